@@ -1,0 +1,354 @@
+//! The validated configuration of a run: what every other part of the crate is told.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::join::age::{self, AgeGroups};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Bytes of input that make one unit of work, unless told otherwise. Measured: see the README.
+pub const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
+/// Longest record accepted, in bytes without its line ending, unless told otherwise.
+pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
+/// Positions inside a chunk are 32-bit, so neither a chunk nor a record may grow past these.
+const MOST_CHUNK_BYTES: usize = 1 << 30;
+const MOST_RECORD_BYTES: usize = 512 << 20;
+const MOST_CUSTOMERS_CHUNK: usize = 512 * 1024;
+/// More workers than this only cost memory.
+const MOST_THREADS: usize = 1024;
+
+/// Which rows the combined data holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Join {
+    /// Every purchase, then every customer without one.
+    #[default]
+    Full,
+    /// Every purchase.
+    Left,
+    /// Purchases with a customer.
+    Inner,
+}
+
+impl Join {
+    /// The name used on the command line and in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Left => "left",
+            Self::Inner => "inner",
+        }
+    }
+}
+
+/// How fields are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The byte between two fields.
+    pub delimiter: u8,
+    /// The byte that encloses a field, or none where nothing is quoted.
+    pub quote: Option<u8>,
+}
+
+impl Dialect {
+    /// Writes a value as a field, quoted only when it must be: with a delimiter, quote, CR or LF inside.
+    pub(crate) fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
+        let Some(quote) = self.quote else {
+            out.extend_from_slice(value);
+            return;
+        };
+        let must = |&byte: &u8| byte == self.delimiter || byte == quote || byte == b'\r' || byte == b'\n';
+        if value.iter().any(must) {
+            self.write_quoted(value, quote, out);
+        } else {
+            out.extend_from_slice(value);
+        }
+    }
+
+    /// Writes a value enclosed in quotes, quotes inside doubled.
+    pub(crate) fn write_quoted(self, value: &[u8], quote: u8, out: &mut Vec<u8>) {
+        out.push(quote);
+        let mut rest = value;
+        while let Some(at) = memchr::memchr(quote, rest) {
+            out.extend_from_slice(&rest[..=at]);
+            out.push(quote);
+            rest = &rest[at + 1..];
+        }
+        out.extend_from_slice(rest);
+        out.push(quote);
+    }
+
+    /// The value of a field's exact bytes, which must be well formed.
+    pub(crate) fn value(self, raw: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+        match self.quote {
+            Some(quote) if raw.first() == Some(&quote) && raw.len() >= 2 => {
+                let inside = &raw[1..raw.len() - 1];
+                match memchr::memchr(quote, inside) {
+                    None => inside.into(),
+                    Some(_) => crate::input::records::undouble(inside, quote).into(),
+                }
+            }
+            _ => raw.into(),
+        }
+    }
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { delimiter: b',', quote: Some(b'"') }
+    }
+}
+
+/// Column names, compared with the header's by value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The key of the customers file.
+    pub customers_key: String,
+    /// The key of the purchases files.
+    pub purchases_key: String,
+    /// The customers' first name.
+    pub first_name: String,
+    /// The customers' last name.
+    pub last_name: String,
+    /// The customers' age in years.
+    pub age: String,
+    /// The purchases' amount.
+    pub amount: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        let name = str::to_owned;
+        Self {
+            customers_key: name("customer_id"),
+            purchases_key: name("customer_id"),
+            first_name: name("first_name"),
+            last_name: name("last_name"),
+            age: name("age"),
+            amount: name("price"),
+        }
+    }
+}
+
+/// How many records may be rejected before the exit status says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MaxRejects {
+    /// This many records.
+    Count(u64),
+    /// This share of both files' records together, in billionths of a percent, with the text it was given as.
+    Share(u64, String),
+}
+
+impl MaxRejects {
+    const PER_PERCENT: u64 = 1_000_000_000;
+
+    /// Reads `N` or `P%`; P is a decimal from 0 to 100 with at most 9 fraction digits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for anything else.
+    pub fn parse(text: &str) -> Result<Self> {
+        let bad = || {
+            Error::new(
+                ErrorKind::Config,
+                format!("--max-rejects: not a count or a share: {}", crate::error::escape(text.as_bytes())),
+            )
+            .hint("give a number of records such as 100, or a share such as 0.5%")
+        };
+        let Some(percent) = text.strip_suffix('%') else {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            return if digits { text.parse().map(Self::Count).map_err(|_| bad()) } else { Err(bad()) };
+        };
+        let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
+        let digits = format!("{integer}{fraction:0<9}");
+        if integer.is_empty() || fraction.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(bad());
+        }
+        match digits.parse() {
+            Ok(share) if share <= 100 * Self::PER_PERCENT => Ok(Self::Share(share, text.to_owned())),
+            _ => Err(bad()),
+        }
+    }
+
+    /// Whether `rejected` out of `records` is within the limit. Exact: no division, no rounding.
+    pub(crate) fn allows(&self, rejected: u64, records: u64) -> bool {
+        match self {
+            Self::Count(most) => rejected <= *most,
+            Self::Share(share, _) => {
+                u128::from(rejected) * 100 * u128::from(Self::PER_PERCENT) <= u128::from(*share) * u128::from(records)
+            }
+        }
+    }
+
+    /// The text on the command line and in the report.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Count(count) => count.to_string(),
+            Self::Share(_, text) => text.clone(),
+        }
+    }
+}
+
+/// Everything a run needs to know. Build one with [`Config::new`], change what differs, and
+/// [`run`](crate::run()) validates it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The customers export; `-` is standard input. Default `data/customers.csv`.
+    pub customers: PathBuf,
+    /// The purchases exports, read in this order; `-` is standard input. Default `data/purchases.csv`.
+    pub purchases: Vec<PathBuf>,
+    /// Where the output set goes; made when absent. Default `results`.
+    pub out_dir: PathBuf,
+    /// Which rows the combined data holds. Default full.
+    pub join: Join,
+    /// The age groups. Default `Young=18-30,Middle-aged=30-45,Senior=45+`.
+    pub age_groups: AgeGroups,
+    /// Column names.
+    pub columns: Columns,
+    /// Delimiter and quote, for both files.
+    pub dialect: Dialect,
+    /// How many records may be rejected before the outcome says so. Default none.
+    pub max_rejects: MaxRejects,
+    /// Stop at the first rejected record and publish nothing. Default off.
+    pub strict: bool,
+    /// Write the combined data. Default on.
+    pub combined: bool,
+    /// Workers, at least 1. Default: all cores.
+    pub threads: usize,
+    /// Bytes of input in one unit of work, at least 1; changes no output. Default 256 KiB.
+    pub chunk_bytes: usize,
+    /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
+    pub max_record_bytes: usize,
+    /// Make the published set safe against power loss. Default off.
+    pub sync: bool,
+    /// Refuse when any file of the set exists. Default off.
+    pub no_clobber: bool,
+}
+
+impl Config {
+    /// A configuration with every default, for these files.
+    pub fn new(customers: impl Into<PathBuf>, purchases: impl Into<PathBuf>, out_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            customers: customers.into(),
+            purchases: vec![purchases.into()],
+            out_dir: out_dir.into(),
+            join: Join::default(),
+            age_groups: AgeGroups::default(),
+            columns: Columns::default(),
+            dialect: Dialect::default(),
+            max_rejects: MaxRejects::Count(0),
+            strict: false,
+            combined: true,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            chunk_bytes: DEFAULT_CHUNK_BYTES,
+            max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
+            sync: false,
+            no_clobber: false,
+        }
+    }
+
+    /// Checks what can be checked without opening a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`], with the option's name.
+    pub fn validate(&self) -> Result<()> {
+        let bad = |text: String| Err(Error::new(ErrorKind::Config, text));
+        let Dialect { delimiter, quote } = self.dialect;
+        let reserved = |byte: u8| matches!(byte, b'\r' | b'\n' | b'0'..=b'9' | b'.' | b'+' | b'-');
+        if reserved(delimiter) || delimiter == b'"' || Some(delimiter) == quote {
+            return bad("--delimiter: it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`".into());
+        }
+        if quote.is_some_and(|quote| reserved(quote) || matches!(quote, b' ' | b'\t')) {
+            return bad("--quote: it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`".into());
+        }
+        for name in self.age_groups.names() {
+            let configured = name != age::OTHER && name != age::UNKNOWN;
+            let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
+            if configured && (has(Some(delimiter)) || has(quote)) {
+                return bad(format!("--age-groups: a name cannot hold the delimiter or the quote: {name}"));
+            }
+            if quote.is_none() && has(Some(delimiter)) {
+                return bad(format!("--no-quoting: the group {name} holds the delimiter and could not be written"));
+            }
+        }
+        if quote.is_none() && matches!(delimiter, b' ' | b'_') {
+            return bad(
+                "--no-quoting: names such as \"full_name\" and their values could not be written with this delimiter"
+                    .into(),
+            );
+        }
+        if self.threads == 0 || self.threads > MOST_THREADS {
+            return bad(format!("--threads: from 1 to {MOST_THREADS}, not {}", self.threads));
+        }
+        if self.chunk_bytes == 0 || self.max_record_bytes == 0 {
+            return bad("--chunk-bytes and --max-record-bytes: at least 1".into());
+        }
+        if self.max_record_bytes > MOST_RECORD_BYTES {
+            return bad(format!("--max-record-bytes: at most {MOST_RECORD_BYTES}"));
+        }
+        if self.purchases.is_empty() {
+            return bad("--purchases: at least one file".into());
+        }
+        if self.inputs().filter(|path| is_stdin(path)).count() > 1 {
+            return bad("standard input (-) can be read only once".into());
+        }
+        Ok(())
+    }
+
+    /// The inputs in reading order: customers, then purchases.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.customers.as_path()).chain(self.purchases.iter().map(PathBuf::as_path))
+    }
+
+    /// Bytes of purchases in one unit of work.
+    pub(crate) fn purchases_chunk(&self) -> usize {
+        self.chunk_bytes.min(MOST_CHUNK_BYTES)
+    }
+
+    /// Bytes of customers in one unit of work: bounded, so that an entry's place in its block of memory
+    /// always fits its 26 bits.
+    pub(crate) fn customers_chunk(&self) -> usize {
+        self.chunk_bytes.min(MOST_CUSTOMERS_CHUNK)
+    }
+}
+
+/// Whether a path means standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == OsStr::new("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn max_rejects_is_exact() {
+        let share = MaxRejects::parse("0.5%").expect("valid");
+        assert!(share.allows(1, 200) && !share.allows(1, 199) && share.allows(0, 0));
+        let count = MaxRejects::parse("3").expect("valid");
+        assert!(count.allows(3, 3) && !count.allows(4, 1_000_000));
+        for text in ["", "%", "-1", "+1", "101%", "100.1%", "1e3", "0.1234567890%", "5 %", ".5%"] {
+            assert_eq!(MaxRejects::parse(text).expect_err(text).kind(), ErrorKind::Config);
+        }
+    }
+
+    #[test]
+    fn impossible_dialects_are_refused() {
+        let with = |delimiter, quote| {
+            let mut config = Config::new("c", "p", "o");
+            config.dialect = Dialect { delimiter, quote };
+            config.validate()
+        };
+        assert!(with(b';', Some(b'\'')).is_ok() && with(b'\t', None).is_ok());
+        for delimiter in *b"\r\n0.+-\"'" {
+            assert!(with(delimiter, Some(b'\'')).is_err(), "{delimiter}");
+        }
+        assert!(with(b'o', Some(b'"')).is_err(), "a configured name holds it");
+        assert!(with(b' ', None).is_err());
+    }
+
+    #[test]
+    fn standard_input_serves_one_file() {
+        let mut config = Config::new("-", "-", "o");
+        assert_eq!(config.validate().expect_err("twice").kind(), ErrorKind::Config);
+        config.customers = "c".into();
+        assert!(config.validate().is_ok());
+    }
+}

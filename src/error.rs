@@ -1,0 +1,246 @@
+//! What can go wrong, where, and how to mend it.
+//!
+//! Every failure in this crate is an [`Error`]: a [`ErrorKind`] to match on, a [`Place`] where there is
+//! one, one line that says what is wrong, and a hint where there is something to do about it.
+
+use std::fmt;
+use std::path::Path;
+
+/// The kind of a failure; tests and callers match on this, never on texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An option or a combination of options that cannot be carried out.
+    Config,
+    /// A header that does not hold what the options ask for.
+    Header,
+    /// An input that cannot be opened or read.
+    Input,
+    /// An input that cannot be parsed any further.
+    Malformed,
+    /// An input that was changed while it was read.
+    Changed,
+    /// The sum of the amounts does not fit 128 bits.
+    Overflow,
+    /// An output that cannot be written or moved to its name.
+    Output,
+    /// An output name that cannot or must not be taken.
+    OutputName,
+    /// Another run holds the output directory.
+    Locked,
+    /// A rejected record under `--strict`.
+    Strict,
+    /// A signal asked for an end; the number is the signal's.
+    Interrupted(i32),
+    /// Threads, memory or file descriptors ran out.
+    Resources,
+    /// A law of the ledger does not hold: a bug, caught before anything was published.
+    Law,
+    /// A thread of the program panicked: a bug, caught before anything was published.
+    Panic,
+    /// There is no report to verify a directory against.
+    NoReport,
+}
+
+impl ErrorKind {
+    /// The exit status this kind means for the process.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Config | Self::Header | Self::OutputName | Self::NoReport => 2,
+            Self::Strict => 4,
+            // By convention of the shells: 128 and the number of the signal.
+            Self::Interrupted(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(2)),
+            _ => 1,
+        }
+    }
+}
+
+/// A place in an input: the path as given, then (from the start of that file) line and column from 1,
+/// byte from 0. A line ends at LF; columns count bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The path as given, control characters escaped.
+    pub path: String,
+    /// Line and column, both from 1.
+    pub line_column: Option<(u64, u64)>,
+    /// Byte offset from 0.
+    pub byte: Option<u64>,
+}
+
+impl Place {
+    /// The file as a whole.
+    pub fn file(path: &Path) -> Self {
+        Self { path: escape_path(path), line_column: None, byte: None }
+    }
+
+    /// A byte of the file.
+    pub fn at(path: &Path, line: u64, column: u64, byte: u64) -> Self {
+        Self { path: escape_path(path), line_column: Some((line, column)), byte: Some(byte) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        match self.line_column {
+            Some((line, column)) => write!(f, ":{line}:{column}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A failure as a value. Its `Display` is one line, `path:line:column: what is wrong`, and where there
+/// is one a second line with what to do about it.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    place: Option<Place>,
+    message: String,
+    hint: Option<String>,
+    source: Option<std::io::Error>,
+}
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure with a kind and one line of text.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, place: None, message: message.into(), hint: None, source: None }))
+    }
+
+    /// A failed call of the operating system on `path`; `what` says what was tried ("cannot open").
+    pub fn io(kind: ErrorKind, path: &Path, what: &str, source: std::io::Error) -> Self {
+        let mut error = Self::new(kind, format!("{what}: {}", os_text(&source))).at(Place::file(path));
+        error.0.source = Some(source);
+        error
+    }
+
+    /// The same failure at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
+    /// The same failure with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Where it happened.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The exit status it means for the process.
+    pub fn exit_status(&self) -> u8 {
+        self.0.kind.exit_status()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.0.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.0.message)?;
+        match &self.0.hint {
+            Some(hint) => write!(f, "\n{hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// The text of an operating system's error without Rust's "(os error N)".
+fn os_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// The longest value quoted in a message, in bytes.
+const LONGEST_VALUE: usize = 80;
+
+/// Data from a file as it may be shown on a terminal: control characters and bytes that are not UTF-8
+/// escaped, cut at 80 bytes.
+pub fn escape(value: &[u8]) -> String {
+    let cut = value.len() > LONGEST_VALUE;
+    let mut shown = escape_all(&value[..value.len().min(LONGEST_VALUE)]);
+    if cut {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A path as it may be shown on a terminal.
+pub fn escape_path(path: &Path) -> String {
+    escape_all(path.as_os_str().as_encoded_bytes())
+}
+
+fn escape_all(value: &[u8]) -> String {
+    let mut shown = String::with_capacity(value.len());
+    for piece in value.utf8_chunks() {
+        for character in piece.valid().chars() {
+            // Bidirectional overrides can rewrite a terminal's line as well as an escape can.
+            let reorders =
+                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || reorders || matches!(character, '\u{2028}' | '\u{2029}') {
+                shown.extend(character.escape_default());
+            } else {
+                shown.push(character);
+            }
+        }
+        for byte in piece.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_names_place_problem_and_hint() {
+        let error = Error::new(ErrorKind::Malformed, "quote never closes")
+            .at(Place::at(Path::new("a\u{1b}.csv"), 3, 7, 40))
+            .hint("try --no-quoting");
+        assert_eq!(error.to_string(), "a\\u{1b}.csv:3:7: quote never closes\ntry --no-quoting");
+        assert_eq!(error.exit_status(), 1);
+    }
+
+    #[test]
+    fn values_are_escaped_and_cut() {
+        assert_eq!(escape(b"a\x1b[31m\xff\t"), "a\\u{1b}[31m\\xff\\t");
+        assert_eq!(escape("é".as_bytes()), "é");
+        assert_eq!(escape(&[b'x'; 100]).chars().count(), 81);
+    }
+
+    #[test]
+    fn statuses_follow_the_shells() {
+        assert_eq!(ErrorKind::Interrupted(2).exit_status(), 130);
+        assert_eq!(ErrorKind::Interrupted(15).exit_status(), 143);
+        assert_eq!(ErrorKind::Header.exit_status(), 2);
+        assert_eq!(ErrorKind::Strict.exit_status(), 4);
+    }
+}

@@ -1,0 +1,165 @@
+//! The header record: names → columns, and everything that must be right before any record is read.
+
+use super::bytes::Bytes;
+use super::cut::cut;
+use super::marks::Marks;
+use super::records::{Field, read_record};
+use crate::config::Dialect;
+use crate::error::{Error, ErrorKind, Place, Result, escape};
+use std::path::{Path, PathBuf};
+
+/// What to do about an input that is no text of single bytes.
+const CONVERT: &str = "convert it first: iconv -f UTF-16 -t UTF-8 (or -f UTF-32)";
+
+/// The header of one file.
+#[derive(Debug)]
+pub(crate) struct Header {
+    path: PathBuf,
+    /// The exact bytes of each name, quotes included.
+    pub(crate) raw: Vec<Vec<u8>>,
+    /// The names' values.
+    pub(crate) names: Vec<Vec<u8>>,
+    /// Empty lines before it.
+    pub(crate) blank_lines: u64,
+    /// The line after it, from 1.
+    pub(crate) next_line: u64,
+}
+
+impl Header {
+    /// Takes the byte order mark, blank lines and the header record off an input.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] for an input without a header, in UTF-16 or UTF-32, or with a header record
+    /// that is malformed, longer than `max_record` or in a quote that never closes.
+    pub(crate) fn read(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+        let path = input.opened().path.clone();
+        let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
+        let start = input.peek(4)?.0;
+        match start {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(malformed("is in UTF-32").hint(CONVERT)),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(malformed("is in UTF-16").hint(CONVERT)),
+            [0xef, 0xbb, 0xbf, ..] => drop(input.take(3)),
+            _ => {}
+        }
+        let mut blank_lines = 0;
+        let mut line_start = 0;
+        loop {
+            let ending = match input.peek(2)?.0 {
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                [] => return Err(malformed("has no header: it holds no record at all")),
+                _ => break,
+            };
+            drop(input.take(ending));
+            blank_lines += 1;
+            line_start = input.offset();
+        }
+        let len = header_len(input, dialect, max_record)?;
+        let offset = input.offset();
+        let record = input.take(len);
+        let place = |at: u32| {
+            let before = &record[..at as usize];
+            let lines = memchr::memchr_iter(b'\n', before).count() as u64;
+            let byte = offset + u64::from(at);
+            let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
+            Place::at(&path, 1 + blank_lines + lines, byte - start + 1, byte)
+        };
+        let mut marks = Marks::default();
+        marks.find(&record, dialect);
+        let mut fields: Vec<Field> = Vec::new();
+        let parsed = read_record(&record, &marks, 0, 0, dialect, &mut fields);
+        if let Some(fatal) = super::records::fatal(&record, &parsed, max_record, dialect) {
+            return Err(fatal.error(place(fatal.place), max_record));
+        }
+        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
+        if let Some(at) = first_flaw {
+            let bytes = &record[parsed.start as usize..parsed.end as usize];
+            let text = format!("the header is malformed: {}", escape(bytes));
+            let error = Error::new(ErrorKind::Malformed, text).at(place(at));
+            return Err(match record[at as usize] {
+                b'\r' => error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'"),
+                _ => error
+                    .hint("text stands after a closing quote; if quotes mean nothing in this file, use --no-quoting"),
+            });
+        }
+        let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
+        Ok(Self {
+            raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
+            names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
+            blank_lines,
+            next_line: 1 + blank_lines + lines,
+            path: path.clone(),
+        })
+    }
+
+    /// The place (from 0) of a column that must be there, once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Header`] with the names found and the likeliest mend.
+    pub(crate) fn column(&self, name: &str, option: &str, dialect: Dialect) -> Result<usize> {
+        let mut places = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name.as_bytes());
+        let shown = escape(name.as_bytes());
+        match (places.next(), places.next()) {
+            (Some((place, _)), None) => Ok(place),
+            (Some(_), Some(_)) => Err(self
+                .error(format!("column {shown} stands twice; found: {}", self.list()))
+                .hint(format!("rename one of the two, or name another column with {option}"))),
+            (None, _) => Err(self
+                .error(format!("no column {shown}; found: {}", self.list()))
+                .hint(self.likely_mend(name, option, dialect))),
+        }
+    }
+
+    fn likely_mend(&self, name: &str, option: &str, dialect: Dialect) -> String {
+        if let [only] = self.names.as_slice() {
+            let others = [(b';', ";"), (b'\t', "tab"), (b'|', "|"), (b',', ",")];
+            let found = others.iter().find(|(byte, _)| *byte != dialect.delimiter && only.contains(byte));
+            if let Some((_, text)) = found {
+                return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{text}'");
+            }
+        }
+        let alike = |found: &&Vec<u8>| {
+            let trimmed = super::super::join::amount::trim_blanks(found);
+            trimmed.eq_ignore_ascii_case(name.as_bytes())
+        };
+        match self.names.iter().find(alike) {
+            Some(found) => {
+                format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))
+            }
+            None => format!("name the column with {option}"),
+        }
+    }
+
+    fn list(&self) -> String {
+        let shown: Vec<String> = self.names.iter().take(30).map(|name| escape(name)).collect();
+        let more = if self.names.len() > 30 { format!(" and {} more", self.names.len() - 30) } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    }
+
+    /// An error about this header.
+    pub(crate) fn error(&self, text: String) -> Error {
+        Error::new(ErrorKind::Header, text).at(Place::file(&self.path))
+    }
+
+    /// The file it belongs to.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Bytes up to the end of the header record, its line ending included.
+fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<usize> {
+    let limit = max_record + 3;
+    let mut ask = limit.min(64 * 1024);
+    loop {
+        let (bytes, all) = input.peek(ask)?;
+        let window = &bytes[..bytes.len().min(limit)];
+        if let Some(len) = cut(window, 1, dialect) {
+            return Ok(len);
+        }
+        if all || window.len() == limit {
+            return Ok(window.len());
+        }
+        ask = limit.min(2 * bytes.len());
+    }
+}

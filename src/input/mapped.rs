@@ -1,0 +1,71 @@
+//! A file's bytes through the page cache, without a copy. The only place that maps files.
+#![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
+
+use memmap2::{Advice, Mmap, UncheckedAdvice};
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Consumed pages are given back in steps of this many bytes: one call every few chunks.
+const RELEASE_STEP: usize = 8 << 20;
+
+/// A read-only map of a whole file.
+///
+/// # What the bytes are worth
+/// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
+/// here depends on two reads of one byte being the same (an index is checked at every use), and the
+/// descriptor is checked for changes before anything is published. A file cut short behind a map
+/// raises SIGBUS, which the program turns into an error message.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    map: Mmap,
+    released: AtomicUsize,
+}
+
+impl Mapped {
+    /// Maps a regular, non-empty file.
+    pub(crate) fn new(file: &File) -> io::Result<Self> {
+        // SAFETY: the map is read-only and private to this type; memory safety of the code that reads it
+        // does not rest on the bytes staying the same (see above), only the results do, and those are
+        // discarded when the file changed.
+        let map = unsafe { Mmap::map(file)? };
+        // Advice is only that: a kernel that does not take it reads ahead a little less.
+        let _ = map.advise(Advice::Sequential);
+        Ok(Self { map, released: AtomicUsize::new(0) })
+    }
+
+    /// The bytes of the file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Gives back the pages before `consumed`, so that resident memory stays flat on a huge file. Reading
+    /// them again is allowed and reads the file again.
+    pub(crate) fn release(&self, consumed: usize) {
+        let from = self.released.load(Ordering::Relaxed);
+        let to = consumed.min(self.map.len()) / RELEASE_STEP * RELEASE_STEP;
+        if to <= from || self.released.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return;
+        }
+        // SAFETY: the range lies within the map, and for a shared map of a file MADV_DONTNEED loses nothing:
+        // a later read faults the same pages in from the page cache.
+        let _ = unsafe { self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, from, to - from) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn released_pages_read_the_same_again() {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| (n * 31 >> 8) as u8).collect();
+        file.write_all(&bytes).expect("written");
+        let mapped = Mapped::new(&file).expect("mapped");
+        assert_eq!(mapped.bytes(), bytes);
+        mapped.release(17 << 20);
+        assert_eq!(mapped.bytes(), bytes);
+    }
+}

@@ -1,0 +1,12 @@
+//! From a path to chunks of whole records: opening, mapping or buffering, cutting, and finding the
+//! fields of a record.
+
+pub(crate) mod bytes;
+pub(crate) mod chunks;
+pub(crate) mod cut;
+pub(crate) mod header;
+pub(crate) mod mapped;
+pub(crate) mod marks;
+pub(crate) mod opened;
+pub(crate) mod records;
+mod simd;

@@ -1,0 +1,96 @@
+//! An input from its path to an open descriptor, and the proof that it did not change while it was read.
+
+use super::mapped::Mapped;
+use crate::config::is_stdin;
+use crate::error::{Error, ErrorKind, Place, Result};
+use rustix::fs::{OFlags, Stat};
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// An open input.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The path as given.
+    pub(crate) path: PathBuf,
+    file: File,
+    /// The map, where the file could be mapped; everything else is read through a buffer.
+    mapped: Option<Mapped>,
+    /// What the descriptor said when it was opened; none for pipes and the like.
+    identity: Option<Stat>,
+}
+
+impl Opened {
+    /// Opens a file, FIFO or device, or takes standard input for `-`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
+        let file = if is_stdin(path) {
+            File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
+        } else {
+            // Without O_NONBLOCK opening a FIFO would wait for its writer, deaf to an interrupt.
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+            let open = || rustix::fs::open(path, flags, rustix::fs::Mode::empty());
+            let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
+            File::from(file)
+        };
+        let stat = rustix::fs::fstat(&file).map_err(|error| cannot(error.into()))?;
+        let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+        if kind.is_dir() {
+            return Err(Error::new(ErrorKind::Input, "is a directory, not a file").at(Place::file(path)));
+        }
+        // A size of 0 may be an empty file or one that has none to tell, as in /proc.
+        let regular = kind.is_file() && stat.st_size > 0;
+        // Standard input may be a file whose offset someone has moved: it is read from there.
+        let from_start = !is_stdin(path) || rustix::fs::tell(&file).is_ok_and(|offset| offset == 0);
+        let mapped = (regular && from_start).then(|| Mapped::new(&file)).and_then(std::io::Result::ok);
+        let identity = (regular && from_start).then_some(stat);
+        Ok(Self { path: path.to_owned(), file, mapped, identity })
+    }
+
+    /// The map, where there is one.
+    pub(crate) fn mapped(&self) -> Option<&Mapped> {
+        self.mapped.as_ref()
+    }
+
+    /// The descriptor, for reading through a buffer.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Size in bytes, where it is known before reading.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.identity.as_ref().map(|stat| stat.st_size as u64)
+    }
+
+    /// Whether `stat` is of this very file.
+    pub(crate) fn is_same_file(&self, stat: &Stat) -> bool {
+        rustix::fs::fstat(&self.file).is_ok_and(|own| own.st_dev == stat.st_dev && own.st_ino == stat.st_ino)
+    }
+
+    /// Fails when the file changed since it was opened: another size or modification time, or another
+    /// change time with the same number of links, mode and owner (those alone change no byte).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Changed`].
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        let Some(before) = &self.identity else { return Ok(()) };
+        let now = rustix::fs::fstat(&self.file)
+            .map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?;
+        let content = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+        let change = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
+        let holder = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
+        let same =
+            content(&now) == content(before) && (change(&now) == change(before) || holder(&now) != holder(before));
+        if same { Ok(()) } else { Err(changed(&self.path)) }
+    }
+}
+
+/// The error of an input that was changed while it was read.
+pub(crate) fn changed(path: &Path) -> Error {
+    Error::new(ErrorKind::Changed, "changed while it was read; nothing was published")
+        .at(Place::file(path))
+        .hint("run again when nothing writes to it, or on a copy")
+}

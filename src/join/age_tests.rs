@@ -1,0 +1,90 @@
+use super::*;
+
+#[test]
+fn bounds_are_lower_in_and_upper_out() {
+    let groups = AgeGroups::default();
+    for (age, group) in [
+        ("17", 3),
+        ("17.999999999999999999999", 3),
+        ("18", 0),
+        ("29", 0),
+        ("29.99999999999999999999999", 0),
+        ("30", 1),
+        ("30.0", 1),
+        ("44", 1),
+        ("45", 2),
+        ("34.", 1),
+        ("034", 1),
+        ("0000000000000000000000000034", 1),
+        (" 34\t", 1),
+        ("150", 2),
+        ("150.000", 2),
+        ("0", 3),
+        ("00", 3),
+    ] {
+        assert_eq!(groups.read(age.as_bytes()), Age::In(group), "{age:?}");
+    }
+}
+
+#[test]
+fn other_texts_are_missing_or_invalid() {
+    let groups = AgeGroups::default();
+    for age in [
+        "-1",
+        "151",
+        "150.1",
+        "abc",
+        "1990-01-01",
+        "18446744073709551616",
+        ".5",
+        "+34",
+        "-0",
+        "3e1",
+        "3 4",
+        "\u{a0}34",
+        "1.2.3",
+    ] {
+        assert_eq!(groups.read(age.as_bytes()), Age::Invalid, "{age:?}");
+    }
+    assert_eq!(groups.read(b""), Age::Missing);
+    assert_eq!(groups.read(b" \t"), Age::Missing);
+}
+
+#[test]
+fn gaps_and_decimal_bounds_are_allowed() {
+    let groups = AgeGroups::parse("B=40.50-60,A=0-18.5").expect("valid");
+    assert_eq!(groups.read(b"18.49"), Age::In(1));
+    assert_eq!(groups.read(b"18.5"), Age::In(groups.other()));
+    assert_eq!(groups.read(b"40.5"), Age::In(0));
+    assert_eq!(groups.read(b"40"), Age::In(groups.other()));
+    assert_eq!(groups.names().collect::<Vec<_>>(), ["B", "A", "Other", "Unknown"]);
+}
+
+#[test]
+fn bad_specifications_are_configuration_errors() {
+    for spec in [
+        "",
+        "Young",
+        "Young=",
+        "=1-2",
+        "A=1-2,A=3-4",
+        "Other=1-2",
+        "Unknown=1+",
+        "A=5-5",
+        "A=6-5",
+        "A=1-10,B=9-20",
+        "A=1+,B=5-6",
+        "A=-1-5",
+        "A=1-",
+        "A=a-b",
+        "A\"=1-2",
+        "A\u{1}=1-2",
+        "A=1-2,",
+        "A=1 -2",
+        "A=B=1-2",
+    ] {
+        assert_eq!(AgeGroups::parse(spec).expect_err(spec).kind(), ErrorKind::Config);
+    }
+    let long = format!("{}=1-2", "x".repeat(65));
+    assert!(AgeGroups::parse(&long).is_err());
+}

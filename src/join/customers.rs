@@ -1,0 +1,263 @@
+//! The customers in memory: the build side of the join.
+//!
+//! Each accepted customer is one entry: its key's exact bytes, and the *tail* that every row of a purchase
+//! of this customer ends with, from the delimiter after the purchase to the line feed. A matched row is then
+//! two copies. Entries stand in file order in large blocks; the table points into them.
+
+use super::key::{Key, LONG};
+use super::load::{Loaded, NewAge};
+use super::memory;
+use super::reason::{Reason, Reject};
+use super::rows::SLACK;
+use super::table::{Address, Slots, Table};
+use crate::config::Dialect;
+use crate::error::Result;
+use memmap2::MmapMut;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An address is a block's number and a place in it, of this many bits.
+const PLACE_BITS: u32 = 26;
+const BLOCK: usize = 1 << PLACE_BITS;
+
+/// Bytes before an entry's tail: lengths of tail and key, then the line.
+pub(crate) const ENTRY_HEADER: usize = 16;
+
+/// Entries that stand one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) address: Address,
+    pub(crate) len: usize,
+}
+
+/// What the ledger says of the customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CustomerCounts {
+    pub(crate) accepted: u64,
+    pub(crate) key_missing: u64,
+    pub(crate) age_missing: u64,
+    pub(crate) age_invalid: u64,
+    /// By group number.
+    pub(crate) groups: Vec<u64>,
+}
+
+/// All accepted customers.
+#[derive(Debug)]
+pub(crate) struct Customers {
+    dialect: Dialect,
+    blocks: Vec<MmapMut>,
+    /// Bytes used in the last block.
+    used: usize,
+    segments: Vec<Segment>,
+    table: Table,
+    pub(crate) counts: CustomerCounts,
+}
+
+impl Customers {
+    /// No customers yet, with room for about `expected` of them.
+    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize) -> Result<Self> {
+        let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
+        let table = Table::with_capacity(expected)?;
+        Ok(Self { dialect, blocks: vec![], used: 0, segments: vec![], table, counts })
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at. Duplicates of
+    /// a key become rejects of the chunk.
+    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64) -> Result<()> {
+        let base = self.store(&loaded.entries)?;
+        const AHEAD: usize = 16;
+        let before = loaded.rejects.len();
+        for (number, new) in loaded.customers.iter().enumerate() {
+            if let Some(later) = loaded.customers.get(number + AHEAD) {
+                self.table.slots().prefetch(later.key.hash);
+            }
+            let address = base + u64::from(new.entry);
+            let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
+            let at = address as usize & (BLOCK - 1);
+            block[at + 8..at + 16].copy_from_slice(&(line + u64::from(new.line)).to_le_bytes());
+            if new.key.tag == 0 {
+                self.counts.key_missing += 1;
+            } else {
+                let blocks = &self.blocks;
+                let same = |other: Address| {
+                    let (a, b) = (entry(blocks, address).key(), entry(blocks, other).key());
+                    a == b || self.dialect.value(a) == self.dialect.value(b)
+                };
+                if let Some(first) = self.table.insert(new.key, new.group, address, same)? {
+                    let first_line = entry(&self.blocks, first).line();
+                    loaded.rejects.push(Reject { reason: Reason::Duplicate { first_line }, ..new.record });
+                    continue;
+                }
+            }
+            self.counts.accepted += 1;
+            self.counts.groups[usize::from(new.group)] += 1;
+            self.counts.age_missing += u64::from(new.age == NewAge::Missing);
+            self.counts.age_invalid += u64::from(new.age == NewAge::Invalid);
+        }
+        if loaded.rejects.len() > before {
+            loaded.rejects.sort_unstable_by_key(|reject| reject.start);
+        }
+        Ok(())
+    }
+
+    /// Copies entries to where they stay.
+    fn store(&mut self, entries: &[u8]) -> Result<Address> {
+        let room = self.blocks.last().map_or(0, |block| block.len().min(BLOCK + SLACK) - SLACK);
+        if self.blocks.is_empty() || self.used + entries.len() > room {
+            // The first block is small, so that a small job stays small.
+            let least = if self.blocks.is_empty() && entries.len() < BLOCK / 64 { BLOCK / 32 } else { BLOCK };
+            self.blocks.push(memory::zeroed(entries.len().max(least) + SLACK)?);
+            self.used = 0;
+        }
+        let number = self.blocks.len() - 1;
+        let address = (number as Address) << PLACE_BITS | self.used as Address;
+        self.blocks[number][self.used..self.used + entries.len()].copy_from_slice(entries);
+        self.used += entries.len();
+        match self.segments.last_mut() {
+            // Small chunks make one segment, so that appending them is worth a unit of work.
+            Some(last) if follows(last, address) && last.len < 1 << 20 => last.len += entries.len(),
+            _ => self.segments.push(Segment { address, len: entries.len() }),
+        }
+        Ok(address)
+    }
+
+    /// What a batch of look-ups works with.
+    pub(crate) fn probe(&self) -> Probe<'_> {
+        Probe { slots: self.table.slots(), blocks: &self.blocks, dialect: self.dialect, hasher: self.table.hasher() }
+    }
+}
+
+/// Whether an address is right behind a segment, in the same block.
+fn follows(segment: &Segment, address: Address) -> bool {
+    segment.address + segment.len as u64 == address && segment.address >> PLACE_BITS == address >> PLACE_BITS
+}
+
+fn entry(blocks: &[MmapMut], address: Address) -> Entry<'_> {
+    let block = &blocks[(address >> PLACE_BITS) as usize];
+    let at = address as usize & (BLOCK - 1);
+    let number = |from: usize| {
+        // Proof: four bytes of a range of four.
+        u32::from_le_bytes(block[from..from + 4].try_into().expect("four bytes")) as usize
+    };
+    Entry { block, at, tail_len: number(at), key_len: number(at + 4) }
+}
+
+/// One customer as it stands in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'c> {
+    /// The block it stands in: the fast copy may read on behind the entry.
+    pub(crate) block: &'c [u8],
+    at: usize,
+    pub(crate) tail_len: usize,
+    key_len: usize,
+}
+
+impl<'c> Entry<'c> {
+    /// Where the tail begins in the block.
+    #[inline(always)]
+    pub(crate) fn tail(&self) -> usize {
+        self.at + ENTRY_HEADER
+    }
+
+    /// The key's exact bytes.
+    pub(crate) fn key(&self) -> &'c [u8] {
+        let start = self.tail() + self.tail_len;
+        &self.block[start..start + self.key_len]
+    }
+
+    /// Bytes from this entry to the next.
+    pub(crate) fn len(&self) -> usize {
+        ENTRY_HEADER + self.tail_len + self.key_len
+    }
+
+    fn line(&self) -> u64 {
+        let from = self.at + 8;
+        // Proof: eight bytes of a range of eight.
+        u64::from_le_bytes(self.block[from..from + 8].try_into().expect("eight bytes"))
+    }
+}
+
+/// Look-ups into the customers, shared by all workers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe<'c> {
+    pub(crate) slots: Slots<'c>,
+    blocks: &'c [MmapMut],
+    dialect: Dialect,
+    pub(crate) hasher: &'c ahash::RandomState,
+}
+
+impl<'c> Probe<'c> {
+    #[inline(always)]
+    pub(crate) fn entry(&self, address: Address) -> Entry<'c> {
+        entry(self.blocks, address)
+    }
+
+    /// Asks for the cache lines of an entry.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, address: Address) {
+        let block = &self.blocks[(address >> PLACE_BITS) as usize];
+        let at = address as usize & (BLOCK - 1);
+        super::prefetch::prefetch(block, at);
+        super::prefetch::prefetch(block, at + 64);
+    }
+
+    /// Whether the key of the entry at an address has this value.
+    pub(crate) fn key_is(&self, address: Address, value: &[u8]) -> bool {
+        *self.dialect.value(self.entry(address).key()) == *value
+    }
+
+    /// The slot of a customer, or none where the entry is not in the table: no key, or a duplicate.
+    pub(crate) fn slot_of(&self, address: Address) -> SlotOf {
+        let value = self.dialect.value(self.entry(address).key());
+        let key = Key::new(&value, self.hasher);
+        if key.tag == 0 {
+            return SlotOf::KeyMissing;
+        }
+        match self.slots.find(key, |other| key.tag != LONG || self.key_is(other, &value)) {
+            Some(found) if found.address == address => SlotOf::At(found.slot),
+            _ => SlotOf::Duplicate,
+        }
+    }
+}
+
+/// Where a stored entry stands in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotOf {
+    At(usize),
+    KeyMissing,
+    Duplicate,
+}
+
+/// Which customers have a purchase: one bit a slot, set by all workers.
+#[derive(Debug)]
+pub(crate) struct Matched(Vec<AtomicU64>);
+
+impl Matched {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self((0..slots.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&self, slot: usize) {
+        let (word, bit) = (&self.0[slot / 64], 1 << (slot % 64));
+        // Most are set already: a look does not take the cache line away from the other workers.
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            word.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        self.0[slot / 64].load(Ordering::Relaxed) & (1 << (slot % 64)) != 0
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
+    }
+}

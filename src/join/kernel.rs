@@ -1,0 +1,324 @@
+//! The join itself: a chunk of purchases → rows, totals and rejects. A pure function; no I/O, no locks.
+//!
+//! A line without a quote or bare CR and with the right number of fields takes the fast path; everything
+//! else is read by the exact automaton. Rows are looked up a batch at a time, in steps, so that the cache
+//! misses of the batch overlap: hash and ask for the slot, read the slot and ask for the tail, copy.
+
+use super::amount::{self, Amount};
+use super::customers::{Matched, Probe};
+use super::key::{Key, LONG};
+use super::layout::PurchaseColumns;
+use super::reason::{Reason, Reject, judge};
+use super::rows::Rows;
+use super::table::Found;
+use super::totals::Totals;
+use crate::config::Dialect;
+use crate::input::marks::Marks;
+use crate::input::records::{Fatal, Field, Form, Record, fatal, read_record};
+
+/// Rows looked up together: enough to overlap their cache misses, few enough to stay in the first cache.
+const BATCH: usize = 64;
+
+/// What to do with rows, by kind of join and options.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    /// Write rows at all.
+    pub(crate) emit: bool,
+    /// Keep purchases without a customer.
+    pub(crate) keep_unmatched: bool,
+    /// The group of purchases without a customer.
+    pub(crate) unknown: usize,
+    /// What the row of a purchase without a customer ends with, LF included.
+    pub(crate) unmatched_tail: Vec<u8>,
+}
+
+/// Everything a worker needs to join any chunk.
+#[derive(Debug)]
+pub(crate) struct Kernel<'c> {
+    pub(crate) dialect: Dialect,
+    pub(crate) columns: PurchaseColumns,
+    pub(crate) max_record: usize,
+    pub(crate) probe: Probe<'c>,
+    pub(crate) matched: &'c Matched,
+    pub(crate) policy: Policy,
+    /// Send every line the exact way: the oracle of the fast one.
+    pub(crate) exact_only: bool,
+}
+
+/// What the ledger counts in a chunk of purchases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PurchaseCounts {
+    pub(crate) records: u64,
+    pub(crate) matched: u64,
+    pub(crate) unmatched: u64,
+    pub(crate) key_missing: u64,
+    pub(crate) amount_missing: u64,
+    pub(crate) blank_lines: u64,
+    /// Rows written, or that would have been.
+    pub(crate) kept: u64,
+    /// LFs.
+    pub(crate) lines: u64,
+}
+
+/// What one chunk gives.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    pub(crate) rows: Rows,
+    /// CRC-32 of the rows, to be combined in order.
+    pub(crate) crc: crc32fast::Hasher,
+    pub(crate) totals: Totals,
+    pub(crate) counts: PurchaseCounts,
+    pub(crate) rejects: Vec<Reject>,
+    pub(crate) fatal: Option<Fatal>,
+}
+
+impl Joined {
+    pub(crate) fn new(groups: usize) -> Self {
+        Self {
+            rows: Rows::default(),
+            crc: crc32fast::Hasher::new(),
+            totals: Totals::new(groups),
+            counts: PurchaseCounts::default(),
+            rejects: Vec::new(),
+            fatal: None,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.crc.reset();
+        self.totals.clear();
+        self.counts = PurchaseCounts::default();
+        self.rejects.clear();
+        self.fatal = None;
+    }
+}
+
+/// What a worker keeps from chunk to chunk.
+#[derive(Debug, Default)]
+pub(crate) struct JoinScratch {
+    marks: Marks,
+    fields: Vec<Field>,
+    batch: Vec<Row>,
+    /// Values of keys that do not stand in the chunk as they are: long, with doubled quotes.
+    values: Vec<u8>,
+}
+
+/// An accepted purchase on its way through a batch.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    start: u32,
+    end: u32,
+    units: i128,
+    key: Key,
+    /// The key's value: in the chunk, or in the scratch's values.
+    value_start: u32,
+    value_len: u32,
+    value_in_chunk: bool,
+    found: Option<Found>,
+}
+
+impl Kernel<'_> {
+    /// Joins every record of a chunk.
+    pub(crate) fn join(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+        out.clear();
+        scratch.marks.find(bytes, self.dialect);
+        let lines = scratch.marks.lines.len();
+        out.counts.lines = scratch.marks.line_feeds(bytes);
+        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
+        let (mut before, mut line) = (0, 0);
+        while line < lines {
+            let mark = scratch.marks.lines[line];
+            // The flag makes the difference huge, so a line with a quote never looks plain.
+            if mark.wrapping_sub(before as u32) == plain_fields {
+                self.plain(bytes, scratch, before, line as u32, out);
+                if out.fatal.is_some() {
+                    return;
+                }
+                before = mark as usize;
+                line += 1;
+            } else {
+                let record = read_record(bytes, &scratch.marks, before, line, self.dialect, &mut scratch.fields);
+                let at_line = line as u32;
+                (before, line) = (record.last_mark, record.next_line);
+                if record.is_blank() {
+                    out.counts.blank_lines += 1;
+                    continue;
+                }
+                out.fatal = fatal(bytes, &record, self.max_record, self.dialect);
+                if out.fatal.is_some() {
+                    return;
+                }
+                self.exact(bytes, scratch, &record, at_line, out);
+            }
+            if scratch.batch.len() == BATCH {
+                self.flush(bytes, scratch, out);
+            }
+        }
+        self.flush(bytes, scratch, out);
+        out.crc.update(out.rows.bytes());
+    }
+
+    /// A line whose fields stand between its marks.
+    #[inline(always)]
+    fn plain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: u32, out: &mut Joined) {
+        let at = &scratch.marks.at[before..=before + self.columns.count];
+        let start = at[0].wrapping_add(1);
+        let lf = at[self.columns.count];
+        let end = lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r');
+        let field = |column: usize| {
+            let stop = if column + 1 == self.columns.count { end } else { at[column + 1] };
+            (at[column].wrapping_add(1), stop)
+        };
+        let (key_start, key_end) = field(self.columns.key);
+        let (amount_start, amount_end) = field(self.columns.amount);
+        let len = amount_end - amount_start;
+        let short = if (1..=8).contains(&len) {
+            let window = (amount_end as usize).checked_sub(8).and_then(|from| bytes.get(from..)?.first_chunk::<8>());
+            window.and_then(|window| amount::parse_short(u64::from_le_bytes(*window), len as usize))
+        } else {
+            None
+        };
+        let Some((units, fraction)) = short.filter(|_| (end - start) as usize <= self.max_record) else {
+            return self.plain_but_odd(bytes, scratch, before, line, out);
+        };
+        out.counts.records += 1;
+        out.counts.key_missing += u64::from(key_start == key_end);
+        out.totals.fraction = out.totals.fraction.max(fraction);
+        let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, self.probe.hasher);
+        self.probe.slots.prefetch(key.hash);
+        scratch.batch.push(Row {
+            start,
+            end,
+            units,
+            key,
+            value_start: key_start,
+            value_len: key_end - key_start,
+            value_in_chunk: true,
+            found: None,
+        });
+    }
+
+    /// A plain line with an amount that is not short digits, or too long: everything else is exact.
+    #[cold]
+    fn plain_but_odd(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: u32, out: &mut Joined) {
+        let record = read_record(bytes, &scratch.marks, before, line as usize, self.dialect, &mut scratch.fields);
+        if record.is_blank() {
+            out.counts.blank_lines += 1;
+        } else if let Some(fatal) = fatal(bytes, &record, self.max_record, self.dialect) {
+            out.fatal.get_or_insert(fatal);
+        } else {
+            self.exact(bytes, scratch, &record, line, out);
+        }
+    }
+
+    /// Any record.
+    fn exact(&self, bytes: &[u8], scratch: &mut JoinScratch, record: &Record, line: u32, out: &mut Joined) {
+        out.counts.records += 1;
+        let fields = &scratch.fields;
+        let reject = |reason, fault| Reject { start: record.start, end: record.end, line, fault, reason };
+        if let Some((reason, fault)) = judge(record, fields, self.columns.count) {
+            out.rejects.push(reject(reason, fault));
+            return;
+        }
+        let amount = &fields[self.columns.amount];
+        let units = match amount::parse(&amount.value(bytes, self.dialect)) {
+            Amount::Exact { units, fraction } => {
+                out.totals.fraction = out.totals.fraction.max(fraction);
+                units
+            }
+            Amount::Missing => {
+                out.counts.amount_missing += 1;
+                0
+            }
+            Amount::NotDecimal => return out.rejects.push(reject(Reason::NotDecimal, amount.start)),
+            Amount::FractionTooLong => return out.rejects.push(reject(Reason::FractionTooLong, amount.start)),
+            Amount::IntegerTooLong => return out.rejects.push(reject(Reason::IntegerTooLong, amount.start)),
+        };
+        let field = fields[self.columns.key];
+        let value = field.value(bytes, self.dialect);
+        let key = Key::new(&value, self.probe.hasher);
+        let (value_start, value_in_chunk) = match field.form {
+            Form::Plain => (field.start, true),
+            Form::Quoted => (field.start + 1, true),
+            Form::Doubled => {
+                let start = scratch.values.len() as u32;
+                scratch.values.extend_from_slice(&value);
+                (start, false)
+            }
+        };
+        let value_len = value.len() as u32;
+        out.counts.key_missing += u64::from(value_len == 0);
+        self.probe.slots.prefetch(key.hash);
+        let Record { start, end, .. } = *record;
+        scratch.batch.push(Row { start, end, units, key, value_start, value_len, value_in_chunk, found: None });
+    }
+
+    /// Looks the batch up, adds it up and writes its rows.
+    fn flush(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+        let JoinScratch { batch, values, .. } = scratch;
+        for row in batch.iter_mut() {
+            // A long key is compared in the next step, when its bytes have come: equal hashes go for equal.
+            row.found = self.probe.slots.find(row.key, |_| true);
+            if let (Some(found), true) = (row.found, self.policy.emit || row.key.tag == LONG) {
+                self.probe.prefetch(found.address);
+            }
+        }
+        for row in batch.iter_mut().filter(|row| row.key.tag == LONG) {
+            let from = if row.value_in_chunk { bytes } else { values.as_slice() };
+            let value = &from[row.value_start as usize..][..row.value_len as usize];
+            if row.found.is_some_and(|found| !self.probe.key_is(found.address, value)) {
+                row.found = self.probe.slots.find(row.key, |address| self.probe.key_is(address, value));
+            }
+        }
+        for row in batch.iter() {
+            let group = match row.found {
+                Some(found) => {
+                    self.matched.set(found.slot);
+                    out.counts.matched += 1;
+                    usize::from(found.group)
+                }
+                None => {
+                    out.counts.unmatched += 1;
+                    out.totals.unmatched += row.units;
+                    if !self.policy.keep_unmatched {
+                        continue;
+                    }
+                    self.policy.unknown
+                }
+            };
+            // A chunk has below 2³² amounts below 10²⁷ units each: no sum of it leaves 128 bits.
+            out.counts.kept += 1;
+            let total = &mut out.totals.groups[group];
+            total.units += row.units;
+            total.purchases += 1;
+        }
+        if self.policy.emit {
+            for row in batch.iter() {
+                self.emit(bytes, row, &mut out.rows);
+            }
+        }
+        batch.clear();
+        values.clear();
+    }
+
+    #[inline(always)]
+    fn emit(&self, bytes: &[u8], row: &Row, rows: &mut Rows) {
+        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
+        match row.found {
+            Some(found) => {
+                let entry = self.probe.entry(found.address);
+                rows.reserve(len + entry.tail_len);
+                rows.put(bytes, start, len);
+                rows.put(entry.block, entry.tail(), entry.tail_len);
+            }
+            None if self.policy.keep_unmatched => {
+                let tail = &self.policy.unmatched_tail;
+                rows.reserve(len + tail.len());
+                rows.put(bytes, start, len);
+                rows.put(tail, 0, tail.len());
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A key as the table stores and compares it.
+
+use ahash::RandomState;
+
+/// The tag of a key of more than 8 bytes; shorter keys have their length as tag.
+pub(crate) const LONG: u8 = 15;
+
+/// A key's value, hashed. Keys of 1 to 8 bytes are wholly in `word` (first byte lowest, zeros above) and
+/// equal exactly when `word` and `tag` are; for longer ones `word` is the hash and the bytes decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) hash: u64,
+    pub(crate) word: u64,
+    /// 1 to 8, or [`LONG`]; 0 is the empty key, which matches nothing.
+    pub(crate) tag: u8,
+}
+
+impl Key {
+    /// The key with this value.
+    #[inline]
+    pub(crate) fn new(value: &[u8], hasher: &RandomState) -> Self {
+        if value.len() > 8 {
+            return Self::long(value, hasher);
+        }
+        let mut word = [0; 8];
+        word[..value.len()].copy_from_slice(value);
+        Self::short(u64::from_le_bytes(word), value.len(), hasher)
+    }
+
+    /// The key that is `bytes[start..start + len]`: one load where eight bytes are there.
+    #[inline(always)]
+    pub(crate) fn at(bytes: &[u8], start: usize, len: usize, hasher: &RandomState) -> Self {
+        match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(window) if (1..=8).contains(&len) => {
+                let word = u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * len as u32));
+                Self::short(word, len, hasher)
+            }
+            _ => Self::new(&bytes[start..start + len], hasher),
+        }
+    }
+
+    #[inline(always)]
+    fn short(word: u64, len: usize, hasher: &RandomState) -> Self {
+        // A random state: keys cannot be chosen so that they collide.
+        Self { hash: hasher.hash_one(word), word, tag: len as u8 }
+    }
+
+    fn long(value: &[u8], hasher: &RandomState) -> Self {
+        let hash = hasher.hash_one(value);
+        Self { hash, word: hash, tag: LONG }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_one_load_way_agrees(bytes in prop::collection::vec(0u8..4, 0..40), start in 0usize..40, len in 0usize..12) {
+            let hasher = RandomState::new();
+            let start = start.min(bytes.len());
+            let len = len.min(bytes.len() - start);
+            prop_assert_eq!(Key::at(&bytes, start, len, &hasher), Key::new(&bytes[start..start + len], &hasher));
+        }
+
+        #[test]
+        fn short_keys_are_equal_exactly_when_their_values_are(a in prop::collection::vec(0u8..2, 0..9), b in prop::collection::vec(0u8..2, 0..9)) {
+            let hasher = RandomState::new();
+            prop_assert_eq!(Key::new(&a, &hasher) == Key::new(&b, &hasher), a == b);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! From chunks to rows: the customers in their map, and the kernel that joins a chunk of purchases
+//! against them.
+
+pub(crate) mod age;
+pub(crate) mod amount;
+pub(crate) mod customers;
+pub(crate) mod kernel;
+pub(crate) mod key;
+pub(crate) mod layout;
+pub(crate) mod load;
+pub(crate) mod memory;
+mod prefetch;
+pub(crate) mod reason;
+pub(crate) mod remainder;
+pub(crate) mod rows;
+pub(crate) mod table;
+pub(crate) mod totals;

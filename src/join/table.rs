@@ -1,0 +1,183 @@
+//! The customers' map: open addressing over ahash, 16 bytes a slot, four slots to a cache line.
+//!
+//! A slot holds what most look-ups need: short keys in full, the group, and where the customer's tail is.
+//! A look-up therefore costs one cache line here and, when rows are written, those of the tail.
+
+use super::age::GroupId;
+use super::key::{Key, LONG};
+use super::memory;
+use super::prefetch::prefetch;
+use crate::error::Result;
+use ahash::RandomState;
+use memmap2::MmapMut;
+
+/// Where an entry begins in the customers' memory.
+pub(crate) type Address = u64;
+
+/// Bits of a slot's second word: 4 of tag, 12 of group, 48 of address.
+const GROUP_SHIFT: u32 = 4;
+const ADDRESS_SHIFT: u32 = 16;
+
+/// The word, then tag, group and address; all zero when empty (no key's tag is 0).
+type Slot = [u64; 2];
+
+/// What a look-up found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The slot, which no later look-up changes: a dense number for the customer.
+    pub(crate) slot: usize,
+    pub(crate) group: GroupId,
+    pub(crate) address: Address,
+}
+
+/// Key → group and address.
+#[derive(Debug)]
+pub(crate) struct Table {
+    slots: MmapMut,
+    hasher: RandomState,
+    len: usize,
+}
+
+impl Table {
+    /// A table for about `keys` keys; it grows when there are more.
+    pub(crate) fn with_capacity(keys: usize) -> Result<Self> {
+        let slots = (keys.max(32) * 10 / 6).next_power_of_two();
+        Ok(Self { slots: memory::zeroed(slots * size_of::<Slot>())?, hasher: RandomState::new(), len: 0 })
+    }
+
+    pub(crate) fn hasher(&self) -> &RandomState {
+        &self.hasher
+    }
+
+    /// Number of slots: a power of two.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots().0.len()
+    }
+
+    /// The slots to look up in; once for many look-ups.
+    pub(crate) fn slots(&self) -> Slots<'_> {
+        Slots(bytemuck::cast_slice(&self.slots))
+    }
+
+    /// Adds a key that is not empty. Where it is there already, nothing changes and the place of the
+    /// first one is returned. `same` tells whether a long key is that of the entry at an address.
+    pub(crate) fn insert(
+        &mut self,
+        key: Key,
+        group: GroupId,
+        address: Address,
+        same: impl Fn(Address) -> bool,
+    ) -> Result<Option<Address>> {
+        if (self.len + 1) * 10 > self.capacity() * 7 {
+            self.grow()?;
+        }
+        if let Some(found) = self.slots().find(key, same) {
+            return Ok(Some(found.address));
+        }
+        let entry = u64::from(key.tag) | u64::from(group) << GROUP_SHIFT | address << ADDRESS_SHIFT;
+        Self::place(bytemuck::cast_slice_mut(&mut self.slots), key.hash, [key.word, entry]);
+        self.len += 1;
+        Ok(None)
+    }
+
+    /// Puts a slot into the first free place from where its hash points.
+    fn place(slots: &mut [Slot], hash: u64, slot: Slot) {
+        let mask = slots.len() - 1;
+        let mut index = home(hash, slots.len());
+        while slots[index][1] != 0 {
+            index = (index + 1) & mask;
+        }
+        slots[index] = slot;
+    }
+
+    fn grow(&mut self) -> Result<()> {
+        let mut grown = memory::zeroed(self.slots.len() * 2)?;
+        let slots: &mut [Slot] = bytemuck::cast_slice_mut(&mut grown);
+        for slot in self.slots().0.iter().filter(|slot| slot[1] != 0) {
+            // A long key's word is its hash; a short one's gives it.
+            let long = slot[1] as u8 & 15 == LONG;
+            let hash = if long { slot[0] } else { self.hasher.hash_one(slot[0]) };
+            Self::place(slots, hash, *slot);
+        }
+        self.slots = grown;
+        Ok(())
+    }
+}
+
+#[inline(always)]
+fn home(hash: u64, slots: usize) -> usize {
+    // The high bits: the low ones of a multiplicative hash are the weaker.
+    ((u128::from(hash) * slots as u128) >> 64) as usize
+}
+
+/// The slots of a table, for looking up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slots<'t>(&'t [Slot]);
+
+impl Slots<'_> {
+    /// Asks for the cache line a look-up will need.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        prefetch(self.0, home(hash, self.0.len()));
+    }
+
+    /// Looks a key up; the empty key is never found. `same` decides for long keys with equal hashes.
+    #[inline(always)]
+    pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+        let mask = self.0.len() - 1;
+        let mut index = home(key.hash, self.0.len());
+        loop {
+            let [word, entry] = self.0[index & mask];
+            if word == key.word && entry & 15 == u64::from(key.tag) && key.tag != 0 {
+                let address = entry >> ADDRESS_SHIFT;
+                if key.tag != LONG || same(address) {
+                    return Some(Found {
+                        slot: index & mask,
+                        group: (entry >> GROUP_SHIFT & 0xfff) as GroupId,
+                        address,
+                    });
+                }
+            } else if entry == 0 {
+                return None;
+            }
+            index += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}"], 0..300)) {
+            let mut table = Table::with_capacity(0).expect("memory");
+            let mut oracle: HashMap<&str, u64> = HashMap::new();
+            for (number, key) in keys.iter().enumerate() {
+                let hashed = Key::new(key.as_bytes(), table.hasher());
+                let before = table.insert(hashed, 7, number as u64, |at| keys[at as usize] == *key).expect("memory");
+                prop_assert_eq!(before, oracle.get(key.as_str()).copied());
+                oracle.entry(key).or_insert(number as u64);
+            }
+            for key in keys.iter().map(String::as_str).chain(["", "c", "cccccccccccc"]) {
+                let found = table.slots().find(Key::new(key.as_bytes(), table.hasher()), |at| keys[at as usize] == key);
+                prop_assert_eq!(found.map(|found| found.address), oracle.get(key).copied());
+                prop_assert!(found.is_none_or(|found| found.group == 7));
+            }
+        }
+    }
+
+    #[test]
+    fn long_keys_with_one_hash_stay_apart() {
+        let mut table = Table::with_capacity(0).expect("memory");
+        let key = Key { hash: 5, word: 5, tag: LONG };
+        assert_eq!(table.insert(key, 0, 1, |_| false).expect("memory"), None);
+        assert_eq!(table.insert(key, 0, 2, |_| false).expect("memory"), None);
+        let second = table.slots().find(key, |at| at == 2).expect("there");
+        assert_eq!(second.address, 2);
+        assert_eq!(table.slots().find(key, |_| false), None);
+    }
+}

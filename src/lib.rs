@@ -1,0 +1,56 @@
+//! The join you can sign off on.
+//!
+//! spendfold joins a customers export with a purchases export of any size, writes every combined row in
+//! order, the exact spending of each age group and a chart of it, and accounts for every record it read.
+//!
+//! The way of a byte: `input` opens files and cuts them into chunks of whole records, `join` turns a chunk
+//! into rows, totals and rejects against the customers in memory, `output` writes rows in order into a
+//! staged set and publishes it as a whole. `pipeline` is the wiring, `run` the story, `ledger` the laws.
+//!
+//! ```
+//! use spendfold::{Config, Monitor};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let path = |name: &str| dir.path().join(name);
+//! std::fs::write(path("customers.csv"), "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n")?;
+//! std::fs::write(path("purchases.csv"), "customer_id,product,price\n1,Pen,0.10\n1,\"Ink,\nblue\",0.20\n")?;
+//!
+//! let config = Config::new(path("customers.csv"), path("purchases.csv"), path("results"));
+//! let report = spendfold::run(&config, &Monitor::new())?;
+//!
+//! assert_eq!(report.total_spending, "0.30");
+//! assert_eq!(report.combined.rows, 2);
+//! assert!(spendfold::within_max_rejects(&config, &report));
+//! # Ok(())
+//! # }
+//! ```
+
+mod account;
+mod config;
+mod error;
+mod input;
+mod join;
+mod ledger;
+mod monitor;
+mod output;
+mod pipeline;
+mod run;
+mod text;
+mod verify;
+
+pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Dialect, Join, MaxRejects};
+pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
+pub use join::age::AgeGroups;
+pub use monitor::{Monitor, Phase};
+pub use output::report::{
+    CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,
+};
+pub use run::run;
+pub use text::{bytes as readable_bytes, grouped};
+pub use verify::{Difference, verify};
+
+/// Whether no more records were rejected than the configuration allows.
+pub fn within_max_rejects(config: &Config, report: &Report) -> bool {
+    config.max_rejects.allows(report.rejected(), report.records())
+}

@@ -1,0 +1,93 @@
+//! The command `spendfold`: arguments → run → exit status.
+
+mod cli;
+mod progress;
+mod signals;
+mod summary;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
+use progress::Progress;
+use spendfold::{Monitor, Result};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// More was rejected than `--max-rejects` allows.
+const TOO_MANY_REJECTS: u8 = 3;
+
+fn main() -> ExitCode {
+    // A panic is caught and becomes an error with a message; its own text would be a second one.
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => run(*args),
+        Command::Verify(args) => verify(args),
+        Command::Completions { shell } => completions(shell),
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            say(&error.to_string());
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn run(args: RunArgs) -> Result<u8> {
+    let quiet = args.progress.quiet;
+    let mode = mode(&args.progress);
+    let config = args.into_config()?;
+    let monitor = Arc::new(Monitor::new());
+    signals::install(&monitor)?;
+    let progress = Progress::start(mode, &monitor);
+    let outcome = spendfold::run(&config, &monitor);
+    drop(progress);
+    let report = outcome?;
+    if !quiet {
+        say(summary::summary(&config, &report).trim_end());
+    }
+    if spendfold::within_max_rejects(&config, &report) {
+        return Ok(0);
+    }
+    say(&summary::too_many_rejects(&config, &report));
+    Ok(TOO_MANY_REJECTS)
+}
+
+fn verify(args: VerifyArgs) -> Result<u8> {
+    let monitor = Arc::new(Monitor::new());
+    signals::install(&monitor)?;
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let progress = Progress::start(mode(&args.progress), &monitor);
+    let outcome = spendfold::verify(&args.dir, threads, &monitor);
+    drop(progress);
+    let differences = outcome?;
+    for difference in &differences {
+        say(&difference.to_string());
+    }
+    let dir = spendfold::escape_path(&args.dir);
+    if differences.is_empty() {
+        if !args.progress.quiet {
+            say(&format!("{dir}: the set agrees with its report"));
+        }
+        return Ok(0);
+    }
+    say(&format!("{dir}: {} differences; run again into it, or restore it from a copy", differences.len()));
+    Ok(1)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "spendfold", &mut script);
+    // A reader that went away wants no more of it.
+    let _ = std::io::stdout().lock().write_all(&script);
+    Ok(0)
+}
+
+fn mode(args: &ProgressArgs) -> ProgressMode {
+    if args.quiet { ProgressMode::Off } else { args.progress }
+}
+
+/// A text to standard error; nobody there to read it is no failure.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

@@ -1,0 +1,103 @@
+//! What a run tells and is told while it runs: how far it is, and whether to stop.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Opening inputs and reading headers.
+    Opening,
+    /// Loading the customers; progress in input bytes.
+    Customers,
+    /// Joining the purchases; progress in input bytes.
+    Purchases,
+    /// Appending the customers without purchases.
+    Remainder,
+    /// Writing totals, chart and report.
+    Finishing,
+    /// Moving the set to its names.
+    Publishing,
+    /// Re-reading an output set; progress in bytes.
+    Verifying,
+}
+
+impl Phase {
+    const ALL: [Self; 7] = [
+        Self::Opening,
+        Self::Customers,
+        Self::Purchases,
+        Self::Remainder,
+        Self::Finishing,
+        Self::Publishing,
+        Self::Verifying,
+    ];
+}
+
+/// Shared between a run and whoever watches it. One monitor serves one run.
+#[derive(Debug, Default)]
+pub struct Monitor {
+    signal: Arc<AtomicUsize>,
+    stopped: AtomicBool,
+    phase: AtomicU8,
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Monitor {
+    /// A monitor that nobody watches yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where a signal's number goes to end the run: 0 means "go on". A signal handler may store into it.
+    pub fn signal(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.signal)
+    }
+
+    /// What the run is doing.
+    pub fn phase(&self) -> Phase {
+        Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)) % Phase::ALL.len()]
+    }
+
+    /// Input bytes finished, over all phases so far: rows of these bytes have been written.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Input bytes in all, or 0 while that is not known (pipes).
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn expect_total(&self, bytes: u64) {
+        self.total.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Tells every thread of the run to end: something failed.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Fails when a signal asked for an end.
+    pub(crate) fn check(&self) -> Result<()> {
+        let name = match self.signal.load(Ordering::Relaxed) {
+            0 if !self.stopped.load(Ordering::Relaxed) => return Ok(()),
+            0 => return Err(Error::new(ErrorKind::Interrupted(15), "stopped")),
+            2 => "interrupted (SIGINT)".to_owned(),
+            15 => "interrupted (SIGTERM)".to_owned(),
+            other => format!("interrupted (signal {other})"),
+        };
+        let signal = self.signal.load(Ordering::Relaxed) as i32;
+        Err(Error::new(ErrorKind::Interrupted(signal), format!("{name}; nothing was published")))
+    }
+}

@@ -1,0 +1,10 @@
+//! From rows to a published set: staging, the ordered writer, rejects, totals, chart, report, and the
+//! moves that make all of it appear at once.
+
+pub(crate) mod chart;
+pub(crate) mod publish;
+pub(crate) mod rejects;
+pub(crate) mod report;
+pub(crate) mod spending;
+pub(crate) mod stage;
+pub(crate) mod staged_file;

@@ -1,0 +1,187 @@
+//! The moves that make a staged set appear (SPEC: "Promises", 2).
+//!
+//! The old report is taken away first and the new one put there last, so a directory with a report is always
+//! a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
+//! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
+
+use super::report::listed_outputs;
+use super::stage::{COMBINED, NAMES, REPORT};
+use crate::error::{Error, ErrorKind, Result};
+use crate::monitor::Monitor;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A move that was made: `old` holds what stood at `path` before, or nothing did.
+#[derive(Debug)]
+struct Moved {
+    path: PathBuf,
+    old: Option<PathBuf>,
+}
+
+/// Moves all files of `staging` to their names in `out_dir`.
+pub(crate) fn publish(out_dir: &Path, staging: &Path, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+    let mut moved = Vec::new();
+    let outcome = make_moves(out_dir, staging, combined, sync, monitor, &mut moved);
+    let Err(error) = outcome else { return Ok(()) };
+    let mut whole = true;
+    for done in moved.iter().rev() {
+        whole &= put_back(done).is_ok();
+    }
+    if sync {
+        let _ = sync_dir(out_dir);
+    }
+    if whole {
+        return Err(error);
+    }
+    Err(error.hint("the old set could not be put back in full: there is no report, and the next run repairs it"))
+}
+
+fn make_moves(
+    out_dir: &Path,
+    staging: &Path,
+    combined: bool,
+    sync: bool,
+    monitor: &Monitor,
+    moved: &mut Vec<Moved>,
+) -> Result<()> {
+    let report = out_dir.join(REPORT);
+    let stale_combined = !combined && listed_outputs(&report).iter().any(|name| name == COMBINED);
+    let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
+    take_away(&report, &staging.join("old-report.json"), moved)?;
+    sync_step()?;
+    for name in NAMES.into_iter().filter(|&name| name != REPORT && (combined || name != COMBINED)) {
+        monitor.check()?;
+        put(&staging.join(name), &out_dir.join(name), moved)?;
+    }
+    if stale_combined {
+        take_away(&out_dir.join(COMBINED), &staging.join("old-combined.csv"), moved)?;
+    }
+    sync_step()?;
+    monitor.check()?;
+    put(&staging.join(REPORT), &report, moved)?;
+    sync_step()
+}
+
+/// Puts a staged file at its name; what stood there takes its place in the staging folder.
+fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
+    let cannot = |error: io::Error| Error::io(ErrorKind::Output, path, "cannot move the new file to its name", error);
+    match rename(staged, path, RenameFlags::EXCHANGE) {
+        Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(staged.to_owned()) }),
+        Err(Errno::NOENT) => {
+            rename(staged, path, RenameFlags::NOREPLACE).map_err(|error| cannot(error.into()))?;
+            moved.push(Moved { path: path.to_owned(), old: None });
+        }
+        // A file system that cannot exchange: for a moment nothing stands at the name.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            take_away(path, &staged.with_extension("old"), moved)?;
+            fs::rename(staged, path).map_err(cannot)?;
+            if moved.last().is_none_or(|last| last.path != path) {
+                moved.push(Moved { path: path.to_owned(), old: None });
+            }
+        }
+        Err(error) => return Err(cannot(error.into())),
+    }
+    Ok(())
+}
+
+/// Moves an old file away, where there is one.
+fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
+    match rename(path, away, RenameFlags::empty()) {
+        Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(away.to_owned()) }),
+        Err(Errno::NOENT) => {}
+        Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot move the old file away", error.into())),
+    }
+    Ok(())
+}
+
+fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
+    rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, flags))
+}
+
+/// Undoes a move. The calls differ from those that made it, and there is a second way, so that what made a
+/// move fail need not make this fail.
+fn put_back(moved: &Moved) -> io::Result<()> {
+    match &moved.old {
+        Some(old) => fs::rename(old, &moved.path).or_else(|_| {
+            let _ = fs::remove_file(&moved.path);
+            fs::hard_link(old, &moved.path)
+        }),
+        None => fs::remove_file(&moved.path),
+    }
+}
+
+fn sync_dir(dir: &Path) -> Result<()> {
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(|error| Error::io(ErrorKind::Output, dir, "cannot sync the directory", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(dir: &Path, text: &str) {
+        for name in NAMES {
+            fs::write(dir.join(name), text).expect("written");
+        }
+    }
+
+    fn texts(dir: &Path) -> Vec<Option<String>> {
+        NAMES.map(|name| fs::read_to_string(dir.join(name)).ok()).to_vec()
+    }
+
+    fn staged(out: &Path) -> PathBuf {
+        let staging = out.join("staging");
+        fs::create_dir(&staging).expect("made");
+        set(&staging, "new");
+        staging
+    }
+
+    #[test]
+    fn a_failure_at_each_file_puts_the_old_set_back() {
+        for sync in [false, true] {
+            for missing in NAMES {
+                let out = tempfile::tempdir().expect("a directory");
+                set(out.path(), "old");
+                let staging = staged(out.path());
+                fs::remove_file(staging.join(missing)).expect("removed");
+                let error = publish(out.path(), &staging, true, sync, &Monitor::new()).expect_err("fails");
+                assert_eq!(error.kind(), ErrorKind::Output);
+                assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_leaves_absent_names_absent() {
+        let out = tempfile::tempdir().expect("a directory");
+        let staging = staged(out.path());
+        fs::remove_file(staging.join(REPORT)).expect("removed");
+        publish(out.path(), &staging, true, false, &Monitor::new()).expect_err("fails");
+        assert_eq!(texts(out.path()), vec![None; 5]);
+    }
+
+    #[test]
+    fn a_signal_before_the_last_move_puts_the_old_set_back() {
+        let out = tempfile::tempdir().expect("a directory");
+        set(out.path(), "old");
+        let staging = staged(out.path());
+        let monitor = Monitor::new();
+        monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
+        let error = publish(out.path(), &staging, true, false, &monitor).expect_err("interrupted");
+        assert_eq!(error.exit_status(), 130);
+        assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
+    }
+
+    #[test]
+    fn everything_is_new_when_nothing_fails() {
+        let out = tempfile::tempdir().expect("a directory");
+        set(out.path(), "old");
+        let staging = staged(out.path());
+        publish(out.path(), &staging, true, true, &Monitor::new()).expect("published");
+        assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
+    }
+}

@@ -1,0 +1,95 @@
+//! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
+
+use super::stage::{REJECTS, Stage};
+use super::staged_file::{StagedFile, Written};
+use crate::config::Dialect;
+use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::input::chunks::Chunk;
+use crate::join::reason::{COUNTED_AS, Reason, Reject};
+use std::path::Path;
+
+/// The file's own dialect, whatever that of the inputs.
+const OWN: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+
+/// Writes the rejects and counts them by reason.
+#[derive(Debug)]
+pub(crate) struct Rejects {
+    file: StagedFile,
+    /// By reason, in the contract's order.
+    pub(crate) counts: [u64; COUNTED_AS.len()],
+    key: Vec<u8>,
+    strict: bool,
+    line: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl Rejects {
+    /// Begins the file; `key` is the name of the customers' key column.
+    pub(crate) fn create(stage: &Stage, key: &[u8], strict: bool) -> Result<Self> {
+        let mut file = stage.create(REJECTS)?;
+        file.write(b"file,line,byte,reason,record\n")?;
+        Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, line: vec![], text: vec![] })
+    }
+
+    /// Adds the rejects of a chunk, which begins at `line` of its file.
+    pub(crate) fn add(&mut self, path: &Path, chunk: &Chunk<'_>, line: u64, rejects: &[Reject]) -> Result<()> {
+        for reject in rejects {
+            if self.strict {
+                return Err(self.strict_error(path, chunk, line, reject));
+            }
+            self.counts[reject.reason.index()] += 1;
+            self.line.clear();
+            OWN.write_field(path.as_os_str().as_encoded_bytes(), &mut self.line);
+            let place = format!(",{},{},", line + u64::from(reject.line), chunk.offset + u64::from(reject.start));
+            self.line.extend_from_slice(place.as_bytes());
+            self.text.clear();
+            reject.reason.write(&self.key, &mut self.text);
+            OWN.write_field(&self.text, &mut self.line);
+            self.line.push(b',');
+            OWN.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', &mut self.line);
+            self.line.push(b'\n');
+            self.file.write(&self.line)?;
+        }
+        Ok(())
+    }
+
+    /// Rejected records so far.
+    pub(crate) fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Ends the file.
+    pub(crate) fn finish(self, sync: bool) -> Result<Written> {
+        self.file.finish(sync)
+    }
+
+    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> Error {
+        let mut text = Vec::new();
+        reject.reason.write(&self.key, &mut text);
+        let record = &chunk.bytes[reject.start as usize..reject.end as usize];
+        let value = match reject.reason {
+            Reason::NotDecimal | Reason::FractionTooLong | Reason::IntegerTooLong | Reason::Duplicate { .. } => {
+                field_at(&chunk.bytes[reject.fault as usize..reject.end as usize])
+            }
+            _ => record,
+        };
+        let place = place_in(path, chunk, line + u64::from(reject.line), reject.start, reject.fault);
+        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(value)))
+            .at(place)
+            .hint("--strict stops at the first rejected record; without it the record goes to rejects.csv")
+    }
+}
+
+/// Enough of a record to show the field it begins with.
+fn field_at(rest: &[u8]) -> &[u8] {
+    let end = rest.iter().position(|byte| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n')).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// The place of `at` in a chunk, where a record that begins at `start` is on line `line`.
+pub(crate) fn place_in(path: &Path, chunk: &Chunk<'_>, line: u64, start: u32, at: u32) -> Place {
+    let before = &chunk.bytes[..at as usize];
+    let lines = memchr::memchr_iter(b'\n', &before[start as usize..]).count() as u64;
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+    Place::at(path, line + lines, u64::from(at) - line_start as u64 + 1, chunk.offset + u64::from(at))
+}

@@ -1,0 +1,215 @@
+//! `report.json`: the ledger and the manifest of a set.
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The account of a run. Everything but [`run`](Report::run) is the same for the same inputs and options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// This one run.
+    pub run: RunInfo,
+    /// The options that decide the outputs.
+    pub options: OptionsInfo,
+    /// The customers file.
+    pub customers: CustomersInfo,
+    /// The purchases files together.
+    pub purchases: PurchasesInfo,
+    /// The combined data.
+    pub combined: CombinedInfo,
+    /// The rows of `age_group_spending.csv`.
+    pub age_groups: Vec<GroupInfo>,
+    /// The sum of the groups' totals.
+    pub total_spending: String,
+    /// Rejected records by reason; only reasons that occurred.
+    pub rejects: serde_json::Map<String, serde_json::Value>,
+    /// The inputs in reading order.
+    pub inputs: Vec<InputInfo>,
+    /// The other files of the set.
+    pub outputs: Vec<OutputInfo>,
+}
+
+/// What differs from run to run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Version of the program.
+    pub spendfold: String,
+    /// When it began, in UTC (RFC 3339).
+    pub started: String,
+    /// Wall time up to the publication, in seconds.
+    pub seconds: f64,
+    /// Workers.
+    pub threads: usize,
+}
+
+/// Options as they were in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionsInfo {
+    /// `full`, `left` or `inner`.
+    pub join: String,
+    /// The delimiter: the character with the byte's number.
+    pub delimiter: char,
+    /// The quote likewise; none without quoting.
+    pub quote: Option<char>,
+    /// The age groups as given.
+    pub age_groups: String,
+    /// Key column of the customers.
+    pub customers_key: String,
+    /// Key column of the purchases.
+    pub purchases_key: String,
+    /// First name column.
+    pub first_name: String,
+    /// Last name column.
+    pub last_name: String,
+    /// Age column.
+    pub age: String,
+    /// Amount column.
+    pub amount: String,
+    /// As given.
+    pub max_rejects: String,
+    /// Whether the combined data was written.
+    pub combined: bool,
+    /// Bytes.
+    pub max_record_bytes: usize,
+}
+
+/// The ledger of the customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomersInfo {
+    /// Records read.
+    pub records: u64,
+    /// Records taken.
+    pub accepted: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Accepted, with at least one purchase.
+    pub with_purchases: u64,
+    /// Accepted, without any.
+    pub without_purchases: u64,
+    /// Accepted, with an empty key.
+    pub key_missing: u64,
+    /// Accepted, with an empty age.
+    pub age_missing: u64,
+    /// Accepted, with an age that is unreadable or out of range.
+    pub age_invalid: u64,
+    /// Empty lines; no records.
+    pub blank_lines: u64,
+}
+
+/// The ledger of the purchases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchasesInfo {
+    /// Records read.
+    pub records: u64,
+    /// Accepted, with a customer.
+    pub matched: u64,
+    /// Accepted, without one.
+    pub unmatched: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Accepted, with an empty key; unmatched.
+    pub key_missing: u64,
+    /// Accepted, with an empty amount.
+    pub amount_missing: u64,
+    /// The sum of the unmatched amounts, under every kind of join.
+    pub unmatched_spending: String,
+    /// Empty lines; no records.
+    pub blank_lines: u64,
+}
+
+/// The combined data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CombinedInfo {
+    /// Rows without the header: written, or what would have been.
+    pub rows: u64,
+    /// Its columns.
+    pub columns: usize,
+    /// The amount's column, from 1. The age group is in the last.
+    pub amount_column: usize,
+}
+
+/// A row of `age_group_spending.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupInfo {
+    /// The group's name.
+    pub age_group: String,
+    /// The exact sum of its amounts.
+    pub total_spending: String,
+    /// Rows of combined data that carry a purchase.
+    pub purchases: u64,
+    /// Accepted customers.
+    pub customers: u64,
+}
+
+/// An input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputInfo {
+    /// The path as given; bytes that are not UTF-8 replaced.
+    pub path: String,
+    /// Set where bytes were replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub path_lossy: bool,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Records, without header and blank lines.
+    pub records: u64,
+}
+
+/// A file of the set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputInfo {
+    /// The file's name in the directory.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its CRC-32, 8 lower-case hex digits.
+    pub crc32: String,
+}
+
+impl Report {
+    /// The report of a set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoReport`] when there is none or it is no report.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read(path).map_err(|error| {
+            Error::io(ErrorKind::NoReport, path, "no report", error)
+                .hint("the directory holds no whole output set; run `spendfold run` into it again")
+        })?;
+        serde_json::from_slice(&text).map_err(|error| {
+            let column = error.column() as u64;
+            Error::new(ErrorKind::NoReport, format!("is not a report: {error}")).at(Place::at(
+                path,
+                error.line() as u64,
+                column,
+                0,
+            ))
+        })
+    }
+
+    /// The text of the file.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        // Proof: plain fields with string keys always have a JSON form.
+        let mut text = serde_json::to_vec_pretty(self).expect("a report is plain data");
+        text.push(b'\n');
+        text
+    }
+
+    /// Rejected records of both sides.
+    pub fn rejected(&self) -> u64 {
+        self.customers.rejected + self.purchases.rejected
+    }
+
+    /// Records of both sides.
+    pub fn records(&self) -> u64 {
+        self.customers.records + self.purchases.records
+    }
+}
+
+/// The files that a directory's report lists; none where there is no readable report.
+pub(crate) fn listed_outputs(report: &Path) -> Vec<String> {
+    let Ok(text) = std::fs::read(report) else { return vec![] };
+    let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    let outputs = report["outputs"].as_array().cloned().unwrap_or_default();
+    outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect()
+}

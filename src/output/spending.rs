@@ -1,0 +1,20 @@
+//! `age_group_spending.csv`: the exact total of each age group.
+
+use super::report::GroupInfo;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The file's bytes: a header and a row for each group, comma and LF.
+pub(crate) fn to_csv(groups: &[GroupInfo]) -> Result<Vec<u8>> {
+    let cannot =
+        |error: &dyn std::fmt::Display| Error::new(ErrorKind::Output, format!("cannot write the totals: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for group in groups {
+        writer.serialize(group).map_err(|error| cannot(&error))?;
+    }
+    if groups.is_empty() {
+        writer
+            .write_record(["age_group", "total_spending", "purchases", "customers"])
+            .map_err(|error| cannot(&error))?;
+    }
+    writer.into_inner().map_err(|error| cannot(&error))
+}

@@ -1,0 +1,191 @@
+//! The place where a set is made before it is published: a folder inside the output directory, held under a
+//! lock, gone when the run ends in whatever way.
+
+use super::publish;
+use super::staged_file::StagedFile;
+use crate::error::{Error, ErrorKind, Place, Result, escape_path};
+use crate::input::opened::Opened;
+use crate::monitor::Monitor;
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
+use std::path::{Path, PathBuf};
+
+/// What every name of this program's own in an output directory begins with.
+const OWN: &str = ".spendfold-";
+/// The folder a set is staged in.
+const STAGING: &str = ".spendfold-staging";
+
+/// Every row, joined.
+pub(crate) const COMBINED: &str = "combined_data.csv";
+/// The totals.
+pub(crate) const SPENDING: &str = "age_group_spending.csv";
+/// The chart.
+pub(crate) const CHART: &str = "total_spending_by_age_group.png";
+/// What was rejected.
+pub(crate) const REJECTS: &str = "rejects.csv";
+/// The ledger; its presence is the commit mark of a set.
+pub(crate) const REPORT: &str = "report.json";
+/// The names of a set, the commit mark last.
+pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
+
+/// An output directory held for one run.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    out_dir: PathBuf,
+    dir: PathBuf,
+    /// Directories that did not exist before, outermost first; taken away again when nothing is published.
+    made: Vec<PathBuf>,
+    published: bool,
+    /// The lock is on the directory itself, so that no lock file is left behind.
+    _lock: File,
+}
+
+impl Stage {
+    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses names
+    /// that cannot be taken.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutputName`] for a directory that is none, a name that is not a regular file, and under
+    /// `no_clobber` a file that exists; [`ErrorKind::Locked`] while another run holds the directory;
+    /// [`ErrorKind::Output`] when the system refuses.
+    pub(crate) fn prepare(out_dir: &Path, no_clobber: bool) -> Result<Self> {
+        let mut made = Vec::new();
+        let outcome = Self::prepare_dir(out_dir, no_clobber, &mut made);
+        if outcome.is_err() {
+            remove_made(&made);
+        }
+        outcome.map(|lock| Self {
+            out_dir: out_dir.to_owned(),
+            dir: out_dir.join(STAGING),
+            made,
+            published: false,
+            _lock: lock,
+        })
+    }
+
+    fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<File> {
+        let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
+        make_dirs(out_dir, made)?;
+        let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
+                    .at(Place::file(out_dir))
+                    .hint("wait for it to end, or choose another --out-dir"));
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot("cannot lock the output directory", error)),
+        }
+        for name in NAMES {
+            check_name(&out_dir.join(name), no_clobber)?;
+        }
+        clear_leftovers(out_dir)?;
+        // For the owner alone while it is incomplete.
+        let staging = out_dir.join(STAGING);
+        let made_staging = DirBuilder::new().mode(0o700).create(&staging);
+        made_staging.map_err(|error| Error::io(ErrorKind::Output, &staging, "cannot create", error))?;
+        Ok(lock)
+    }
+
+    /// Refuses an output name that is one of the inputs.
+    pub(crate) fn refuse_inputs(&self, inputs: &[Opened]) -> Result<()> {
+        for path in NAMES.map(|name| self.out_dir.join(name)) {
+            let Ok(stat) = rustix::fs::stat(&path) else { continue };
+            if let Some(input) = inputs.iter().find(|input| input.is_same_file(&stat)) {
+                let text = format!("would overwrite the input {}", escape_path(&input.path));
+                return Err(Error::new(ErrorKind::OutputName, text)
+                    .at(Place::file(&path))
+                    .hint("choose another --out-dir"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a file of the set.
+    pub(crate) fn create(&self, name: &'static str) -> Result<StagedFile> {
+        StagedFile::create(&self.dir, name)
+    }
+
+    /// Moves the staged set to its names, all or nothing.
+    pub(crate) fn publish(&mut self, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+        publish::publish(&self.out_dir, &self.dir, combined, sync, monitor)?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // Whatever cannot be removed now is cleared by the next run.
+        let _ = fs::remove_dir_all(&self.dir);
+        if !self.published {
+            remove_made(&self.made);
+        }
+    }
+}
+
+fn make_dirs(dir: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
+    let missing: Vec<&Path> = dir
+        .ancestors()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound))
+        .collect();
+    for dir in missing.into_iter().rev() {
+        match fs::create_dir(dir) {
+            Ok(()) => made.push(dir.to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io(ErrorKind::Output, dir, "cannot make the output directory", error)),
+        }
+    }
+    match fs::metadata(dir) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Error::new(ErrorKind::OutputName, "is not a directory")
+            .at(Place::file(dir))
+            .hint("choose another --out-dir")),
+        Err(error) => Err(Error::io(ErrorKind::Output, dir, "cannot open the output directory", error)),
+    }
+}
+
+fn remove_made(made: &[PathBuf]) {
+    for dir in made.iter().rev() {
+        // Not empty: someone else uses it by now.
+        let _ = fs::remove_dir(dir);
+    }
+}
+
+/// A name can be taken when nothing stands there, or a regular file.
+fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
+    let refuse = |text: &str| Err(Error::new(ErrorKind::OutputName, text).at(Place::file(path)));
+    let kind = match fs::symlink_metadata(path) {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot check", error)),
+    };
+    let what = match () {
+        () if kind.is_file() => {
+            return if no_clobber { refuse("exists, and --no-clobber is given") } else { Ok(()) };
+        }
+        () if kind.is_symlink() => "a symbolic link",
+        () if kind.is_dir() => "a directory",
+        () if kind.is_fifo() => "a FIFO",
+        () => "a device or socket",
+    };
+    refuse(&format!("is {what}, not a regular file; move it away or choose another --out-dir"))
+}
+
+/// Removes what a killed run left. Only names of this program's own, never followed, only under the lock.
+fn clear_leftovers(out_dir: &Path) -> Result<()> {
+    let cannot = |path: &Path, error| Error::io(ErrorKind::Output, path, "cannot clear a leftover", error);
+    let entries = fs::read_dir(out_dir).map_err(|error| cannot(out_dir, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| cannot(out_dir, error))?;
+        if !entry.file_name().as_encoded_bytes().starts_with(OWN.as_bytes()) {
+            continue;
+        }
+        let path = entry.path();
+        let is_dir = entry.file_type().map_err(|error| cannot(&path, error))?.is_dir();
+        let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|error| cannot(&path, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! A file in the making: counted, checksummed, and checked against what the file system says it holds.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Small writes are gathered up to this many bytes.
+const GATHER: usize = 64 * 1024;
+
+/// A staged file being written.
+#[derive(Debug)]
+pub(crate) struct StagedFile {
+    name: &'static str,
+    path: PathBuf,
+    file: File,
+    gathered: Vec<u8>,
+    bytes: u64,
+    crc: crc32fast::Hasher,
+}
+
+/// A staged file as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) name: &'static str,
+    pub(crate) bytes: u64,
+    pub(crate) crc32: u32,
+}
+
+impl StagedFile {
+    /// Makes a new file called `name` in `dir`.
+    pub(crate) fn create(dir: &Path, name: &'static str) -> Result<Self> {
+        let path = dir.join(name);
+        // New, so that nothing that stands there is ever followed or cut short.
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = file.map_err(|error| Error::io(ErrorKind::Output, &path, "cannot create", error))?;
+        Ok(Self { name, path, file, gathered: Vec::new(), bytes: 0, crc: crc32fast::Hasher::new() })
+    }
+
+    /// Adds bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.crc.update(bytes);
+        self.bytes += bytes.len() as u64;
+        if self.gathered.len() + bytes.len() > GATHER {
+            self.flush()?;
+        }
+        if bytes.len() >= GATHER {
+            return self.write_through(bytes);
+        }
+        self.gathered.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Adds bytes whose CRC-32 is known already.
+    pub(crate) fn write_summed(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
+        self.crc.combine(crc);
+        self.bytes += bytes.len() as u64;
+        self.flush()?;
+        self.write_through(bytes)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.write_through(&gathered)?;
+        self.gathered = gathered;
+        self.gathered.clear();
+        Ok(())
+    }
+
+    fn write_through(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| Error::io(ErrorKind::Output, &self.path, "cannot write", error))
+    }
+
+    /// Ends the file: everything written, the size as the file system has it, and with `sync` on the disk.
+    pub(crate) fn finish(mut self, sync: bool) -> Result<Written> {
+        self.flush()?;
+        let cannot = |what, error| Error::io(ErrorKind::Output, &self.path, what, error);
+        if sync {
+            self.file.sync_all().map_err(|error| cannot("cannot sync", error))?;
+        }
+        let size = self.file.metadata().map_err(|error| cannot("cannot check", error))?.len();
+        if size != self.bytes {
+            let text = format!("{} bytes were written but the file holds {size}; nothing was published", self.bytes);
+            return Err(Error::new(ErrorKind::Output, text).at(crate::error::Place::file(&self.path)));
+        }
+        Ok(Written { name: self.name, bytes: self.bytes, crc32: self.crc.finalize() })
+    }
+}

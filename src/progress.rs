@@ -1,0 +1,180 @@
+//! Progress on standard error, drawn by a thread of its own from what the run tells its monitor. The only
+//! user of indicatif.
+
+use crate::cli::ProgressMode;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use spendfold::{Monitor, Phase, readable_bytes};
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Shows a run's progress until it is dropped.
+pub(crate) struct Progress {
+    /// Dropping it ends the thread.
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What to draw with.
+enum Face {
+    Bar(ProgressBar),
+    Plain,
+    Json,
+}
+
+impl Progress {
+    /// Begins to show progress in the way asked for; nothing for `off`.
+    pub(crate) fn start(mode: ProgressMode, monitor: &Arc<Monitor>) -> Self {
+        let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let (face, step) = match mode {
+            ProgressMode::Off => return Self { end: None, thread: None },
+            ProgressMode::Json => (Face::Json, Duration::from_secs(1)),
+            ProgressMode::Auto if terminal => (Face::Bar(bar()), Duration::from_millis(100)),
+            ProgressMode::Plain | ProgressMode::Auto => (Face::Plain, Duration::from_secs(5)),
+        };
+        let (end, ended) = channel::<()>();
+        let monitor = Arc::clone(monitor);
+        let draw = move || {
+            let clock = Instant::now();
+            // The first look is early: a short run shows nothing, a long one shows soon that it is alive.
+            let mut wait = step.min(Duration::from_millis(500));
+            while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                face.draw(&Look::at(&monitor, clock.elapsed()));
+                wait = step;
+            }
+            face.end(&Look::at(&monitor, clock.elapsed()));
+        };
+        // Without the thread there is no progress to see; the run itself does not need it.
+        let thread = std::thread::Builder::new().name("progress".into()).spawn(draw).ok();
+        Self { end: Some(end), thread }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing more to show.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// How far a run is.
+struct Look {
+    phase: Phase,
+    done: u64,
+    /// 0 when it is not known.
+    total: u64,
+    elapsed: Duration,
+}
+
+impl Look {
+    fn at(monitor: &Monitor, elapsed: Duration) -> Self {
+        Self { phase: monitor.phase(), done: monitor.done(), total: monitor.total(), elapsed }
+    }
+
+    fn phase(&self) -> &'static str {
+        match self.phase {
+            Phase::Opening => "opening",
+            Phase::Customers => "loading customers",
+            Phase::Purchases => "joining purchases",
+            Phase::Remainder => "appending customers without purchases",
+            Phase::Finishing => "writing totals, chart and report",
+            Phase::Publishing => "publishing",
+            Phase::Verifying => "verifying",
+        }
+    }
+
+    fn key(&self) -> &'static str {
+        match self.phase {
+            Phase::Opening => "opening",
+            Phase::Customers => "customers",
+            Phase::Purchases => "purchases",
+            Phase::Remainder => "remainder",
+            Phase::Finishing => "finishing",
+            Phase::Publishing => "publishing",
+            Phase::Verifying => "verifying",
+        }
+    }
+
+    /// Bytes a second over the whole run so far.
+    fn rate(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// Seconds left for the input, where its size is known.
+    fn left(&self) -> Option<f64> {
+        let rest = self.total.checked_sub(self.done).filter(|_| self.total > 0 && self.done > 0)?;
+        Some(rest as f64 / self.rate())
+    }
+
+    fn line(&self) -> String {
+        let mut line = readable_bytes(self.done);
+        if self.total > 0 {
+            let percent = self.done as f64 * 100.0 / self.total as f64;
+            line = format!("{line} of {} ({percent:.0} %)", readable_bytes(self.total));
+        }
+        line = format!("{}: {line}, {}/s", self.phase(), readable_bytes(self.rate() as u64));
+        match self.left() {
+            Some(left) if left >= 0.5 => format!("{line}, {left:.0} s left"),
+            _ => line,
+        }
+    }
+
+    fn json(&self) -> String {
+        let total = if self.total > 0 { self.total.to_string() } else { "null".into() };
+        let left = self.left().map_or("null".into(), |left| format!("{left:.1}"));
+        format!(
+            r#"{{"phase":"{}","bytes":{},"total_bytes":{total},"seconds":{:.1},"bytes_per_second":{:.0},"seconds_left":{left}}}"#,
+            self.key(),
+            self.done,
+            self.elapsed.as_secs_f64(),
+            self.rate(),
+        )
+    }
+}
+
+impl Face {
+    fn draw(&self, look: &Look) {
+        match self {
+            Self::Bar(bar) => {
+                let percent = if look.total > 0 { look.done * 1000 / look.total } else { 0 };
+                bar.set_length(1000);
+                bar.set_position(percent.min(1000));
+                bar.set_message(look.line());
+            }
+            Self::Plain => say(&look.line()),
+            Self::Json => say(&look.json()),
+        }
+    }
+
+    fn end(&self, look: &Look) {
+        match self {
+            Self::Bar(bar) => bar.finish_and_clear(),
+            Self::Plain => {}
+            Self::Json => say(&look.json()),
+        }
+    }
+}
+
+/// A line to standard error; nobody there to read it is no failure.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(10));
+    let template = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        "[{bar:28}] {wide_msg}"
+    } else {
+        "{bar:28.cyan/dim} {wide_msg}"
+    };
+    // An unusable template leaves the plain default.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+    }
+    bar
+}

@@ -1,0 +1,113 @@
+//! What a person sees after a run, on standard error: the groups with bars, the ledger, what was rejected.
+
+use spendfold::{Config, GroupInfo, Report, escape_path, grouped};
+use std::fmt::Write;
+
+/// Width of the longest bar, in characters.
+const BAR: usize = 24;
+
+/// The summary's text.
+pub(crate) fn summary(config: &Config, report: &Report) -> String {
+    let mut text = table(&report.age_groups, &report.total_spending);
+    let (customers, purchases) = (&report.customers, &report.purchases);
+    let count = |number: u64| grouped(&number.to_string());
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "\npurchases  {} = {} matched + {} unmatched + {} rejected",
+        count(purchases.records),
+        count(purchases.matched),
+        count(purchases.unmatched),
+        count(purchases.rejected)
+    );
+    let _ = writeln!(
+        text,
+        "customers  {} = {} with purchases + {} without + {} rejected",
+        count(customers.records),
+        count(customers.with_purchases),
+        count(customers.without_purchases),
+        count(customers.rejected)
+    );
+    let kept = if config.join.name() == "inner" { "left out" } else { "in Unknown" };
+    let _ = writeln!(text, "spending without a customer  {} ({kept})", grouped(&purchases.unmatched_spending));
+    let odd = [
+        (purchases.key_missing, "purchases without a key"),
+        (purchases.amount_missing, "purchases without an amount"),
+        (customers.key_missing, "customers without a key"),
+        (customers.age_missing, "customers without an age"),
+        (customers.age_invalid, "customers with an age that cannot be read"),
+    ];
+    let odd: Vec<String> = odd
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .collect();
+    if !odd.is_empty() {
+        let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
+    }
+    let rows = if config.combined { "combined rows" } else { "combined rows (not written)" };
+    let dir = escape_path(&config.out_dir);
+    let _ = writeln!(text, "{rows}  {} in {:.2} s → {dir}", count(report.combined.rows), report.run.seconds);
+    if report.rejected() > 0 {
+        let _ = writeln!(text, "\nrejected  {} → {dir}/rejects.csv", count(report.rejected()));
+        for (reason, number) in &report.rejects {
+            let _ = writeln!(text, "  {:>12}  {reason}", count(number.as_u64().unwrap_or(0)));
+        }
+    }
+    text
+}
+
+/// The last line when more was rejected than allowed.
+pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> String {
+    let (rejected, records) = (report.rejected(), report.records());
+    let share = rejected as f64 * 100.0 / records.max(1) as f64;
+    format!(
+        "{} of {} records ({share:.3} %) were rejected, see {}/rejects.csv; --max-rejects {rejected} would accept them",
+        grouped(&rejected.to_string()),
+        grouped(&records.to_string()),
+        escape_path(&config.out_dir)
+    )
+}
+
+fn table(groups: &[GroupInfo], total: &str) -> String {
+    let rows: Vec<[String; 4]> = groups
+        .iter()
+        .map(|group| {
+            let number = |number: u64| grouped(&number.to_string());
+            [group.age_group.clone(), grouped(&group.total_spending), number(group.purchases), number(group.customers)]
+        })
+        .collect();
+    let head = ["age group", "total spending", "purchases", "customers"].map(str::to_owned);
+    let total_row = ["total".to_owned(), grouped(total), String::new(), String::new()];
+    let width = |column: usize| {
+        let all = rows.iter().chain([&head, &total_row]);
+        all.map(|row| row[column].chars().count()).max().unwrap_or(0)
+    };
+    let widths = [width(0), width(1), width(2), width(3)];
+    // For the length of a bar a float is exact enough; the numbers beside it are the exact ones.
+    let spent: Vec<f64> = groups.iter().map(|group| group.total_spending.parse().unwrap_or(0.0)).collect();
+    let most = spent.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+    let mut text = String::new();
+    let mut line = |row: &[String; 4], bar: &str| {
+        let line = format!(
+            "{:<a$}  {:>b$}  {:>c$}  {:>d$}  {bar}",
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            a = widths[0],
+            b = widths[1],
+            c = widths[2],
+            d = widths[3]
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    };
+    line(&head, "");
+    for (row, spent) in rows.iter().zip(&spent) {
+        let length = if most > 0.0 { (spent.abs() / most * BAR as f64).round() as usize } else { 0 };
+        let bar = if *spent < 0.0 { "▒" } else { "█" }.repeat(length);
+        line(row, &bar);
+    }
+    line(&total_row, "");
+    text
+}
