@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Bytes of input that make one unit of work, unless told otherwise. Measured: see the README.
-pub const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
+pub const DEFAULT_CHUNK_BYTES: usize = 64 * 1024;
 /// Longest record accepted, in bytes without its line ending, unless told otherwise.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Positions inside a chunk are 32-bit, so neither a chunk nor a record may grow past these.
@@ -212,7 +212,7 @@ pub struct Config {
     pub combined: bool,
     /// Workers, at least 1. Default: all cores.
     pub threads: usize,
-    /// Bytes of input in one unit of work, at least 1; changes no output. Default 256 KiB.
+    /// Bytes of input in one unit of work, at least 1; changes no output. Default 64 KiB.
     pub chunk_bytes: usize,
     /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
     pub max_record_bytes: usize,

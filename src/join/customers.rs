@@ -206,6 +206,7 @@ impl<'c> Probe<'c> {
         let at = address as usize & (BLOCK - 1);
         super::prefetch::prefetch(block, at);
         super::prefetch::prefetch(block, at + 64);
+        super::prefetch::prefetch(block, at + 96);
     }
 
     /// Whether the key of the entry at an address has this value.

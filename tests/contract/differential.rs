@@ -1,0 +1,164 @@
+//! Random dirty inputs through the program, at every number of threads and chunk size, against the oracle.
+//!
+//! `SPENDFOLD_SEEDS=FROM-TO` runs other cases than the usual ones; a failure names its seed.
+
+use super::dirty;
+use super::oracle::{self, Input, Join, Options, Outcome};
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const THREADS: [&str; 3] = ["1", "2", "7"];
+const CHUNKS: [&str; 6] = ["1", "2", "3", "7", "64", "1048576"];
+const USUAL: (u64, u64) = (0, 160);
+
+#[test]
+fn the_program_agrees_with_the_oracle() {
+    let (from, to) = match std::env::var("SPENDFOLD_SEEDS") {
+        Ok(range) => {
+            let (from, to) = range.split_once('-').expect("FROM-TO");
+            (from.parse().expect("a number"), to.parse().expect("a number"))
+        }
+        Err(_) => USUAL,
+    };
+    let next = AtomicU64::new(from);
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= to {
+                        break;
+                    }
+                    check(seed);
+                }
+            });
+        }
+    });
+}
+
+/// One case at every number of threads and chunk size.
+fn check(seed: u64) {
+    let options = dirty::case(seed);
+    let expected = oracle::run(&options);
+    let dir = tempfile::tempdir().expect("a directory");
+    for input in inputs(&options) {
+        fs::write(dir.path().join(OsStr::from_bytes(&input.path)), &input.bytes).expect("written");
+    }
+    let mut chart: Option<Vec<u8>> = None;
+    for threads in THREADS {
+        for chunk in CHUNKS {
+            let what = format!("seed {seed}, {threads} threads, chunks of {chunk}");
+            let out = dir.path().join("out of it");
+            let output =
+                command(&options).current_dir(dir.path()).args(["-t", threads, "--chunk-bytes", chunk]).output();
+            let output = output.expect("the program starts");
+            compare(&what, &options, &expected, &output, &out);
+            if let Ok(bytes) = fs::read(out.join("total_spending_by_age_group.png")) {
+                assert!(*chart.get_or_insert(bytes.clone()) == bytes, "{what}: another chart");
+            }
+            let _ = fs::remove_dir_all(&out);
+        }
+    }
+}
+
+fn inputs(options: &Options) -> impl Iterator<Item = &Input> {
+    std::iter::once(&options.customers).chain(&options.purchases)
+}
+
+/// The command line of a case, threads and chunks apart.
+fn command(options: &Options) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"SPENDFOLD_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).args(["run", "-q", "-o", "out of it", "-c"]);
+    command.arg(OsStr::from_bytes(&options.customers.path)).arg("-p");
+    command.args(options.purchases.iter().map(|input| OsStr::from_bytes(&input.path)));
+    let join = match options.join {
+        Join::Full => "full",
+        Join::Left => "left",
+        Join::Inner => "inner",
+    };
+    command.args(["--join", join, "--age-groups", &options.age_groups]);
+    command.args(["--customers-key", &options.customers_key, "--purchases-key", &options.purchases_key]);
+    command.args(["--first-name", &options.first_name, "--last-name", &options.last_name]);
+    command.args(["--age", &options.age, "--amount", &options.amount]);
+    command.arg("-d").arg(OsStr::from_bytes(&[options.delimiter]));
+    match options.quote {
+        Some(quote) => command.arg("--quote").arg(OsStr::from_bytes(&[quote])),
+        None => command.arg("--no-quoting"),
+    };
+    command.arg(format!("--max-rejects={}", options.max_rejects));
+    command.args(["--max-record-bytes", &options.max_record_bytes.to_string()]);
+    command.args(options.strict.then_some("--strict"));
+    command.args(options.no_combined.then_some("--no-combined"));
+    command
+}
+
+fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, out: &Path) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(i32::from(expected.status)), "{what}: {said}\n{:?}", expected.error);
+    assert!(output.stdout.is_empty(), "{what}: standard output");
+    assert!(!said.contains("panicked") && !said.contains("internal error"), "{what}: {said}");
+    let published = matches!(expected.status, 0 | 3);
+    if !published {
+        assert!(!out.exists(), "{what}: something was left");
+        if let Some(problem) = &expected.error {
+            compare_place(what, options, problem, &said);
+        }
+        return;
+    }
+    for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv"] {
+        let found = fs::read(out.join(name)).ok();
+        let wanted = expected.files.get(name);
+        assert!(
+            found.as_ref() == wanted,
+            "{what}: {name}\nfound    {}\nexpected {}",
+            found.as_deref().map_or("nothing".into(), |bytes| bytes.escape_ascii().to_string()),
+            wanted.map_or("nothing".into(), |bytes| bytes.escape_ascii().to_string()),
+        );
+    }
+    compare_report(what, expected, &fs::read(out.join("report.json")).expect("a report"));
+    let names: Vec<_> =
+        fs::read_dir(out).expect("readable").map(|entry| entry.expect("readable").file_name()).collect();
+    assert_eq!(names.len(), expected.files.len() + 2, "{what}: {names:?}");
+}
+
+/// Every key that the contract names.
+fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
+    let mut report: Value = serde_json::from_slice(report).expect("JSON");
+    let expected: Value = serde_json::from_str(&expected.report_json()).expect("JSON");
+    let outputs = report["outputs"].as_array_mut().expect("a list");
+    outputs.retain(|output| output["path"] != "total_spending_by_age_group.png");
+    for (key, wanted) in expected.as_object().expect("an object") {
+        let found = &report[key];
+        // More keys may be added to the single parts; those of the contract stay.
+        match (found, wanted) {
+            (Value::Object(found), Value::Object(wanted)) if key != "rejects" => {
+                for (name, value) in wanted {
+                    assert_eq!(found.get(name), Some(value), "{what}: {key}.{name}");
+                }
+            }
+            _ => assert_eq!(found, wanted, "{what}: {key}"),
+        }
+    }
+}
+
+/// The message names the file, and the line and column where there are some.
+fn compare_place(what: &str, options: &Options, problem: &oracle::Problem, said: &str) {
+    let Some(place) = &problem.place else { return };
+    let path = inputs(options).nth(problem.file.unwrap_or(0)).expect("an input");
+    let path = spendfold::escape_path(Path::new(OsStr::from_bytes(&path.path)));
+    // Under --strict the message points at the field in the record.
+    let wanted = match problem.kind {
+        oracle::Kind::Rejected => format!("{path}:"),
+        _ => format!("{path}:{}:{}: ", place.line, place.column),
+    };
+    assert!(said.starts_with(&wanted), "{what}: {wanted:?} is not where {said:?} is");
+}

@@ -1,0 +1,389 @@
+//! Random dirty inputs: small exports full of what exports are full of, and the options to read them with.
+//!
+//! A case depends on its seed alone. Most records are clean or nearly so, and about one case in seven is made to
+//! end without publishing, so that every rule of the contract is met often within a thousand seeds.
+
+mod dice;
+mod features;
+mod values;
+
+#[allow(unused_imports, reason = "for looking at a case by hand")]
+pub(crate) use features::features;
+
+use super::oracle::{Input, Join, Options};
+use dice::Dice;
+use values::{DECIMAL_GROUPS, WRONG_GROUPS, age, amount, key_pool, text};
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Key,
+    FirstName,
+    LastName,
+    Age,
+    Amount,
+    Extra,
+}
+
+/// A column: what it holds and its name in the header.
+type Column = (Role, Vec<u8>);
+
+/// What ends the run, if anything is meant to.
+#[derive(Clone, Copy, PartialEq)]
+enum Doom {
+    None,
+    UnclosedQuote,
+    UnclosedHeader,
+    LongRecord,
+    Strict,
+    MissingColumn,
+    DoubledColumn,
+    HeadersDiffer,
+    NameTaken,
+    NoHeader,
+    HeaderText,
+    OldMac,
+    Utf16,
+    WrongDelimiter,
+    WrongGroups,
+    WrongMaxRejects,
+}
+
+const DOOMS: [Doom; 18] = [
+    Doom::UnclosedQuote,
+    Doom::UnclosedQuote,
+    Doom::UnclosedHeader,
+    Doom::LongRecord,
+    Doom::LongRecord,
+    Doom::LongRecord,
+    Doom::Strict,
+    Doom::Strict,
+    Doom::MissingColumn,
+    Doom::DoubledColumn,
+    Doom::HeadersDiffer,
+    Doom::NameTaken,
+    Doom::NoHeader,
+    Doom::HeaderText,
+    Doom::OldMac,
+    Doom::Utf16,
+    Doom::WrongDelimiter,
+    Doom::WrongGroups,
+];
+
+/// Extra columns of the customers and of the purchases. Each pair can be claimed; some need the prefix.
+const EXTRAS: [(&[&str], &[&str]); 12] = [
+    (&[], &[]),
+    (&["email"], &["item"]),
+    (&["email", "city"], &["item", "qty", "shop"]),
+    (&["full_name"], &["item", "item"]),
+    (&["age_group", "note"], &["note"]),
+    (&[], &["full_name"]),
+    (&["note"], &["age_group", "note"]),
+    (&["city"], &["first_name", "city", "city", "city"]),
+    (&["customer_note"], &["customer_note"]),
+    (&["full_name", "age_group"], &[""]),
+    (&["we,i;r|d\t\"na'me\"\n"], &["we,i;r|d\t\"na'me\"\n", "=x"]),
+    (&["price", "customer_id2"], &["age", "customer_id2", "Zoë"]),
+];
+
+/// Extra columns that cannot be claimed.
+const TAKEN: [(&[&str], &[&str]); 5] = [
+    (&["x", "x"], &[]),
+    (&["x"], &["x", "customer_x"]),
+    (&["full_name"], &["full_name"]),
+    (&[], &["full_name", "customer_full_name"]),
+    (&["customer_x", "x"], &["x"]),
+];
+
+/// The case of a seed.
+pub(crate) fn case(seed: u64) -> Options {
+    let mut dice = Dice::new(seed);
+    let doom = if dice.chance(15) { *dice.pick(&DOOMS) } else { Doom::None };
+    let doom = if dice.chance(1) { Doom::WrongMaxRejects } else { doom };
+    let mut options = chosen_options(&mut dice, doom);
+
+    // Columns, in any order.
+    let (more_customers, more_purchases) = *dice.pick(if doom == Doom::NameTaken { &TAKEN } else { &EXTRAS });
+    let mut customers = vec![
+        (Role::Key, options.customers_key.clone().into_bytes()),
+        (Role::FirstName, options.first_name.clone().into_bytes()),
+        (Role::Age, options.age.clone().into_bytes()),
+    ];
+    if options.last_name != options.first_name {
+        customers.push((Role::LastName, options.last_name.clone().into_bytes()));
+    }
+    if options.age == options.customers_key {
+        customers.retain(|(role, _)| *role != Role::Age);
+    }
+    let mut purchases = vec![
+        (Role::Key, options.purchases_key.clone().into_bytes()),
+        (Role::Amount, options.amount.clone().into_bytes()),
+    ];
+    if doom == Doom::DoubledColumn {
+        let columns = if dice.chance(50) { &mut customers } else { &mut purchases };
+        columns.push((Role::Extra, dice.pick(columns).1.clone()));
+    }
+    if !dice.chance(40) {
+        dice.shuffle(&mut customers);
+        dice.shuffle(&mut purchases);
+    }
+    for (columns, more) in [(&mut customers, more_customers), (&mut purchases, more_purchases)] {
+        // The extra columns keep their order among themselves: whether a name can be claimed hangs on it.
+        let mut at = dice.below(columns.len() + 1);
+        for name in more {
+            columns.insert(at, (Role::Extra, name.as_bytes().to_vec()));
+            at += 1 + dice.below(columns.len() - at);
+        }
+    }
+    if doom == Doom::MissingColumn {
+        options.amount = options.amount.to_uppercase();
+    }
+
+    // Records. Keys come from one pool, so that they are found in both files, in one and in none.
+    let mut counts = [0, 0];
+    for count in &mut counts {
+        *count = match dice.below(100) {
+            0..4 => 0,
+            4..30 => 1 + dice.below(6),
+            30..97 => 1 + dice.below(60),
+            _ => 150 + dice.below(250),
+        };
+    }
+    let pool_size = 1 + counts[0] * 3 / 4 + dice.below(counts[0] + 2);
+    let pool = key_pool(&mut dice, pool_size);
+    let fractions = dice.below(13);
+    let mut maker = Maker { dice, delimiter: options.delimiter, quote: options.quote, pool, fractions };
+    let customer_records = maker.records(&customers, counts[0]);
+    let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
+    let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
+    let mut all = vec![(customers, customer_records)];
+    for _ in 0..files {
+        let count = counts[1] / files;
+        all.push((purchases.clone(), maker.records(&purchases, count)));
+    }
+    if doom == Doom::HeadersDiffer {
+        let names = &mut all[files].0;
+        names[0].1.push(b'_');
+    }
+    let victim = maker.dice.below(all.len());
+    if doom == Doom::UnclosedQuote {
+        let records = &mut all[victim].1;
+        let at = maker.dice.below(records.len() + 1);
+        records.insert(at, vec![b'7', options.delimiter, b'"', b'n', b'o']);
+    }
+    if doom == Doom::LongRecord {
+        maker.long_record(&mut options, &mut all, victim);
+    }
+
+    // Bytes.
+    let mut inputs = Vec::new();
+    for (index, (columns, records)) in all.iter().enumerate() {
+        let header_doom = if index == victim { doom } else { Doom::None };
+        let header = maker.header(columns, header_doom);
+        let mut bytes = maker.file(&header, records);
+        if index == victim {
+            match doom {
+                Doom::NoHeader => bytes = maker.dice.pick(&[b"".as_slice(), b"\n\r\n\n", b"\xEF\xBB\xBF"]).to_vec(),
+                Doom::OldMac => bytes = bytes.into_iter().map(|b| if b == b'\n' { b'\r' } else { b }).collect(),
+                Doom::Utf16 => bytes.splice(0..0, *maker.dice.pick(&[*b"\xFF\xFE", *b"\xFE\xFF"])).for_each(drop),
+                _ => {}
+            }
+        }
+        inputs.push(bytes);
+    }
+    options.customers.bytes = inputs.remove(0);
+    let paths: [&[u8]; 3] = *maker.dice.pick(&[
+        [b"p.csv".as_slice(), b"q.csv", b"r.csv"],
+        [b"jan,feb.csv", b"\"mar\".csv", b"p\xFF.csv"],
+        [b"purchases 1.csv", b"purchases 2.csv", b"purchases\n3.csv"],
+    ]);
+    options.purchases = paths.iter().zip(inputs).map(|(path, bytes)| Input { path: path.to_vec(), bytes }).collect();
+    if doom == Doom::WrongDelimiter {
+        options.delimiter = if options.delimiter == b';' { b',' } else { b';' };
+    }
+    options
+}
+
+/// Everything but the inputs' bytes.
+fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
+    let paths: [&[u8]; 4] = [b"customers.csv", b"customers.csv", b"cust,omers.csv", b"c\xE9.csv"];
+    let customers = Input { path: dice.pick(&paths).to_vec(), bytes: Vec::new() };
+    let mut options = Options::new(customers, Vec::new());
+    options.delimiter = *dice.pick(b",,,,,;;\t|");
+    options.quote = match dice.below(10) {
+        0 => None,
+        1 => Some(b'\''),
+        _ => Some(b'"'),
+    };
+    if matches!(doom, Doom::UnclosedQuote | Doom::UnclosedHeader | Doom::HeaderText) {
+        options.quote = Some(b'"');
+    }
+    options.join = *dice.pick(&[Join::Full, Join::Full, Join::Left, Join::Inner]);
+    options.no_combined = dice.chance(8);
+    options.max_rejects = dice.pick(&["0", "0", "1", "3", "100000", "100000", "100%", "10%", "2.5%"]).to_string();
+    if dice.chance(40) {
+        options.age_groups = dice.pick(&DECIMAL_GROUPS).to_string();
+    }
+    match doom {
+        Doom::Strict => options.strict = true,
+        Doom::WrongGroups => options.age_groups = dice.pick(&WRONG_GROUPS).to_string(),
+        Doom::WrongMaxRejects => options.max_rejects = dice.pick(&["", "x", "-1", "%", "1.5"]).to_string(),
+        _ => {}
+    }
+    if dice.chance(15) {
+        options.customers_key = dice.pick(&["id", "Customer ID", "customer"]).to_string();
+        options.purchases_key = dice.pick(&["id", "buyer", "customer"]).to_string();
+    }
+    if dice.chance(15) {
+        options.amount = dice.pick(&["amount", "total", "prix €"]).to_string();
+    }
+    if dice.chance(3) {
+        options.last_name = options.first_name.clone();
+    }
+    if dice.chance(2) {
+        options.age = options.customers_key.clone();
+    }
+    options
+}
+
+/// Makes bytes in one dialect.
+struct Maker {
+    dice: Dice,
+    delimiter: u8,
+    quote: Option<u8>,
+    pool: Vec<Vec<u8>>,
+    /// The most fraction digits an ordinary amount of this case has.
+    fractions: usize,
+}
+
+impl Maker {
+    /// A value as a field: quoted when it must be, and now and then when it need not be.
+    fn field(&mut self, value: &[u8]) -> Vec<u8> {
+        let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
+        let Some(quote) = self.quote else {
+            return value.iter().map(|b| if in_need(b) { b'_' } else { *b }).collect();
+        };
+        if value.iter().any(in_need) || value.first() == Some(&quote) || self.dice.chance(12) {
+            enclosed(value, quote)
+        } else {
+            value.to_vec()
+        }
+    }
+
+    fn joined(&self, fields: &[Vec<u8>]) -> Vec<u8> {
+        fields.join(&self.delimiter)
+    }
+
+    fn header(&mut self, columns: &[Column], doom: Doom) -> Vec<u8> {
+        let mut fields: Vec<Vec<u8>> = columns.iter().map(|(_, name)| self.field(name)).collect();
+        let victim = self.dice.below(fields.len());
+        match doom {
+            Doom::UnclosedHeader => fields[victim].insert(0, b'"'),
+            Doom::HeaderText => fields[victim] = b"\"name\" ".to_vec(),
+            _ => {}
+        }
+        self.joined(&fields)
+    }
+
+    fn records(&mut self, columns: &[Column], count: usize) -> Vec<Vec<u8>> {
+        let of_customers = columns.iter().any(|(role, _)| *role == Role::FirstName);
+        (0..count).map(|index| self.record(columns, of_customers.then_some(index))).collect()
+    }
+
+    /// A record; `index` is given for customers, who take the keys of the pool in order.
+    fn record(&mut self, columns: &[Column], index: Option<usize>) -> Vec<u8> {
+        let mut fields = Vec::new();
+        for (role, _) in columns {
+            let value = match role {
+                Role::Key => match index.and_then(|index| self.pool.get(index)) {
+                    _ if self.dice.chance(3) => Vec::new(),
+                    Some(key) if self.dice.chance(94) => key.clone(),
+                    _ => self.dice.pick(&self.pool).clone(),
+                },
+                Role::Age => age(&mut self.dice),
+                Role::Amount => amount(&mut self.dice, self.fractions),
+                _ => text(&mut self.dice, self.delimiter),
+            };
+            fields.push(self.field(&value));
+        }
+        if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
+    }
+
+    /// A record that is not what it should be; sometimes it is all the same, for another dialect is read.
+    fn spoiled(&mut self, mut fields: Vec<Vec<u8>>) -> Vec<u8> {
+        let at = self.dice.below(fields.len());
+        let quote = self.quote.unwrap_or(b'"');
+        match self.dice.below(12) {
+            0 | 1 => {
+                let tails: [&[u8]; 5] = [b"x", b" ", b"b\"c", b" \"d\"", b"\rx"];
+                fields[at] = [&enclosed(&fields[at], quote), *self.dice.pick(&tails)].concat();
+            }
+            2 => fields[at].extend(b"\rz"),
+            3 => fields[at].insert(0, b'\r'),
+            4 => fields.last_mut().unwrap().extend(*self.dice.pick(&[b"\r".as_slice(), b"\r\r"])), // never empty
+            5 => drop(fields.remove(at)),
+            6 => fields.insert(at, b"more".to_vec()),
+            7 => fields.push(Vec::new()),
+            8 | 9 => fields.fill(if self.dice.chance(50) { Vec::new() } else { vec![quote, quote] }),
+            10 => fields = vec![b"\r".to_vec()],
+            _ => fields = vec![b"\0".to_vec()],
+        }
+        self.joined(&fields)
+    }
+
+    /// Sets a limit that the headers keep, and adds a record of about that length.
+    fn long_record(&mut self, options: &mut Options, all: &mut [(Vec<Column>, Vec<Vec<u8>>)], victim: usize) {
+        let names = all.iter().map(|(columns, _)| columns.iter().map(|(_, name)| name.len() + 12).sum::<usize>());
+        let limit = names.max().unwrap_or(0) + self.dice.below(200);
+        options.max_record_bytes = limit as u64;
+        let mut record = match self.dice.below(4) {
+            0 => vec![b'7', self.delimiter, b'"', b'\n', b'x'],
+            1 => vec![b'"', b'\n', b'"', self.delimiter, b'"', b'x'],
+            _ => vec![b'7', self.delimiter],
+        };
+        record.resize(limit - 1 + self.dice.below(4), b'8');
+        if self.dice.chance(50) {
+            record.push(b'"');
+        }
+        let records = &mut all[victim].1;
+        records.insert(self.dice.below(records.len() + 1), record);
+    }
+
+    /// A whole file: mark, blank lines, endings.
+    fn file(&mut self, header: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+        let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+        let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
+        let blanks = *self.dice.pick(&[0, 0, 5, 20]);
+        let last_ending = !self.dice.chance(30);
+        for index in 0..=records.len() {
+            while self.dice.chance(blanks) {
+                out.extend(self.dice.pick(&endings).bytes());
+            }
+            out.extend(if index == 0 { header } else { &records[index - 1] });
+            if last_ending || index < records.len() {
+                out.extend(self.dice.pick(&endings).bytes());
+            }
+        }
+        // After the last record, or as a record of its own.
+        if !records.is_empty() && self.dice.chance(3) {
+            out.push(b'\r');
+        }
+        while last_ending && self.dice.chance(blanks) {
+            out.extend(self.dice.pick(&endings).bytes());
+        }
+        out
+    }
+}
+
+/// The value in quotes, its own quotes doubled.
+fn enclosed(value: &[u8], quote: u8) -> Vec<u8> {
+    let mut out = vec![quote];
+    for &byte in value {
+        out.push(byte);
+        if byte == quote {
+            out.push(byte);
+        }
+    }
+    out.push(quote);
+    out
+}

@@ -1,0 +1,202 @@
+//! What occurred in a case: the proof that the generator reaches every rule.
+
+use std::collections::BTreeSet;
+
+use super::super::oracle::{Options, Outcome};
+
+/// Names of what a case and its outcome show.
+pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut note = |holds: bool, name: &str| {
+        if holds {
+            seen.insert(name.to_string());
+        }
+    };
+    note(true, &format!("status {}", outcome.status));
+    note(true, &format!("delimiter {:?}", char::from(options.delimiter)));
+    note(true, &format!("quote {:?}", options.quote.map(char::from)));
+    note(true, &format!("purchases files: {}", options.purchases.len()));
+    for input in [&options.customers].into_iter().chain(&options.purchases) {
+        let bytes = &input.bytes;
+        note(bytes.starts_with(b"\xEF\xBB\xBF"), "byte order mark");
+        note(!bytes.ends_with(b"\n"), "no final newline");
+        note(bytes.ends_with(b"\r"), "carriage return at end of input");
+        note(contains(bytes, b"\r\r\n"), "two carriage returns");
+        note(contains(bytes, b"\r\n"), "CRLF");
+        note(bytes.starts_with(b"\n") || bytes.starts_with(b"\r\n"), "blank line before the header");
+    }
+    if let Some(error) = outcome.error {
+        note(true, &format!("fatal {:?}", error.kind));
+        note(error.file == Some(0), "fatal in customers");
+        note(error.file == Some(1), "fatal in purchases");
+        note(error.place.is_some_and(|place| place.column > 1), "fatal place inside a line");
+    }
+    let Some(ledger) = &outcome.ledger else {
+        return seen;
+    };
+    note(true, &format!("join {:?}", options.join));
+    note(options.no_combined, "no combined data");
+    for (reason, _) in &ledger.rejects {
+        note(true, &format!("reject {reason}"));
+    }
+    let (c, p) = (&ledger.customers, &ledger.purchases);
+    let counts = [
+        ("customers without key", c.key_missing),
+        ("customers with purchases", c.with_purchases),
+        ("customers without purchases", c.without_purchases),
+        ("ages missing", c.age_missing),
+        ("ages invalid", c.age_invalid),
+        ("blank lines", c.blank_lines + p.blank_lines),
+        ("matched", p.matched),
+        ("unmatched", p.unmatched),
+        ("purchases without key", p.key_missing),
+        ("amounts missing", p.amount_missing),
+    ];
+    for (name, count) in counts {
+        note(count > 0, name);
+    }
+    note(c.records == 0, "no customers");
+    note(p.records == 0, "no purchases");
+    note(ledger.total_spending.starts_with('-'), "negative total");
+    let fraction = ledger.total_spending.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    note(true, &format!("fraction digits {fraction}"));
+    for line in &ledger.age_groups {
+        note(["Other", "Unknown"].contains(&line.age_group.as_str()), &format!("group {}", line.age_group));
+    }
+    if let Some(combined) = outcome.files.get("combined_data.csv") {
+        let lines = combined.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        note(lines > ledger.combined_rows + 1, "quoted newline");
+        note(contains(combined, b"\r\n"), "quoted CRLF");
+        note(combined.contains(&0), "NUL");
+        note(std::str::from_utf8(combined).is_err(), "not UTF-8");
+        note(options.quote.is_some_and(|quote| contains(combined, &[quote; 2])), "doubled quotes");
+        for name in ["full_name", "age_group", "note", "first_name", "age", "price"] {
+            note(contains(combined, format!("customer_{name}").as_bytes()), &format!("prefixed {name}"));
+        }
+        note(contains(combined, b"\"customer_we"), "prefixed and quoted");
+    }
+    seen
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::oracle::run;
+    use super::super::case;
+    use super::*;
+
+    /// Over 2,000 seeds each feature occurs at least this often.
+    const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
+
+    /// Over 2,000 seeds each of these occurs at least five times.
+    const EVERY: [&str; 79] = [
+        "status 1",
+        "status 2",
+        "status 4",
+        "delimiter ','",
+        "delimiter ';'",
+        "delimiter '\\t'",
+        "delimiter '|'",
+        "quote None",
+        "quote Some('\"')",
+        "quote Some('\\'')",
+        "purchases files: 1",
+        "purchases files: 2",
+        "purchases files: 3",
+        "byte order mark",
+        "no final newline",
+        "carriage return at end of input",
+        "two carriage returns",
+        "CRLF",
+        "blank line before the header",
+        "fatal Configuration",
+        "fatal Encoding",
+        "fatal NoHeader",
+        "fatal HeaderTextAfterQuote",
+        "fatal HeaderCarriageReturn",
+        "fatal UnclosedQuote",
+        "fatal RecordTooLong",
+        "fatal MissingColumn",
+        "fatal DoubledColumn",
+        "fatal HeadersDiffer",
+        "fatal NameTaken",
+        "fatal Rejected",
+        "fatal in customers",
+        "fatal in purchases",
+        "fatal place inside a line",
+        "join Full",
+        "join Left",
+        "join Inner",
+        "no combined data",
+        "reject text after closing quote",
+        "reject bare carriage return",
+        "reject wrong number of fields",
+        "reject empty record",
+        "reject amount is not a decimal number",
+        "reject amount has more than 9 fraction digits",
+        "reject amount has more than 18 integer digits",
+        "reject duplicate customer",
+        "customers without key",
+        "customers with purchases",
+        "customers without purchases",
+        "ages missing",
+        "ages invalid",
+        "blank lines",
+        "matched",
+        "unmatched",
+        "purchases without key",
+        "amounts missing",
+        "no customers",
+        "no purchases",
+        "negative total",
+        "fraction digits 0",
+        "fraction digits 1",
+        "fraction digits 2",
+        "fraction digits 5",
+        "fraction digits 9",
+        "group Other",
+        "group Unknown",
+        "quoted newline",
+        "quoted CRLF",
+        "NUL",
+        "not UTF-8",
+        "doubled quotes",
+        "prefixed full_name",
+        "prefixed age_group",
+        "prefixed note",
+        "prefixed first_name",
+        "prefixed age",
+        "prefixed price",
+        "prefixed and quoted",
+        "status 0",
+    ];
+
+    #[test]
+    fn two_thousand_seeds_reach_every_rule() {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for seed in 0..2000 {
+            let options = case(seed);
+            for feature in features(&options, &run(&options)) {
+                *counts.entry(feature).or_default() += 1;
+            }
+        }
+        for (feature, count) in &counts {
+            println!("{count:5} {feature}");
+        }
+        let count = |feature: &str| counts.get(feature).copied().unwrap_or(0);
+        for (feature, least) in EVERY.map(|feature| (feature, 5)).into_iter().chain(OFTEN) {
+            assert!(count(feature) >= least, "{feature}: {}", count(feature));
+        }
+        assert!(count("status 0") + count("status 3") >= 1650);
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_case() {
+        assert_eq!(format!("{:?}", case(7)), format!("{:?}", case(7)));
+    }
+}

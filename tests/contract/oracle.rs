@@ -1,0 +1,265 @@
+//! The oracle: the written contract (SPEC sections 2 to 7) once more, in the plainest way there is.
+//!
+//! Whole files in memory, one byte at a time, one thread, no speed. It shares no code with the program, so
+//! where both agree byte for byte, a mistake would have to have been made twice.
+//!
+//! Comments headed `Reading:` mark the places where the contract is silent and a choice was made.
+
+mod header;
+mod join;
+mod reader;
+mod rejects;
+mod report;
+mod values;
+
+use std::collections::BTreeMap;
+
+/// One input file: its path as the user gave it, and its content.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    /// The path, byte for byte as given.
+    pub(crate) path: Vec<u8>,
+    /// The whole content.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The kind of join (SPEC 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// Every purchase and every customer.
+    Full,
+    /// Every purchase.
+    Left,
+    /// Matched purchases only.
+    Inner,
+}
+
+/// What `spendfold run` is asked to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// The customers export.
+    pub(crate) customers: Input,
+    /// The purchases exports, in the order given.
+    pub(crate) purchases: Vec<Input>,
+    /// The kind of join.
+    pub(crate) join: Join,
+    /// `--age-groups`, as written.
+    pub(crate) age_groups: String,
+    /// Name of the customers' key column.
+    pub(crate) customers_key: String,
+    /// Name of the purchases' key column.
+    pub(crate) purchases_key: String,
+    /// Name of the first name column (customers).
+    pub(crate) first_name: String,
+    /// Name of the last name column (customers).
+    pub(crate) last_name: String,
+    /// Name of the age column (customers).
+    pub(crate) age: String,
+    /// Name of the amount column (purchases).
+    pub(crate) amount: String,
+    /// The delimiter of all input files and of the combined data.
+    pub(crate) delimiter: u8,
+    /// The quote byte; `None` is `--no-quoting`.
+    pub(crate) quote: Option<u8>,
+    /// `--max-rejects`, as written: `N` or `P%`.
+    pub(crate) max_rejects: String,
+    /// `--strict`.
+    pub(crate) strict: bool,
+    /// `--no-combined`.
+    pub(crate) no_combined: bool,
+    /// `--max-record-bytes`.
+    pub(crate) max_record_bytes: u64,
+}
+
+impl Options {
+    /// The contract's defaults for the given inputs.
+    pub(crate) fn new(customers: Input, purchases: Vec<Input>) -> Self {
+        Options {
+            customers,
+            purchases,
+            join: Join::Full,
+            age_groups: "Young=18-30,Middle-aged=30-45,Senior=45+".to_string(),
+            customers_key: "customer_id".to_string(),
+            purchases_key: "customer_id".to_string(),
+            first_name: "first_name".to_string(),
+            last_name: "last_name".to_string(),
+            age: "age".to_string(),
+            amount: "price".to_string(),
+            delimiter: b',',
+            quote: Some(b'"'),
+            max_rejects: "0".to_string(),
+            strict: false,
+            no_combined: false,
+            max_record_bytes: 16 * 1024 * 1024,
+        }
+    }
+
+    /// Files are numbered in reading order: 0 is the customers export, 1 the first purchases export.
+    fn input(&self, file: usize) -> &Input {
+        if file == 0 { &self.customers } else { &self.purchases[file - 1] }
+    }
+}
+
+/// Why a run ended without publishing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// An option's value is not valid (2).
+    Configuration,
+    /// A UTF-16 or UTF-32 mark (1).
+    Encoding,
+    /// Empty input, or blank lines alone (1).
+    NoHeader,
+    /// Text after a closing quote in the header; the place is the offending byte (1).
+    HeaderTextAfterQuote,
+    /// A carriage return in the header that ends no line; the place is that byte (1).
+    HeaderCarriageReturn,
+    /// A quote that never closes; the place is the opening quote (1).
+    UnclosedQuote,
+    /// A record over the limit; the place is the open quote, else the record's first byte (1).
+    RecordTooLong,
+    /// A needed column is missing (2).
+    MissingColumn,
+    /// A needed column stands twice (2).
+    DoubledColumn,
+    /// A further purchases file has other header names than the first (2).
+    HeadersDiffer,
+    /// A column name of the combined data cannot be claimed (2).
+    NameTaken,
+    /// A sum beyond 128 bits (1).
+    Overflow,
+    /// `--strict` met a rejected record; the place is its first byte (4).
+    Rejected,
+}
+
+impl Kind {
+    fn status(self) -> u8 {
+        match self {
+            Kind::Configuration | Kind::MissingColumn | Kind::DoubledColumn | Kind::HeadersDiffer | Kind::NameTaken => {
+                2
+            }
+            Kind::Rejected => 4,
+            _ => 1,
+        }
+    }
+}
+
+/// A position in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// LF bytes before it, plus 1.
+    pub(crate) line: u64,
+    /// Bytes from the start of its line, plus 1; a byte order mark counts.
+    pub(crate) column: u64,
+}
+
+/// A fault that ended the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// What is wrong.
+    pub(crate) kind: Kind,
+    /// In which file: 0 is the customers export, 1 the first purchases export; `None` for an option.
+    pub(crate) file: Option<usize>,
+    /// Where, for the kinds that speak of a place.
+    pub(crate) place: Option<Place>,
+}
+
+fn problem<T>(kind: Kind, file: usize, place: Option<Place>) -> Result<T, Problem> {
+    Err(Problem { kind, file: Some(file), place })
+}
+
+/// Counts about the customers (SPEC 7).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the contract's own
+pub(crate) struct CustomerCounts {
+    pub(crate) records: u64,
+    pub(crate) accepted: u64,
+    pub(crate) rejected: u64,
+    pub(crate) with_purchases: u64,
+    pub(crate) without_purchases: u64,
+    pub(crate) key_missing: u64,
+    pub(crate) age_missing: u64,
+    pub(crate) age_invalid: u64,
+    pub(crate) blank_lines: u64,
+}
+
+/// Counts about the purchases (SPEC 7).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the contract's own
+pub(crate) struct PurchaseCounts {
+    pub(crate) records: u64,
+    pub(crate) matched: u64,
+    pub(crate) unmatched: u64,
+    pub(crate) rejected: u64,
+    pub(crate) key_missing: u64,
+    pub(crate) amount_missing: u64,
+    pub(crate) unmatched_spending: String,
+    pub(crate) blank_lines: u64,
+}
+
+/// One row of the age groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the contract's own
+pub(crate) struct GroupLine {
+    pub(crate) age_group: String,
+    pub(crate) total_spending: String,
+    pub(crate) purchases: u64,
+    pub(crate) customers: u64,
+}
+
+/// The ledger: `report.json` without `run`, `options` and the chart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// The customers' counts.
+    pub(crate) customers: CustomerCounts,
+    /// The purchases' counts.
+    pub(crate) purchases: PurchaseCounts,
+    /// `combined.rows`.
+    pub(crate) combined_rows: u64,
+    /// The age groups, as in `age_group_spending.csv`.
+    pub(crate) age_groups: Vec<GroupLine>,
+    /// The sum of the groups' totals.
+    pub(crate) total_spending: String,
+    /// Reason (its short form) and count, in the contract's order.
+    pub(crate) rejects: Vec<(&'static str, u64)>,
+    /// Path, bytes, records of each input.
+    pub(crate) inputs: Vec<(Vec<u8>, u64, u64)>,
+    /// Path, bytes, CRC-32 of each CSV output.
+    pub(crate) outputs: Vec<(&'static str, u64, u32)>,
+}
+
+/// What a run leaves behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// The exit status: 0, 1, 2, 3 or 4.
+    pub(crate) status: u8,
+    /// The CSV files published, by name; empty when nothing is published.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// The ledger, when the set is published.
+    pub(crate) ledger: Option<Ledger>,
+    /// The fault, when nothing is published.
+    pub(crate) error: Option<Problem>,
+}
+
+/// Runs the contract.
+pub(crate) fn run(options: &Options) -> Outcome {
+    match header::Plan::new(options).and_then(|plan| join::Run::new(plan).complete()) {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome { status: error.kind.status(), files: BTreeMap::new(), ledger: None, error: Some(error) },
+    }
+}
+
+/// The CRC of zip and gzip, bit by bit.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for &byte in bytes {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            let carry = crc & 1;
+            crc >>= 1;
+            if carry == 1 {
+                crc ^= 0xEDB8_8320;
+            }
+        }
+    }
+    !crc
+}

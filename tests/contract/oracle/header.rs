@@ -1,0 +1,148 @@
+//! What must hold before the first record is read: options, headers, column names (SPEC 1, 2 and 7).
+
+use std::collections::BTreeSet;
+
+use super::reader::{CR, Field, LF, Reader};
+use super::rejects::{minimally_quoted, too_many};
+use super::values::{Group, age_groups};
+use super::{Kind, Options, Problem, problem};
+
+/// Everything that is known once all headers are read and found good.
+pub(super) struct Plan<'a> {
+    pub(super) options: &'a Options,
+    pub(super) groups: Vec<Group>,
+    pub(super) customers: Reader<'a>,
+    pub(super) purchases: Vec<Reader<'a>>,
+    pub(super) customers_width: usize,
+    pub(super) purchases_width: usize,
+    /// Column indices, from 0.
+    pub(super) customers_key: usize,
+    pub(super) first_name: usize,
+    pub(super) last_name: usize,
+    pub(super) age: usize,
+    pub(super) purchases_key: usize,
+    pub(super) amount: usize,
+    /// The header of the combined data.
+    pub(super) combined_header: Vec<Vec<u8>>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(options: &'a Options) -> Result<Self, Problem> {
+        let groups = checked_options(options)?;
+        // Reading: each file's header is read and checked before the next file's; the names of the combined data
+        // are claimed last.
+        let mut customers = Reader::open(options, 0)?;
+        let customers_header = customers.header()?;
+        let customers_key = column(&customers_header, &options.customers_key, 0)?;
+        let first_name = column(&customers_header, &options.first_name, 0)?;
+        let last_name = column(&customers_header, &options.last_name, 0)?;
+        let age = column(&customers_header, &options.age, 0)?;
+        let mut first_file = Reader::open(options, 1)?;
+        let purchases_header = first_file.header()?;
+        let purchases_key = column(&purchases_header, &options.purchases_key, 1)?;
+        let amount = column(&purchases_header, &options.amount, 1)?;
+        let mut purchases = vec![first_file];
+        for file in 2..=options.purchases.len() {
+            let mut reader = Reader::open(options, file)?;
+            // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
+            if names(&reader.header()?) != names(&purchases_header) {
+                return problem(Kind::HeadersDiffer, file, None);
+            }
+            purchases.push(reader);
+        }
+        let combined_header = combined_header(options, &purchases_header, &customers_header, customers_key)?;
+        Ok(Plan {
+            options,
+            groups,
+            customers,
+            purchases,
+            customers_width: customers_header.len(),
+            purchases_width: purchases_header.len(),
+            customers_key,
+            first_name,
+            last_name,
+            age,
+            purchases_key,
+            amount,
+            combined_header,
+        })
+    }
+}
+
+/// Options come before any file. Returns the age groups.
+fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
+    let configuration = Problem { kind: Kind::Configuration, file: None, place: None };
+    let plain_delimiter = !b"\"'\r\n.+-0123456789".contains(&options.delimiter);
+    // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
+    let plain_quote = !options.quote.is_some_and(|quote| [options.delimiter, CR, LF].contains(&quote));
+    if !plain_delimiter || !plain_quote || options.purchases.is_empty() {
+        return Err(configuration);
+    }
+    too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;
+    age_groups(options).ok_or(configuration)
+}
+
+/// The column with this name, which must stand exactly once.
+fn column(header: &[Field], name: &str, file: usize) -> Result<usize, Problem> {
+    let mut found = None;
+    for (index, field) in header.iter().enumerate() {
+        if field.value == name.as_bytes() {
+            if found.is_some() {
+                return problem(Kind::DoubledColumn, file, None);
+            }
+            found = Some(index);
+        }
+    }
+    match found {
+        Some(index) => Ok(index),
+        None => problem(Kind::MissingColumn, file, None),
+    }
+}
+
+fn names(header: &[Field]) -> Vec<&[u8]> {
+    header.iter().map(|field| field.value.as_slice()).collect()
+}
+
+/// Claims a name: itself, or with the prefix; `None` when both are taken.
+fn claim(taken: &mut BTreeSet<Vec<u8>>, name: &[u8]) -> Option<Vec<u8>> {
+    let prefixed = [b"customer_", name].concat();
+    [name.to_vec(), prefixed].into_iter().find(|candidate| taken.insert(candidate.clone()))
+}
+
+/// The header fields of the combined data. Names are claimed in another order than the columns stand in:
+/// purchases, `full_name`, `age_group`, customers.
+fn combined_header(
+    options: &Options,
+    purchases: &[Field],
+    customers: &[Field],
+    key: usize,
+) -> Result<Vec<Vec<u8>>, Problem> {
+    let rewritten = |name: &[u8]| minimally_quoted(name, options.delimiter, options.quote);
+    let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for field in purchases {
+        taken.insert(field.value.clone()); // a doubled purchases name is no fault
+    }
+    let mut computed = Vec::new();
+    for name in ["full_name", "age_group"] {
+        match claim(&mut taken, name.as_bytes()) {
+            Some(claimed) => computed.push(rewritten(&claimed)),
+            None => return problem(Kind::NameTaken, 1, None),
+        }
+    }
+    let mut out: Vec<Vec<u8>> = purchases.iter().map(|field| field.raw.clone()).collect();
+    for (index, field) in customers.iter().enumerate() {
+        if index == key {
+            continue;
+        }
+        if names(customers).iter().filter(|name| **name == field.value).count() > 1 {
+            return problem(Kind::NameTaken, 0, None);
+        }
+        match claim(&mut taken, &field.value) {
+            Some(claimed) if claimed == field.value => out.push(field.raw.clone()),
+            Some(claimed) => out.push(rewritten(&claimed)),
+            None => return problem(Kind::NameTaken, 0, None),
+        }
+    }
+    out.extend(computed);
+    Ok(out)
+}

@@ -1,0 +1,194 @@
+//! Reading CSV: the automaton of SPEC 2, byte by byte.
+
+use super::{Kind, Options, Place, Problem, problem};
+
+pub(super) const LF: u8 = b'\n';
+pub(super) const CR: u8 = b'\r';
+
+/// A field: its exact bytes and its value.
+#[derive(Clone, Default)]
+pub(super) struct Field {
+    pub(super) raw: Vec<u8>,
+    pub(super) value: Vec<u8>,
+}
+
+/// A record with what is wrong with it as CSV.
+pub(super) struct Record {
+    pub(super) line: u64,
+    pub(super) byte: usize,
+    /// The exact bytes without the line ending.
+    pub(super) raw: Vec<u8>,
+    pub(super) fields: Vec<Field>,
+    pub(super) text_after_quote: bool,
+    pub(super) bare_cr: bool,
+    /// The first byte that makes the record malformed, and where it stands.
+    pub(super) offence: Option<(u8, Place)>,
+}
+
+enum State {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    /// After a quote inside a quoted field: it closed the field, or is the first of two.
+    AfterQuote,
+}
+
+/// A file being read.
+pub(super) struct Reader<'a> {
+    pub(super) file: usize,
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+    line_start: usize,
+    pub(super) blank_lines: u64,
+    delimiter: u8,
+    quote: Option<u8>,
+    limit: u64,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn open(options: &'a Options, file: usize) -> Result<Self, Problem> {
+        let bytes = &options.input(file).bytes;
+        // UTF-16 big and little endian, UTF-32 big endian; the UTF-32 little endian mark begins like the second.
+        let foreign: [&[u8]; 3] = [b"\xFE\xFF", b"\xFF\xFE", b"\0\0\xFE\xFF"];
+        if foreign.iter().any(|mark| bytes.starts_with(mark)) {
+            return problem(Kind::Encoding, file, None);
+        }
+        Ok(Reader {
+            file,
+            bytes,
+            at: if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 },
+            line: 1,
+            line_start: 0,
+            blank_lines: 0,
+            delimiter: options.delimiter,
+            quote: options.quote,
+            limit: options.max_record_bytes,
+        })
+    }
+
+    fn here(&self) -> Place {
+        Place { line: self.line, column: (self.at - self.line_start) as u64 + 1 }
+    }
+
+    /// The length of the line ending that stands here: LF 1, CRLF 2, none 0.
+    fn line_ending(&self) -> usize {
+        match self.bytes[self.at..] {
+            [LF, ..] => 1,
+            [CR, LF, ..] => 2,
+            _ => 0,
+        }
+    }
+
+    fn take_line_ending(&mut self, length: usize) {
+        self.at += length;
+        self.line += 1;
+        self.line_start = self.at;
+    }
+
+    /// The next record, or `None` at the end of input.
+    pub(super) fn next(&mut self) -> Result<Option<Record>, Problem> {
+        while self.line_ending() > 0 {
+            self.take_line_ending(self.line_ending());
+            self.blank_lines += 1;
+        }
+        if self.at == self.bytes.len() {
+            return Ok(None);
+        }
+        let begin = self.at;
+        let record_place = self.here();
+        let mut quote_place = record_place;
+        let mut state = State::FieldStart;
+        let mut field = Field::default();
+        let mut record = Record {
+            line: self.line,
+            byte: begin,
+            raw: Vec::new(),
+            fields: Vec::new(),
+            text_after_quote: false,
+            bare_cr: false,
+            offence: None,
+        };
+        loop {
+            if self.at == self.bytes.len() {
+                if matches!(state, State::Quoted) {
+                    return problem(Kind::UnclosedQuote, self.file, Some(quote_place));
+                }
+                break;
+            }
+            let ending = self.line_ending();
+            if ending > 0 && !matches!(state, State::Quoted) {
+                self.take_line_ending(ending);
+                break;
+            }
+            let byte = self.bytes[self.at];
+            let is_quote = self.quote == Some(byte);
+            record.raw.push(byte);
+            state = match state {
+                State::Quoted => {
+                    field.raw.push(byte);
+                    if is_quote {
+                        State::AfterQuote
+                    } else {
+                        field.value.push(byte);
+                        State::Quoted
+                    }
+                }
+                State::FieldStart if is_quote => {
+                    field.raw.push(byte);
+                    quote_place = self.here();
+                    State::Quoted
+                }
+                State::AfterQuote if is_quote => {
+                    field.raw.push(byte);
+                    field.value.push(byte);
+                    State::Quoted
+                }
+                _ if byte == self.delimiter => {
+                    record.fields.push(std::mem::take(&mut field));
+                    State::FieldStart
+                }
+                _ => {
+                    // Reading: `"a"<CR>` without LF is both faults; the contract's order of reasons decides.
+                    let after_quote = matches!(state, State::AfterQuote);
+                    record.text_after_quote |= after_quote;
+                    record.bare_cr |= byte == CR;
+                    if (after_quote || byte == CR) && record.offence.is_none() {
+                        record.offence = Some((byte, self.here()));
+                    }
+                    field.raw.push(byte);
+                    field.value.push(byte);
+                    State::Unquoted
+                }
+            };
+            self.at += 1;
+            if byte == LF {
+                self.line += 1;
+                self.line_start = self.at;
+            }
+            // Reading: the limit is passed by the first byte beyond it, and whether a quote is open is asked
+            // after that byte. So a record over the limit is found before a quote that stays open to the end.
+            if record.raw.len() as u64 > self.limit {
+                let open = matches!(state, State::Quoted);
+                let place = if open { quote_place } else { record_place };
+                return problem(Kind::RecordTooLong, self.file, Some(place));
+            }
+        }
+        record.fields.push(field);
+        Ok(Some(record))
+    }
+
+    /// The header: the first record, refused when malformed.
+    pub(super) fn header(&mut self) -> Result<Vec<Field>, Problem> {
+        let Some(record) = self.next()? else {
+            return problem(Kind::NoHeader, self.file, None);
+        };
+        // Reading: the earliest offending byte names the fault, whatever the order of the reasons; a quote that
+        // never closes and a header over the limit were found before, for then there is no whole header.
+        match record.offence {
+            Some((CR, place)) => problem(Kind::HeaderCarriageReturn, self.file, Some(place)),
+            Some((_, place)) => problem(Kind::HeaderTextAfterQuote, self.file, Some(place)),
+            None => Ok(record.fields),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Rejected records: why, and the file that keeps them (SPEC 3 and 7).
+
+use std::collections::BTreeMap;
+
+use super::reader::{CR, LF, Record};
+use super::{Kind, Options, Place, Problem, problem};
+
+/// Why a record is rejected.
+pub(super) enum Reason {
+    TextAfterQuote,
+    BareCarriageReturn,
+    FieldCount { expected: usize, found: usize },
+    Empty,
+    AmountNotDecimal,
+    AmountFraction,
+    AmountInteger,
+    Duplicate { key_name: String, first_line: u64 },
+}
+
+/// The short forms, in the contract's order.
+pub(super) const REASONS: [&str; 8] = [
+    "text after closing quote",
+    "bare carriage return",
+    "wrong number of fields",
+    "empty record",
+    "amount is not a decimal number",
+    "amount has more than 9 fraction digits",
+    "amount has more than 18 integer digits",
+    "duplicate customer",
+];
+
+impl Reason {
+    fn short(&self) -> &'static str {
+        REASONS[match self {
+            Reason::TextAfterQuote => 0,
+            Reason::BareCarriageReturn => 1,
+            Reason::FieldCount { .. } => 2,
+            Reason::Empty => 3,
+            Reason::AmountNotDecimal => 4,
+            Reason::AmountFraction => 5,
+            Reason::AmountInteger => 6,
+            Reason::Duplicate { .. } => 7,
+        }]
+    }
+
+    fn text(&self) -> String {
+        match self {
+            // Reading: the word stays `fields` when one is expected.
+            Reason::FieldCount { expected, found } => {
+                format!("expected {expected} fields, found {found}")
+            }
+            Reason::Duplicate { key_name, first_line } => {
+                format!("duplicate {key_name}, first at line {first_line}")
+            }
+            _ => self.short().to_string(),
+        }
+    }
+}
+
+/// The reasons that hold for both kinds of file.
+pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> {
+    let found = record.fields.len();
+    if record.text_after_quote {
+        Some(Reason::TextAfterQuote)
+    } else if record.bare_cr {
+        Some(Reason::BareCarriageReturn)
+    } else if found != expected {
+        Some(Reason::FieldCount { expected, found })
+    } else if record.fields.iter().all(|field| field.value.is_empty()) {
+        Some(Reason::Empty)
+    } else {
+        None
+    }
+}
+
+/// `rejects.csv` as it grows, and the counts of the reasons.
+pub(super) struct Rejects<'a> {
+    options: &'a Options,
+    pub(super) csv: Vec<u8>,
+    pub(super) counts: BTreeMap<&'static str, u64>,
+}
+
+impl<'a> Rejects<'a> {
+    pub(super) fn new(options: &'a Options) -> Self {
+        Rejects { options, csv: b"file,line,byte,reason,record\n".to_vec(), counts: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, file: usize, record: &Record, reason: &Reason) -> Result<(), Problem> {
+        if self.options.strict {
+            // Reading: the place is where the record begins, as in `rejects.csv`; records after the header begin a line.
+            return problem(Kind::Rejected, file, Some(Place { line: record.line, column: 1 }));
+        }
+        *self.counts.entry(reason.short()).or_default() += 1;
+        self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"')));
+        self.csv.extend(format!(",{},{},", record.line, record.byte).bytes());
+        self.csv.extend(minimally_quoted(reason.text().as_bytes(), b',', Some(b'"')));
+        self.csv.push(b',');
+        self.csv.extend(quoted(&record.raw, b'"'));
+        self.csv.push(LF);
+        Ok(())
+    }
+}
+
+fn quoted(value: &[u8], quote: u8) -> Vec<u8> {
+    let mut out = vec![quote];
+    for &byte in value {
+        out.push(byte);
+        if byte == quote {
+            out.push(byte);
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// Quoted only when a delimiter, a quote, CR or LF is inside; never without a quote byte.
+pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>) -> Vec<u8> {
+    match quote {
+        Some(quote) if value.iter().any(|b| [delimiter, quote, CR, LF].contains(b)) => quoted(value, quote),
+        _ => value.to_vec(),
+    }
+}
+
+/// `--max-rejects` applied: are there more rejects than allowed? `None` when the option is not valid.
+pub(super) fn too_many(max_rejects: &str, rejected: u64, records: u64) -> Option<bool> {
+    let number = |digits: &str| -> Option<u128> {
+        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        if plain { digits.parse().ok() } else { None }
+    };
+    let Some(percent) = max_rejects.strip_suffix('%') else {
+        return Some(u128::from(rejected) > number(max_rejects)?);
+    };
+    // Reading: a percentage is digits with an optional fraction, 100 at most, and is compared exactly.
+    let (whole, fraction) = percent.split_once('.').unwrap_or((percent, "0"));
+    let scale = 10u128.pow(fraction.len() as u32);
+    let scaled = number(whole)? * scale + number(fraction)?;
+    if scaled > 100 * scale {
+        return None;
+    }
+    Some(u128::from(rejected) * 100 * scale > scaled * u128::from(records))
+}

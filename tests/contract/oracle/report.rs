@@ -1,0 +1,98 @@
+//! The ledger as JSON text, for comparison with `report.json` (SPEC 7).
+
+use super::Outcome;
+
+impl Outcome {
+    /// The ledger as JSON text: the keys of `report.json` but for `run`, `options` and the chart's output.
+    /// `null` when nothing is published.
+    pub(crate) fn report_json(&self) -> String {
+        let Some(ledger) = &self.ledger else {
+            return "null".to_string();
+        };
+        let c = &ledger.customers;
+        let customers = object(&[
+            ("records", c.records.to_string()),
+            ("accepted", c.accepted.to_string()),
+            ("rejected", c.rejected.to_string()),
+            ("with_purchases", c.with_purchases.to_string()),
+            ("without_purchases", c.without_purchases.to_string()),
+            ("key_missing", c.key_missing.to_string()),
+            ("age_missing", c.age_missing.to_string()),
+            ("age_invalid", c.age_invalid.to_string()),
+            ("blank_lines", c.blank_lines.to_string()),
+        ]);
+        let p = &ledger.purchases;
+        let purchases = object(&[
+            ("records", p.records.to_string()),
+            ("matched", p.matched.to_string()),
+            ("unmatched", p.unmatched.to_string()),
+            ("rejected", p.rejected.to_string()),
+            ("key_missing", p.key_missing.to_string()),
+            ("amount_missing", p.amount_missing.to_string()),
+            ("unmatched_spending", string(&p.unmatched_spending)),
+            ("blank_lines", p.blank_lines.to_string()),
+        ]);
+        let mut rejects = Vec::new();
+        for (reason, count) in &ledger.rejects {
+            rejects.push((*reason, count.to_string()));
+        }
+        let mut age_groups = Vec::new();
+        for line in &ledger.age_groups {
+            age_groups.push(object(&[
+                ("age_group", string(&line.age_group)),
+                ("total_spending", string(&line.total_spending)),
+                ("purchases", line.purchases.to_string()),
+                ("customers", line.customers.to_string()),
+            ]));
+        }
+        let mut inputs = Vec::new();
+        for (path, bytes, records) in &ledger.inputs {
+            let mut input = vec![("path", string(&String::from_utf8_lossy(path)))];
+            if std::str::from_utf8(path).is_err() {
+                input.push(("path_lossy", "true".to_string()));
+            }
+            input.push(("bytes", bytes.to_string()));
+            input.push(("records", records.to_string()));
+            inputs.push(object(&input));
+        }
+        let mut outputs = Vec::new();
+        for (path, bytes, crc) in &ledger.outputs {
+            outputs.push(object(&[
+                ("path", string(path)),
+                ("bytes", bytes.to_string()),
+                ("crc32", string(&format!("{crc:08x}"))),
+            ]));
+        }
+        object(&[
+            ("customers", customers),
+            ("purchases", purchases),
+            ("combined", object(&[("rows", ledger.combined_rows.to_string())])),
+            ("age_groups", list(&age_groups)),
+            ("total_spending", string(&ledger.total_spending)),
+            ("rejects", object(&rejects)),
+            ("inputs", list(&inputs)),
+            ("outputs", list(&outputs)),
+        ])
+    }
+}
+
+fn object(members: &[(&str, String)]) -> String {
+    let members: Vec<String> = members.iter().map(|(key, value)| format!("{}:{value}", string(key))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn list(items: &[String]) -> String {
+    format!("[{}]", items.join(","))
+}
+
+fn string(text: &str) -> String {
+    let mut out = "\"".to_string();
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c < ' ' => out += &format!("\\u{:04x}", u32::from(c)),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
