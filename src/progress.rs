@@ -141,9 +141,9 @@ impl Face {
     fn draw(&self, look: &Look) {
         match self {
             Self::Bar(bar) => {
-                let percent = if look.total > 0 { look.done * 1000 / look.total } else { 0 };
+                let thousandths = (look.done * 1000).checked_div(look.total).unwrap_or(0);
                 bar.set_length(1000);
-                bar.set_position(percent.min(1000));
+                bar.set_position(thousandths.min(1000));
                 bar.set_message(look.line());
             }
             Self::Plain => say(&look.line()),

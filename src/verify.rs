@@ -156,7 +156,7 @@ impl Check<'_> {
         let mut input = Bytes::new(opened, self.monitor);
         let header = Header::read(&mut input, dialect, MOST_ROW_BYTES)?;
         let mut crc = crc32fast::Hasher::new();
-        crc.update(&opened.mapped().map_or(&[][..], |mapped| &mapped.bytes()[..input.offset() as usize]));
+        crc.update(opened.mapped().map_or(&[][..], |mapped| &mapped.bytes()[..input.offset() as usize]));
         let reader = RowReader {
             dialect,
             columns: columns.unwrap_or((header.names.len(), 0)),

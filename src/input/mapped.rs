@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn released_pages_read_the_same_again() {
         let mut file = tempfile::tempfile().expect("a temporary file");
-        let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| (n * 31 >> 8) as u8).collect();
+        let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| ((n * 31) >> 8) as u8).collect();
         file.write_all(&bytes).expect("written");
         let mapped = Mapped::new(&file).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
