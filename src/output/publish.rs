@@ -1,7 +1,7 @@
 //! The moves that make a staged set appear (SPEC: "Promises", 2).
 //!
-//! The old report is taken away first and the new one put there last, so a directory with a report is always
-//! a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
+//! A set's commit mark is the last of its names: the report of a run, the answer key of a generated pair. The
+//! old mark is taken away first and the new one put there last, so a directory with a mark is always a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
 //! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
 
 use super::report::listed_outputs;
@@ -10,9 +10,29 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What a publication changes in the output directory.
+#[derive(Clone, Debug)]
+pub(crate) struct Moves {
+    /// The files of the set, the commit mark last; at least one.
+    pub(crate) names: Vec<Cow<'static, str>>,
+    /// Files of the old set that the new one does not have: taken away.
+    pub(crate) stale: Vec<String>,
+}
+
+impl Moves {
+    /// The set of a run. Without combined data, a `combined_data.csv` goes away when the old report lists it.
+    pub(crate) fn of_run(out_dir: &Path, combined: bool) -> Self {
+        let listed = || listed_outputs(&out_dir.join(REPORT)).iter().any(|name| name == COMBINED);
+        let stale = if !combined && listed() { vec![COMBINED.to_owned()] } else { vec![] };
+        let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
+        Self { names, stale }
+    }
+}
 
 /// A move that was made: `old` holds what stood at `path` before, or nothing did.
 #[derive(Debug)]
@@ -21,10 +41,10 @@ struct Moved {
     old: Option<PathBuf>,
 }
 
-/// Moves all files of `staging` to their names in `out_dir`.
-pub(crate) fn publish(out_dir: &Path, staging: &Path, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+/// Moves the files of the set from `staging` to their names in `out_dir`.
+pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
     let mut moved = Vec::new();
-    let outcome = make_moves(out_dir, staging, combined, sync, monitor, &mut moved);
+    let outcome = make_moves(out_dir, staging, moves, sync, monitor, &mut moved);
     let Err(error) = outcome else { return Ok(()) };
     let mut whole = true;
     for done in moved.iter().rev() {
@@ -36,32 +56,34 @@ pub(crate) fn publish(out_dir: &Path, staging: &Path, combined: bool, sync: bool
     if whole {
         return Err(error);
     }
-    Err(error.hint("the old set could not be put back in full: there is no report, and the next run repairs it"))
+    let mark = moves.names.last().map_or("", |mark| mark);
+    Err(error
+        .hint(format!("the old set could not be put back in full: there is no {mark}, and the next run repairs it")))
 }
 
 fn make_moves(
     out_dir: &Path,
     staging: &Path,
-    combined: bool,
+    moves: &Moves,
     sync: bool,
     monitor: &Monitor,
     moved: &mut Vec<Moved>,
 ) -> Result<()> {
-    let report = out_dir.join(REPORT);
-    let stale_combined = !combined && listed_outputs(&report).iter().any(|name| name == COMBINED);
+    let Some((mark, files)) = moves.names.split_last() else { return Ok(()) };
+    let away = |name: &str| staging.join(format!("old-{name}"));
     let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
-    take_away(&report, &staging.join("old-report.json"), moved)?;
+    take_away(&out_dir.join(&**mark), &away(mark), moved)?;
     sync_step()?;
-    for name in NAMES.into_iter().filter(|&name| name != REPORT && (combined || name != COMBINED)) {
+    for name in files {
         monitor.check()?;
-        put(&staging.join(name), &out_dir.join(name), moved)?;
+        put(&staging.join(&**name), &out_dir.join(&**name), moved)?;
     }
-    if stale_combined {
-        take_away(&out_dir.join(COMBINED), &staging.join("old-combined.csv"), moved)?;
+    for name in &moves.stale {
+        take_away(&out_dir.join(name), &away(name), moved)?;
     }
     sync_step()?;
     monitor.check()?;
-    put(&staging.join(REPORT), &report, moved)?;
+    put(&staging.join(&**mark), &out_dir.join(&**mark), moved)?;
     sync_step()
 }
 
@@ -148,7 +170,8 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(out.path(), &staging, true, sync, &Monitor::new()).expect_err("fails");
+                let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true), sync, &Monitor::new())
+                    .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
             }
@@ -160,7 +183,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, true, false, &Monitor::new()).expect_err("fails");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true), false, &Monitor::new()).expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
 
@@ -171,7 +194,8 @@ mod tests {
         let staging = staged(out.path());
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error = publish(out.path(), &staging, true, false, &monitor).expect_err("interrupted");
+        let error =
+            publish(out.path(), &staging, &Moves::of_run(out.path(), true), false, &monitor).expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -181,7 +205,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, true, true, &Monitor::new()).expect("published");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true), true, &Monitor::new()).expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

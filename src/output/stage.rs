@@ -1,11 +1,12 @@
 //! The place where a set is made before it is published: a folder inside the output directory, held under a
 //! lock, gone when the run ends in whatever way.
 
-use super::publish;
+use super::publish::{self, Moves};
 use super::staged_file::StagedFile;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
+use std::borrow::Cow;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
@@ -25,13 +26,15 @@ pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 pub(crate) const REJECTS: &str = "rejects.csv";
 /// The ledger; its presence is the commit mark of a set.
 pub(crate) const REPORT: &str = "report.json";
-/// The names of a set, the commit mark last.
+/// The names of a run's set, the commit mark last.
 pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
 
 /// An output directory held for one run.
 #[derive(Debug)]
 pub(crate) struct Stage {
     out_dir: PathBuf,
+    /// The names of the set, the commit mark last.
+    names: Vec<Cow<'static, str>>,
     dir: PathBuf,
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
@@ -41,21 +44,22 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses names
-    /// that cannot be taken.
+    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses those
+    /// `names` of the set that cannot be taken.
     ///
     /// # Errors
     /// [`ErrorKind::OutputName`] for a directory that is none, a name that is not a regular file, and under
     /// `no_clobber` a file that exists; [`ErrorKind::Locked`] while another run holds the directory;
     /// [`ErrorKind::Output`] when the system refuses.
-    pub(crate) fn prepare(out_dir: &Path, no_clobber: bool) -> Result<Self> {
+    pub(crate) fn prepare(out_dir: &Path, names: Vec<Cow<'static, str>>, no_clobber: bool) -> Result<Self> {
         let mut made = Vec::new();
-        let outcome = Self::prepare_dir(out_dir, no_clobber, &mut made);
+        let outcome = Self::prepare_dir(out_dir, &names, no_clobber, &mut made);
         if outcome.is_err() {
             remove_made(&made);
         }
         outcome.map(|lock| Self {
             out_dir: out_dir.to_owned(),
+            names,
             dir: out_dir.join(STAGING),
             made,
             published: false,
@@ -63,7 +67,12 @@ impl Stage {
         })
     }
 
-    fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<File> {
+    fn prepare_dir(
+        out_dir: &Path,
+        names: &[Cow<'static, str>],
+        no_clobber: bool,
+        made: &mut Vec<PathBuf>,
+    ) -> Result<File> {
         let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
         make_dirs(out_dir, made)?;
         let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
@@ -76,8 +85,8 @@ impl Stage {
             }
             Err(TryLockError::Error(error)) => return Err(cannot("cannot lock the output directory", error)),
         }
-        for name in NAMES {
-            check_name(&out_dir.join(name), no_clobber)?;
+        for name in names {
+            check_name(&out_dir.join(&**name), no_clobber)?;
         }
         clear_leftovers(out_dir)?;
         // For the owner alone while it is incomplete.
@@ -89,7 +98,7 @@ impl Stage {
 
     /// Refuses an output name that is one of the inputs.
     pub(crate) fn refuse_inputs(&self, inputs: &[Opened]) -> Result<()> {
-        for path in NAMES.map(|name| self.out_dir.join(name)) {
+        for path in self.names.iter().map(|name| self.out_dir.join(&**name)) {
             let Ok(stat) = rustix::fs::stat(&path) else { continue };
             if let Some(input) = inputs.iter().find(|input| input.is_same_file(&stat)) {
                 let text = format!("would overwrite the input {}", escape_path(&input.path));
@@ -102,13 +111,13 @@ impl Stage {
     }
 
     /// Begins a file of the set.
-    pub(crate) fn create(&self, name: &'static str) -> Result<StagedFile> {
+    pub(crate) fn create(&self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         StagedFile::create(&self.dir, name)
     }
 
     /// Moves the staged set to its names, all or nothing.
-    pub(crate) fn publish(&mut self, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
-        publish::publish(&self.out_dir, &self.dir, combined, sync, monitor)?;
+    pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
+        publish::publish(&self.out_dir, &self.dir, moves, sync, monitor)?;
         self.published = true;
         Ok(())
     }
