@@ -6,6 +6,7 @@
 //! The way of a byte: `input` opens files and cuts them into chunks of whole records, `join` turns a chunk
 //! into rows, totals and rejects against the customers in memory, `output` writes rows in order into a
 //! staged set and publishes it as a whole. `pipeline` is the wiring, `run` the story, `ledger` the laws.
+//! `generate` makes synthetic inputs with their answer key.
 //!
 //! ```
 //! use spendfold::{Config, Monitor};
@@ -29,6 +30,8 @@
 mod account;
 mod config;
 mod error;
+mod expected;
+mod generate;
 mod input;
 mod join;
 mod ledger;
@@ -41,6 +44,8 @@ mod verify;
 
 pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Dialect, Join, MaxRejects};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
+pub use expected::compare;
+pub use generate::{Ages, Answer, GenerateOptions, Generated, Keys, RowOrder, Share, Volume, generate};
 pub use join::age::AgeGroups;
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
