@@ -322,3 +322,7 @@ impl Kernel<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "kernel_tests.rs"]
+mod tests;
