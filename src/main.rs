@@ -10,6 +10,7 @@ use cli::{Cli, Command, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
 use spendfold::{Monitor, Result};
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -19,14 +20,19 @@ const TOO_MANY_REJECTS: u8 = 3;
 fn main() -> ExitCode {
     // A panic is caught and becomes an error with a message; its own text would be a second one.
     std::panic::set_hook(Box::new(|_| {}));
-    let outcome = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let outcome = catch_unwind(AssertUnwindSafe(|| match command {
         Command::Run(args) => run(*args),
         Command::Verify(args) => verify(args),
         Command::Completions { shell } => completions(shell),
-    };
+    }));
     match outcome {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Err(_) => {
+            say("internal error; nothing was published\nthis is a bug; please report it with the options used");
+            ExitCode::FAILURE
+        }
+        Ok(Err(error)) => {
             say(&error.to_string());
             ExitCode::from(error.exit_status())
         }
@@ -43,8 +49,11 @@ fn run(args: RunArgs) -> Result<u8> {
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
     let report = outcome?;
-    if !quiet {
-        say(summary::summary(&config, &report).trim_end());
+    match mode {
+        // Whoever asked for JSON lines reads no table.
+        ProgressMode::Json => say(&summary::json(&report)),
+        _ if quiet => {}
+        _ => say(summary::summary(&config, &report).trim_end()),
     }
     if spendfold::within_max_rejects(&config, &report) {
         return Ok(0);

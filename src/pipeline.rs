@@ -65,7 +65,8 @@ where
         }
         // Only the workers hold these now, so their end closes the channels.
         drop((buffers, results));
-        let outcome = in_order(monitor, &finished, &pool, &mut consume);
+        let consumed = catch_unwind(AssertUnwindSafe(|| in_order(monitor, &finished, &pool, &mut consume)));
+        let outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
         if outcome.is_err() {
             monitor.stop();
         }
@@ -153,7 +154,7 @@ fn next_job<J, N: FnMut() -> Result<Option<J>>>(source: &Mutex<Source<N>>) -> Op
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    let text = format!("internal error in a worker: {}", text.unwrap_or("no message"));
+    let text = format!("internal error: {}", text.unwrap_or("no message"));
     Error::new(ErrorKind::Panic, text).hint("this is a bug; nothing was published")
 }
 
@@ -209,6 +210,16 @@ mod tests {
             let error = ordered(threads, &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
             assert_eq!(error.expect_err("panics").kind(), ErrorKind::Panic);
         }
+    }
+
+    #[test]
+    fn a_consumer_that_panics_ends_the_workers() {
+        let consume = |job, _: &mut u64| {
+            assert!(job != 10, "ten");
+            Ok(())
+        };
+        let error = ordered(4, &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
+        assert_eq!(error.kind(), ErrorKind::Panic);
     }
 
     #[test]

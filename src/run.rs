@@ -5,7 +5,6 @@ use crate::config::{Config, Join};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::Chunks;
-use crate::input::header::Header;
 use crate::input::opened::Opened;
 use crate::join::customers::{Customers, Matched, Segment};
 use crate::join::kernel::{JoinScratch, Joined, Kernel, Policy};
@@ -64,11 +63,7 @@ fn make_set(
     clock: Instant,
 ) -> Result<Report> {
     let mut inputs: Vec<Bytes<'_>> = opened.iter().map(|input| Bytes::new(input, monitor)).collect();
-    let headers = inputs
-        .iter_mut()
-        .map(|input| Header::read(input, config.dialect, config.max_record_bytes))
-        .collect::<Result<Vec<_>>>()?;
-    let layout = Layout::new(config, &headers[0], &headers[1..])?;
+    let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut account = Account::new(config, opened, &headers, &inputs);
     for input in &inputs {
         monitor.advance(input.offset());

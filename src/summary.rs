@@ -57,6 +57,17 @@ pub(crate) fn summary(config: &Config, report: &Report) -> String {
     text
 }
 
+/// The last of the JSON lines: the run as a whole.
+pub(crate) fn json(report: &Report) -> String {
+    format!(
+        r#"{{"phase":"done","seconds":{:.3},"records":{},"rejected":{},"combined_rows":{}}}"#,
+        report.run.seconds,
+        report.records(),
+        report.rejected(),
+        report.combined.rows
+    )
+}
+
 /// The last line when more was rejected than allowed.
 pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> String {
     let (rejected, records) = (report.rejected(), report.records());

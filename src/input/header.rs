@@ -150,7 +150,7 @@ impl Header {
 /// Bytes up to the end of the header record, its line ending included.
 fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<usize> {
     let limit = max_record + 3;
-    let mut ask = limit.min(64 * 1024);
+    let mut ask = 1;
     loop {
         let (bytes, all) = input.peek(ask)?;
         let window = &bytes[..bytes.len().min(limit)];
@@ -160,6 +160,7 @@ fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Res
         if all || window.len() == limit {
             return Ok(window.len());
         }
-        ask = limit.min(2 * bytes.len());
+        // Whatever comes next: a pipe may hold the header alone for a while.
+        ask = bytes.len() + 1;
     }
 }

@@ -43,7 +43,8 @@ impl Mapped {
     /// them again is allowed and reads the file again.
     pub(crate) fn release(&self, consumed: usize) {
         let from = self.released.load(Ordering::Relaxed);
-        let to = consumed.min(self.map.len()) / RELEASE_STEP * RELEASE_STEP;
+        // The end of the file is given back too, whatever its size.
+        let to = if consumed < self.map.len() { consumed / RELEASE_STEP * RELEASE_STEP } else { self.map.len() };
         if to <= from || self.released.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }

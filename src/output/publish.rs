@@ -113,7 +113,7 @@ fn put_back(moved: &Moved) -> io::Result<()> {
     }
 }
 
-fn sync_dir(dir: &Path) -> Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir)
         .and_then(|dir| dir.sync_all())
         .map_err(|error| Error::io(ErrorKind::Output, dir, "cannot sync the directory", error))

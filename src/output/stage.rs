@@ -108,6 +108,13 @@ impl Stage {
 
     /// Moves the staged set to its names, all or nothing.
     pub(crate) fn publish(&mut self, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+        if sync {
+            // A directory made by this run must itself outlive a power loss.
+            for dir in &self.made {
+                let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                publish::sync_dir(parent)?;
+            }
+        }
         publish::publish(&self.out_dir, &self.dir, combined, sync, monitor)?;
         self.published = true;
         Ok(())
