@@ -27,7 +27,9 @@
 //! ```
 
 mod account;
+mod age;
 mod config;
+mod dialect;
 mod error;
 mod input;
 mod join;
@@ -39,9 +41,10 @@ mod run;
 mod text;
 mod verify;
 
-pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Dialect, Join, MaxRejects};
+pub use age::AgeGroups;
+pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects};
+pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
-pub use join::age::AgeGroups;
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,

@@ -16,8 +16,9 @@ use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
 use crate::output::rejects::{Rejects, place_in};
 use crate::output::report::Report;
+use crate::output::set::{CHART, COMBINED, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::{CHART, COMBINED, REPORT, SPENDING, Stage};
+use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
 use crate::pipeline::ordered;
 use std::time::{Instant, SystemTime};
@@ -276,7 +277,7 @@ impl Job<'_> {
     fn policy(&self) -> Policy {
         let config = self.config;
         let mut tail = vec![config.dialect.delimiter; self.layout.customers.count - 1 + 2];
-        config.dialect.write_field(crate::join::age::UNKNOWN.as_bytes(), &mut tail);
+        config.dialect.write_field(crate::age::UNKNOWN.as_bytes(), &mut tail);
         tail.push(b'\n');
         Policy {
             emit: config.combined,

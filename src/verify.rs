@@ -1,6 +1,7 @@
 //! Re-reads an output set and holds it against its report.
 
-use crate::config::{DEFAULT_CHUNK_BYTES, Dialect};
+use crate::config::DEFAULT_CHUNK_BYTES;
+use crate::dialect::Dialect;
 use crate::error::{ErrorKind, Result, escape, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
@@ -11,8 +12,8 @@ use crate::input::records::{Field, read_record};
 use crate::join::amount::{self, Amount};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::Report;
+use crate::output::set::{COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::{COMBINED, REJECTS, REPORT, SPENDING};
 use crate::pipeline::ordered;
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 //! The automaton of the contract runs ahead of the workers, but only its quote states matter for finding
 //! record ends, so it hops from quote to quote. A file without quotes costs one `memchr` a chunk.
 
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 
 /// The first record end at or after `want` bytes: how many bytes of `bytes`, which must begin where a
 /// record begins, make whole records. `want` must be at least 1. `None`: `bytes` ends before that.

@@ -4,7 +4,7 @@ use super::bytes::Bytes;
 use super::cut::cut;
 use super::marks::Marks;
 use super::records::{Field, read_record};
-use crate::config::Dialect;
+use crate::dialect::{Dialect, trim_blanks};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use std::path::{Path, PathBuf};
 
@@ -118,10 +118,7 @@ impl Header {
                 return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{text}'");
             }
         }
-        let alike = |found: &&Vec<u8>| {
-            let trimmed = super::super::join::amount::trim_blanks(found);
-            trimmed.eq_ignore_ascii_case(name.as_bytes())
-        };
+        let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name.as_bytes());
         match self.names.iter().find(alike) {
             Some(found) => {
                 format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))

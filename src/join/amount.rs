@@ -2,6 +2,8 @@
 //!
 //! An amount is held in units of 10⁻⁹ as a 128-bit integer. No binary floating point is involved.
 
+use crate::dialect::trim_blanks;
+
 /// Most fraction digits an amount may have, and the scale of every sum.
 pub(crate) const FRACTION_DIGITS: u32 = 9;
 /// Most integer digits an amount may have, leading zeros not counted.
@@ -24,17 +26,6 @@ pub(crate) enum Amount {
     FractionTooLong,
     /// More than 18 integer digits.
     IntegerTooLong,
-}
-
-/// A value without the blanks (space and tab, nothing else) around it.
-pub(crate) fn trim_blanks(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 /// Reads any amount: the exact, slower way.

@@ -12,7 +12,7 @@ use super::reason::{Reason, Reject, judge};
 use super::rows::Rows;
 use super::table::Found;
 use super::totals::Totals;
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::input::marks::Marks;
 use crate::input::records::{Fatal, Field, Form, Record, fatal, read_record};
 

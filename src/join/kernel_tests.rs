@@ -1,10 +1,10 @@
 //! The fast path against the exact one, and chunks against the whole.
 
-use super::super::age::AgeGroups;
 use super::super::customers::Customers;
 use super::super::layout::CustomerColumns;
 use super::super::load::{LoadScratch, Loaded, Loader};
 use super::*;
+use crate::age::AgeGroups;
 use crate::input::cut::cut;
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@
 //! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
 
 use super::report::listed_outputs;
-use super::stage::{COMBINED, NAMES, REPORT};
+use super::set::{COMBINED, NAMES, REPORT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::fs::{CWD, RenameFlags, renameat_with};

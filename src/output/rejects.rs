@@ -1,8 +1,9 @@
 //! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
 
-use super::stage::{REJECTS, Stage};
+use super::set::REJECTS;
+use super::stage::Stage;
 use super::staged_file::{StagedFile, Written};
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::join::reason::{COUNTED_AS, Reason, Reject};

@@ -2,6 +2,7 @@
 //! lock, gone when the run ends in whatever way.
 
 use super::publish;
+use super::set::NAMES;
 use super::staged_file::StagedFile;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
@@ -14,19 +15,6 @@ use std::path::{Path, PathBuf};
 const OWN: &str = ".spendfold-";
 /// The folder a set is staged in.
 const STAGING: &str = ".spendfold-staging";
-
-/// Every row, joined.
-pub(crate) const COMBINED: &str = "combined_data.csv";
-/// The totals.
-pub(crate) const SPENDING: &str = "age_group_spending.csv";
-/// The chart.
-pub(crate) const CHART: &str = "total_spending_by_age_group.png";
-/// What was rejected.
-pub(crate) const REJECTS: &str = "rejects.csv";
-/// The ledger; its presence is the commit mark of a set.
-pub(crate) const REPORT: &str = "report.json";
-/// The names of a set, the commit mark last.
-pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
 
 /// An output directory held for one run.
 #[derive(Debug)]
