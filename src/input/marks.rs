@@ -77,6 +77,8 @@ struct Find<'a> {
 }
 
 impl WithMasks for Find<'_> {
+    type Output = ();
+
     #[inline(always)]
     fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) {
         let Self { marks, bytes, dialect } = self;

@@ -46,6 +46,13 @@ impl Field {
         }
     }
 
+    /// Where the value stands; for [`Form::Doubled`], with its quotes still doubled.
+    #[inline]
+    pub(crate) fn value_range(&self) -> (u32, u32) {
+        let quote = u32::from(self.form != Form::Plain);
+        (self.start + quote, self.end - quote)
+    }
+
     /// Whether the value is empty.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {

@@ -34,13 +34,16 @@ impl Masks {
 /// Work on a whole chunk, written once for every way to compare 64 bytes. It must be inlined wherever it is
 /// run, so that it is compiled for the features of that way.
 pub(super) trait WithMasks {
+    /// What comes of it.
+    type Output;
+
     /// Does the work with one way.
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks);
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Self::Output;
 }
 
 /// Does the work in the fastest way this machine has.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn fastest(work: impl WithMasks) {
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
     if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi1") {
         // SAFETY: both features were detected just now.
         unsafe { run_avx2(work) }
@@ -52,13 +55,13 @@ pub(super) fn fastest(work: impl WithMasks) {
 
 /// Does the work in the portable way.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn fastest(work: impl WithMasks) {
-    work.run(Masks::bytewise);
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
+    work.run(Masks::bytewise)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1")]
-fn run_avx2(work: impl WithMasks) {
+fn run_avx2<W: WithMasks>(work: W) -> W::Output {
     use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_set_epi64x, _mm256_set1_epi8};
     work.run(|block, dialect| {
         let (words, _) = block.as_chunks::<8>();
@@ -71,12 +74,12 @@ fn run_avx2(work: impl WithMasks) {
             let part = |data| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(data, wanted)) as u32);
             part(low) | part(high) << 32
         })
-    });
+    })
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
-fn run_sse2(work: impl WithMasks) {
+fn run_sse2<W: WithMasks>(work: W) -> W::Output {
     use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
     work.run(|block, dialect| {
         let (words, _) = block.as_chunks::<8>();
@@ -88,12 +91,12 @@ fn run_sse2(work: impl WithMasks) {
             let part = |data| u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(data, wanted)) as u32);
             part(data[0]) | part(data[1]) << 16 | part(data[2]) << 32 | part(data[3]) << 48
         })
-    });
+    })
 }
 
 /// The way of a machine without AVX2, whatever this one has.
 #[cfg(all(test, target_arch = "x86_64"))]
-pub(super) fn sse2(work: impl WithMasks) {
+pub(super) fn sse2<W: WithMasks>(work: W) -> W::Output {
     // SAFETY: SSE2 belongs to every x86-64.
     unsafe { run_sse2(work) }
 }

@@ -104,6 +104,16 @@ pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
     Some((i128::from(units), fraction as u8))
 }
 
+/// [`parse_short`] for the `len` bytes before `end`, where eight bytes stand before it.
+#[inline(always)]
+pub(crate) fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
+    if !(1..=8).contains(&len) {
+        return None;
+    }
+    let window = bytes.get(end.checked_sub(8)?..)?.first_chunk::<8>()?;
+    parse_short(u64::from_le_bytes(*window), len)
+}
+
 /// Writes `units` of 10⁻⁹ with `fraction` fraction digits (nine at most). Digits beyond those must be
 /// zero, which holds for every sum of amounts with no longer fraction.
 pub(crate) fn format(units: i128, fraction: u8) -> String {
