@@ -12,7 +12,7 @@ use crate::join::amount::{self, Amount};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::Report;
 use crate::output::spending;
-use crate::output::stage::{COMBINED, REJECTS, REPORT, SPENDING};
+use crate::output::stage::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::pipeline::ordered;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Diffe
         }
         check.file(&output.path, output.bytes, &output.crc32)?;
     }
-    for name in [COMBINED, SPENDING, REJECTS] {
+    for name in [COMBINED, SPENDING, CHART, REJECTS] {
         let listed = report.outputs.iter().any(|output| output.path == name);
         if !listed && (name != COMBINED || report.options.combined) {
             check.differs(REPORT, format!("does not list {name}"));
