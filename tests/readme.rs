@@ -206,8 +206,7 @@ fn the_table_of_options_is_that_of_the_help() {
 }
 
 #[test]
-fn every_option_is_told_where_it_counts() {
-    // The defaults that --help tells in its own words are the program's.
+fn defaults_that_the_help_words_itself_are_the_programs() {
     let mib = spendfold::DEFAULT_MAX_RECORD_BYTES / (1 << 20);
     let kib = spendfold::DEFAULT_CHUNK_BYTES / (1 << 10);
     let default = |name: &str| options_of_help().into_iter().find(|option| option.long == name).map(|o| o.default);
@@ -254,6 +253,21 @@ fn the_tree_is_the_tree() {
             assert!(told.contains(&path), "{path} is not in the README's tree");
         }
     }
+}
+
+#[test]
+fn the_library_example_is_the_tested_one() {
+    let readme = read("README.md");
+    let shown = &blocks(&readme, &["rust"])[0].1;
+    let lib = read("src/lib.rs");
+    let doc = lib.lines().skip_while(|line| *line != "//! ```").skip(1).take_while(|line| *line != "//! ```");
+    let doc = doc.map(|line| line.strip_prefix("//!").expect("a line of documentation"));
+    // Lines that begin with a hash are run, and not shown, by rustdoc.
+    let doc: Vec<&str> = doc
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .collect();
+    assert_eq!(shown, &doc);
 }
 
 /// Names in a section of the manifest: `[dependencies]` and the like.
