@@ -258,16 +258,16 @@ fn the_tree_is_the_tree() {
 #[test]
 fn the_library_example_is_the_tested_one() {
     let readme = read("README.md");
-    let shown = &blocks(&readme, &["rust"])[0].1;
+    let shown: Vec<String> = blocks(&readme, &["rust"])[0].1.iter().map(|line| line.trim_start().to_owned()).collect();
     let lib = read("src/lib.rs");
     let doc = lib.lines().skip_while(|line| *line != "//! ```").skip(1).take_while(|line| *line != "//! ```");
     let doc = doc.map(|line| line.strip_prefix("//!").expect("a line of documentation"));
     // Lines that begin with a hash are run, and not shown, by rustdoc.
     let doc: Vec<&str> = doc
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .map(|line| line.strip_prefix("# ").unwrap_or(line).trim_start())
         .collect();
-    assert_eq!(shown, &doc);
+    assert_eq!(shown, doc);
 }
 
 /// Names in a section of the manifest: `[dependencies]` and the like.
