@@ -80,7 +80,9 @@ fn verify(args: VerifyArgs) -> Result<u8> {
         }
         return Ok(0);
     }
-    say(&format!("{dir}: {} differences; run again into it, or restore it from a copy", differences.len()));
+    let count =
+        if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
+    say(&format!("{dir}: {count}; run again into it, or restore it from a copy"));
     Ok(1)
 }
 

@@ -21,6 +21,7 @@ use crate::output::spending;
 use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
 use crate::pipeline::ordered;
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 /// Joins the customers with the purchases and publishes the output set in the configuration's directory.
@@ -36,7 +37,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
     let mut stage = Stage::prepare(&config.out_dir, config.no_clobber)?;
-    let opened = config.inputs().map(Opened::open).collect::<Result<Vec<_>>>()?;
+    let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
     stage.refuse_inputs(&opened)?;
     let sizes: Option<Vec<u64>> = opened.iter().map(Opened::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
@@ -52,6 +53,13 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     monitor.enter(Phase::Publishing);
     stage.publish(config.combined, config.sync, monitor)?;
     Ok(report)
+}
+
+fn open_input(path: &Path) -> Result<Opened> {
+    Opened::open(path).map_err(|error| match path.exists() {
+        true => error,
+        false => error.hint("name the inputs with --customers and --purchases"),
+    })
 }
 
 /// Makes every file of the set, staged; checks the laws.

@@ -12,7 +12,7 @@ use crate::input::records::{Field, read_record};
 use crate::join::amount::{self, Amount};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::Report;
-use crate::output::set::{COMBINED, REJECTS, REPORT, SPENDING};
+use crate::output::set::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::spending;
 use crate::pipeline::ordered;
 use std::fmt;
@@ -57,7 +57,7 @@ pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Diffe
         }
         check.file(&output.path, output.bytes, &output.crc32)?;
     }
-    for name in [COMBINED, SPENDING, REJECTS] {
+    for name in [COMBINED, SPENDING, CHART, REJECTS] {
         let listed = report.outputs.iter().any(|output| output.path == name);
         if !listed && (name != COMBINED || report.options.combined) {
             check.differs(REPORT, format!("does not list {name}"));
