@@ -1,7 +1,7 @@
 # docker build -t spendfold .
 # docker run --rm spendfold                   the sample, results stay in the container
 # docker compose up --build                   the sample, results in ./results (see compose.yaml)
-# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/work" spendfold run -c c.csv -p p.csv
+# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/srv" spendfold run -c c.csv -p p.csv
 
 # ---- build -----------------------------------------------------------------------------------
 FROM rust:1.95-slim-bookworm AS build
@@ -31,7 +31,7 @@ FROM debian:bookworm-slim
 RUN groupadd --gid 10001 spendfold \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin spendfold
 
-WORKDIR /work
+WORKDIR /srv
 # The out-dir of a plain `run`, writable for the user below; a mount takes its place.
 RUN install -d -o spendfold -g spendfold results
 COPY data data
