@@ -26,17 +26,14 @@ pub(crate) fn publish(out_dir: &Path, staging: &Path, combined: bool, sync: bool
     let mut moved = Vec::new();
     let outcome = make_moves(out_dir, staging, combined, sync, monitor, &mut moved);
     let Err(error) = outcome else { return Ok(()) };
-    let mut whole = true;
-    for done in moved.iter().rev() {
-        whole &= put_back(done).is_ok();
-    }
+    let whole = roll_back(&moved, &out_dir.join(REPORT));
     if sync {
         let _ = sync_dir(out_dir);
     }
     if whole {
         return Err(error);
     }
-    Err(error.hint("the old set could not be put back in full: there is no report, and the next run repairs it"))
+    Err(error.hint("the old set could not be put back in full; `spendfold verify` tells, and the next run repairs it"))
 }
 
 fn make_moves(
@@ -99,6 +96,26 @@ fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
 
 fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
     rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, flags))
+}
+
+/// Undoes the moves, the last one first; whether the old set is whole again.
+///
+/// A report must never stand beside files it does not describe: the new one goes before any other file, and
+/// the old one only comes back when all others have.
+fn roll_back(moved: &[Moved], report: &Path) -> bool {
+    let mut whole = true;
+    for done in moved.iter().rev() {
+        let is_report = done.path == report;
+        if is_report && !whole {
+            return false;
+        }
+        let back = put_back(done).is_ok();
+        if is_report && !back {
+            return false;
+        }
+        whole &= back;
+    }
+    whole
 }
 
 /// Undoes a move. The calls differ from those that made it, and there is a second way, so that what made a
