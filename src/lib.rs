@@ -29,6 +29,8 @@
 mod account;
 mod config;
 mod error;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod input;
 mod join;
 mod ledger;
@@ -36,6 +38,7 @@ mod monitor;
 mod output;
 mod pipeline;
 mod run;
+mod sigbus;
 mod text;
 mod verify;
 
@@ -47,6 +50,7 @@ pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,
 };
 pub use run::run;
+pub use sigbus::catch_truncated_inputs;
 pub use text::{bytes as readable_bytes, grouped};
 pub use verify::{Difference, verify};
 

@@ -116,7 +116,11 @@ fn worker<J, S, R, N: FnMut() -> Result<Option<J>>>(
         let result = job.and_then(|job| {
             // A panic becomes a value with its place in the order; the scratch it may have left half
             // written is never used again.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&job, &mut scratch, &mut buffer)));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                #[cfg(feature = "fault-injection")]
+                crate::fault::at_chunk(number);
+                work(&job, &mut scratch, &mut buffer);
+            }));
             match done {
                 Ok(()) => Ok((job, buffer)),
                 Err(panic) => Err(panicked(panic.as_ref())),

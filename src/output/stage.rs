@@ -6,6 +6,7 @@ use super::staged_file::StagedFile;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
+use crate::sigbus::Cleanup;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub(crate) struct Stage {
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
     published: bool,
+    /// What an end by SIGBUS takes away; none any more once the moves begin.
+    cleanup: Option<Cleanup>,
     /// The lock is on the directory itself, so that no lock file is left behind.
     _lock: File,
 }
@@ -54,13 +57,11 @@ impl Stage {
         if outcome.is_err() {
             remove_made(&made);
         }
-        outcome.map(|lock| Self {
-            out_dir: out_dir.to_owned(),
-            dir: out_dir.join(STAGING),
-            made,
-            published: false,
-            _lock: lock,
-        })
+        let lock = outcome?;
+        let dir = out_dir.join(STAGING);
+        let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
+        let cleanup = Some(Cleanup::of(&NAMES.map(|name| dir.join(name)), &dirs));
+        Ok(Self { out_dir: out_dir.to_owned(), dir, made, published: false, cleanup, _lock: lock })
     }
 
     fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<File> {
@@ -108,6 +109,7 @@ impl Stage {
 
     /// Moves the staged set to its names, all or nothing.
     pub(crate) fn publish(&mut self, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+        self.cleanup = None;
         publish::publish(&self.out_dir, &self.dir, combined, sync, monitor)?;
         self.published = true;
         Ok(())
