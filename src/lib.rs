@@ -28,6 +28,7 @@
 
 mod account;
 mod config;
+mod emergency;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod fault;
@@ -38,11 +39,11 @@ mod monitor;
 mod output;
 mod pipeline;
 mod run;
-mod sigbus;
 mod text;
 mod verify;
 
 pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Dialect, Join, MaxRejects};
+pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
 pub use join::age::AgeGroups;
 pub use monitor::{Monitor, Phase};
@@ -50,7 +51,6 @@ pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,
 };
 pub use run::run;
-pub use sigbus::catch_truncated_inputs;
 pub use text::{bytes as readable_bytes, grouped};
 pub use verify::{Difference, verify};
 

@@ -1,5 +1,6 @@
 //! The command `spendfold`: arguments → run → exit status.
 
+mod allocator;
 mod cli;
 mod progress;
 mod signals;
@@ -42,6 +43,9 @@ fn run(args: RunArgs) -> Result<u8> {
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
+    for notice in monitor.notices() {
+        say(&notice);
+    }
     let report = outcome?;
     if !quiet {
         say(summary::summary(&config, &report).trim_end());

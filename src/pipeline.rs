@@ -56,7 +56,10 @@ where
             match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, body) {
                 Ok(_) => started += 1,
                 // Fewer threads do the same job.
-                Err(_) if started > 0 => break,
+                Err(error) if started > 0 => {
+                    monitor.notice(format!("fewer threads than asked for could be started: {error}"));
+                    break;
+                }
                 Err(error) => {
                     return Err(Error::new(ErrorKind::Resources, format!("cannot start a thread: {error}"))
                         .hint("raise the limit on processes and threads (ulimit -u)"));

@@ -1,7 +1,7 @@
 //! A file's bytes through the page cache, without a copy. The only place that maps files.
 #![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
 
-use crate::sigbus::{Watch, watch};
+use crate::emergency::{Watch, watch};
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use std::fs::File;
 use std::io;
@@ -16,7 +16,7 @@ const RELEASE_STEP: usize = 8 << 20;
 /// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
 /// here depends on two reads of one byte being the same (an index is checked at every use), and the
 /// descriptor is checked for changes before anything is published. A file cut short behind a map
-/// raises SIGBUS, which `sigbus` turns into an error message.
+/// raises SIGBUS, which `emergency` turns into an error message.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     /// Before the map, so that it ends before the map does.

@@ -1,5 +1,5 @@
-//! The end of a run whose input was cut short: reading a map behind the end of its file raises SIGBUS, and
-//! here that becomes the promised message, with nothing left behind.
+//! Ends that leave no time to return: an input cut short behind its map, which raises SIGBUS, and memory that
+//! ran out. Both become a message and exit status 1, with nothing left behind.
 //!
 //! A signal handler may do almost nothing, so everything is made ready before: each map registers its range
 //! of addresses with its last words, each staged set the paths to take away. The handler only compares
@@ -156,6 +156,29 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
         libc::sigaction(signal, &action, null_mut());
         libc::raise(signal);
     }
+}
+
+/// Ends the process with a message and status 1, staged sets taken away. For a program's allocator, which
+/// cannot return an error: takes no memory itself.
+pub fn end_out_of_memory(bytes: usize) -> ! {
+    const TEXT: &[u8] = b"out of memory: bytes more are needed; nothing was published\n\
+        the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less\n";
+    let (before, after) = TEXT.split_at(b"out of memory: ".len());
+    let mut words = [0; TEXT.len() + 21];
+    words[..before.len()].copy_from_slice(before);
+    let mut digits = [b' '; 21];
+    let (mut rest, mut place) = (bytes, 20);
+    // The last of the 21 places stays blank; 20 digits hold any number of 64 bits.
+    while place == 20 || rest > 0 {
+        place -= 1;
+        digits[place] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    let number = &digits[place..];
+    let len = before.len() + number.len();
+    words[before.len()..len].copy_from_slice(number);
+    words[len..len + after.len()].copy_from_slice(after);
+    end(&words[..len + after.len()])
 }
 
 /// Says the last words, takes staged sets away and ends the process with status 1, at once and with
