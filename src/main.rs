@@ -9,7 +9,7 @@ mod summary;
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
-use spendfold::{Monitor, Result};
+use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -82,9 +82,14 @@ fn verify(args: VerifyArgs) -> Result<u8> {
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "spendfold", &mut script);
-    // A reader that went away wants no more of it.
-    let _ = std::io::stdout().lock().write_all(&script);
-    Ok(0)
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(&script).and_then(|()| stdout.flush()) {
+        // A reader that went away wants no more of it.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write", error))
+        }
+        _ => Ok(0),
+    }
 }
 
 fn mode(args: &ProgressArgs) -> ProgressMode {

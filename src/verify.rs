@@ -1,7 +1,7 @@
 //! Re-reads an output set and holds it against its report.
 
 use crate::config::{DEFAULT_CHUNK_BYTES, Dialect};
-use crate::error::{ErrorKind, Result, escape, escape_path};
+use crate::error::{ErrorKind, Result, escape, escape_line, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::header::Header;
@@ -86,6 +86,8 @@ struct Rows {
 
 impl Check<'_> {
     fn differs(&mut self, name: &str, what: String) {
+        // A report is data like any other: what it says may have come from anywhere.
+        let what = escape_line(&what);
         self.differences.push(Difference { path: self.dir.join(name), what });
     }
 
