@@ -196,6 +196,11 @@ pub fn escape_path(path: &Path) -> String {
     escape_all(path.as_os_str().as_encoded_bytes())
 }
 
+/// A whole line that may hold data, as it may be shown on a terminal.
+pub(crate) fn escape_line(text: &str) -> String {
+    escape_all(text.as_bytes())
+}
+
 fn escape_all(value: &[u8]) -> String {
     let mut shown = String::with_capacity(value.len());
     for piece in value.utf8_chunks() {

@@ -30,7 +30,10 @@ mod account;
 mod age;
 mod config;
 mod dialect;
+mod emergency;
 mod error;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod input;
 mod join;
 mod ledger;
@@ -44,6 +47,7 @@ mod verify;
 pub use age::AgeGroups;
 pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects};
 pub use dialect::Dialect;
+pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
 pub use monitor::{Monitor, Phase};
 pub use output::report::{

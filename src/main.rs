@@ -1,5 +1,6 @@
 //! The command `spendfold`: arguments → run → exit status.
 
+mod allocator;
 mod cli;
 mod progress;
 mod signals;
@@ -8,7 +9,7 @@ mod summary;
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
-use spendfold::{Monitor, Result};
+use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -48,6 +49,9 @@ fn run(args: RunArgs) -> Result<u8> {
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
+    for notice in monitor.notices() {
+        say(&notice);
+    }
     let report = outcome?;
     match mode {
         // Whoever asked for JSON lines reads no table.
@@ -89,9 +93,14 @@ fn verify(args: VerifyArgs) -> Result<u8> {
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "spendfold", &mut script);
-    // A reader that went away wants no more of it.
-    let _ = std::io::stdout().lock().write_all(&script);
-    Ok(0)
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(&script).and_then(|()| stdout.flush()) {
+        // A reader that went away wants no more of it.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write", error))
+        }
+        _ => Ok(0),
+    }
 }
 
 fn mode(args: &ProgressArgs) -> ProgressMode {

@@ -56,7 +56,10 @@ where
             match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, body) {
                 Ok(_) => started += 1,
                 // Fewer threads do the same job.
-                Err(_) if started > 0 => break,
+                Err(error) if started > 0 => {
+                    monitor.notice(format!("fewer threads than asked for could be started: {error}"));
+                    break;
+                }
                 Err(error) => {
                     return Err(Error::new(ErrorKind::Resources, format!("cannot start a thread: {error}"))
                         .hint("raise the limit on processes and threads (ulimit -u)"));
@@ -117,7 +120,11 @@ fn worker<J, S, R, N: FnMut() -> Result<Option<J>>>(
         let result = job.and_then(|job| {
             // A panic becomes a value with its place in the order; the scratch it may have left half
             // written is never used again.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&job, &mut scratch, &mut buffer)));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                #[cfg(feature = "fault-injection")]
+                crate::fault::at_chunk(number);
+                work(&job, &mut scratch, &mut buffer);
+            }));
             match done {
                 Ok(()) => Ok((job, buffer)),
                 Err(panic) => Err(panicked(panic.as_ref())),

@@ -78,7 +78,7 @@ fn make_set(
         monitor.advance(input.offset());
     }
     let purchases = inputs.split_off(1);
-    let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict)?;
+    let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict.then_some(config.dialect))?;
     let mut combined = if config.combined { Some(stage.create(COMBINED)?) } else { None };
 
     let job = Job { config, monitor, opened, layout: &layout };

@@ -2,7 +2,7 @@
 
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::dialect::Dialect;
-use crate::error::{ErrorKind, Result, escape, escape_path};
+use crate::error::{ErrorKind, Result, escape, escape_line, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::header::Header;
@@ -87,6 +87,8 @@ struct Rows {
 
 impl Check<'_> {
     fn differs(&mut self, name: &str, what: String) {
+        // A report is data like any other: what it says may have come from anywhere.
+        let what = escape_line(&what);
         self.differences.push(Difference { path: self.dir.join(name), what });
     }
 

@@ -4,7 +4,6 @@
 //! a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
 //! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
 
-use super::report::listed_outputs;
 use super::set::{COMBINED, NAMES, REPORT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
@@ -14,6 +13,20 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Where the old report waits while the set is moved.
+pub(super) const OLD_REPORT: &str = "old-report.json";
+
+/// What becomes of the combined data that stands in the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Combined {
+    /// New combined data takes its place.
+    Replaced,
+    /// It belongs to the old set, and the new one has none.
+    TakenAway,
+    /// The new set has none, and what may stand there is not of an old set.
+    NotOurs,
+}
+
 /// A move that was made: `old` holds what stood at `path` before, or nothing did.
 #[derive(Debug)]
 struct Moved {
@@ -22,41 +35,38 @@ struct Moved {
 }
 
 /// Moves all files of `staging` to their names in `out_dir`.
-pub(crate) fn publish(out_dir: &Path, staging: &Path, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+pub(super) fn publish(out_dir: &Path, staging: &Path, combined: Combined, sync: bool, monitor: &Monitor) -> Result<()> {
     let mut moved = Vec::new();
     let outcome = make_moves(out_dir, staging, combined, sync, monitor, &mut moved);
     let Err(error) = outcome else { return Ok(()) };
-    let mut whole = true;
-    for done in moved.iter().rev() {
-        whole &= put_back(done).is_ok();
-    }
+    let whole = roll_back(&moved, &out_dir.join(REPORT));
     if sync {
         let _ = sync_dir(out_dir);
     }
     if whole {
         return Err(error);
     }
-    Err(error.hint("the old set could not be put back in full: there is no report, and the next run repairs it"))
+    Err(error.hint("the old set could not be put back in full; `spendfold verify` tells, and the next run repairs it"))
 }
 
 fn make_moves(
     out_dir: &Path,
     staging: &Path,
-    combined: bool,
+    combined: Combined,
     sync: bool,
     monitor: &Monitor,
     moved: &mut Vec<Moved>,
 ) -> Result<()> {
     let report = out_dir.join(REPORT);
-    let stale_combined = !combined && listed_outputs(&report).iter().any(|name| name == COMBINED);
     let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
-    take_away(&report, &staging.join("old-report.json"), moved)?;
+    take_away(&report, &staging.join(OLD_REPORT), moved)?;
     sync_step()?;
-    for name in NAMES.into_iter().filter(|&name| name != REPORT && (combined || name != COMBINED)) {
+    for name in NAMES.into_iter().filter(|&name| name != REPORT && (combined == Combined::Replaced || name != COMBINED))
+    {
         monitor.check()?;
         put(&staging.join(name), &out_dir.join(name), moved)?;
     }
-    if stale_combined {
+    if combined == Combined::TakenAway {
         take_away(&out_dir.join(COMBINED), &staging.join("old-combined.csv"), moved)?;
     }
     sync_step()?;
@@ -99,6 +109,26 @@ fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
 
 fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
     rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, flags))
+}
+
+/// Undoes the moves, the last one first; whether the old set is whole again.
+///
+/// A report must never stand beside files it does not describe: the new one goes before any other file, and
+/// the old one only comes back when all others have.
+fn roll_back(moved: &[Moved], report: &Path) -> bool {
+    let mut whole = true;
+    for done in moved.iter().rev() {
+        let is_report = done.path == report;
+        if is_report && !whole {
+            return false;
+        }
+        let back = put_back(done).is_ok();
+        if is_report && !back {
+            return false;
+        }
+        whole &= back;
+    }
+    whole
 }
 
 /// Undoes a move. The calls differ from those that made it, and there is a second way, so that what made a
@@ -148,7 +178,8 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(out.path(), &staging, true, sync, &Monitor::new()).expect_err("fails");
+                let error =
+                    publish(out.path(), &staging, Combined::Replaced, sync, &Monitor::new()).expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
             }
@@ -160,7 +191,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, true, false, &Monitor::new()).expect_err("fails");
+        publish(out.path(), &staging, Combined::Replaced, false, &Monitor::new()).expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
 
@@ -171,7 +202,7 @@ mod tests {
         let staging = staged(out.path());
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error = publish(out.path(), &staging, true, false, &monitor).expect_err("interrupted");
+        let error = publish(out.path(), &staging, Combined::Replaced, false, &monitor).expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -181,7 +212,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, true, true, &Monitor::new()).expect("published");
+        publish(out.path(), &staging, Combined::Replaced, true, &Monitor::new()).expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

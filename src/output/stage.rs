@@ -1,13 +1,16 @@
 //! The place where a set is made before it is published: a folder inside the output directory, held under a
 //! lock, gone when the run ends in whatever way.
 
-use super::publish;
-use super::set::NAMES;
+use super::publish::{self, Combined};
+use super::report::listed_outputs;
+use super::set::{COMBINED, NAMES, REPORT};
 use super::staged_file::StagedFile;
+use crate::emergency::Cleanup;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
 use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +27,10 @@ pub(crate) struct Stage {
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
     published: bool,
+    /// A run that was killed between its moves had taken a report away that lists combined data.
+    lost_combined: bool,
+    /// What an end by SIGBUS takes away; none any more once the moves begin.
+    cleanup: Option<Cleanup>,
     /// The lock is on the directory itself, so that no lock file is left behind.
     _lock: File,
 }
@@ -42,20 +49,24 @@ impl Stage {
         if outcome.is_err() {
             remove_made(&made);
         }
-        outcome.map(|lock| Self {
-            out_dir: out_dir.to_owned(),
-            dir: out_dir.join(STAGING),
-            made,
-            published: false,
-            _lock: lock,
-        })
+        let (lock, lost_combined) = outcome?;
+        let dir = out_dir.join(STAGING);
+        let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
+        let cleanup = Some(Cleanup::of(&NAMES.map(|name| dir.join(name)), &dirs));
+        Ok(Self { out_dir: out_dir.to_owned(), dir, made, published: false, lost_combined, cleanup, _lock: lock })
     }
 
-    fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<File> {
+    fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<(File, bool)> {
         let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
         make_dirs(out_dir, made)?;
         let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
-        match lock.try_lock() {
+        let locked = loop {
+            match lock.try_lock() {
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                locked => break locked,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
@@ -67,12 +78,14 @@ impl Stage {
         for name in NAMES {
             check_name(&out_dir.join(name), no_clobber)?;
         }
+        let staging = out_dir.join(STAGING);
+        let lost = staging.join(publish::OLD_REPORT);
+        let lost_combined = listed_outputs(&lost).iter().any(|name| name == COMBINED);
         clear_leftovers(out_dir)?;
         // For the owner alone while it is incomplete.
-        let staging = out_dir.join(STAGING);
         let made_staging = DirBuilder::new().mode(0o700).create(&staging);
         made_staging.map_err(|error| Error::io(ErrorKind::Output, &staging, "cannot create", error))?;
-        Ok(lock)
+        Ok((lock, lost_combined))
     }
 
     /// Refuses an output name that is one of the inputs.
@@ -103,7 +116,18 @@ impl Stage {
                 publish::sync_dir(parent)?;
             }
         }
-        publish::publish(&self.out_dir, &self.dir, combined, sync, monitor)?;
+        self.cleanup = None;
+        let replaced = match combined {
+            true => Combined::Replaced,
+            false
+                if self.lost_combined
+                    || listed_outputs(&self.out_dir.join(REPORT)).iter().any(|name| name == COMBINED) =>
+            {
+                Combined::TakenAway
+            }
+            false => Combined::NotOurs,
+        };
+        publish::publish(&self.out_dir, &self.dir, replaced, sync, monitor)?;
         self.published = true;
         Ok(())
     }
@@ -112,7 +136,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         // Whatever cannot be removed now is cleared by the next run.
-        let _ = fs::remove_dir_all(&self.dir);
+        let _ = uninterrupted(|| fs::remove_dir_all(&self.dir));
         if !self.published {
             remove_made(&self.made);
         }
@@ -123,12 +147,12 @@ fn make_dirs(dir: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
     let missing: Vec<&Path> = dir
         .ancestors()
         .filter(|dir| !dir.as_os_str().is_empty())
-        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound))
+        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == io::ErrorKind::NotFound))
         .collect();
     for dir in missing.into_iter().rev() {
         match fs::create_dir(dir) {
             Ok(()) => made.push(dir.to_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io(ErrorKind::Output, dir, "cannot make the output directory", error)),
         }
     }
@@ -153,7 +177,7 @@ fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
     let refuse = |text: &str| Err(Error::new(ErrorKind::OutputName, text).at(Place::file(path)));
     let kind = match fs::symlink_metadata(path) {
         Ok(found) => found.file_type(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot check", error)),
     };
     let what = match () {
@@ -168,10 +192,20 @@ fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
     refuse(&format!("is {what}, not a regular file; move it away or choose another --out-dir"))
 }
 
+/// The standard library does not repeat calls on directories that a signal interrupted.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Removes what a killed run left. Only names of this program's own, never followed, only under the lock.
 fn clear_leftovers(out_dir: &Path) -> Result<()> {
     let cannot = |path: &Path, error| Error::io(ErrorKind::Output, path, "cannot clear a leftover", error);
-    let entries = fs::read_dir(out_dir).map_err(|error| cannot(out_dir, error))?;
+    let entries = uninterrupted(|| fs::read_dir(out_dir)).map_err(|error| cannot(out_dir, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| cannot(out_dir, error))?;
         if !entry.file_name().as_encoded_bytes().starts_with(OWN.as_bytes()) {
@@ -179,7 +213,7 @@ fn clear_leftovers(out_dir: &Path) -> Result<()> {
         }
         let path = entry.path();
         let is_dir = entry.file_type().map_err(|error| cannot(&path, error))?.is_dir();
-        let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed = uninterrupted(|| if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) });
         removed.map_err(|error| cannot(&path, error))?;
     }
     Ok(())
