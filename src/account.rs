@@ -195,7 +195,8 @@ fn overflow(_: Overflow) -> Error {
     Error::new(ErrorKind::Overflow, "the sum of the amounts does not fit 128 bits; nothing was published")
 }
 
-fn options(config: &Config) -> OptionsInfo {
+/// The options that decide the outputs, as the report has them.
+pub(crate) fn options(config: &Config) -> OptionsInfo {
     let columns = config.columns.clone();
     OptionsInfo {
         join: config.join.name().to_owned(),

@@ -1,5 +1,9 @@
 //! The command line: clap's types, and the one fallible conversion into a [`Config`]. Nothing else knows clap.
 
+mod generate;
+
+pub(crate) use generate::GenerateArgs;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spendfold::{
     AgeGroups, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Error, ErrorKind, Join, MaxRejects, Result,
@@ -21,6 +25,8 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Re-read an output set and hold it against its report.json
     Verify(VerifyArgs),
+    /// Make a synthetic pair of inputs and the answer key for it
+    Generate(Box<GenerateArgs>),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -58,6 +64,9 @@ pub(crate) struct VerifyArgs {
     /// The directory of the output set
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+    /// Hold the report against this answer key too, as `spendfold generate` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expected: Option<PathBuf>,
     /// Workers, at least 1 [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS")]
     pub(crate) threads: Option<usize>,

@@ -6,6 +6,7 @@
 //! The way of a byte: `input` opens files and cuts them into chunks of whole records, `join` turns a chunk
 //! into rows, totals and rejects against the customers in memory, `output` writes rows in order into a
 //! staged set and publishes it as a whole. `pipeline` is the wiring, `run` the story, `ledger` the laws.
+//! `generate` makes synthetic inputs with their answer key.
 //!
 //! ```
 //! use spendfold::{Config, Monitor};
@@ -32,8 +33,10 @@ mod config;
 mod dialect;
 mod emergency;
 mod error;
+mod expected;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod generate;
 mod input;
 mod join;
 mod ledger;
@@ -49,6 +52,8 @@ pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES,
 pub use dialect::Dialect;
 pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
+pub use expected::compare;
+pub use generate::{Ages, Answer, GenerateOptions, Generated, Keys, RowOrder, Share, Volume, generate};
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,

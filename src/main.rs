@@ -7,7 +7,7 @@ mod signals;
 mod summary;
 
 use clap::{CommandFactory, Parser};
-use cli::{Cli, Command, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
+use cli::{Cli, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
 use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = catch_unwind(AssertUnwindSafe(|| match command {
         Command::Run(args) => run(*args),
         Command::Verify(args) => verify(args),
+        Command::Generate(args) => generate(*args),
         Command::Completions { shell } => completions(shell),
     }));
     match outcome {
@@ -73,14 +74,18 @@ fn verify(args: VerifyArgs) -> Result<u8> {
     let progress = Progress::start(mode(&args.progress), &monitor);
     let outcome = spendfold::verify(&args.dir, threads, &monitor);
     drop(progress);
-    let differences = outcome?;
+    let mut differences = outcome?;
+    if let Some(expected) = &args.expected {
+        differences.extend(spendfold::compare(&args.dir, expected)?);
+    }
     for difference in &differences {
         say(&difference.to_string());
     }
     let dir = spendfold::escape_path(&args.dir);
     if differences.is_empty() {
         if !args.progress.quiet {
-            say(&format!("{dir}: the set agrees with its report"));
+            let key = if args.expected.is_some() { " and with the answer key" } else { "" };
+            say(&format!("{dir}: the set agrees with its report{key}"));
         }
         return Ok(0);
     }
@@ -88,6 +93,23 @@ fn verify(args: VerifyArgs) -> Result<u8> {
         if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
     say(&format!("{dir}: {count}; run again into it, or restore it from a copy"));
     Ok(1)
+}
+
+fn generate(args: GenerateArgs) -> Result<u8> {
+    let quiet = args.progress.quiet;
+    let mode = mode(&args.progress);
+    let options = args.into_options()?;
+    let monitor = Arc::new(Monitor::new());
+    signals::install(&monitor)?;
+    let clock = std::time::Instant::now();
+    let progress = Progress::start(mode, &monitor);
+    let outcome = spendfold::generate(&options, &monitor);
+    drop(progress);
+    let made = outcome?;
+    if !quiet {
+        say(summary::generated(&options, &made, clock.elapsed()).trim_end());
+    }
+    Ok(0)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8> {

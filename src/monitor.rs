@@ -21,10 +21,12 @@ pub enum Phase {
     Publishing,
     /// Re-reading an output set; progress in bytes.
     Verifying,
+    /// Making a synthetic pair; progress in bytes written.
+    Generating,
 }
 
 impl Phase {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Opening,
         Self::Customers,
         Self::Purchases,
@@ -32,6 +34,7 @@ impl Phase {
         Self::Finishing,
         Self::Publishing,
         Self::Verifying,
+        Self::Generating,
     ];
 }
 

@@ -85,6 +85,7 @@ impl Look {
             Phase::Finishing => "writing totals, chart and report",
             Phase::Publishing => "publishing",
             Phase::Verifying => "verifying",
+            Phase::Generating => "generating",
         }
     }
 
@@ -97,6 +98,7 @@ impl Look {
             Phase::Finishing => "finishing",
             Phase::Publishing => "publishing",
             Phase::Verifying => "verifying",
+            Phase::Generating => "generating",
         }
     }
 

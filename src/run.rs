@@ -14,13 +14,15 @@ use crate::join::remainder::{Remainder, RemainderRows};
 use crate::ledger::assert_laws;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
+use crate::output::publish::Moves;
 use crate::output::rejects::{Rejects, place_in};
 use crate::output::report::Report;
-use crate::output::set::{CHART, COMBINED, REPORT, SPENDING};
+use crate::output::set::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::spending;
 use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
 use crate::pipeline::ordered;
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -36,7 +38,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
-    let mut stage = Stage::prepare(&config.out_dir, config.no_clobber)?;
+    let mut stage = Stage::prepare(&config.out_dir, NAMES.map(Cow::Borrowed).to_vec(), config.no_clobber)?;
     let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
     stage.refuse_inputs(&opened)?;
     let sizes: Option<Vec<u64>> = opened.iter().map(Opened::size).collect();
@@ -51,7 +53,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    stage.publish(config.combined, config.sync, monitor)?;
+    stage.publish(&Moves::of_run(&config.out_dir, config.combined, stage.lost()), config.sync, monitor)?;
     Ok(report)
 }
 
@@ -115,7 +117,11 @@ fn write_outputs(
     let mut outputs = Vec::new();
     let mut list = |written: Written| {
         let crc32 = format!("{:08x}", written.crc32);
-        outputs.push(crate::output::report::OutputInfo { path: written.name.to_owned(), bytes: written.bytes, crc32 });
+        outputs.push(crate::output::report::OutputInfo {
+            path: written.name.into_owned(),
+            bytes: written.bytes,
+            crc32,
+        });
     };
     if let Some(combined) = combined {
         list(combined.finish(config.sync)?);

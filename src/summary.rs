@@ -1,6 +1,6 @@
 //! What a person sees after a run, on standard error: the groups with bars, the ledger, what was rejected.
 
-use spendfold::{Config, GroupInfo, Report, escape_path, grouped};
+use spendfold::{Config, GenerateOptions, Generated, GroupInfo, Report, escape_path, grouped, readable_bytes};
 use std::fmt::Write;
 
 /// Width of the longest bar, in characters.
@@ -66,6 +66,35 @@ pub(crate) fn json(report: &Report) -> String {
         report.rejected(),
         report.combined.rows
     )
+}
+
+/// What `generate` has made, and what a run must find in it.
+pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: std::time::Duration) -> String {
+    let answer = &made.answer;
+    let count = |number: u64| grouped(&number.to_string());
+    let mut text = String::new();
+    for file in &made.files {
+        let path = escape_path(&options.out_dir.join(&file.path));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{path}  {} bytes, CRC-32 {}", count(file.bytes), file.crc32);
+    }
+    let bytes: u64 = made.files.iter().map(|file| file.bytes).sum();
+    let seconds = elapsed.as_secs_f64();
+    let _ = writeln!(
+        text,
+        "{} customers and {} purchases, seed {}: {} in {seconds:.2} s ({}/s)",
+        count(answer.customers.records),
+        count(answer.purchases.records),
+        options.seed,
+        readable_bytes(bytes),
+        readable_bytes((bytes as f64 / seconds.max(1e-9)) as u64)
+    );
+    let _ = writeln!(text, "a run must find a total spending of {}", grouped(&answer.total_spending));
+    let rejected = answer.customers.rejected + answer.purchases.rejected;
+    if rejected > 0 {
+        let _ = writeln!(text, "and reject {} records: give it --max-rejects 100%", count(rejected));
+    }
+    text
 }
 
 /// The last line when more was rejected than allowed.

@@ -1,30 +1,40 @@
 //! The moves that make a staged set appear (SPEC: "Promises", 2).
 //!
-//! The old report is taken away first and the new one put there last, so a directory with a report is always
-//! a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
-//! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
+//! A set's commit mark is the last of its names: the report of a run, the answer key of a generated pair. The
+//! old mark is taken away first and the new one put there last, so a directory with a mark is always a whole
+//! set. In between each file is *exchanged* with its old one in a single step, so each name always holds a
+//! whole old or a whole new file. What was moved is moved back on an error or a signal.
 
+use super::report::listed_outputs;
 use super::set::{COMBINED, NAMES, REPORT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where the old report waits while the set is moved.
-pub(super) const OLD_REPORT: &str = "old-report.json";
+/// What a publication changes in the output directory.
+#[derive(Clone, Debug)]
+pub(crate) struct Moves {
+    /// The files of the set, the commit mark last; at least one.
+    pub(crate) names: Vec<Cow<'static, str>>,
+    /// Files of the old set that the new one does not have: taken away.
+    pub(crate) stale: Vec<String>,
+}
 
-/// What becomes of the combined data that stands in the directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Combined {
-    /// New combined data takes its place.
-    Replaced,
-    /// It belongs to the old set, and the new one has none.
-    TakenAway,
-    /// The new set has none, and what may stand there is not of an old set.
-    NotOurs,
+impl Moves {
+    /// The set of a run. Without combined data, a `combined_data.csv` goes away when the old report lists it.
+    /// `lost` are the files of a report that a killed run had taken away.
+    pub(crate) fn of_run(out_dir: &Path, combined: bool, lost: &[String]) -> Self {
+        let listed = listed_outputs(&out_dir.join(REPORT));
+        let old = !combined && listed.iter().chain(lost).any(|name| name == COMBINED);
+        let stale = if old { vec![COMBINED.to_owned()] } else { vec![] };
+        let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
+        Self { names, stale }
+    }
 }
 
 /// A move that was made: `old` holds what stood at `path` before, or nothing did.
@@ -34,12 +44,17 @@ struct Moved {
     old: Option<PathBuf>,
 }
 
-/// Moves all files of `staging` to their names in `out_dir`.
-pub(super) fn publish(out_dir: &Path, staging: &Path, combined: Combined, sync: bool, monitor: &Monitor) -> Result<()> {
+/// Where an old file waits while the set is moved.
+pub(super) fn away(staging: &Path, name: &str) -> PathBuf {
+    staging.join(format!("old-{name}"))
+}
+
+/// Moves the files of the set from `staging` to their names in `out_dir`.
+pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
     let mut moved = Vec::new();
-    let outcome = make_moves(out_dir, staging, combined, sync, monitor, &mut moved);
+    let outcome = make_moves(out_dir, staging, moves, sync, monitor, &mut moved);
     let Err(error) = outcome else { return Ok(()) };
-    let whole = roll_back(&moved, &out_dir.join(REPORT));
+    let whole = roll_back(&moved, &out_dir.join(moves.names.last().map_or("", |mark| mark)));
     if sync {
         let _ = sync_dir(out_dir);
     }
@@ -52,26 +67,25 @@ pub(super) fn publish(out_dir: &Path, staging: &Path, combined: Combined, sync: 
 fn make_moves(
     out_dir: &Path,
     staging: &Path,
-    combined: Combined,
+    moves: &Moves,
     sync: bool,
     monitor: &Monitor,
     moved: &mut Vec<Moved>,
 ) -> Result<()> {
-    let report = out_dir.join(REPORT);
+    let Some((mark, files)) = moves.names.split_last() else { return Ok(()) };
     let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
-    take_away(&report, &staging.join(OLD_REPORT), moved)?;
+    take_away(&out_dir.join(&**mark), &away(staging, mark), moved)?;
     sync_step()?;
-    for name in NAMES.into_iter().filter(|&name| name != REPORT && (combined == Combined::Replaced || name != COMBINED))
-    {
+    for name in files {
         monitor.check()?;
-        put(&staging.join(name), &out_dir.join(name), moved)?;
+        put(&staging.join(&**name), &out_dir.join(&**name), moved)?;
     }
-    if combined == Combined::TakenAway {
-        take_away(&out_dir.join(COMBINED), &staging.join("old-combined.csv"), moved)?;
+    for name in &moves.stale {
+        take_away(&out_dir.join(name), &away(staging, name), moved)?;
     }
     sync_step()?;
     monitor.check()?;
-    put(&staging.join(REPORT), &report, moved)?;
+    put(&staging.join(&**mark), &out_dir.join(&**mark), moved)?;
     sync_step()
 }
 
@@ -178,8 +192,8 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error =
-                    publish(out.path(), &staging, Combined::Replaced, sync, &Monitor::new()).expect_err("fails");
+                let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), sync, &Monitor::new())
+                    .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
             }
@@ -191,7 +205,8 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, Combined::Replaced, false, &Monitor::new()).expect_err("fails");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &Monitor::new())
+            .expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
 
@@ -202,7 +217,8 @@ mod tests {
         let staging = staged(out.path());
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error = publish(out.path(), &staging, Combined::Replaced, false, &monitor).expect_err("interrupted");
+        let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &monitor)
+            .expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -212,7 +228,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, Combined::Replaced, true, &Monitor::new()).expect("published");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), true, &Monitor::new()).expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

@@ -1,14 +1,14 @@
 //! The place where a set is made before it is published: a folder inside the output directory, held under a
 //! lock, gone when the run ends in whatever way.
 
-use super::publish::{self, Combined};
+use super::publish::{self, Moves};
 use super::report::listed_outputs;
-use super::set::{COMBINED, NAMES, REPORT};
 use super::staged_file::StagedFile;
 use crate::emergency::Cleanup;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
+use std::borrow::Cow;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
@@ -23,12 +23,14 @@ const STAGING: &str = ".spendfold-staging";
 #[derive(Debug)]
 pub(crate) struct Stage {
     out_dir: PathBuf,
+    /// The names of the set, the commit mark last.
+    names: Vec<Cow<'static, str>>,
     dir: PathBuf,
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
     published: bool,
-    /// A run that was killed between its moves had taken a report away that lists combined data.
-    lost_combined: bool,
+    /// What the report lists that a run killed between its moves had taken away.
+    lost: Vec<String>,
     /// What an end by SIGBUS takes away; none any more once the moves begin.
     cleanup: Option<Cleanup>,
     /// The lock is on the directory itself, so that no lock file is left behind.
@@ -36,27 +38,33 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses names
-    /// that cannot be taken.
+    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses those
+    /// `names` of the set that cannot be taken.
     ///
     /// # Errors
     /// [`ErrorKind::OutputName`] for a directory that is none, a name that is not a regular file, and under
     /// `no_clobber` a file that exists; [`ErrorKind::Locked`] while another run holds the directory;
     /// [`ErrorKind::Output`] when the system refuses.
-    pub(crate) fn prepare(out_dir: &Path, no_clobber: bool) -> Result<Self> {
+    pub(crate) fn prepare(out_dir: &Path, names: Vec<Cow<'static, str>>, no_clobber: bool) -> Result<Self> {
         let mut made = Vec::new();
-        let outcome = Self::prepare_dir(out_dir, no_clobber, &mut made);
+        let outcome = Self::prepare_dir(out_dir, &names, no_clobber, &mut made);
         if outcome.is_err() {
             remove_made(&made);
         }
-        let (lock, lost_combined) = outcome?;
+        let (lock, lost) = outcome?;
         let dir = out_dir.join(STAGING);
+        let files: Vec<PathBuf> = names.iter().map(|name| dir.join(&**name)).collect();
         let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
-        let cleanup = Some(Cleanup::of(&NAMES.map(|name| dir.join(name)), &dirs));
-        Ok(Self { out_dir: out_dir.to_owned(), dir, made, published: false, lost_combined, cleanup, _lock: lock })
+        let cleanup = Some(Cleanup::of(&files, &dirs));
+        Ok(Self { out_dir: out_dir.to_owned(), names, dir, made, published: false, lost, cleanup, _lock: lock })
     }
 
-    fn prepare_dir(out_dir: &Path, no_clobber: bool, made: &mut Vec<PathBuf>) -> Result<(File, bool)> {
+    fn prepare_dir(
+        out_dir: &Path,
+        names: &[Cow<'static, str>],
+        no_clobber: bool,
+        made: &mut Vec<PathBuf>,
+    ) -> Result<(File, Vec<String>)> {
         let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
         make_dirs(out_dir, made)?;
         let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
@@ -75,22 +83,21 @@ impl Stage {
             }
             Err(TryLockError::Error(error)) => return Err(cannot("cannot lock the output directory", error)),
         }
-        for name in NAMES {
-            check_name(&out_dir.join(name), no_clobber)?;
+        for name in names {
+            check_name(&out_dir.join(&**name), no_clobber)?;
         }
         let staging = out_dir.join(STAGING);
-        let lost = staging.join(publish::OLD_REPORT);
-        let lost_combined = listed_outputs(&lost).iter().any(|name| name == COMBINED);
+        let lost = names.last().map_or_else(Vec::new, |mark| listed_outputs(&publish::away(&staging, mark)));
         clear_leftovers(out_dir)?;
         // For the owner alone while it is incomplete.
         let made_staging = DirBuilder::new().mode(0o700).create(&staging);
         made_staging.map_err(|error| Error::io(ErrorKind::Output, &staging, "cannot create", error))?;
-        Ok((lock, lost_combined))
+        Ok((lock, lost))
     }
 
     /// Refuses an output name that is one of the inputs.
     pub(crate) fn refuse_inputs(&self, inputs: &[Opened]) -> Result<()> {
-        for path in NAMES.map(|name| self.out_dir.join(name)) {
+        for path in self.names.iter().map(|name| self.out_dir.join(&**name)) {
             let Ok(stat) = rustix::fs::stat(&path) else { continue };
             if let Some(input) = inputs.iter().find(|input| input.is_same_file(&stat)) {
                 let text = format!("would overwrite the input {}", escape_path(&input.path));
@@ -102,13 +109,18 @@ impl Stage {
         Ok(())
     }
 
+    /// Files of the old set whose report a killed run had taken away.
+    pub(crate) fn lost(&self) -> &[String] {
+        &self.lost
+    }
+
     /// Begins a file of the set.
-    pub(crate) fn create(&self, name: &'static str) -> Result<StagedFile> {
+    pub(crate) fn create(&self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         StagedFile::create(&self.dir, name)
     }
 
     /// Moves the staged set to its names, all or nothing.
-    pub(crate) fn publish(&mut self, combined: bool, sync: bool, monitor: &Monitor) -> Result<()> {
+    pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
         if sync {
             // A directory made by this run must itself outlive a power loss.
             for dir in &self.made {
@@ -117,17 +129,7 @@ impl Stage {
             }
         }
         self.cleanup = None;
-        let replaced = match combined {
-            true => Combined::Replaced,
-            false
-                if self.lost_combined
-                    || listed_outputs(&self.out_dir.join(REPORT)).iter().any(|name| name == COMBINED) =>
-            {
-                Combined::TakenAway
-            }
-            false => Combined::NotOurs,
-        };
-        publish::publish(&self.out_dir, &self.dir, replaced, sync, monitor)?;
+        publish::publish(&self.out_dir, &self.dir, moves, sync, monitor)?;
         self.published = true;
         Ok(())
     }

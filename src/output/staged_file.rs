@@ -1,6 +1,7 @@
 //! A file in the making: counted, checksummed, and checked against what the file system says it holds.
 
 use crate::error::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ const GATHER: usize = 64 * 1024;
 /// A staged file being written.
 #[derive(Debug)]
 pub(crate) struct StagedFile {
-    name: &'static str,
+    name: Cow<'static, str>,
     path: PathBuf,
     file: File,
     gathered: Vec<u8>,
@@ -22,15 +23,16 @@ pub(crate) struct StagedFile {
 /// A staged file as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) bytes: u64,
     pub(crate) crc32: u32,
 }
 
 impl StagedFile {
     /// Makes a new file called `name` in `dir`.
-    pub(crate) fn create(dir: &Path, name: &'static str) -> Result<Self> {
-        let path = dir.join(name);
+    pub(crate) fn create(dir: &Path, name: impl Into<Cow<'static, str>>) -> Result<Self> {
+        let name = name.into();
+        let path = dir.join(&*name);
         // New, so that nothing that stands there is ever followed or cut short.
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| Error::io(ErrorKind::Output, &path, "cannot create", error))?;

@@ -1,0 +1,226 @@
+//! What customers and products are called.
+
+/// First names; some have accents.
+const FIRST: &str = "
+    Adam Agnès Aisha Alejandro Alice Amélie Amir Anders Andreea Anna Antonio Arjun Astrid Beatriz Benjamin
+    Björn Camille Carlos Carmen Chiara Chloé Claire Daniel David Dimitra Elena Elif Emil Emma Erik Eva Fatima
+    Felix Fiona François Freya George Giulia Grace Hannah Hana Hugo Ingrid Ines Ivan Jakub James Jan Javier
+    Johanna John José Julia Kaan Karim Katarzyna Kenji Kwame Lars Laura Leila Léo Linda Lucas Lucía Magda
+    Małgorzata Marco Maria Marie Mark Martin Mary Mateo Matthias Mei Michael Miguel Milena Mohammed Nadia
+    Nina Noah Nora Olga Oliver Omar Patricia Paul Pedro Peter Priya Rafael René Robert Rosa Samuel Sara Sean
+    Sofía Søren Stefan Susan Theo Thomas Tomáš Ulrike Valentina Victor Wei William Yasmin Yuki Zoë";
+
+/// Last names likewise.
+const LAST: &str = "
+    Abadi Ahmed Almeida Andersen Anderson Bakker Barbieri Bauer Becker Bennett Bernard Brown Carter Castillo
+    Chen Clark Costa Cruz Davies Demir Díaz Dubois Eriksson Evans Fernández Ferrari Fischer Fontaine García
+    Girard Gómez González Green Gruber Gustafsson Hall Hansen Harris Hernández Hoffmann Horváth Hughes
+    Ibrahim Ivanova Jackson Jansen Jensen Johnson Jones Kaya Keller Khan Kim Klein Kowalski Krüger Kumar
+    Larsen Lefèvre Lehmann Lewis Li López Mäkinen Martin Martínez Meyer Miller Moreau Morris Müller Nagy
+    Nakamura Nguyen Nielsen Novák Nowak O'Brien O'Connor Okafor Olsson Papadopoulos Patel Pereira Pérez
+    Petrov Popescu Ricci Roberts Rodríguez Rossi Roux Sánchez Santos Schäfer Schmidt Schneider Scott Silva
+    Singh Smith Sørensen Suzuki Svensson Szabó Takahashi Taylor Thomas Thompson Torres Turner Van-Dijk
+    Virtanen Wagner Walker Wang Weber White Williams Wilson Wright Yamamoto Yılmaz Young Zhang Zieliński";
+
+/// Names that a careless reader of CSV gets wrong: commas, quotes, one part only.
+pub(crate) const AWKWARD_PEOPLE: [(&str, &str); 12] = [
+    ("Patrick", "O'Neil, Jr."),
+    ("Henry", "Whitfield, Sr."),
+    ("Martin", "King, III"),
+    ("Elizabeth", "Shaw, PhD"),
+    ("Gabriele", "Conti, Dott."),
+    ("Robert \"Bob\"", "Miller"),
+    ("Margaret \"Peggy\"", "O'Hara, née Doyle"),
+    ("José María", "de la Cruz y Vega"),
+    ("\"Søren\"", "\"Kierkegaard\""),
+    ("Anne-Sophie", "von der Heide,"),
+    ("Madonna", ""),
+    ("", "Suharto"),
+];
+
+/// Products without a byte that needs a quote; thirty bytes at most.
+pub(crate) const PRODUCTS: [&str; 96] = [
+    "Phone case",
+    "Wireless earphones",
+    "Game controller",
+    "Video game",
+    "Sneakers",
+    "Backpack",
+    "Skateboard",
+    "Festival tent",
+    "Squared notebook",
+    "Paperback novel",
+    "Ground coffee",
+    "Tea assortment",
+    "Wool socks",
+    "Monitor 27 in",
+    "Laptop",
+    "Mechanical keyboard",
+    "Office chair",
+    "Standing desk",
+    "Espresso machine",
+    "Child car seat",
+    "Wooden train set",
+    "Nappies size 3",
+    "Bicycle helmet",
+    "Cordless drill",
+    "Frying pan 28 cm",
+    "Running watch",
+    "Robot vacuum",
+    "Bed linen",
+    "Garden shears",
+    "Rose bush",
+    "Garden bench",
+    "Reading glasses",
+    "Blood pressure monitor",
+    "Vitamin D tablets",
+    "Walking boots",
+    "Kitchen radio",
+    "Crossword book",
+    "Café crème cups",
+    "Armchair",
+    "Barometer",
+    "Binoculars",
+    "Blender",
+    "Bookshelf",
+    "Calculator",
+    "Camera",
+    "Candle",
+    "Carpet",
+    "Compass",
+    "Corkscrew",
+    "Curtain",
+    "Cushion",
+    "Dartboard",
+    "Dumbbell",
+    "Fountain pen",
+    "Picture frame",
+    "Acoustic guitar",
+    "Hammock",
+    "Headlamp",
+    "Rain jacket",
+    "Kettle",
+    "Lantern",
+    "Ladder",
+    "Magnifier",
+    "Mattress",
+    "Mirror",
+    "Mug",
+    "Overcoat",
+    "Pillow",
+    "Poster",
+    "Printer paper",
+    "Projector",
+    "Puzzle 1000 pieces",
+    "Radiator",
+    "Router",
+    "Saucepan",
+    "Scarf",
+    "Screwdriver",
+    "Wall shelf",
+    "Sofa",
+    "Sunglasses",
+    "Tablecloth",
+    "Tablet",
+    "Telescope",
+    "Thermos flask",
+    "Toaster",
+    "Typewriter ribbon",
+    "Umbrella",
+    "Vase",
+    "Violin strings",
+    "Wallet",
+    "Wardrobe",
+    "Wheelbarrow",
+    "Jalapeño sauce",
+    "Crème brûlée torch",
+    "Smörgåsbord knife",
+    "Pilates mat",
+];
+
+/// Products with commas and quotes.
+pub(crate) const AWKWARD_PRODUCTS: [&str; 12] = [
+    "T-shirt, organic cotton",
+    "Energy drink, 12 cans",
+    "Socks, 3 pairs",
+    "27\" monitor",
+    "5\" nails",
+    "Board, 12\" x 8\"",
+    "\"The Art of War\", paperback",
+    "Tent \"Festival\"",
+    "Bulb, warm white, E27",
+    "Salt, pepper, sugar",
+    "\"",
+    "Rope, 10 m,",
+];
+
+/// What may stand in a further column.
+pub(crate) const WORDS: [&str; 16] = [
+    "", "web", "shop", "phone", "north", "south", "east", "west", "red", "green", "blue", "gift", "none", "42", "été",
+    "ok",
+];
+
+/// A part of a name, and the form it has in an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) text: &'static str,
+    pub(crate) mailbox: String,
+}
+
+/// Names by number.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) first: Vec<Name>,
+    pub(crate) last: Vec<Name>,
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        let names = |list: &'static str| {
+            list.split_whitespace().map(|text| Name { text, mailbox: mailbox(text) }).collect::<Vec<_>>()
+        };
+        Self { first: names(FIRST), last: names(LAST) }
+    }
+}
+
+/// A name in ASCII, lower case, letters only.
+fn mailbox(name: &str) -> String {
+    let plain = |letter: char| match letter.to_ascii_lowercase() {
+        'á' | 'ä' | 'å' => 'a',
+        'č' | 'ç' => 'c',
+        'é' | 'è' | 'ë' => 'e',
+        'í' | 'ı' => 'i',
+        'ł' => 'l',
+        'ń' | 'ñ' => 'n',
+        'ó' | 'ö' | 'ø' => 'o',
+        'š' => 's',
+        'ú' | 'ü' => 'u',
+        other => other,
+    };
+    name.chars().map(plain).filter(char::is_ascii_alphabetic).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_every_letter_of_the_name() {
+        let names = Names::new();
+        for name in names.first.iter().chain(&names.last) {
+            let letters = name.text.chars().filter(|letter| letter.is_alphabetic()).count();
+            assert_eq!(name.mailbox.len(), letters, "{}", name.text);
+        }
+        assert_eq!(mailbox("Małgorzata"), "malgorzata");
+    }
+
+    #[test]
+    fn only_awkward_names_need_quotes() {
+        let needs = |text: &str| text.contains([',', '"', '\r', '\n']);
+        let names = Names::new();
+        assert!(!names.first.iter().chain(&names.last).any(|name| needs(name.text)));
+        assert!(!PRODUCTS.iter().any(|name| needs(name) || name.len() > 30 || name.is_empty()));
+        assert!(AWKWARD_PRODUCTS.iter().all(|name| needs(name)));
+        assert!(!WORDS.iter().any(|word| needs(word)));
+    }
+}

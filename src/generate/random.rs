@@ -1,0 +1,203 @@
+//! Chance that is a function: the same seed, stream and index always give the same numbers, so any record
+//! can be made without those before it, on any thread.
+//!
+//! SplitMix64 (Steele, Lea and Flood, 2014), used as a counter-based generator: the numbers of an index are
+//! the outputs of a generator whose start is the mixed index. Integers only, so the bytes made from them
+//! are the same on every machine.
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The finalizer of SplitMix64: a bijection of 64-bit integers in which each input bit moves half the output.
+#[inline]
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// What a number is drawn for; streams have nothing to do with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Who a customer is: age, and whether the record is sound.
+    Person = 1,
+    /// What else stands in a customer's record.
+    CustomerRecord = 2,
+    /// A purchase.
+    Purchase = 3,
+    /// Which customers buy (most).
+    Ranks = 4,
+    /// The order of the customers' records.
+    Order = 5,
+}
+
+/// The numbers of one stream, by index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Random {
+    key: u64,
+}
+
+impl Random {
+    /// The stream of a seed.
+    pub(crate) fn new(seed: u64, stream: Stream) -> Self {
+        Self { key: mix(mix(seed).wrapping_add(stream as u64)) }
+    }
+
+    /// The numbers of an index.
+    #[inline]
+    pub(crate) fn at(self, index: u64) -> Draws {
+        Draws { state: mix(self.key.wrapping_add(index.wrapping_mul(GOLDEN))) }
+    }
+}
+
+/// A sequence of 64-bit numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws {
+    state: u64,
+}
+
+impl Draws {
+    /// The next number.
+    #[inline]
+    pub(crate) fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GOLDEN);
+        mix(self.state)
+    }
+
+    /// The next number's halves: two numbers of 32 bits.
+    #[inline]
+    pub(crate) fn halves(&mut self) -> (u32, u32) {
+        let number = self.next();
+        ((number >> 32) as u32, number as u32)
+    }
+
+    /// A number below `bound`, by the next draw; 0 where `bound` is 0.
+    #[inline]
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        scaled(self.next(), bound)
+    }
+}
+
+/// A 64-bit draw as a number below `bound`: the high half of the product (Lemire, 2019). Without the
+/// rejection step no number is favoured by more than `bound` / 2⁶⁴.
+#[inline]
+pub(crate) fn scaled(draw: u64, bound: u64) -> u64 {
+    ((u128::from(draw) * u128::from(bound)) >> 64) as u64
+}
+
+/// A 32-bit draw as an index below `bound`.
+#[inline]
+pub(crate) fn index(draw: u32, bound: usize) -> usize {
+    ((u64::from(draw) * bound as u64) >> 32) as usize
+}
+
+/// A bijection of the numbers below `len`, taken out of the order they stand in.
+///
+/// A Feistel network of four rounds over the smallest number of bits that holds them; a number that comes
+/// out too large goes through again ("cycle walking", Black and Rogaway, 2002), less than twice on average.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Permutation {
+    len: u64,
+    /// Bits of the low half, and masks of both.
+    shift: u32,
+    low: u64,
+    high: u64,
+    keys: [u64; 4],
+}
+
+impl Permutation {
+    /// The bijection of a stream.
+    pub(crate) fn new(len: u64, seed: u64, stream: Stream) -> Self {
+        let bits = (u64::BITS - len.saturating_sub(1).leading_zeros()).max(2);
+        let shift = bits / 2;
+        let mut draws = Random::new(seed, stream).at(0);
+        let keys = [draws.next(), draws.next(), draws.next(), draws.next()];
+        Self { len, shift, low: (1 << shift) - 1, high: (1 << (bits - shift)) - 1, keys }
+    }
+
+    /// Where a number below `len` goes.
+    #[inline]
+    pub(crate) fn of(&self, number: u64) -> u64 {
+        debug_assert!(number < self.len);
+        let mut place = number;
+        loop {
+            let (mut high, mut low) = (place >> self.shift, place & self.low);
+            high ^= round(low, self.keys[0]) & self.high;
+            low ^= round(high, self.keys[1]) & self.low;
+            high ^= round(low, self.keys[2]) & self.high;
+            low ^= round(high, self.keys[3]) & self.low;
+            place = (high << self.shift) | low;
+            if place < self.len {
+                return place;
+            }
+        }
+    }
+}
+
+#[inline]
+fn round(half: u64, key: u64) -> u64 {
+    (half ^ key).wrapping_mul(0xd6e8_feb8_6659_fd93 ^ (key << 1)) >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The chi-square statistic of counts that should be equal.
+    fn chi_square(counts: &[u64]) -> f64 {
+        let expected = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
+        counts.iter().map(|&count| (count as f64 - expected).powi(2) / expected).sum()
+    }
+
+    #[test]
+    fn the_reference_sequence_of_splitmix64() {
+        // From the reference implementation (Vigna, splitmix64.c), seed 1234567.
+        let mut draws = Draws { state: 1_234_567 };
+        let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([draws.next(), draws.next(), draws.next()], expected);
+    }
+
+    #[test]
+    fn an_index_needs_none_before_it_and_streams_differ() {
+        let (one, other) = (Random::new(7, Stream::Person), Random::new(7, Stream::Purchase));
+        assert_eq!(one.at(5).next(), Random::new(7, Stream::Person).at(5).next());
+        let mut seen: Vec<u64> = (0..1000).flat_map(|index| [one.at(index).next(), other.at(index).next()]).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 2000);
+    }
+
+    #[test]
+    fn numbers_of_neighbouring_indices_are_even() {
+        let random = Random::new(1, Stream::Purchase);
+        let mut counts = [0; 64];
+        for index in 0..64_000 {
+            counts[random.at(index).below(64) as usize] += 1;
+        }
+        // 63 degrees of freedom: the mean is 63, the deviation 11.2.
+        assert!(chi_square(&counts) < 63.0 + 5.0 * 11.2, "{counts:?}");
+    }
+
+    #[test]
+    fn a_permutation_takes_every_place_once() {
+        for len in [1, 2, 3, 5, 64, 65, 1000, 4097] {
+            let order = Permutation::new(len, 3, Stream::Order);
+            let mut places: Vec<u64> = (0..len).map(|number| order.of(number)).collect();
+            places.sort_unstable();
+            assert_eq!(places, (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_permutation_leaves_no_order_behind() {
+        let len = 100_000;
+        let order = Permutation::new(len, 11, Stream::Order);
+        let mut counts = [0; 50];
+        for number in 0..len - 1 {
+            // The step from one place to the next, around the circle.
+            let step = (order.of(number + 1) + len - order.of(number)) % len;
+            counts[(step * 50 / len) as usize] += 1;
+        }
+        // 49 degrees of freedom.
+        assert!(chi_square(&counts) < 49.0 + 6.0 * 9.9, "{counts:?}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The files of a generated set, in the directory they are published in.
+
+use super::options::GenerateOptions;
+use crate::output::publish::Moves;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// The customers export.
+pub(crate) const CUSTOMERS: &str = "customers.csv";
+/// The answer key; its presence is the commit mark of the set.
+pub(crate) const EXPECTED: &str = "expected.json";
+/// The purchases export, where it is one file.
+const PURCHASES: &str = "purchases.csv";
+
+/// The name of a part of the purchases, from 1.
+fn part_name(part: u32) -> String {
+    format!("purchases-{part}.csv")
+}
+
+/// The names of the purchases files in their order.
+pub(crate) fn purchases_names(options: &GenerateOptions) -> Vec<String> {
+    match options.parts {
+        None => vec![PURCHASES.to_owned()],
+        Some(parts) => (1..=parts).map(part_name).collect(),
+    }
+}
+
+/// All names, the commit mark last.
+pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
+    let purchases = purchases_names(options).into_iter().map(Cow::Owned);
+    std::iter::once(Cow::Borrowed(CUSTOMERS)).chain(purchases).chain([Cow::Borrowed(EXPECTED)]).collect()
+}
+
+/// What publication changes: besides putting the set there, purchases of an older set go away, so that no pattern
+/// such as `purchases-*.csv` finds parts of two pairs. Without its answer key nothing says that such a file is
+/// this program's, and it stays.
+pub(crate) fn moves(out_dir: &Path, options: &GenerateOptions) -> Moves {
+    let names = names(options);
+    let is_file = |name: &str| out_dir.join(name).symlink_metadata().is_ok_and(|found| found.is_file());
+    let mut stale = Vec::new();
+    if is_file(EXPECTED) {
+        let parts = (1..).map(part_name).take_while(|name| is_file(name));
+        let old = std::iter::once(PURCHASES.to_owned()).filter(|name| is_file(name)).chain(parts);
+        stale = old.filter(|name| !names.iter().any(|new| new == name)).collect();
+    }
+    Moves { names, stale }
+}
