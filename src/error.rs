@@ -169,7 +169,7 @@ impl std::error::Error for Error {
 }
 
 /// The text of an operating system's error without Rust's "(os error N)".
-fn os_text(error: &std::io::Error) -> String {
+pub(crate) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),

@@ -5,7 +5,7 @@
 //! in order, consumes them one by one and returns their buffers to the pool. As a buffer is taken before a
 //! job, no more jobs than buffers are ever in flight, and the job that everyone waits for has one.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
@@ -57,12 +57,15 @@ where
                 Ok(_) => started += 1,
                 // Fewer threads do the same job.
                 Err(error) if started > 0 => {
-                    monitor.notice(format!("fewer threads than asked for could be started: {error}"));
+                    monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
                     break;
                 }
                 Err(error) => {
-                    return Err(Error::new(ErrorKind::Resources, format!("cannot start a thread: {error}"))
-                        .hint("raise the limit on processes and threads (ulimit -u)"));
+                    return Err(Error::new(
+                        ErrorKind::Resources,
+                        format!("cannot start a thread: {}", os_text(&error)),
+                    )
+                    .hint("raise the limit on processes and threads (ulimit -u)"));
                 }
             }
         }
