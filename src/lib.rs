@@ -28,6 +28,9 @@
 
 mod account;
 mod age;
+#[cfg(feature = "bench-internals")]
+#[doc(hidden)]
+pub mod bench_support;
 mod config;
 mod dialect;
 mod error;
