@@ -154,17 +154,15 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
 
     cast = Cast(spendfold, python, data / "out", args.threads)
-    runs: list[dict] = []
+    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
+    record = {"machine": described, "settings": settings, "runs": []}
     for section in args.only:
         rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
-        runs += run_section(entries, cast, rounds, data / "log.txt")
-
-    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
-    settings["least_peak_kib"] = floor  # a child is never seen to have had less than this one
-    record = {"machine": described, "settings": settings, "runs": runs}
-    (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
+        record["runs"] += run_section(entries, cast, rounds, data / "log.txt")
+        # A child is never seen to have had less memory than this process.
+        settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
     (out / "machine.md").write_text(table.machine(record))
     (out / "table.md").write_text(table.results(record))
     subprocess.run([str(python), str(PARTS / "plots.py"), str(out)], check=True)

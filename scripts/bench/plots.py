@@ -19,20 +19,20 @@ from matplotlib import font_manager  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from bench.table import Section, median  # noqa: E402
+from bench.table import Section, median, ratio  # noqa: E402
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 INK, QUIET, GRID = "#1f2933", "#5f6c7b", "#e4e8ec"
 OURS, PEER, LIMIT = "#d55e00", "#8596a8", "#1f2933"
 LINES = {"spendfold": OURS, "Polars": "#0072b2", "DuckDB": "#b58900", "DataFusion": "#009e73"}
-STAGES = ["#8596a8", "#0072b2", "#d55e00", "#cfd6dd"]
+STAGES = ["#6d7f92", "#0072b2", "#d55e00", "#cfd6dd"]
 
 
 def style() -> None:
     for font in ASSETS.glob("*.ttf"):
         font_manager.fontManager.addfont(str(font))
     plt.rcParams.update({
-        "font.family": ["Open Sans", "DejaVu Sans"],
+        "font.family": "Open Sans",
         "font.size": 10.5,
         "text.color": INK,
         "axes.edgecolor": QUIET,
@@ -99,7 +99,7 @@ def ranking(section: Section, path: Path, what: str, title: str, show, subtitle:
     left_out = ("limit",) if what == "peak_kib" else ()
     entries = [runs for runs in section.entries if runs[0]["kind"] not in left_out]
     entries.sort(key=lambda runs: median(runs, what), reverse=True)
-    ours = median(section.of("spendfold"), what)
+    ours = section.of("spendfold")
     figure, axes = plt.subplots(figsize=(9.2, 1.55 + 0.36 * len(entries)))
     values = [run[what] * scale for runs in entries for run in runs]
     low, high = min(values) / 1.25, max(values) * 1.05
@@ -115,7 +115,7 @@ def ranking(section: Section, path: Path, what: str, title: str, show, subtitle:
         axes.plot(middle, place, "o", ms=10, mfc=face, mec=colour, mew=1.8, zorder=4)
         label = show(middle)
         if kind == "peer":
-            label += f"   {middle / scale / ours:.1f}×"
+            label += f"   {ratio(runs, ours, what):.1f}×"
         weight = "semibold" if kind == "spendfold" else "normal"
         axes.annotate(label, (max(middle, max(spread)), place), xytext=(11, 0), va="center",
                       textcoords="offset points", weight=weight, color=colour if kind == "spendfold" else INK)  # fmt: skip
@@ -177,7 +177,7 @@ def curve(section: Section, name: str, what: str = "wall", scale: float = 1) -> 
 
 def two_panels():
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), width_ratios=(1.12, 1))
-    figure.subplots_adjust(left=0.055, right=0.875, top=0.73, bottom=0.12, wspace=0.52)
+    figure.subplots_adjust(left=0.055, right=0.87, top=0.73, bottom=0.12, wspace=0.62)
     return figure, panels
 
 
@@ -232,7 +232,7 @@ def threads(section: Section, path: Path) -> None:
 def stages(section: Section, path: Path) -> None:
     """Each stage is what the job takes longer when it has that stage too."""
     names = ["load", "load, fold", "load, fold, write", "load, fold, write, sync"]
-    shown = ["load customers", "parse, look up, add up", "make rows and write them", "sync to the disk"]
+    shown = ["start, load customers, chart", "parse, look up, add up", "make rows and write them", "sync to the disk"]
     figure, axes = plt.subplots(figsize=(9.2, 3.1))
     figure.subplots_adjust(left=0.135, right=0.965, top=0.66, bottom=0.15)
     for place, (label, parts) in enumerate((("processor", ("user", "system")), ("wall clock", ("wall",)))):
@@ -250,7 +250,7 @@ def stages(section: Section, path: Path) -> None:
     x = 0.135
     height = 0.715
     for name, colour in zip(shown, STAGES):
-        figure.text(x, height, "■", color=colour, size=13, va="center", family="DejaVu Sans")
+        figure.text(x, height, "■", color=colour, size=13, va="center", family="DejaVu Sans", weight="normal")
         text = figure.text(x + 0.021, height, name, va="center", size=10)
         x += 0.04 + text.get_window_extent(figure.canvas.get_renderer()).width / figure.bbox.width
     axes.set_yticks([0, 1], ["processor", "wall clock"])

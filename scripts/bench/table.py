@@ -25,10 +25,10 @@ def median(runs: list[Run], what: str = "wall") -> float:
     return statistics.median(run[what] for run in runs)
 
 
-def ratio(slow: list[Run], fast: list[Run]) -> float:
+def ratio(slow: list[Run], fast: list[Run], what: str = "wall") -> float:
     """Median of the rounds' ratios: what ran side by side is compared."""
     pairs = zip(sorted(slow, key=lambda run: run["round"]), sorted(fast, key=lambda run: run["round"]))
-    return statistics.median(a["wall"] / b["wall"] for a, b in pairs)
+    return statistics.median(a[what] / b[what] for a, b in pairs)
 
 
 class Section:
