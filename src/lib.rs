@@ -29,6 +29,9 @@
 
 mod account;
 mod age;
+#[cfg(feature = "bench-internals")]
+#[doc(hidden)]
+pub mod bench_support;
 mod config;
 mod dialect;
 mod emergency;
