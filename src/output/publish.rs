@@ -37,6 +37,14 @@ impl Moves {
     }
 }
 
+/// How a publication ended.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) outcome: Result<()>,
+    /// The new set stands, or the old one as it was.
+    pub(crate) whole: bool,
+}
+
 /// A move that was made: `old` holds what stood at `path` before, or nothing did.
 #[derive(Debug)]
 struct Moved {
@@ -50,18 +58,22 @@ pub(super) fn away(staging: &Path, name: &str) -> PathBuf {
 }
 
 /// Moves the files of the set from `staging` to their names in `out_dir`.
-pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
+pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Published {
     let mut moved = Vec::new();
     let outcome = make_moves(out_dir, staging, moves, sync, monitor, &mut moved);
-    let Err(error) = outcome else { return Ok(()) };
+    let Err(error) = outcome else { return Published { outcome: Ok(()), whole: true } };
     let whole = roll_back(&moved, &out_dir.join(moves.names.last().map_or("", |mark| mark)));
     if sync {
         let _ = sync_dir(out_dir);
     }
-    if whole {
-        return Err(error);
-    }
-    Err(error.hint("the old set could not be put back in full; `spendfold verify` tells, and the next run repairs it"))
+    let error = match whole {
+        true => error,
+        false => error.hint(format!(
+            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {}, and the next run makes a whole set",
+            crate::error::escape_path(staging)
+        )),
+    };
+    Published { outcome: Err(error), whole }
 }
 
 fn make_moves(
@@ -193,6 +205,7 @@ mod tests {
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
                 let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), sync, &Monitor::new())
+                    .outcome
                     .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
@@ -206,6 +219,7 @@ mod tests {
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
         publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &Monitor::new())
+            .outcome
             .expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
@@ -218,6 +232,7 @@ mod tests {
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
         let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &monitor)
+            .outcome
             .expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
@@ -228,7 +243,9 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), true, &Monitor::new()).expect("published");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), true, &Monitor::new())
+            .outcome
+            .expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

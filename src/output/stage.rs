@@ -1,7 +1,7 @@
 //! The place where a set is made before it is published: a folder inside the output directory, held under a
 //! lock, gone when the run ends in whatever way.
 
-use super::publish::{self, Moves};
+use super::publish::{self, Moves, Published};
 use super::report::listed_outputs;
 use super::staged_file::StagedFile;
 use crate::emergency::Cleanup;
@@ -29,6 +29,8 @@ pub(crate) struct Stage {
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
     published: bool,
+    /// The staging folder holds the only copy of an old file that could not be put back.
+    keep: bool,
     /// What the report lists that a run killed between its moves had taken away.
     lost: Vec<String>,
     /// What an end by SIGBUS takes away; none any more once the moves begin.
@@ -56,7 +58,17 @@ impl Stage {
         let files: Vec<PathBuf> = names.iter().map(|name| dir.join(&**name)).collect();
         let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
         let cleanup = Some(Cleanup::of(&files, &dirs));
-        Ok(Self { out_dir: out_dir.to_owned(), names, dir, made, published: false, lost, cleanup, _lock: lock })
+        Ok(Self {
+            out_dir: out_dir.to_owned(),
+            names,
+            dir,
+            made,
+            published: false,
+            keep: false,
+            lost,
+            cleanup,
+            _lock: lock,
+        })
     }
 
     fn prepare_dir(
@@ -129,7 +141,9 @@ impl Stage {
             }
         }
         self.cleanup = None;
-        publish::publish(&self.out_dir, &self.dir, moves, sync, monitor)?;
+        let Published { outcome, whole } = publish::publish(&self.out_dir, &self.dir, moves, sync, monitor);
+        self.keep = !whole;
+        outcome?;
         self.published = true;
         Ok(())
     }
@@ -137,6 +151,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
         // Whatever cannot be removed now is cleared by the next run.
         let _ = uninterrupted(|| fs::remove_dir_all(&self.dir));
         if !self.published {

@@ -1,7 +1,7 @@
 //! System calls that fail, lie, are cut short or bring a signal: each one of a run in turn.
 
 use crate::common::said;
-use crate::rules::{Before, have};
+use crate::rules::{Before, have, skipped};
 use std::process::Output;
 
 /// A family of calls under one count, and the errors it may give.
@@ -173,7 +173,7 @@ ssize_t read(int fd, void *to, size_t len) {
     std::fs::write(&shim, text).expect("written");
     let built = before.case.other("cc").args(["-shared", "-fPIC", "-o", "shim.so", "shim.c", "-ldl"]).status();
     if !built.is_ok_and(|status| status.success()) {
-        println!("SKIPPED short writes: no C compiler");
+        skipped("short writes", "no C compiler");
         return;
     }
     let shim = before.case.path("shim.so");

@@ -1,7 +1,7 @@
 //! Rows 15 to 19: where the set goes.
 
 use crate::common::{Case, PURCHASES, said};
-use crate::rules::have;
+use crate::rules::{have, skipped};
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -143,7 +143,7 @@ fn paths_that_are_not_utf8_and_another_file_system() {
     let output = case.run().env("TMPDIR", "/nowhere").output().expect("starts");
     assert_eq!(output.status.code(), Some(0));
     let Ok(other) = tempfile::tempdir_in("/dev/shm") else {
-        println!("SKIPPED another file system: no /dev/shm");
+        skipped("another file system", "no /dev/shm");
         return;
     };
     let output = case.run().arg("-o").arg(other.path()).output().expect("starts");

@@ -2,6 +2,7 @@
 
 use crate::common::{Case, Files, comparable, said};
 use std::ffi::OsStr;
+use std::io::Write;
 use std::process::{Command, Output};
 
 /// A folder that holds the whole set of an earlier run, and knows the set that the next run must give.
@@ -137,6 +138,11 @@ pub(crate) fn soak() -> u64 {
     std::env::var("SPENDFOLD_SOAK").ok().map_or(1, |times| times.parse().expect("SPENDFOLD_SOAK is a number"))
 }
 
+/// Says that a part is skipped, past the test harness, which keeps back what passing tests print.
+pub(crate) fn skipped(part: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED {part}: {why}");
+}
+
 /// Whether a program is there; says that a part is skipped when it is not.
 pub(crate) fn have(program: &str, part: &str) -> bool {
     // Runs it, so that one that is there and may not work counts as missing.
@@ -148,7 +154,7 @@ pub(crate) fn have(program: &str, part: &str) -> bool {
     };
     let works = Command::new(program).args(args).output().is_ok_and(|output| output.status.success());
     if !works {
-        println!("SKIPPED {part}: {program} is not here or not allowed");
+        skipped(part, &format!("{program} is not here or not allowed"));
     }
     works
 }
