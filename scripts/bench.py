@@ -18,7 +18,9 @@ the first run from scripts/bench/requirements.txt.
 import argparse
 import datetime
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import venv
@@ -153,16 +155,19 @@ def main() -> None:
     out = args.out or ROOT / "results" / "bench" / f"{datetime.date.today()}-{name}"
     out.mkdir(parents=True, exist_ok=True)
 
-    cast = Cast(spendfold, python, data / "out", args.threads)
+    work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
+    cast = Cast(spendfold, python, work, args.threads)
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
     record = {"machine": described, "settings": settings, "runs": []}
     for section in args.only:
         rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
-        record["runs"] += run_section(entries, cast, rounds, data / "log.txt")
+        record["runs"] += run_section(entries, cast, rounds, work.with_suffix(".log"))
         # A child is never seen to have had less memory than this process.
         settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
+    shutil.rmtree(work)
+    work.with_suffix(".log").unlink()
     (out / "machine.md").write_text(table.machine(record))
     (out / "table.md").write_text(table.results(record))
     subprocess.run([str(python), str(PARTS / "plots.py"), str(out)], check=True)
