@@ -16,6 +16,7 @@ the first run from scripts/bench/requirements.txt.
 """
 
 import argparse
+import atexit
 import datetime
 import json
 import os
@@ -156,18 +157,18 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
 
     work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
-    cast = Cast(spendfold, python, work, args.threads)
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    work.mkdir()
+    cast = Cast(spendfold, python, work / "out", args.threads)
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
     record = {"machine": described, "settings": settings, "runs": []}
     for section in args.only:
         rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
-        record["runs"] += run_section(entries, cast, rounds, work.with_suffix(".log"))
+        record["runs"] += run_section(entries, cast, rounds, work / "log.txt")
         # A child is never seen to have had less memory than this process.
         settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
-    shutil.rmtree(work)
-    work.with_suffix(".log").unlink()
     (out / "machine.md").write_text(table.machine(record))
     (out / "table.md").write_text(table.results(record))
     subprocess.run([str(python), str(PARTS / "plots.py"), str(out)], check=True)
