@@ -16,9 +16,12 @@ the first run from scripts/bench/requirements.txt.
 """
 
 import argparse
+import atexit
 import datetime
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import venv
@@ -153,13 +156,16 @@ def main() -> None:
     out = args.out or ROOT / "results" / "bench" / f"{datetime.date.today()}-{name}"
     out.mkdir(parents=True, exist_ok=True)
 
-    cast = Cast(spendfold, python, data / "out", args.threads)
+    work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    work.mkdir()
+    cast = Cast(spendfold, python, work / "out", args.threads)
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
     record = {"machine": described, "settings": settings, "runs": []}
     for section in args.only:
         rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
-        record["runs"] += run_section(entries, cast, rounds, data / "log.txt")
+        record["runs"] += run_section(entries, cast, rounds, work / "log.txt")
         # A child is never seen to have had less memory than this process.
         settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")

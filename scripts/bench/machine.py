@@ -34,6 +34,7 @@ def memory_bytes() -> int:
 
 
 def describe(spendfold: Path, python: Path, work: Path) -> dict[str, str]:
+    git = ["git", "-C", str(Path(__file__).resolve().parent)]
     modules = "datafusion duckdb pandas polars pyarrow numpy".split()
     code = f"import importlib.metadata as m; print(', '.join(n + ' ' + m.version(n) for n in {modules}))"
     cache = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -49,7 +50,7 @@ def describe(spendfold: Path, python: Path, work: Path) -> dict[str, str]:
         "memory": f"{memory_bytes() / 2**30:.1f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "file system": text_of(["stat", "-f", "-c", "%T", str(work)]),
-        "spendfold": f"{text_of([str(spendfold), '--version'])}, {text_of(['git', 'describe', '--always', '--dirty'])}",
+        "spendfold": f"{text_of([str(spendfold), '--version'])}, {text_of([*git, 'describe', '--always', '--dirty'])}",
         "compiler": text_of(["rustc", "--version"]),
         "peers": text_of([str(python), "-c", code]),
         "python": platform.python_version(),
