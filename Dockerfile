@@ -1,18 +1,16 @@
 # docker build -t spendfold .
 # docker run --rm spendfold                   the sample, results stay in the container
 # docker compose up --build                   the sample, results in ./results (see compose.yaml)
-# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/work" spendfold run -c c.csv -p p.csv
+# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/srv" spendfold run -c c.csv -p p.csv
 
 # ---- build -----------------------------------------------------------------------------------
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 
 # The dependencies, in a layer that holds until Cargo.toml or Cargo.lock change: they are built for
-# an empty program. Benches and tests are not built here, but cargo reads no manifest whose
-# [[bench]] or [[test]] files are missing, so they have to be there.
+# an empty program. Cargo reads no manifest whose targets are missing, hence benches/.
 COPY Cargo.toml Cargo.lock ./
 COPY benches benches
-COPY tests tests
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
@@ -34,7 +32,7 @@ FROM debian:bookworm-slim
 RUN groupadd --gid 10001 spendfold \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin spendfold
 
-WORKDIR /work
+WORKDIR /srv
 # The out-dir of a plain `run`, writable for the user below; a mount takes its place.
 RUN install -d -o spendfold -g spendfold results
 COPY data data

@@ -156,7 +156,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", default_value = "price", env = "SPENDFOLD_AMOUNT", help_heading = "Columns")]
     amount: String,
 
-    /// Delimiter of both files: one byte, or `tab`
+    /// Delimiter of both files: one byte, or `tab` or `\t`
     #[arg(
         short,
         long,
@@ -179,7 +179,7 @@ pub(crate) struct RunArgs {
     /// Quotes mean nothing: every byte but delimiter and line ending is data
     #[arg(long, env = "SPENDFOLD_NO_QUOTING", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Reading CSV")]
     no_quoting: bool,
-    /// Longest record accepted, in bytes; K, M and G are powers of 1024
+    /// Longest record accepted, in bytes; K, M and G are powers of 1024 [default: 16 MiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_MAX_RECORD_BYTES", help_heading = "Reading CSV")]
     max_record_bytes: Option<String>,
 
@@ -207,7 +207,7 @@ pub(crate) struct RunArgs {
         help_heading = "Resources"
     )]
     threads: Option<String>,
-    /// Bytes of input in one unit of work; changes no output
+    /// Bytes of input in one unit of work; changes no output [default: 64 KiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_CHUNK_BYTES", help_heading = "Resources")]
     chunk_bytes: Option<String>,
 

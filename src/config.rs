@@ -1,7 +1,8 @@
 //! The validated configuration of a run: what every other part of the crate is told.
 
+use crate::age::{self, AgeGroups};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::join::age::{self, AgeGroups};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -36,64 +37,6 @@ impl Join {
             Self::Left => "left",
             Self::Inner => "inner",
         }
-    }
-}
-
-/// How fields are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    /// The byte between two fields.
-    pub delimiter: u8,
-    /// The byte that encloses a field, or none where nothing is quoted.
-    pub quote: Option<u8>,
-}
-
-impl Dialect {
-    /// Writes a value as a field, quoted only when it must be: with a delimiter, quote, CR or LF inside.
-    pub(crate) fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
-        let Some(quote) = self.quote else {
-            out.extend_from_slice(value);
-            return;
-        };
-        let must = |&byte: &u8| byte == self.delimiter || byte == quote || byte == b'\r' || byte == b'\n';
-        if value.iter().any(must) {
-            self.write_quoted(value, quote, out);
-        } else {
-            out.extend_from_slice(value);
-        }
-    }
-
-    /// Writes a value enclosed in quotes, quotes inside doubled.
-    pub(crate) fn write_quoted(self, value: &[u8], quote: u8, out: &mut Vec<u8>) {
-        out.push(quote);
-        let mut rest = value;
-        while let Some(at) = memchr::memchr(quote, rest) {
-            out.extend_from_slice(&rest[..=at]);
-            out.push(quote);
-            rest = &rest[at + 1..];
-        }
-        out.extend_from_slice(rest);
-        out.push(quote);
-    }
-
-    /// The value of a field's exact bytes, which must be well formed.
-    pub(crate) fn value(self, raw: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-        match self.quote {
-            Some(quote) if raw.first() == Some(&quote) && raw.len() >= 2 => {
-                let inside = &raw[1..raw.len() - 1];
-                match memchr::memchr(quote, inside) {
-                    None => inside.into(),
-                    Some(_) => crate::input::records::undouble(inside, quote).into(),
-                }
-            }
-            _ => raw.into(),
-        }
-    }
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"') }
     }
 }
 

@@ -169,7 +169,7 @@ impl std::error::Error for Error {
 }
 
 /// The text of an operating system's error without Rust's "(os error N)".
-fn os_text(error: &std::io::Error) -> String {
+pub(crate) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),
@@ -194,6 +194,11 @@ pub fn escape(value: &[u8]) -> String {
 /// A path as it may be shown on a terminal.
 pub fn escape_path(path: &Path) -> String {
     escape_all(path.as_os_str().as_encoded_bytes())
+}
+
+/// A whole line that may hold data, as it may be shown on a terminal.
+pub(crate) fn escape_line(text: &str) -> String {
+    escape_all(text.as_bytes())
 }
 
 fn escape_all(value: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! Holds the report of a run against an answer key.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
-use crate::output::stage::REPORT;
+use crate::output::set::REPORT;
 use crate::verify::Difference;
 use serde_json::Value;
 use std::path::Path;

@@ -28,9 +28,17 @@
 //! ```
 
 mod account;
+mod age;
+#[cfg(feature = "bench-internals")]
+#[doc(hidden)]
+pub mod bench_support;
 mod config;
+mod dialect;
+mod emergency;
 mod error;
 mod expected;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod generate;
 mod input;
 mod join;
@@ -42,11 +50,13 @@ mod run;
 mod text;
 mod verify;
 
-pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Dialect, Join, MaxRejects};
+pub use age::AgeGroups;
+pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects};
+pub use dialect::Dialect;
+pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
 pub use expected::compare;
 pub use generate::{Ages, Answer, GenerateOptions, Generated, Keys, RowOrder, Share, Volume, generate};
-pub use join::age::AgeGroups;
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,

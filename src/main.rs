@@ -1,5 +1,6 @@
 //! The command `spendfold`: arguments → run → exit status.
 
+mod allocator;
 mod cli;
 mod progress;
 mod signals;
@@ -8,8 +9,9 @@ mod summary;
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
-use spendfold::{Monitor, Result};
+use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -19,15 +21,20 @@ const TOO_MANY_REJECTS: u8 = 3;
 fn main() -> ExitCode {
     // A panic is caught and becomes an error with a message; its own text would be a second one.
     std::panic::set_hook(Box::new(|_| {}));
-    let outcome = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let outcome = catch_unwind(AssertUnwindSafe(|| match command {
         Command::Run(args) => run(*args),
         Command::Verify(args) => verify(args),
         Command::Generate(args) => generate(*args),
         Command::Completions { shell } => completions(shell),
-    };
+    }));
     match outcome {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Err(_) => {
+            say("internal error; nothing was published\nthis is a bug; please report it with the options used");
+            ExitCode::FAILURE
+        }
+        Ok(Err(error)) => {
             say(&error.to_string());
             ExitCode::from(error.exit_status())
         }
@@ -43,9 +50,15 @@ fn run(args: RunArgs) -> Result<u8> {
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
+    for notice in monitor.notices() {
+        say(&notice);
+    }
     let report = outcome?;
-    if !quiet {
-        say(summary::summary(&config, &report).trim_end());
+    match mode {
+        // Whoever asked for JSON lines reads no table.
+        ProgressMode::Json => say(&summary::json(&report)),
+        _ if quiet => {}
+        _ => say(summary::summary(&config, &report).trim_end()),
     }
     if spendfold::within_max_rejects(&config, &report) {
         return Ok(0);
@@ -76,7 +89,9 @@ fn verify(args: VerifyArgs) -> Result<u8> {
         }
         return Ok(0);
     }
-    say(&format!("{dir}: {} differences; run again into it, or restore it from a copy", differences.len()));
+    let count =
+        if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
+    say(&format!("{dir}: {count}; run again into it, or restore it from a copy"));
     Ok(1)
 }
 
@@ -100,9 +115,14 @@ fn generate(args: GenerateArgs) -> Result<u8> {
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "spendfold", &mut script);
-    // A reader that went away wants no more of it.
-    let _ = std::io::stdout().lock().write_all(&script);
-    Ok(0)
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(&script).and_then(|()| stdout.flush()) {
+        // A reader that went away wants no more of it.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write", error))
+        }
+        _ => Ok(0),
+    }
 }
 
 fn mode(args: &ProgressArgs) -> ProgressMode {

@@ -1,8 +1,8 @@
 //! What a run tells and is told while it runs: how far it is, and whether to stop.
 
 use crate::error::{Error, ErrorKind, Result};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub struct Monitor {
     phase: AtomicU8,
     done: AtomicU64,
     total: AtomicU64,
+    notices: Mutex<Vec<String>>,
 }
 
 impl Monitor {
@@ -72,6 +73,19 @@ impl Monitor {
     /// Input bytes in all, or 0 while that is not known (pipes).
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
+    }
+
+    /// What a person should know of a run that went on: one line each, in the order they came up.
+    pub fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds a notice, the first time it comes up.
+    pub(crate) fn notice(&self, text: String) {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notices.contains(&text) {
+            notices.push(text);
+        }
     }
 
     pub(crate) fn enter(&self, phase: Phase) {

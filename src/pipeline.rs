@@ -5,7 +5,7 @@
 //! in order, consumes them one by one and returns their buffers to the pool. As a buffer is taken before a
 //! job, no more jobs than buffers are ever in flight, and the job that everyone waits for has one.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
@@ -56,16 +56,23 @@ where
             match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, body) {
                 Ok(_) => started += 1,
                 // Fewer threads do the same job.
-                Err(_) if started > 0 => break,
+                Err(error) if started > 0 => {
+                    monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
+                    break;
+                }
                 Err(error) => {
-                    return Err(Error::new(ErrorKind::Resources, format!("cannot start a thread: {error}"))
-                        .hint("raise the limit on processes and threads (ulimit -u)"));
+                    return Err(Error::new(
+                        ErrorKind::Resources,
+                        format!("cannot start a thread: {}", os_text(&error)),
+                    )
+                    .hint("raise the limit on processes and threads (ulimit -u)"));
                 }
             }
         }
         // Only the workers hold these now, so their end closes the channels.
         drop((buffers, results));
-        let outcome = in_order(monitor, &finished, &pool, &mut consume);
+        let consumed = catch_unwind(AssertUnwindSafe(|| in_order(monitor, &finished, &pool, &mut consume)));
+        let outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
         if outcome.is_err() {
             monitor.stop();
         }
@@ -116,7 +123,11 @@ fn worker<J, S, R, N: FnMut() -> Result<Option<J>>>(
         let result = job.and_then(|job| {
             // A panic becomes a value with its place in the order; the scratch it may have left half
             // written is never used again.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&job, &mut scratch, &mut buffer)));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                #[cfg(feature = "fault-injection")]
+                crate::fault::at_chunk(number);
+                work(&job, &mut scratch, &mut buffer);
+            }));
             match done {
                 Ok(()) => Ok((job, buffer)),
                 Err(panic) => Err(panicked(panic.as_ref())),
@@ -153,7 +164,7 @@ fn next_job<J, N: FnMut() -> Result<Option<J>>>(source: &Mutex<Source<N>>) -> Op
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    let text = format!("internal error in a worker: {}", text.unwrap_or("no message"));
+    let text = format!("internal error: {}", text.unwrap_or("no message"));
     Error::new(ErrorKind::Panic, text).hint("this is a bug; nothing was published")
 }
 
@@ -209,6 +220,16 @@ mod tests {
             let error = ordered(threads, &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
             assert_eq!(error.expect_err("panics").kind(), ErrorKind::Panic);
         }
+    }
+
+    #[test]
+    fn a_consumer_that_panics_ends_the_workers() {
+        let consume = |job, _: &mut u64| {
+            assert!(job != 10, "ten");
+            Ok(())
+        };
+        let error = ordered(4, &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
+        assert_eq!(error.kind(), ErrorKind::Panic);
     }
 
     #[test]

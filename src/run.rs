@@ -5,7 +5,6 @@ use crate::config::{Config, Join};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::Chunks;
-use crate::input::header::Header;
 use crate::input::opened::Opened;
 use crate::join::customers::{Customers, Matched, Segment};
 use crate::join::kernel::{JoinScratch, Joined, Kernel, Policy};
@@ -18,11 +17,13 @@ use crate::output::chart::{self, Bar};
 use crate::output::publish::Moves;
 use crate::output::rejects::{Rejects, place_in};
 use crate::output::report::Report;
+use crate::output::set::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::{CHART, COMBINED, NAMES, REPORT, SPENDING, Stage};
+use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
 use crate::pipeline::ordered;
 use std::borrow::Cow;
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 /// Joins the customers with the purchases and publishes the output set in the configuration's directory.
@@ -38,7 +39,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
     let mut stage = Stage::prepare(&config.out_dir, NAMES.map(Cow::Borrowed).to_vec(), config.no_clobber)?;
-    let opened = config.inputs().map(Opened::open).collect::<Result<Vec<_>>>()?;
+    let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
     stage.refuse_inputs(&opened)?;
     let sizes: Option<Vec<u64>> = opened.iter().map(Opened::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
@@ -52,8 +53,15 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    stage.publish(&Moves::of_run(&config.out_dir, config.combined), config.sync, monitor)?;
+    stage.publish(&Moves::of_run(&config.out_dir, config.combined, stage.lost()), config.sync, monitor)?;
     Ok(report)
+}
+
+fn open_input(path: &Path) -> Result<Opened> {
+    Opened::open(path).map_err(|error| match path.exists() {
+        true => error,
+        false => error.hint("name the inputs with --customers and --purchases"),
+    })
 }
 
 /// Makes every file of the set, staged; checks the laws.
@@ -66,17 +74,13 @@ fn make_set(
     clock: Instant,
 ) -> Result<Report> {
     let mut inputs: Vec<Bytes<'_>> = opened.iter().map(|input| Bytes::new(input, monitor)).collect();
-    let headers = inputs
-        .iter_mut()
-        .map(|input| Header::read(input, config.dialect, config.max_record_bytes))
-        .collect::<Result<Vec<_>>>()?;
-    let layout = Layout::new(config, &headers[0], &headers[1..])?;
+    let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut account = Account::new(config, opened, &headers, &inputs);
     for input in &inputs {
         monitor.advance(input.offset());
     }
     let purchases = inputs.split_off(1);
-    let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict)?;
+    let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict.then_some(config.dialect))?;
     let mut combined = if config.combined { Some(stage.create(COMBINED)?) } else { None };
 
     let job = Job { config, monitor, opened, layout: &layout };
@@ -287,7 +291,7 @@ impl Job<'_> {
     fn policy(&self) -> Policy {
         let config = self.config;
         let mut tail = vec![config.dialect.delimiter; self.layout.customers.count - 1 + 2];
-        config.dialect.write_field(crate::join::age::UNKNOWN.as_bytes(), &mut tail);
+        config.dialect.write_field(crate::age::UNKNOWN.as_bytes(), &mut tail);
         tail.push(b'\n');
         Policy {
             emit: config.combined,

@@ -31,16 +31,16 @@ pub(crate) fn summary(config: &Config, report: &Report) -> String {
     let kept = if config.join.name() == "inner" { "left out" } else { "in Unknown" };
     let _ = writeln!(text, "spending without a customer  {} ({kept})", grouped(&purchases.unmatched_spending));
     let odd = [
-        (purchases.key_missing, "purchases without a key"),
-        (purchases.amount_missing, "purchases without an amount"),
-        (customers.key_missing, "customers without a key"),
-        (customers.age_missing, "customers without an age"),
-        (customers.age_invalid, "customers with an age that cannot be read"),
+        (purchases.key_missing, "purchase", "without a key"),
+        (purchases.amount_missing, "purchase", "without an amount"),
+        (customers.key_missing, "customer", "without a key"),
+        (customers.age_missing, "customer", "without an age"),
+        (customers.age_invalid, "customer", "with an age that cannot be read"),
     ];
     let odd: Vec<String> = odd
         .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .filter(|(number, _, _)| *number > 0)
+        .map(|(number, who, what)| format!("{} {who}{} {what}", count(*number), if *number == 1 { "" } else { "s" }))
         .collect();
     if !odd.is_empty() {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
@@ -55,6 +55,17 @@ pub(crate) fn summary(config: &Config, report: &Report) -> String {
         }
     }
     text
+}
+
+/// The last of the JSON lines: the run as a whole.
+pub(crate) fn json(report: &Report) -> String {
+    format!(
+        r#"{{"phase":"done","seconds":{:.3},"records":{},"rejected":{},"combined_rows":{}}}"#,
+        report.run.seconds,
+        report.records(),
+        report.rejected(),
+        report.combined.rows
+    )
 }
 
 /// What `generate` has made, and what a run must find in it.

@@ -1,7 +1,8 @@
 //! Re-reads an output set and holds it against its report.
 
-use crate::config::{DEFAULT_CHUNK_BYTES, Dialect};
-use crate::error::{ErrorKind, Result, escape, escape_path};
+use crate::config::DEFAULT_CHUNK_BYTES;
+use crate::dialect::Dialect;
+use crate::error::{ErrorKind, Result, escape, escape_line, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::header::Header;
@@ -11,8 +12,8 @@ use crate::input::records::{Field, read_record};
 use crate::join::amount::{self, Amount};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::Report;
+use crate::output::set::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::{COMBINED, REJECTS, REPORT, SPENDING};
 use crate::pipeline::ordered;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Diffe
         }
         check.file(&output.path, output.bytes, &output.crc32)?;
     }
-    for name in [COMBINED, SPENDING, REJECTS] {
+    for name in [COMBINED, SPENDING, CHART, REJECTS] {
         let listed = report.outputs.iter().any(|output| output.path == name);
         if !listed && (name != COMBINED || report.options.combined) {
             check.differs(REPORT, format!("does not list {name}"));
@@ -86,6 +87,8 @@ struct Rows {
 
 impl Check<'_> {
     fn differs(&mut self, name: &str, what: String) {
+        // A report is data like any other: what it says may have come from anywhere.
+        let what = escape_line(&what);
         self.differences.push(Difference { path: self.dir.join(name), what });
     }
 

@@ -107,6 +107,9 @@ impl<'m> Bytes<'m> {
     }
 }
 
+/// Bytes asked of the system at a time, at least.
+const READ: usize = 64 * 1024;
+
 /// Reads until the buffer holds `want` bytes or the input ends.
 fn fill(opened: &Opened, monitor: &Monitor, buffer: &mut Vec<u8>, ended: &mut bool, want: usize) -> Result<()> {
     let cannot = |error| Error::io(ErrorKind::Input, &opened.path, "cannot read", error);
@@ -119,7 +122,7 @@ fn fill(opened: &Opened, monitor: &Monitor, buffer: &mut Vec<u8>, ended: &mut bo
             Err(error) => return Err(cannot(error.into())),
         }
         let filled = buffer.len();
-        buffer.resize(want, 0);
+        buffer.resize(want.max(filled + READ), 0);
         let read = opened.file().read(&mut buffer[filled..]);
         buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
         match read {

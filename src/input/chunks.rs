@@ -2,7 +2,7 @@
 
 use super::bytes::{Bytes, Piece};
 use super::cut::cut;
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::error::Result;
 use std::collections::VecDeque;
 

@@ -4,7 +4,7 @@ use super::bytes::Bytes;
 use super::cut::cut;
 use super::marks::Marks;
 use super::records::{Field, read_record};
-use crate::config::Dialect;
+use crate::dialect::{Dialect, trim_blanks};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use std::path::{Path, PathBuf};
 
@@ -118,10 +118,7 @@ impl Header {
                 return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{text}'");
             }
         }
-        let alike = |found: &&Vec<u8>| {
-            let trimmed = super::super::join::amount::trim_blanks(found);
-            trimmed.eq_ignore_ascii_case(name.as_bytes())
-        };
+        let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name.as_bytes());
         match self.names.iter().find(alike) {
             Some(found) => {
                 format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))
@@ -150,7 +147,7 @@ impl Header {
 /// Bytes up to the end of the header record, its line ending included.
 fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<usize> {
     let limit = max_record + 3;
-    let mut ask = limit.min(64 * 1024);
+    let mut ask = 1;
     loop {
         let (bytes, all) = input.peek(ask)?;
         let window = &bytes[..bytes.len().min(limit)];
@@ -160,6 +157,7 @@ fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Res
         if all || window.len() == limit {
             return Ok(window.len());
         }
-        ask = limit.min(2 * bytes.len());
+        // Whatever comes next: a pipe may hold the header alone for a while.
+        ask = bytes.len() + 1;
     }
 }

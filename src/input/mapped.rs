@@ -1,6 +1,7 @@
 //! A file's bytes through the page cache, without a copy. The only place that maps files.
 #![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
 
+use crate::emergency::{Watch, watch};
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use std::fs::File;
 use std::io;
@@ -15,23 +16,27 @@ const RELEASE_STEP: usize = 8 << 20;
 /// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
 /// here depends on two reads of one byte being the same (an index is checked at every use), and the
 /// descriptor is checked for changes before anything is published. A file cut short behind a map
-/// raises SIGBUS, which the program turns into an error message.
+/// raises SIGBUS, which `emergency` turns into an error message.
 #[derive(Debug)]
 pub(crate) struct Mapped {
+    /// Before the map, so that it ends before the map does.
+    _watch: Watch,
     map: Mmap,
     released: AtomicUsize,
 }
 
 impl Mapped {
-    /// Maps a regular, non-empty file.
-    pub(crate) fn new(file: &File) -> io::Result<Self> {
+    /// Maps a regular, non-empty file; `words` are said when it is cut short while it is read.
+    pub(crate) fn new(file: &File, words: String) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this type; memory safety of the code that reads it
         // does not rest on the bytes staying the same (see above), only the results do, and those are
         // discarded when the file changed.
         let map = unsafe { Mmap::map(file)? };
+        let too_many = || io::Error::other("too many maps");
+        let watch = watch(&map, words).ok_or_else(too_many)?;
         // Advice is only that: a kernel that does not take it reads ahead a little less.
         let _ = map.advise(Advice::Sequential);
-        Ok(Self { map, released: AtomicUsize::new(0) })
+        Ok(Self { _watch: watch, map, released: AtomicUsize::new(0) })
     }
 
     /// The bytes of the file.
@@ -43,7 +48,8 @@ impl Mapped {
     /// them again is allowed and reads the file again.
     pub(crate) fn release(&self, consumed: usize) {
         let from = self.released.load(Ordering::Relaxed);
-        let to = consumed.min(self.map.len()) / RELEASE_STEP * RELEASE_STEP;
+        // The end of the file is given back too, whatever its size.
+        let to = if consumed < self.map.len() { consumed / RELEASE_STEP * RELEASE_STEP } else { self.map.len() };
         if to <= from || self.released.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }
@@ -63,7 +69,7 @@ mod tests {
         let mut file = tempfile::tempfile().expect("a temporary file");
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| ((n * 31) >> 8) as u8).collect();
         file.write_all(&bytes).expect("written");
-        let mapped = Mapped::new(&file).expect("mapped");
+        let mapped = Mapped::new(&file, String::new()).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
         mapped.release(17 << 20);
         assert_eq!(mapped.bytes(), bytes);

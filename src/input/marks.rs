@@ -4,8 +4,8 @@
 //! This is the first of the two passes over a chunk. It knows nothing of quoting: an LF inside quotes is
 //! marked like any other. The second pass ([`super::records`]) walks the marks.
 
-use super::simd::{self, Masks};
-use crate::config::Dialect;
+use super::simd::{self, Masks, WithMasks};
+use crate::dialect::Dialect;
 
 /// Set in [`Marks::lines`] when a quote or a bare CR stands in the line.
 pub(crate) const SPECIAL: u32 = 1 << 31;
@@ -25,39 +25,13 @@ pub(crate) struct Marks {
 impl Marks {
     /// Finds the marks of a chunk, which must be shorter than 2³² − 64 bytes.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
-        simd::find(self, bytes, dialect);
+        simd::fastest(Find { marks: self, bytes, dialect });
     }
 
     /// LFs in the chunk, for counting lines.
     pub(crate) fn line_feeds(&self, bytes: &[u8]) -> u64 {
         let closed = bytes.last().is_some_and(|&byte| byte != b'\n');
         self.lines.len() as u64 - u64::from(closed)
-    }
-
-    /// Finds the marks with some way to compare 64 bytes.
-    #[inline(always)]
-    pub(super) fn find_with(&mut self, bytes: &[u8], dialect: Dialect, masks: impl Fn(&[u8; 64], Dialect) -> Masks) {
-        self.at.clear();
-        self.at.push(u32::MAX);
-        self.lines.clear();
-        let mut special = 0;
-        let (blocks, rest) = bytes.as_chunks::<64>();
-        let last = blocks.len();
-        for (number, block) in blocks.iter().enumerate() {
-            let next = blocks.get(number + 1).map(|block| block[0]).or(rest.first().copied());
-            special = self.push(number * 64, masks(block, dialect), next, special);
-        }
-        if !rest.is_empty() {
-            // A byte that is no mark in any dialect fills the last block up.
-            let mut block = [b'0'; 64];
-            block[..rest.len()].copy_from_slice(rest);
-            special = self.push(last * 64, masks(&block, dialect), None, special);
-        }
-        if bytes.last().is_some_and(|&byte| byte != b'\n') {
-            self.lines.push(self.at.len() as u32 | SPECIAL);
-            self.at.push(bytes.len() as u32);
-        }
-        let _ = special;
     }
 
     /// Adds the marks of the block at `base`; `next` is the byte after it. Takes and gives back whether
@@ -92,6 +66,43 @@ impl Marks {
             all ^= bit;
         }
         special
+    }
+}
+
+/// Finding the marks of a chunk, with any way to compare 64 bytes.
+struct Find<'a> {
+    marks: &'a mut Marks,
+    bytes: &'a [u8],
+    dialect: Dialect,
+}
+
+impl WithMasks for Find<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) {
+        let Self { marks, bytes, dialect } = self;
+        marks.at.clear();
+        marks.at.push(u32::MAX);
+        marks.lines.clear();
+        let mut special = 0;
+        let (blocks, rest) = bytes.as_chunks::<64>();
+        let last = blocks.len();
+        for (number, block) in blocks.iter().enumerate() {
+            let next = blocks.get(number + 1).map(|block| block[0]).or(rest.first().copied());
+            special = marks.push(number * 64, masks(block, dialect), next, special);
+        }
+        if !rest.is_empty() {
+            // A byte that is no mark in any dialect fills the last block up.
+            let mut block = [b'0'; 64];
+            block[..rest.len()].copy_from_slice(rest);
+            special = marks.push(last * 64, masks(&block, dialect), None, special);
+        }
+        if bytes.last().is_some_and(|&byte| byte != b'\n') {
+            marks.lines.push(marks.at.len() as u32 | SPECIAL);
+            marks.at.push(bytes.len() as u32);
+        }
+        let _ = special;
     }
 }
 
@@ -132,11 +143,11 @@ mod tests {
             let mut marks = Marks::default();
             marks.find(text.as_bytes(), dialect);
             prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
-            marks.find_with(text.as_bytes(), dialect, Masks::bytewise);
+            Find { marks: &mut marks, bytes: text.as_bytes(), dialect }.run(Masks::bytewise);
             prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
             #[cfg(target_arch = "x86_64")]
             {
-                simd::find_sse2_for_tests(&mut marks, text.as_bytes(), dialect);
+                simd::sse2(Find { marks: &mut marks, bytes: text.as_bytes(), dialect });
                 prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
             }
         }

@@ -45,7 +45,9 @@ impl Opened {
         let regular = kind.is_file() && stat.st_size > 0;
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let from_start = !is_stdin(path) || rustix::fs::tell(&file).is_ok_and(|offset| offset == 0);
-        let mapped = (regular && from_start).then(|| Mapped::new(&file)).and_then(std::io::Result::ok);
+        let mapped = (regular && from_start)
+            .then(|| Mapped::new(&file, format!("{}\n", changed(path))))
+            .and_then(std::io::Result::ok);
         let identity = (regular && from_start).then_some(stat);
         Ok(Self { path: path.to_owned(), file, mapped, identity })
     }

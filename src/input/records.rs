@@ -5,7 +5,7 @@
 //! here on the hot way; whatever does not look plain does.
 
 use super::marks::{Marks, SPECIAL};
-use crate::config::Dialect;
+use crate::dialect::{Dialect, undouble};
 use crate::error::{Error, ErrorKind, Place};
 use std::borrow::Cow;
 
@@ -46,23 +46,18 @@ impl Field {
         }
     }
 
+    /// Where the value stands; for [`Form::Doubled`], with its quotes still doubled.
+    #[inline]
+    pub(crate) fn value_range(&self) -> (u32, u32) {
+        let quote = u32::from(self.form != Form::Plain);
+        (self.start + quote, self.end - quote)
+    }
+
     /// Whether the value is empty.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.end - self.start == if self.form == Form::Plain { 0 } else { 2 }
     }
-}
-
-/// Makes doubled quotes single.
-pub(crate) fn undouble(inside: &[u8], quote: u8) -> Vec<u8> {
-    let mut value = Vec::with_capacity(inside.len());
-    let mut rest = inside;
-    while let Some(at) = memchr::memchr(quote, rest) {
-        value.extend_from_slice(&rest[..=at]);
-        rest = &rest[(at + 2).min(rest.len())..];
-    }
-    value.extend_from_slice(rest);
-    value
 }
 
 /// Faults of form, by the place of the first of each kind.

@@ -2,8 +2,7 @@
 //! time elsewhere. The last is the oracle of the others.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "calling code for features that were detected"))]
 
-use super::marks::Marks;
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 
 /// For each byte of a 64-byte block, one bit: is it this one? Lowest bit first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,29 +31,39 @@ impl Masks {
     }
 }
 
-/// Finds the marks in the fastest way this machine has.
+/// Work on a whole chunk, written once for every way to compare 64 bytes. It must be inlined wherever it is
+/// run, so that it is compiled for the features of that way.
+pub(super) trait WithMasks {
+    /// What comes of it.
+    type Output;
+
+    /// Does the work with one way.
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Self::Output;
+}
+
+/// Does the work in the fastest way this machine has.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn find(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
     if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi1") {
         // SAFETY: both features were detected just now.
-        unsafe { find_avx2(marks, bytes, dialect) }
+        unsafe { run_avx2(work) }
     } else {
         // SAFETY: SSE2 belongs to every x86-64.
-        unsafe { find_sse2(marks, bytes, dialect) }
+        unsafe { run_sse2(work) }
     }
 }
 
-/// Finds the marks in the portable way.
+/// Does the work in the portable way.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn find(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
-    marks.find_with(bytes, dialect, Masks::bytewise);
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
+    work.run(Masks::bytewise)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1")]
-fn find_avx2(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
+fn run_avx2<W: WithMasks>(work: W) -> W::Output {
     use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_set_epi64x, _mm256_set1_epi8};
-    marks.find_with(bytes, dialect, |block, dialect| {
+    work.run(|block, dialect| {
         let (words, _) = block.as_chunks::<8>();
         let word = |number: usize| i64::from_le_bytes(words[number]);
         // Four words behind one another: the compiler makes one load of it.
@@ -65,14 +74,14 @@ fn find_avx2(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
             let part = |data| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(data, wanted)) as u32);
             part(low) | part(high) << 32
         })
-    });
+    })
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
-fn find_sse2(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
+fn run_sse2<W: WithMasks>(work: W) -> W::Output {
     use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
-    marks.find_with(bytes, dialect, |block, dialect| {
+    work.run(|block, dialect| {
         let (words, _) = block.as_chunks::<8>();
         let word = |number: usize| i64::from_le_bytes(words[number]);
         let load = |first: usize| -> __m128i { _mm_set_epi64x(word(first + 1), word(first)) };
@@ -82,12 +91,12 @@ fn find_sse2(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
             let part = |data| u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(data, wanted)) as u32);
             part(data[0]) | part(data[1]) << 16 | part(data[2]) << 32 | part(data[3]) << 48
         })
-    });
+    })
 }
 
 /// The way of a machine without AVX2, whatever this one has.
 #[cfg(all(test, target_arch = "x86_64"))]
-pub(super) fn find_sse2_for_tests(marks: &mut Marks, bytes: &[u8], dialect: Dialect) {
+pub(super) fn sse2<W: WithMasks>(work: W) -> W::Output {
     // SAFETY: SSE2 belongs to every x86-64.
-    unsafe { find_sse2(marks, bytes, dialect) }
+    unsafe { run_sse2(work) }
 }

@@ -2,6 +2,8 @@
 //!
 //! An amount is held in units of 10⁻⁹ as a 128-bit integer. No binary floating point is involved.
 
+use crate::dialect::trim_blanks;
+
 /// Most fraction digits an amount may have, and the scale of every sum.
 pub(crate) const FRACTION_DIGITS: u32 = 9;
 /// Most integer digits an amount may have, leading zeros not counted.
@@ -24,17 +26,6 @@ pub(crate) enum Amount {
     FractionTooLong,
     /// More than 18 integer digits.
     IntegerTooLong,
-}
-
-/// A value without the blanks (space and tab, nothing else) around it.
-pub(crate) fn trim_blanks(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 /// Reads any amount: the exact, slower way.
@@ -111,6 +102,16 @@ pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
     // Below 10⁸ × 10⁹: fits 64 bits.
     let units = number as i64 * POWERS_OF_TEN[(FRACTION_DIGITS - fraction) as usize];
     Some((i128::from(units), fraction as u8))
+}
+
+/// [`parse_short`] for the `len` bytes before `end`, where eight bytes stand before it.
+#[inline(always)]
+pub(crate) fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
+    if !(1..=8).contains(&len) {
+        return None;
+    }
+    let window = bytes.get(end.checked_sub(8)?..)?.first_chunk::<8>()?;
+    parse_short(u64::from_le_bytes(*window), len)
 }
 
 /// Writes `units` of 10⁻⁹ with `fraction` fraction digits (nine at most). Digits beyond those must be

@@ -4,13 +4,14 @@
 //! of this customer ends with, from the delimiter after the purchase to the line feed. A matched row is then
 //! two copies. Entries stand in file order in large blocks; the table points into them.
 
+use super::entry::{self, Entry};
 use super::key::{Key, LONG};
 use super::load::{Loaded, NewAge};
 use super::memory;
 use super::reason::{Reason, Reject};
 use super::rows::SLACK;
 use super::table::{Address, Slots, Table};
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::error::Result;
 use memmap2::MmapMut;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,9 +19,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// An address is a block's number and a place in it, of this many bits.
 const PLACE_BITS: u32 = 26;
 const BLOCK: usize = 1 << PLACE_BITS;
-
-/// Bytes before an entry's tail: lengths of tail and key, then the line.
-pub(crate) const ENTRY_HEADER: usize = 16;
 
 /// Entries that stand one behind the other.
 #[derive(Clone, Copy, Debug)]
@@ -81,17 +79,17 @@ impl Customers {
             let address = base + u64::from(new.entry);
             let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
             let at = address as usize & (BLOCK - 1);
-            block[at + 8..at + 16].copy_from_slice(&(line + u64::from(new.line)).to_le_bytes());
+            entry::set_line(block, at, line + u64::from(new.line));
             if new.key.tag == 0 {
                 self.counts.key_missing += 1;
             } else {
                 let blocks = &self.blocks;
                 let same = |other: Address| {
-                    let (a, b) = (entry(blocks, address).key(), entry(blocks, other).key());
+                    let (a, b) = (stored(blocks, address).key(), stored(blocks, other).key());
                     a == b || self.dialect.value(a) == self.dialect.value(b)
                 };
                 if let Some(first) = self.table.insert(new.key, new.group, address, same)? {
-                    let first_line = entry(&self.blocks, first).line();
+                    let first_line = stored(&self.blocks, first).line();
                     loaded.rejects.push(Reject { reason: Reason::Duplicate { first_line }, ..new.record });
                     continue;
                 }
@@ -139,49 +137,8 @@ fn follows(segment: &Segment, address: Address) -> bool {
     segment.address + segment.len as u64 == address && segment.address >> PLACE_BITS == address >> PLACE_BITS
 }
 
-fn entry(blocks: &[MmapMut], address: Address) -> Entry<'_> {
-    let block = &blocks[(address >> PLACE_BITS) as usize];
-    let at = address as usize & (BLOCK - 1);
-    let number = |from: usize| {
-        // Proof: four bytes of a range of four.
-        u32::from_le_bytes(block[from..from + 4].try_into().expect("four bytes")) as usize
-    };
-    Entry { block, at, tail_len: number(at), key_len: number(at + 4) }
-}
-
-/// One customer as it stands in memory.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry<'c> {
-    /// The block it stands in: the fast copy may read on behind the entry.
-    pub(crate) block: &'c [u8],
-    at: usize,
-    pub(crate) tail_len: usize,
-    key_len: usize,
-}
-
-impl<'c> Entry<'c> {
-    /// Where the tail begins in the block.
-    #[inline(always)]
-    pub(crate) fn tail(&self) -> usize {
-        self.at + ENTRY_HEADER
-    }
-
-    /// The key's exact bytes.
-    pub(crate) fn key(&self) -> &'c [u8] {
-        let start = self.tail() + self.tail_len;
-        &self.block[start..start + self.key_len]
-    }
-
-    /// Bytes from this entry to the next.
-    pub(crate) fn len(&self) -> usize {
-        ENTRY_HEADER + self.tail_len + self.key_len
-    }
-
-    fn line(&self) -> u64 {
-        let from = self.at + 8;
-        // Proof: eight bytes of a range of eight.
-        u64::from_le_bytes(self.block[from..from + 8].try_into().expect("eight bytes"))
-    }
+fn stored(blocks: &[MmapMut], address: Address) -> Entry<'_> {
+    Entry::at(&blocks[(address >> PLACE_BITS) as usize], address as usize & (BLOCK - 1))
 }
 
 /// Look-ups into the customers, shared by all workers.
@@ -196,7 +153,7 @@ pub(crate) struct Probe<'c> {
 impl<'c> Probe<'c> {
     #[inline(always)]
     pub(crate) fn entry(&self, address: Address) -> Entry<'c> {
-        entry(self.blocks, address)
+        stored(self.blocks, address)
     }
 
     /// Asks for the cache lines of an entry.

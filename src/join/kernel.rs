@@ -12,7 +12,7 @@ use super::reason::{Reason, Reject, judge};
 use super::rows::Rows;
 use super::table::Found;
 use super::totals::Totals;
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::input::marks::Marks;
 use crate::input::records::{Fatal, Field, Form, Record, fatal, read_record};
 
@@ -173,12 +173,7 @@ impl Kernel<'_> {
         let (key_start, key_end) = field(self.columns.key);
         let (amount_start, amount_end) = field(self.columns.amount);
         let len = amount_end - amount_start;
-        let short = if (1..=8).contains(&len) {
-            let window = (amount_end as usize).checked_sub(8).and_then(|from| bytes.get(from..)?.first_chunk::<8>());
-            window.and_then(|window| amount::parse_short(u64::from_le_bytes(*window), len as usize))
-        } else {
-            None
-        };
+        let short = amount::parse_short_at(bytes, amount_end as usize, len as usize);
         let Some((units, fraction)) = short.filter(|_| (end - start) as usize <= self.max_record) else {
             return self.plain_but_odd(bytes, scratch, before, line, out);
         };
@@ -222,7 +217,13 @@ impl Kernel<'_> {
             return;
         }
         let amount = &fields[self.columns.amount];
-        let units = match amount::parse(&amount.value(bytes, self.dialect)) {
+        let (start, end) = amount.value_range();
+        let short = match amount.form {
+            Form::Doubled => None,
+            _ => amount::parse_short_at(bytes, end as usize, (end - start) as usize),
+        };
+        let amount_of = |(units, fraction)| Amount::Exact { units, fraction };
+        let units = match short.map_or_else(|| amount::parse(&amount.value(bytes, self.dialect)), amount_of) {
             Amount::Exact { units, fraction } => {
                 out.totals.fraction = out.totals.fraction.max(fraction);
                 units
@@ -236,18 +237,17 @@ impl Kernel<'_> {
             Amount::IntegerTooLong => return out.rejects.push(reject(Reason::IntegerTooLong, amount.start)),
         };
         let field = fields[self.columns.key];
-        let value = field.value(bytes, self.dialect);
-        let key = Key::new(&value, self.probe.hasher);
-        let (value_start, value_in_chunk) = match field.form {
-            Form::Plain => (field.start, true),
-            Form::Quoted => (field.start + 1, true),
-            Form::Doubled => {
-                let start = scratch.values.len() as u32;
-                scratch.values.extend_from_slice(&value);
-                (start, false)
-            }
+        let (start, end) = field.value_range();
+        let (key, value_start, value_len) = if field.form == Form::Doubled {
+            let value = field.value(bytes, self.dialect);
+            let start = scratch.values.len() as u32;
+            scratch.values.extend_from_slice(&value);
+            (Key::new(&value, self.probe.hasher), start, value.len() as u32)
+        } else {
+            let len = end - start;
+            (Key::at(bytes, start as usize, len as usize, self.probe.hasher), start, len)
         };
-        let value_len = value.len() as u32;
+        let value_in_chunk = field.form != Form::Doubled;
         out.counts.key_missing += u64::from(value_len == 0);
         self.probe.slots.prefetch(key.hash);
         let Record { start, end, .. } = *record;
@@ -322,3 +322,7 @@ impl Kernel<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "kernel_tests.rs"]
+mod tests;

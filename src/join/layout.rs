@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, escape};
+use crate::input::bytes::Bytes;
 use crate::input::header::Header;
 use std::collections::HashSet;
 
@@ -34,41 +35,64 @@ pub(crate) struct Layout {
     pub(crate) header: Vec<u8>,
 }
 
-impl Layout {
-    /// Finds the needed columns and claims the names of the combined data.
+impl CustomerColumns {
+    /// Finds the needed columns of the customers file.
     ///
     /// # Errors
-    /// [`ErrorKind::Header`] for a needed column that is missing or stands twice, purchases files whose
-    /// headers differ, and a name that cannot be claimed.
-    pub(crate) fn new(config: &Config, customers: &Header, purchases: &[Header]) -> Result<Self> {
+    /// [`ErrorKind::Header`] for a column that is missing or stands twice.
+    pub(crate) fn find(config: &Config, header: &Header) -> Result<Self> {
         let names = &config.columns;
-        let column = |header: &Header, name: &str, option: &str| header.column(name, option, config.dialect);
-        let customer_columns = CustomerColumns {
-            count: customers.names.len(),
-            key: column(customers, &names.customers_key, "--customers-key")?,
-            first_name: column(customers, &names.first_name, "--first-name")?,
-            last_name: column(customers, &names.last_name, "--last-name")?,
-            age: column(customers, &names.age, "--age")?,
-        };
-        let first = &purchases[0];
-        let mut purchase_columns = None;
-        for header in purchases {
-            let columns = PurchaseColumns {
-                count: header.names.len(),
-                key: column(header, &names.purchases_key, "--purchases-key")?,
-                amount: column(header, &names.amount, "--amount")?,
-            };
-            purchase_columns.get_or_insert(columns);
-            same_names(first, header)?;
-        }
-        let header = combined_header(config, customers, customer_columns.key, first)?;
         Ok(Self {
-            customers: customer_columns,
-            // Proof: a configuration without purchases files is refused.
-            purchases: purchase_columns.expect("there is at least one purchases file"),
-            customers_key: customers.names[customer_columns.key].clone(),
-            header,
+            count: header.names.len(),
+            key: header.column(&names.customers_key, "--customers-key", config.dialect)?,
+            first_name: header.column(&names.first_name, "--first-name", config.dialect)?,
+            last_name: header.column(&names.last_name, "--last-name", config.dialect)?,
+            age: header.column(&names.age, "--age", config.dialect)?,
         })
+    }
+}
+
+impl PurchaseColumns {
+    /// Finds the needed columns of a purchases file, whose names must be those of the first one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Header`] for a column that is missing or stands twice, and for names that differ.
+    pub(crate) fn find(config: &Config, header: &Header, first: &Header) -> Result<Self> {
+        let names = &config.columns;
+        let columns = Self {
+            count: header.names.len(),
+            key: header.column(&names.purchases_key, "--purchases-key", config.dialect)?,
+            amount: header.column(&names.amount, "--amount", config.dialect)?,
+        };
+        same_names(first, header)?;
+        Ok(columns)
+    }
+}
+
+impl Layout {
+    /// Reads every header and checks it before the next one is read, in reading order; then claims the names
+    /// of the combined data. The headers come back in that order.
+    ///
+    /// # Errors
+    /// What [`Header::read`] and the columns say; [`ErrorKind::Header`] for a name that cannot be claimed.
+    pub(crate) fn read(config: &Config, inputs: &mut [Bytes<'_>]) -> Result<(Self, Vec<Header>)> {
+        let mut headers: Vec<Header> = Vec::new();
+        let (mut customers, mut purchases) = (None, None);
+        for (number, input) in inputs.iter_mut().enumerate() {
+            let header = Header::read(input, config.dialect, config.max_record_bytes)?;
+            if number == 0 {
+                customers = Some(CustomerColumns::find(config, &header)?);
+            } else {
+                purchases = Some(PurchaseColumns::find(config, &header, headers.get(1).unwrap_or(&header))?);
+            }
+            headers.push(header);
+        }
+        // Proof: a configuration has a customers file, and one without purchases files is refused.
+        let customers = customers.expect("there is a customers file");
+        let purchases = purchases.expect("there is a purchases file");
+        let header = combined_header(config, &headers[0], customers.key, &headers[1])?;
+        let customers_key = headers[0].names[customers.key].clone();
+        Ok((Self { customers, purchases, customers_key, header }, headers))
     }
 
     /// Columns of the combined data; the last is the age group.

@@ -1,11 +1,11 @@
 //! A chunk of customers → entries ready to be stored (see [`super::customers`]).
 
-use super::age::{Age, AgeGroups, GroupId};
-use super::customers::ENTRY_HEADER;
+use super::entry;
 use super::key::Key;
 use super::layout::CustomerColumns;
 use super::reason::{Reason, Reject, judge};
-use crate::config::Dialect;
+use crate::age::{Age, AgeGroups, GroupId};
+use crate::dialect::Dialect;
 use crate::input::marks::Marks;
 use crate::input::records::{Fatal, Field, fatal, read_record};
 use ahash::RandomState;
@@ -140,8 +140,7 @@ impl<'a> Loader<'a> {
             Age::Invalid => (self.groups.unknown(), NewAge::Invalid),
         };
         let entries = &mut out.entries;
-        let entry = entries.len();
-        entries.extend_from_slice(&[0; ENTRY_HEADER]);
+        let at = entry::begin(entries);
         // The fields around the key are one run each, delimiters included.
         let delimiter = self.dialect.delimiter;
         let mut run = |from: usize, to: usize| {
@@ -158,14 +157,9 @@ impl<'a> Loader<'a> {
         entries.push(delimiter);
         entries.extend_from_slice(&self.group_fields[usize::from(group)]);
         entries.push(b'\n');
-        let tail_len = entries.len() - entry - ENTRY_HEADER;
-        let key_bytes = key_field.raw(bytes);
-        entries.extend_from_slice(key_bytes);
-        // Below 2³²: a record has at most 512 MiB, and a tail at most the record and twice both names.
-        entries[entry..entry + 4].copy_from_slice(&(tail_len as u32).to_le_bytes());
-        entries[entry + 4..entry + 8].copy_from_slice(&(key_bytes.len() as u32).to_le_bytes());
+        entry::end(entries, at, key_field.raw(bytes));
         let line = record.line;
-        out.customers.push(NewCustomer { key, entry: entry as u32, line, group, age, record });
+        out.customers.push(NewCustomer { key, entry: at as u32, line, group, age, record });
     }
 }
 

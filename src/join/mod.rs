@@ -1,9 +1,9 @@
 //! From chunks to rows: the customers in their map, and the kernel that joins a chunk of purchases
 //! against them.
 
-pub(crate) mod age;
 pub(crate) mod amount;
 pub(crate) mod customers;
+pub(crate) mod entry;
 pub(crate) mod kernel;
 pub(crate) mod key;
 pub(crate) mod layout;

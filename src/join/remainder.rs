@@ -1,6 +1,7 @@
 //! The rows a full join ends with: customers without a purchase, in file order.
 
-use super::customers::{ENTRY_HEADER, Matched, Probe, Segment, SlotOf};
+use super::customers::{Matched, Probe, Segment, SlotOf};
+use super::entry;
 use super::rows::Rows;
 
 /// Writes the rows of stored customers that no purchase named.
@@ -38,7 +39,7 @@ impl Remainder<'_> {
         let after = vec![self.delimiter; self.columns_after];
         let mut address = segment.address;
         let end = segment.address + segment.len as u64;
-        while address + ENTRY_HEADER as u64 <= end {
+        while address + entry::HEADER as u64 <= end {
             let entry = self.probe.entry(address);
             let lonely = match self.probe.slot_of(address) {
                 SlotOf::At(slot) => !self.matched.has(slot),

@@ -3,10 +3,10 @@
 //! A slot holds what most look-ups need: short keys in full, the group, and where the customer's tail is.
 //! A look-up therefore costs one cache line here and, when rows are written, those of the tail.
 
-use super::age::GroupId;
 use super::key::{Key, LONG};
 use super::memory;
 use super::prefetch::prefetch;
+use crate::age::GroupId;
 use crate::error::Result;
 use ahash::RandomState;
 use memmap2::MmapMut;

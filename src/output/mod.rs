@@ -5,6 +5,7 @@ pub(crate) mod chart;
 pub(crate) mod publish;
 pub(crate) mod rejects;
 pub(crate) mod report;
+pub(crate) mod set;
 pub(crate) mod spending;
 pub(crate) mod stage;
 pub(crate) mod staged_file;

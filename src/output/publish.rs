@@ -1,11 +1,12 @@
 //! The moves that make a staged set appear (SPEC: "Promises", 2).
 //!
 //! A set's commit mark is the last of its names: the report of a run, the answer key of a generated pair. The
-//! old mark is taken away first and the new one put there last, so a directory with a mark is always a whole set. In between each file is *exchanged* with its old one in a single step, so each name always
-//! holds a whole old or a whole new file. What was moved is moved back on an error or a signal.
+//! old mark is taken away first and the new one put there last, so a directory with a mark is always a whole
+//! set. In between each file is *exchanged* with its old one in a single step, so each name always holds a
+//! whole old or a whole new file. What was moved is moved back on an error or a signal.
 
 use super::report::listed_outputs;
-use super::stage::{COMBINED, NAMES, REPORT};
+use super::set::{COMBINED, NAMES, REPORT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -26,12 +27,22 @@ pub(crate) struct Moves {
 
 impl Moves {
     /// The set of a run. Without combined data, a `combined_data.csv` goes away when the old report lists it.
-    pub(crate) fn of_run(out_dir: &Path, combined: bool) -> Self {
-        let listed = || listed_outputs(&out_dir.join(REPORT)).iter().any(|name| name == COMBINED);
-        let stale = if !combined && listed() { vec![COMBINED.to_owned()] } else { vec![] };
+    /// `lost` are the files of a report that a killed run had taken away.
+    pub(crate) fn of_run(out_dir: &Path, combined: bool, lost: &[String]) -> Self {
+        let listed = listed_outputs(&out_dir.join(REPORT));
+        let old = !combined && listed.iter().chain(lost).any(|name| name == COMBINED);
+        let stale = if old { vec![COMBINED.to_owned()] } else { vec![] };
         let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
         Self { names, stale }
     }
+}
+
+/// How a publication ended.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) outcome: Result<()>,
+    /// The new set stands, or the old one as it was.
+    pub(crate) whole: bool,
 }
 
 /// A move that was made: `old` holds what stood at `path` before, or nothing did.
@@ -41,24 +52,28 @@ struct Moved {
     old: Option<PathBuf>,
 }
 
+/// Where an old file waits while the set is moved.
+pub(super) fn away(staging: &Path, name: &str) -> PathBuf {
+    staging.join(format!("old-{name}"))
+}
+
 /// Moves the files of the set from `staging` to their names in `out_dir`.
-pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
+pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Published {
     let mut moved = Vec::new();
     let outcome = make_moves(out_dir, staging, moves, sync, monitor, &mut moved);
-    let Err(error) = outcome else { return Ok(()) };
-    let mut whole = true;
-    for done in moved.iter().rev() {
-        whole &= put_back(done).is_ok();
-    }
+    let Err(error) = outcome else { return Published { outcome: Ok(()), whole: true } };
+    let whole = roll_back(&moved, &out_dir.join(moves.names.last().map_or("", |mark| mark)));
     if sync {
         let _ = sync_dir(out_dir);
     }
-    if whole {
-        return Err(error);
-    }
-    let mark = moves.names.last().map_or("", |mark| mark);
-    Err(error
-        .hint(format!("the old set could not be put back in full: there is no {mark}, and the next run repairs it")))
+    let error = match whole {
+        true => error,
+        false => error.hint(format!(
+            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {}, and the next run makes a whole set",
+            crate::error::escape_path(staging)
+        )),
+    };
+    Published { outcome: Err(error), whole }
 }
 
 fn make_moves(
@@ -70,16 +85,15 @@ fn make_moves(
     moved: &mut Vec<Moved>,
 ) -> Result<()> {
     let Some((mark, files)) = moves.names.split_last() else { return Ok(()) };
-    let away = |name: &str| staging.join(format!("old-{name}"));
     let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
-    take_away(&out_dir.join(&**mark), &away(mark), moved)?;
+    take_away(&out_dir.join(&**mark), &away(staging, mark), moved)?;
     sync_step()?;
     for name in files {
         monitor.check()?;
         put(&staging.join(&**name), &out_dir.join(&**name), moved)?;
     }
     for name in &moves.stale {
-        take_away(&out_dir.join(name), &away(name), moved)?;
+        take_away(&out_dir.join(name), &away(staging, name), moved)?;
     }
     sync_step()?;
     monitor.check()?;
@@ -123,6 +137,26 @@ fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
     rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, flags))
 }
 
+/// Undoes the moves, the last one first; whether the old set is whole again.
+///
+/// A report must never stand beside files it does not describe: the new one goes before any other file, and
+/// the old one only comes back when all others have.
+fn roll_back(moved: &[Moved], report: &Path) -> bool {
+    let mut whole = true;
+    for done in moved.iter().rev() {
+        let is_report = done.path == report;
+        if is_report && !whole {
+            return false;
+        }
+        let back = put_back(done).is_ok();
+        if is_report && !back {
+            return false;
+        }
+        whole &= back;
+    }
+    whole
+}
+
 /// Undoes a move. The calls differ from those that made it, and there is a second way, so that what made a
 /// move fail need not make this fail.
 fn put_back(moved: &Moved) -> io::Result<()> {
@@ -135,7 +169,7 @@ fn put_back(moved: &Moved) -> io::Result<()> {
     }
 }
 
-fn sync_dir(dir: &Path) -> Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir)
         .and_then(|dir| dir.sync_all())
         .map_err(|error| Error::io(ErrorKind::Output, dir, "cannot sync the directory", error))
@@ -170,7 +204,8 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true), sync, &Monitor::new())
+                let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), sync, &Monitor::new())
+                    .outcome
                     .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
@@ -183,7 +218,9 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true), false, &Monitor::new()).expect_err("fails");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &Monitor::new())
+            .outcome
+            .expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
 
@@ -194,8 +231,9 @@ mod tests {
         let staging = staged(out.path());
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error =
-            publish(out.path(), &staging, &Moves::of_run(out.path(), true), false, &monitor).expect_err("interrupted");
+        let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &monitor)
+            .outcome
+            .expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -205,7 +243,9 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true), true, &Monitor::new()).expect("published");
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), true, &Monitor::new())
+            .outcome
+            .expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

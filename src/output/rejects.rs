@@ -1,8 +1,9 @@
 //! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
 
-use super::stage::{REJECTS, Stage};
+use super::set::REJECTS;
+use super::stage::Stage;
 use super::staged_file::{StagedFile, Written};
-use crate::config::Dialect;
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::join::reason::{COUNTED_AS, Reason, Reject};
@@ -18,14 +19,15 @@ pub(crate) struct Rejects {
     /// By reason, in the contract's order.
     pub(crate) counts: [u64; COUNTED_AS.len()],
     key: Vec<u8>,
-    strict: bool,
+    /// Under `--strict` the dialect of the inputs, to show the value that was the first.
+    strict: Option<Dialect>,
     line: Vec<u8>,
     text: Vec<u8>,
 }
 
 impl Rejects {
     /// Begins the file; `key` is the name of the customers' key column.
-    pub(crate) fn create(stage: &Stage, key: &[u8], strict: bool) -> Result<Self> {
+    pub(crate) fn create(stage: &Stage, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
         let mut file = stage.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, line: vec![], text: vec![] })
@@ -34,8 +36,8 @@ impl Rejects {
     /// Adds the rejects of a chunk, which begins at `line` of its file.
     pub(crate) fn add(&mut self, path: &Path, chunk: &Chunk<'_>, line: u64, rejects: &[Reject]) -> Result<()> {
         for reject in rejects {
-            if self.strict {
-                return Err(self.strict_error(path, chunk, line, reject));
+            if let Some(dialect) = self.strict {
+                return Err(self.strict_error(path, chunk, line, reject, dialect));
             }
             self.counts[reject.reason.index()] += 1;
             self.line.clear();
@@ -63,27 +65,33 @@ impl Rejects {
         self.file.finish(sync)
     }
 
-    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> Error {
+    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject, dialect: Dialect) -> Error {
         let mut text = Vec::new();
         reject.reason.write(&self.key, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
         let value = match reject.reason {
             Reason::NotDecimal | Reason::FractionTooLong | Reason::IntegerTooLong | Reason::Duplicate { .. } => {
-                field_at(&chunk.bytes[reject.fault as usize..reject.end as usize])
+                dialect.value(field_at(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
             }
-            _ => record,
+            _ => record.into(),
         };
         let place = place_in(path, chunk, line + u64::from(reject.line), reject.start, reject.fault);
-        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(value)))
+        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(&value)))
             .at(place)
             .hint("--strict stops at the first rejected record; without it the record goes to rejects.csv")
     }
 }
 
-/// Enough of a record to show the field it begins with.
-fn field_at(rest: &[u8]) -> &[u8] {
-    let end = rest.iter().position(|byte| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n')).unwrap_or(rest.len());
-    &rest[..end]
+/// The field that a well-formed rest of a record begins with.
+fn field_at(rest: &[u8], dialect: Dialect) -> &[u8] {
+    let mut inside = false;
+    // A doubled quote closes and opens again; inside an unquoted field a quote is an ordinary byte.
+    let quoted = rest.first().copied() == dialect.quote && dialect.quote.is_some();
+    let ends = |&byte: &u8| {
+        inside ^= quoted && Some(byte) == dialect.quote;
+        byte == dialect.delimiter && !inside
+    };
+    &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
 }
 
 /// The place of `at` in a chunk, where a record that begins at `start` is on line `line`.

@@ -1,13 +1,16 @@
 //! The place where a set is made before it is published: a folder inside the output directory, held under a
 //! lock, gone when the run ends in whatever way.
 
-use super::publish::{self, Moves};
+use super::publish::{self, Moves, Published};
+use super::report::listed_outputs;
 use super::staged_file::StagedFile;
+use crate::emergency::Cleanup;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
@@ -15,19 +18,6 @@ use std::path::{Path, PathBuf};
 const OWN: &str = ".spendfold-";
 /// The folder a set is staged in.
 const STAGING: &str = ".spendfold-staging";
-
-/// Every row, joined.
-pub(crate) const COMBINED: &str = "combined_data.csv";
-/// The totals.
-pub(crate) const SPENDING: &str = "age_group_spending.csv";
-/// The chart.
-pub(crate) const CHART: &str = "total_spending_by_age_group.png";
-/// What was rejected.
-pub(crate) const REJECTS: &str = "rejects.csv";
-/// The ledger; its presence is the commit mark of a set.
-pub(crate) const REPORT: &str = "report.json";
-/// The names of a run's set, the commit mark last.
-pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
 
 /// An output directory held for one run.
 #[derive(Debug)]
@@ -39,6 +29,12 @@ pub(crate) struct Stage {
     /// Directories that did not exist before, outermost first; taken away again when nothing is published.
     made: Vec<PathBuf>,
     published: bool,
+    /// The staging folder holds the only copy of an old file that could not be put back.
+    keep: bool,
+    /// What the report lists that a run killed between its moves had taken away.
+    lost: Vec<String>,
+    /// What an end by SIGBUS takes away; none any more once the moves begin.
+    cleanup: Option<Cleanup>,
     /// The lock is on the directory itself, so that no lock file is left behind.
     _lock: File,
 }
@@ -57,12 +53,20 @@ impl Stage {
         if outcome.is_err() {
             remove_made(&made);
         }
-        outcome.map(|lock| Self {
+        let (lock, lost) = outcome?;
+        let dir = out_dir.join(STAGING);
+        let files: Vec<PathBuf> = names.iter().map(|name| dir.join(&**name)).collect();
+        let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
+        let cleanup = Some(Cleanup::of(&files, &dirs));
+        Ok(Self {
             out_dir: out_dir.to_owned(),
             names,
-            dir: out_dir.join(STAGING),
+            dir,
             made,
             published: false,
+            keep: false,
+            lost,
+            cleanup,
             _lock: lock,
         })
     }
@@ -72,11 +76,17 @@ impl Stage {
         names: &[Cow<'static, str>],
         no_clobber: bool,
         made: &mut Vec<PathBuf>,
-    ) -> Result<File> {
+    ) -> Result<(File, Vec<String>)> {
         let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
         make_dirs(out_dir, made)?;
         let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
-        match lock.try_lock() {
+        let locked = loop {
+            match lock.try_lock() {
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                locked => break locked,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
@@ -88,12 +98,13 @@ impl Stage {
         for name in names {
             check_name(&out_dir.join(&**name), no_clobber)?;
         }
+        let staging = out_dir.join(STAGING);
+        let lost = names.last().map_or_else(Vec::new, |mark| listed_outputs(&publish::away(&staging, mark)));
         clear_leftovers(out_dir)?;
         // For the owner alone while it is incomplete.
-        let staging = out_dir.join(STAGING);
         let made_staging = DirBuilder::new().mode(0o700).create(&staging);
         made_staging.map_err(|error| Error::io(ErrorKind::Output, &staging, "cannot create", error))?;
-        Ok(lock)
+        Ok((lock, lost))
     }
 
     /// Refuses an output name that is one of the inputs.
@@ -110,6 +121,11 @@ impl Stage {
         Ok(())
     }
 
+    /// Files of the old set whose report a killed run had taken away.
+    pub(crate) fn lost(&self) -> &[String] {
+        &self.lost
+    }
+
     /// Begins a file of the set.
     pub(crate) fn create(&self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         StagedFile::create(&self.dir, name)
@@ -117,7 +133,17 @@ impl Stage {
 
     /// Moves the staged set to its names, all or nothing.
     pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
-        publish::publish(&self.out_dir, &self.dir, moves, sync, monitor)?;
+        if sync {
+            // A directory made by this run must itself outlive a power loss.
+            for dir in &self.made {
+                let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                publish::sync_dir(parent)?;
+            }
+        }
+        self.cleanup = None;
+        let Published { outcome, whole } = publish::publish(&self.out_dir, &self.dir, moves, sync, monitor);
+        self.keep = !whole;
+        outcome?;
         self.published = true;
         Ok(())
     }
@@ -125,8 +151,11 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
         // Whatever cannot be removed now is cleared by the next run.
-        let _ = fs::remove_dir_all(&self.dir);
+        let _ = uninterrupted(|| fs::remove_dir_all(&self.dir));
         if !self.published {
             remove_made(&self.made);
         }
@@ -137,12 +166,12 @@ fn make_dirs(dir: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
     let missing: Vec<&Path> = dir
         .ancestors()
         .filter(|dir| !dir.as_os_str().is_empty())
-        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound))
+        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == io::ErrorKind::NotFound))
         .collect();
     for dir in missing.into_iter().rev() {
         match fs::create_dir(dir) {
             Ok(()) => made.push(dir.to_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io(ErrorKind::Output, dir, "cannot make the output directory", error)),
         }
     }
@@ -167,7 +196,7 @@ fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
     let refuse = |text: &str| Err(Error::new(ErrorKind::OutputName, text).at(Place::file(path)));
     let kind = match fs::symlink_metadata(path) {
         Ok(found) => found.file_type(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot check", error)),
     };
     let what = match () {
@@ -182,10 +211,20 @@ fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
     refuse(&format!("is {what}, not a regular file; move it away or choose another --out-dir"))
 }
 
+/// The standard library does not repeat calls on directories that a signal interrupted.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Removes what a killed run left. Only names of this program's own, never followed, only under the lock.
 fn clear_leftovers(out_dir: &Path) -> Result<()> {
     let cannot = |path: &Path, error| Error::io(ErrorKind::Output, path, "cannot clear a leftover", error);
-    let entries = fs::read_dir(out_dir).map_err(|error| cannot(out_dir, error))?;
+    let entries = uninterrupted(|| fs::read_dir(out_dir)).map_err(|error| cannot(out_dir, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| cannot(out_dir, error))?;
         if !entry.file_name().as_encoded_bytes().starts_with(OWN.as_bytes()) {
@@ -193,7 +232,7 @@ fn clear_leftovers(out_dir: &Path) -> Result<()> {
         }
         let path = entry.path();
         let is_dir = entry.file_type().map_err(|error| cannot(&path, error))?.is_dir();
-        let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed = uninterrupted(|| if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) });
         removed.map_err(|error| cannot(&path, error))?;
     }
     Ok(())

@@ -5,5 +5,6 @@ mod dirty;
 #[allow(dead_code, reason = "the oracle tells more than each test asks")]
 mod oracle;
 
+mod crosscheck;
 mod differential;
 mod tests_of_oracle;

@@ -1,5 +1,6 @@
 //! Age groups: the specification and the exact placing of an age in it (SPEC: "Age groups").
 
+use crate::dialect::trim_blanks;
 use crate::error::{Error, ErrorKind, Result, escape};
 use std::cmp::Ordering;
 
@@ -123,7 +124,7 @@ impl AgeGroups {
 
     /// Reads an age's value and places it.
     pub(crate) fn read(&self, value: &[u8]) -> Age {
-        let value = super::amount::trim_blanks(value);
+        let value = trim_blanks(value);
         if value.is_empty() {
             return Age::Missing;
         }

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Measure spendfold against its peers, and keep the evidence.
+
+    scripts/bench.py --size tiny|small|full [--only SECTION,...] [--rounds N]
+                     [--spendfold PATH] [--venv DIR] [--data DIR] [--out DIR]
+
+Makes the inputs, holds every contestant's output against an answer worked out independently, and
+only then times it: all contestants of a section in turns, round after round, the output removed
+and the disk quiet before each run. A wrong answer ends it with status 1; a slow one never does.
+
+Writes results/bench/<date>-<machine>/: raw.json (every run), table.md, machine.md and plots.
+How it is measured, and what each contestant does, is in scripts/bench/README.md.
+
+Standard library only; the peers and matplotlib live in a virtual environment of their own, made on
+the first run from scripts/bench/requirements.txt.
+"""
+
+import argparse
+import atexit
+import datetime
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from bench import machine, table
+from bench.contestants import Cast, Entry
+from bench.data import ANSWER, SIZES
+from bench.measure import Failed, clean, quiet, run
+from bench.sections import SECTIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = Path(__file__).resolve().parent / "bench"
+ROUNDS = {"tiny": 1, "small": 3, "full": 5}
+SMALL_ROUNDS = 4  # times as many for a job of milliseconds
+
+
+def environment(path: Path) -> Path:
+    """The peers' Python, with exactly the pinned versions."""
+    python = path / "bin" / "python"
+    stamp = path / "requirements.txt"
+    wanted = (PARTS / "requirements.txt").read_text()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return python
+    print(f"making the peers' environment in {path}", file=sys.stderr)
+    venv.create(path, with_pip=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", str(PARTS / "requirements.txt")], check=True)
+    stamp.write_text(wanted)
+    return python
+
+
+def release_binary() -> Path:
+    build = ["cargo", "build", "--release", "--locked", "--message-format", "json"]
+    done = subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    messages = map(json.loads, done.stdout.splitlines())
+    return next(Path(message["executable"]) for message in messages if message.get("executable"))
+
+
+def check(entry: Entry, out: Path, *, rows: bool) -> float:
+    """Holds an output against the answer; how far the sums are off."""
+    argv = [sys.executable, str(ANSWER), "check", str(entry.data.answer), str(out)]
+    argv += ["--times", str(entry.times)] + ["--no-combined"] * (not rows)
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failed(f"{entry.section}: {entry.name}: wrong answer: {done.stderr.strip()}")
+    return json.loads(done.stdout)["furthest_off"]
+
+
+def once(entry: Entry, cast: Cast, log: Path) -> dict[str, float]:
+    clean(cast.out)
+    quiet()
+    return run(entry.argv, log)
+
+
+def warm_up(entry: Entry, cast: Cast, log: Path, *, keep: bool) -> float:
+    """The first run, not timed: the answer is checked, and the combined data kept where cp needs it."""
+    once(entry, cast, log)
+    if not entry.checked:
+        return 0.0
+    off = check(entry, cast.out, rows=entry.combined)
+    if keep and entry.kind == "spendfold" and entry.combined:
+        (cast.out / "combined_data.csv").replace(entry.data.reference)
+    return off
+
+
+def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> list[dict]:
+    """Warms all up and checks them, then times them in turns; one record for each timed run."""
+    runs = []
+    keep = any(entry.kind == "limit" for entry in entries)
+    off = [warm_up(entry, cast, log, keep=keep) for entry in entries]
+    for number in range(rounds):
+        # Each round begins with another one, so that nobody always runs after the same neighbour.
+        turns = [*zip(entries, off)]
+        turns = turns[number % len(turns) :] + turns[: number % len(turns)]
+        for entry, furthest in turns:
+            taken = once(entry, cast, log)
+            if entry.checked:
+                check(entry, cast.out, rows=False)
+            print(f"{entry.section} {number + 1}/{rounds}  {entry.data.name} x{entry.times}"
+                  f"  {entry.name}: {taken['wall']:.3f} s", file=sys.stderr)
+            runs.append({
+                "section": entry.section,
+                "name": entry.name,
+                "kind": entry.kind,
+                "data": entry.data.name,
+                "purchases": entry.rows,
+                "input_bytes": entry.input_bytes,
+                "customers_bytes": entry.data.customers.stat().st_size,
+                "combined": entry.combined,
+                "threads": entry.threads,
+                "round": number,
+                "sums_off_by": furthest,
+                **taken,
+            })  # fmt: skip
+    for entry in entries:
+        entry.data.reference.unlink(missing_ok=True)
+    clean(cast.out)
+    return runs
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--only", default=",".join(SECTIONS), metavar="SECTION,...")
+    parser.add_argument("--rounds", type=int, metavar="N", help="timed runs of each contestant")
+    parser.add_argument("--spendfold", type=Path, metavar="PATH", help="built when not given")
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv", metavar="DIR")
+    parser.add_argument("--data", type=Path, default=ROOT / "bench-data", metavar="DIR")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: results/bench/...")
+    parser.add_argument("--machine", metavar="NAME", help="the machine's name in the results")
+    parser.add_argument("--threads", type=int, default=machine.cores(), metavar="N")
+    args = parser.parse_args()
+    args.only = args.only.split(",")
+    unknown = set(args.only) - set(SECTIONS)
+    if unknown:
+        parser.error(f"--only: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    args.rounds = args.rounds or ROUNDS[args.size]
+    return args
+
+
+def main() -> None:
+    args = parse()
+    python = environment(args.venv.absolute())
+    spendfold = args.spendfold.absolute() if args.spendfold else release_binary()
+    data = args.data.absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    described = machine.describe(spendfold, python, data)
+    name = args.machine or machine.slug(described)
+    out = args.out or ROOT / "results" / "bench" / f"{datetime.date.today()}-{name}"
+    out.mkdir(parents=True, exist_ok=True)
+
+    work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    work.mkdir()
+    cast = Cast(spendfold, python, work / "out", args.threads)
+    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
+    record = {"machine": described, "settings": settings, "runs": []}
+    for section in args.only:
+        rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
+        entries = SECTIONS[section](cast, SIZES[args.size], data)
+        record["runs"] += run_section(entries, cast, rounds, work / "log.txt")
+        # A child is never seen to have had less memory than this process.
+        settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
+    (out / "machine.md").write_text(table.machine(record))
+    (out / "table.md").write_text(table.results(record))
+    subprocess.run([str(python), str(PARTS / "plots.py"), str(out)], check=True)
+    print(out)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as failure:
+        sys.exit(str(failure))

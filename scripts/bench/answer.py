@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""The independent answer, and what holds a contestant's output against it.
+
+    answer.py work-out CUSTOMERS PURCHASES ANSWER.json
+    answer.py check ANSWER.json OUTDIR [--times N] [--no-combined]
+
+The answer is worked out with the csv module and integers (cents), knowing nothing of spendfold: it
+knows the files that bench_data.py makes, and which of their records are to be rejected. Besides
+totals and counts it holds a fingerprint of the combined rows that does not depend on their order:
+the sum of the rows' CRC-32s. `--times N` expects the purchases to have been given N times.
+
+Peers write numbers their own way, so 12.3 counts as 12.30 and the age 34.0 as 34. Sums may be off
+by no more than floating point explains (a relative 1e-9); by how much they are off is reported.
+
+A process of its own, so that the memory it takes is not taken for that of what is measured next.
+"""
+
+import argparse
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from zlib import crc32
+
+UNKNOWN = "Unknown"
+TOLERANCE = Decimal("1e-9")
+COMBINED_HEADER = (
+    "customer_id product price first_name last_name email age full_name age_group".split()
+)
+Groups = dict[str, list[int]]  # name -> cents, purchases, customers
+
+
+class Cents(dict[str, int]):
+    """Text of a price -> cents; the same few texts come again and again."""
+
+    def __missing__(self, text: str) -> int:
+        cents = Decimal(text) * 100
+        if cents != int(cents):
+            raise ValueError(f"no price with two decimals: {text}")
+        self[text] = int(cents)
+        return self[text]
+
+
+def group_of(age: str) -> str:
+    years = int(age)
+    if years < 18:
+        return "Other"
+    return "Young" if years < 30 else "Middle-aged" if years < 45 else "Senior"
+
+
+def records(path: Path, fields: int) -> Iterator[list[str]]:
+    """The records that are not to be rejected for their form."""
+    with path.open(encoding="ascii", newline="") as file:
+        quoted = file.read(1) == '"'
+        file.seek(0)
+        if quoted:
+            # Whole files of quoted fields are made without dirt.
+            yield from csv.reader(file, strict=True)
+            return
+        # Elsewhere a quote or a carriage return occurs in dirty records only.
+        for line in file:
+            while line.endswith("\r"):
+                line += next(file)
+            record = line[:-1].split(",")
+            if len(record) == fields and any(record) and '"' not in line and "\r" not in line:
+                yield record
+
+
+def work_out(customers_path: Path, purchases_path: Path) -> dict:
+    cents = Cents()
+    groups: Groups = {}
+    tails: dict[str, bytes] = {}
+    group_by_key: dict[str, list[int]] = {}
+    customers = records(customers_path, 5)
+    next(customers)
+    for key, first, last, email, age in customers:
+        if key in tails:
+            continue
+        name = group_of(age)
+        group_by_key[key] = group = groups.setdefault(name, [0, 0, 0])
+        group[2] += 1
+        tails[key] = f",{first},{last},{email},{age},{first} {last},{name}".encode()
+    unknown = groups.setdefault(UNKNOWN, [0, 0, 0])
+    unmatched_tail = f",,,,,,{UNKNOWN}".encode()
+
+    price_form = re.compile(r"[0-9]{1,18}\.[0-9]{2}")
+    with_purchases = set()
+    rows = fingerprint = 0
+    purchases = records(purchases_path, 3)
+    next(purchases)
+    for key, product, price in purchases:
+        if price not in cents and not price_form.fullmatch(price):
+            continue
+        group = group_by_key.get(key, unknown)
+        group[0] += cents[price]
+        group[1] += 1
+        rows += 1
+        row = f"{key},{product},{cents[price]}".encode()
+        fingerprint += crc32(tails.get(key, unmatched_tail), crc32(row))
+        with_purchases.add(key)
+    lonely = tails.keys() - with_purchases
+    lonely_fingerprint = sum(crc32(tails[key], crc32(f"{key},,".encode())) for key in lonely)
+    return {
+        "groups": {name: group for name, group in groups.items() if any(group)},
+        "purchases": rows,
+        "purchases_fingerprint": fingerprint,
+        "lonely": len(lonely),
+        "lonely_fingerprint": lonely_fingerprint,
+    }
+
+
+def check_totals(answer: dict, path: Path, times: int) -> Decimal:
+    """Holds the totals against the answer; returns how far the sums are off."""
+    with path.open(encoding="utf-8", newline="") as file:
+        table = {row["age_group"]: row for row in csv.DictReader(file)}
+    if table.keys() != answer["groups"].keys():
+        sys.exit(f"{path}: groups {sorted(table)}, expected {sorted(answer['groups'])}")
+    furthest = Decimal(0)
+    for name, (cents, purchases, customers) in answer["groups"].items():
+        row = table[name]
+        expected = (purchases * times, customers)
+        found = (int(row["purchases"]), int(row["customers"]))
+        if found != expected:
+            sys.exit(f"{path}: {name}: (purchases, customers) are {found}, expected {expected}")
+        total = Decimal(cents * times) / 100
+        off = abs(Decimal(row["total_spending"]) - total)
+        if off > total * TOLERANCE:
+            sys.exit(f"{path}: {name}: total is {row['total_spending']}, expected {total}")
+        furthest = max(furthest, off)
+    return furthest
+
+
+def check_rows(answer: dict, path: Path, times: int) -> None:
+    """Holds every combined row against the answer, in whatever order they are."""
+    cents = Cents({"": ""})
+    rows = fingerprint = 0
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        header = next(reader)
+        if header != COMBINED_HEADER:
+            sys.exit(f"{path}: the header is {header}")
+        for key, product, price, *tail in reader:
+            rows += 1
+            tail[3] = tail[3].removesuffix(".0")
+            row = f"{key},{product},{cents[price]},{','.join(tail)}"
+            fingerprint += crc32(row.encode())
+    expected_rows = answer["purchases"] * times + answer["lonely"]
+    if rows != expected_rows:
+        sys.exit(f"{path}: {rows} rows, expected {expected_rows}")
+    expected = answer["purchases_fingerprint"] * times + answer["lonely_fingerprint"]
+    if fingerprint != expected:
+        sys.exit(f"{path}: the number of rows is right, but not what stands in them")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("work-out")
+    command.add_argument("customers", type=Path)
+    command.add_argument("purchases", type=Path)
+    command.add_argument("answer", type=Path)
+    command = commands.add_parser("check")
+    command.add_argument("answer", type=Path)
+    command.add_argument("outdir", type=Path)
+    command.add_argument("--times", type=int, default=1)
+    command.add_argument("--no-combined", action="store_true")
+    args = parser.parse_args()
+
+    if args.command == "work-out":
+        answer = work_out(args.customers, args.purchases)
+        args.answer.write_text(json.dumps(answer, indent=1) + "\n")
+        return
+    answer = json.loads(args.answer.read_text())
+    off = check_totals(answer, args.outdir / "age_group_spending.csv", args.times)
+    if not args.no_combined:
+        check_rows(answer, args.outdir / "combined_data.csv", args.times)
+    print(json.dumps({"furthest_off": float(off)}))
+
+
+if __name__ == "__main__":
+    main()

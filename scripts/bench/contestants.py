@@ -1,0 +1,104 @@
+"""Who runs, and the exact command each is run with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .data import Data
+
+PEERS = Path(__file__).resolve().parent / "peers"
+
+# name -> script and options; each engine in the forms that could be its best.
+JOINS = {
+    "Polars": ("polars_join.py", ["--price", "float"]),
+    "Polars, decimals": ("polars_join.py", []),
+    "Polars, decimals, ordered": ("polars_join.py", ["--ordered"]),
+    "DuckDB": ("duckdb_join.py", []),
+    "DuckDB, ordered": ("duckdb_join.py", ["--ordered"]),
+    "DataFusion": ("datafusion_join.py", []),
+    "DataFusion, floats": ("datafusion_join.py", ["--price", "float"]),
+    "pandas": ("pandas_join.py", []),
+}
+TOTALS = {
+    "Polars": ("polars_join.py", ["--price", "float"]),
+    "Polars, decimals": ("polars_join.py", []),
+    "DuckDB": ("duckdb_join.py", []),
+    "DuckDB, floats": ("duckdb_join.py", ["--price", "float"]),
+    "DataFusion": ("datafusion_join.py", []),
+    "DataFusion, floats": ("datafusion_join.py", ["--price", "float"]),
+    "pandas": ("pandas_join.py", []),
+}
+ENGINES = ("Polars", "DuckDB", "DataFusion")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One contestant at one job of one section."""
+
+    section: str
+    name: str
+    kind: str  # "spendfold", "peer" or "limit"
+    data: Data
+    argv: list[str]
+    combined: bool = True  # the combined data is written
+    checked: bool = True  # its output is the answer
+    times: int = 1  # how often the purchases are given
+    threads: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.data.purchase_count * self.times
+
+    @property
+    def input_bytes(self) -> int:
+        purchases = self.data.purchases.stat().st_size * self.times
+        return self.data.customers.stat().st_size + purchases
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Makes the entries; knows where the programs are."""
+
+    spendfold: Path
+    python: Path
+    out: Path
+    threads: int
+
+    def spendfold_entry(
+        self,
+        section: str,
+        data: Data,
+        *options: str,
+        name: str = "spendfold",
+        times: int = 1,
+        threads: int = 0,
+        load_only: bool = False,
+    ) -> Entry:
+        threads = threads or self.threads
+        purchases = data.no_purchases if load_only else data.purchases
+        argv = [str(self.spendfold), "run", "-q", "-t", str(threads), "--max-rejects", "100%"]
+        argv += ["-c", str(data.customers), "-o", str(self.out), *options]
+        argv += ["-p", *[str(purchases)] * times]
+        combined = "--no-combined" not in options
+        checked = not load_only
+        return Entry(section, name, "spendfold", data, argv, combined, checked, times, threads)
+
+    def peer_entry(
+        self, section: str, data: Data, name: str, *, totals_only: bool = False, threads: int = 0
+    ) -> Entry:
+        threads = threads or self.threads
+        script, options = (TOTALS if totals_only else JOINS)[name]
+        paths = [str(data.customers), str(data.purchases), str(self.out)]
+        argv = [str(self.python), str(PEERS / script), *paths, "--threads", str(threads), *options]
+        argv += ["--totals-only"] * totals_only
+        argv += ["--line-breaks"] * ("quoted" in data.name)
+        return Entry(section, name, "peer", data, argv, not totals_only, threads=threads)
+
+    def copy_entries(self, section: str, data: Data, *, synced: bool = False) -> list[Entry]:
+        """The limit: nothing but the combined data copied."""
+        target = str(self.out / "combined_data.csv")
+        copy = ["cp", str(data.reference), target]
+        entries = [Entry(section, "cp", "limit", data, copy, checked=False)]
+        if synced:
+            argv = ["sh", "-c", 'cp "$0" "$1" && sync -f "$1"', str(data.reference), target]
+            entries.append(Entry(section, "cp, synced", "limit", data, argv, checked=False))
+        return entries

@@ -1,0 +1,128 @@
+"""What each section runs, as a list of entries that are then run in turns."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from .contestants import ENGINES, JOINS, TOTALS, Cast, Entry
+from .data import Size, make
+
+Section = Callable[[Cast, Size, Path], list[Entry]]
+
+
+def join(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The whole job: every combined row written."""
+    data = make(root, size.customers, size.purchases)
+    return [
+        cast.spendfold_entry("join", data),
+        *(cast.peer_entry("join", data, name) for name in JOINS),
+        cast.spendfold_entry("join", data, "--sync", name="spendfold, synced"),
+        *cast.copy_entries("join", data, synced=True),
+    ]
+
+
+def totals(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The totals alone: no combined data against a GROUP BY over the join."""
+    data = make(root, size.customers, size.purchases)
+    return [
+        cast.spendfold_entry("totals", data, "--no-combined"),
+        *(cast.peer_entry("totals", data, name, totals_only=True) for name in TOTALS),
+    ]
+
+
+def quoted(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """Every field quoted, 1 % of the purchases with a line break in quotes."""
+    plain = make(root, size.customers, size.purchases)
+    data = make(root, size.customers, size.purchases, quoted=True)
+    return [
+        cast.spendfold_entry("quoted", data),
+        cast.spendfold_entry("quoted", plain, name="spendfold, plain"),
+        *(cast.peer_entry("quoted", data, name) for name in ENGINES),
+    ]
+
+
+def dirty(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """5 % of the records rejected. No peer does this job: they stop, or guess."""
+    clean = make(root, size.customers, size.purchases)
+    data = make(root, size.customers, size.purchases, dirt=0.05)
+    return [
+        cast.spendfold_entry("dirty", data),
+        cast.spendfold_entry("dirty", clean, name="spendfold, clean"),
+    ]
+
+
+def large(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """Ten times the customers: map and tails far larger than the caches."""
+    data = make(root, size.large_customers, size.purchases)
+    return [
+        cast.spendfold_entry("large", data),
+        *(cast.peer_entry("large", data, name) for name in ENGINES),
+        *cast.copy_entries("large", data),
+    ]
+
+
+def scaling(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """Time and memory over the number of purchases, with combined data and without."""
+    entries = []
+    for purchases in size.scaling:
+        data = make(root, size.customers, purchases)
+        entries.append(cast.spendfold_entry("scaling", data))
+        entries += [cast.peer_entry("scaling", data, name) for name in ENGINES]
+    return entries + repeated("scaling", cast, size, root)
+
+
+def repeated(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
+    data = make(root, size.customers, size.purchases)
+    name = "spendfold, totals only"
+    return [
+        cast.spendfold_entry(section, data, "--no-combined", name=name, times=times)
+        for times in size.repeats
+    ]
+
+
+def threads(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """From one thread to all of them."""
+    data = make(root, size.customers, size.purchases)
+    counts = sorted({min(2**power, cast.threads) for power in range(cast.threads.bit_length() + 1)})
+    entries = []
+    for count in counts:
+        entries.append(cast.spendfold_entry("threads", data, threads=count))
+        entries += [cast.peer_entry("threads", data, name, threads=count) for name in ENGINES]
+    return entries
+
+
+def small(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """As much data as the challenge has; mostly starting up, and the chart."""
+    data = make(root, size.challenge, size.challenge)
+    peers = ("Polars", "DuckDB", "DataFusion", "pandas")
+    return [
+        cast.spendfold_entry("small", data),
+        *(cast.peer_entry("small", data, name) for name in peers),
+    ]
+
+
+def memory(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """Peak memory of the same customers with few and with many purchases."""
+    entries = [
+        cast.spendfold_entry("memory", make(root, size.customers, purchases))
+        for purchases in (size.scaling[0], size.scaling[-1])
+    ]
+    many = repeated("memory", cast, size, root)
+    return entries + [many[0], many[-1]]
+
+
+def stages(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The same job with one stage more each time; the differences are the stages."""
+    data = make(root, size.customers, size.purchases)
+    load = ("--no-combined", "--join", "inner")
+    return [
+        cast.spendfold_entry("stages", data, *load, name="load", load_only=True),
+        cast.spendfold_entry("stages", data, "--no-combined", name="load, fold"),
+        cast.spendfold_entry("stages", data, name="load, fold, write"),
+        cast.spendfold_entry("stages", data, "--sync", name="load, fold, write, sync"),
+    ]
+
+
+SECTIONS: dict[str, Section] = {
+    section.__name__: section
+    for section in (join, totals, quoted, dirty, large, scaling, threads, small, memory, stages)
+}

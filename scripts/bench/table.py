@@ -1,0 +1,171 @@
+"""The figures of a run as Markdown: what is asked of spendfold, then every section."""
+
+import statistics
+from collections.abc import Iterable
+
+Run = dict
+MIB = 1024 * 1024
+
+
+def machine(record: dict) -> str:
+    lines = [f"| {name} | {value} |" for name, value in record["machine"].items()]
+    return "\n".join(["# The machine", "", "| | |", "|---|---|", *lines, ""])
+
+
+def by_entry(runs: Iterable[Run]) -> dict[tuple, list[Run]]:
+    """Runs of the same contestant at the same job, in order of first appearance in a round."""
+    entries: dict[tuple, list[Run]] = {}
+    for run in runs:
+        key = (run["section"], run["name"], run["data"], run["purchases"], run["threads"])
+        entries.setdefault(key, []).append(run)
+    return entries
+
+
+def median(runs: list[Run], what: str = "wall") -> float:
+    return statistics.median(run[what] for run in runs)
+
+
+def ratio(slow: list[Run], fast: list[Run], what: str = "wall") -> float:
+    """Median of the rounds' ratios: what ran side by side is compared."""
+    pairs = zip(sorted(slow, key=lambda run: run["round"]), sorted(fast, key=lambda run: run["round"]))
+    return statistics.median(a[what] / b[what] for a, b in pairs)
+
+
+class Section:
+    """The runs of a section, by contestant."""
+
+    def __init__(self, record: dict, name: str) -> None:
+        self.entries = [runs for key, runs in by_entry(record["runs"]).items() if key[0] == name]
+
+    def of(self, name: str) -> list[Run]:
+        return next((runs for runs in self.entries if runs[0]["name"] == name), [])
+
+    def all_of(self, name: str) -> list[list[Run]]:
+        found = [runs for runs in self.entries if runs[0]["name"] == name]
+        return sorted(found, key=lambda runs: (runs[0]["purchases"], runs[0]["threads"]))
+
+    def fastest_peer(self) -> list[Run]:
+        peers = [runs for runs in self.entries if runs[0]["kind"] == "peer"]
+        return min(peers, key=median, default=[])
+
+
+def straightness(points: list[list[Run]]) -> float:
+    """How far the time per further row strays from that over the whole range, as a share."""
+    xs = [runs[0]["purchases"] for runs in points]
+    ys = [median(runs) for runs in points]
+    slope = (ys[-1] - ys[0]) / (xs[-1] - xs[0])
+    parts = [(y2 - y1) / (x2 - x1) for x1, x2, y1, y2 in zip(xs, xs[1:], ys, ys[1:])]
+    return max(abs(part / slope - 1) for part in parts)
+
+
+def asked(record: dict) -> list[tuple[str, str, str, str]]:
+    """What is asked of spendfold: what, figure, floor, goal."""
+    rows = []
+    join, totals, large = (Section(record, name) for name in ("join", "totals", "large"))
+    quoted, dirty, small = (Section(record, name) for name in ("quoted", "dirty", "small"))
+    for section, what, floor, goal in (
+        (join, "full join, rows written: times as fast as the fastest peer", "6", "8"),
+        (totals, "totals only: times as fast as the fastest peer", "3", "5"),
+        (large, "ten times the customers: times as fast as the fastest peer", "4", "6"),
+    ):
+        if section.entries:
+            peer = section.fastest_peer()
+            figure = f"{ratio(peer, section.of('spendfold')):.2f} ({peer[0]['name']})"
+            rows.append((what, figure, f"≥ {floor}", f"≥ {goal}"))
+    if join.entries:
+        figure = f"{ratio(join.of('spendfold'), join.of('cp')):.2f}"
+        rows.append(("full join: our time over `cp` of the combined data", figure, "≤ 2.5", "≤ 2.0"))
+        figure = f"{ratio(join.of('spendfold, synced'), join.of('cp, synced')):.2f}"
+        rows.append(("the same, both synced to the disk", figure, "≤ 2.0", "≤ 1.5"))
+    if quoted.entries:
+        ours, plain = quoted.of("spendfold"), quoted.of("spendfold, plain")
+        bytes_ratio = ours[0]["input_bytes"] / plain[0]["input_bytes"]
+        figure = f"{ratio(plain, ours) * bytes_ratio:.2f}"
+        rows.append(("every field quoted: bytes/s over the plain rate", figure, "≥ 0.5", "≥ 0.8"))
+    if dirty.entries:
+        figure = f"{ratio(dirty.of('spendfold, clean'), dirty.of('spendfold')):.2f}"
+        rows.append(("5 % dirty records: records/s over the clean rate", figure, "≥ 0.7", "≥ 0.9"))
+    scaling = Section(record, "scaling")
+    for name, what in (("spendfold", "rows written"), ("spendfold, totals only", "totals only")):
+        points = scaling.all_of(name)
+        if len(points) > 2:
+            span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
+            figure = f"{straightness(points) * 100:.1f} %"
+            rows.append((f"time per further row, {what}, {span}: off the straight", figure, "≤ 10 %", ""))
+    for most in [max(runs, key=lambda run: run["peak_kib"]) for runs in Section(record, "memory").entries]:
+        customers = most["customers_bytes"] / MIB
+        kind = "rows written" if most["combined"] else "totals only"
+        rows.append((
+            f"peak memory, {most['purchases']:,} purchases, {kind}",
+            f"{most['peak_kib'] / 1024:.0f} MiB",
+            f"≤ {2.5 * customers + 128:.0f} MiB",
+            f"≤ {2 * customers + 64:.0f} MiB",
+        ))  # fmt: skip
+    if small.entries:
+        figure = f"{median(small.of('spendfold')) * 1000:.0f} ms"
+        rows.append(("as much data as the challenge has, whole process", figure, "≤ 60 ms", "≤ 40 ms"))
+    return rows
+
+
+def asked_table(record: dict) -> list[str]:
+    """Floors and goals stand for the full size alone; elsewhere they would say nothing."""
+    full = record["settings"]["size"] == "full"
+    head = ["what", "figure", "floor", "goal"] if full else ["what", "figure"]
+    rows = [row[: len(head)] for row in asked(record)]
+    rule = "|---|" + "--:|" * (len(head) - 1)
+    return [f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def entry_row(runs: list[Run], ours: list[Run]) -> str:
+    first = runs[0]
+    walls = [run["wall"] for run in runs]
+    cpu = median(runs, "user") + median(runs, "system")
+    peak = max(run["peak_kib"] for run in runs) / 1024
+    against = f"{ratio(runs, ours):.2f}" if ours else ""
+    job = f"{median(runs, 'job_seconds'):.3f}" if "job_seconds" in first else ""
+    off = f"{first['sums_off_by']:.0e}" if first["sums_off_by"] else ""
+    return (
+        f"| {first['name']} | {first['data']} | {first['purchases']:,} | {first['threads'] or ''} "
+        f"| {median(runs):.3f} | {min(walls):.3f}–{max(walls):.3f} | {against} | {job} "
+        f"| {cpu:.2f} | {peak:,.0f} | {off} |"
+    )
+
+
+SECTION_HEAD = [
+    "| contestant | data | purchases | threads | seconds | min–max | × spendfold | of them the job "
+    "| CPU s | peak MiB | sums off by |",
+    "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+]
+
+
+def results(record: dict) -> str:
+    settings = record["settings"]
+    lines = [
+        "# Results",
+        "",
+        f"Size `{settings['size']}`, {settings['threads']} threads, {settings['rounds']} rounds; "
+        "medians of whole processes, warm cache, answers checked before. See `machine.md`.",
+        "",
+        *asked_table(record),
+    ]
+    for name in dict.fromkeys(run["section"] for run in record["runs"]):
+        section = Section(record, name)
+        lines += ["", f"## {name}", "", *SECTION_HEAD]
+        for runs in section.entries:
+            peers_of = (runs[0]["data"], runs[0]["purchases"], runs[0]["threads"])
+            ours = [
+                other
+                for other in section.all_of("spendfold")
+                if (other[0]["data"], other[0]["purchases"]) == peers_of[:2]
+                and (not peers_of[2] or other[0]["threads"] == peers_of[2])
+            ]
+            lines.append(entry_row(runs, ours[0] if ours else []))
+    lines += [
+        "",
+        "“× spendfold” is the median of the rounds' ratios. “Of them the job” leaves out what a Python "
+        "peer takes to start and to import its modules. “Sums off by” is the furthest a total is from "
+        "the exact one. No peak is seen below "
+        f"{settings['least_peak_kib'] / 1024:.0f} MiB, the measuring script's own.",
+        "",
+    ]
+    return "\n".join(lines)

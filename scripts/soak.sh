@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The long share of the tests: many kills, many seeds, repeats. Hours, not minutes; stop it at any time.
+#
+#   scripts/soak.sh [ROUNDS]     how many times 1,200 kills and 2,000 seeds (default 10)
+#
+# A failure names its seed or what was killed when; SPENDFOLD_SEEDS=FROM-TO repeats seeds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=${1:-10}
+from=${SPENDFOLD_FROM:-1000}
+test() { cargo test --locked --all-features --test "$@"; }
+
+for ((round = 1; round <= rounds; round++)); do
+    to=$((from + 2000))
+    echo "round $round of $rounds: seeds $from to $to"
+    SPENDFOLD_SEEDS=$from-$to test contract -- the_program_agrees_with_the_oracle
+    SPENDFOLD_SOAK=20 test faults -- --nocapture kills_at_random_times
+    # Once in a while everything else too, more than 4 GiB of input included.
+    if ((round % 5 == 1)); then
+        SPENDFOLD_SOAK=10 test faults
+    fi
+    from=$to
+done

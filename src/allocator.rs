@@ -1,0 +1,42 @@
+//! The system's allocator, except that memory that has run out ends the program with a message and status 1
+//! instead of an abort.
+#![expect(unsafe_code, reason = "an allocator; the argument stands at each block")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+#[global_allocator]
+static ALLOCATOR: EndsInWords = EndsInWords;
+
+struct EndsInWords;
+
+// SAFETY: every call goes to `System` with the arguments it came with, so `System`'s own argument holds; what
+// never returns need not keep a promise about what it returns.
+unsafe impl GlobalAlloc for EndsInWords {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise about `layout`, passed on.
+        had(unsafe { System.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        had(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as above; `memory` came from `System`.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above; `memory` came from `System`.
+        had(unsafe { System.realloc(memory, layout, size) }, size)
+    }
+}
+
+#[inline]
+fn had(memory: *mut u8, size: usize) -> *mut u8 {
+    if memory.is_null() {
+        spendfold::end_out_of_memory(size);
+    }
+    memory
+}

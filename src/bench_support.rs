@@ -1,0 +1,150 @@
+//! Single stages of the job on bytes, for `benches/kernels.rs`. No public interface: it changes with the
+//! stages, and only the feature `bench-internals` opens it.
+
+use crate::age::{self, AgeGroups};
+use crate::dialect::Dialect;
+use crate::input::cut::cut;
+use crate::input::marks::Marks;
+use crate::join::customers::{Customers, Matched};
+use crate::join::kernel::{JoinScratch, Joined, Kernel, Policy};
+use crate::join::key::Key;
+use crate::join::layout::{CustomerColumns, PurchaseColumns};
+use crate::join::load::{LoadScratch, Loaded, Loader};
+use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
+
+/// `customer_id,first_name,last_name,email,age`
+const CUSTOMERS: CustomerColumns = CustomerColumns { count: 5, key: 0, first_name: 1, last_name: 2, age: 4 };
+/// `customer_id,product,price`
+const PURCHASES: PurchaseColumns = PurchaseColumns { count: 3, key: 0, amount: 2 };
+/// Keys looked up together, as in the kernel.
+const BATCH: usize = 64;
+
+/// Customers in memory, and all that the stages on purchases need.
+#[derive(Debug)]
+pub struct Stages {
+    config: Config,
+    customers: Customers,
+    matched: Matched,
+}
+
+/// Keys of purchases, hashed.
+#[derive(Debug)]
+pub struct Keys(Vec<Key>);
+
+/// Buffers that live from chunk to chunk, as a worker's do.
+#[derive(Debug)]
+pub struct Buffers {
+    marks: Marks,
+    scratch: JoinScratch,
+    joined: Joined,
+}
+
+impl Stages {
+    /// Loads customers, a file without its header; duplicates are left out.
+    pub fn load(records: &[u8]) -> Result<Self> {
+        let config = Config::new("", "", "");
+        let groups = config.age_groups.names().len();
+        let expected = memchr::memchr_iter(b'\n', records).count();
+        let mut customers = Customers::new(config.dialect, groups, expected)?;
+        let hasher = customers.table().hasher().clone();
+        let loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
+        let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
+        for chunk in chunks(records, config.dialect) {
+            loader.load(chunk, &mut scratch, &mut loaded);
+            customers.add(&mut loaded, 1)?;
+        }
+        let matched = Matched::new(customers.table().capacity());
+        Ok(Self { config, customers, matched })
+    }
+
+    /// Customers in memory.
+    pub fn customers(&self) -> u64 {
+        self.customers.counts.accepted
+    }
+
+    pub fn buffers(&self) -> Buffers {
+        let groups = self.config.age_groups.names().len();
+        Buffers { marks: Marks::default(), scratch: JoinScratch::default(), joined: Joined::new(groups) }
+    }
+
+    /// The keys of plain purchases.
+    pub fn keys(&self, records: &[u8]) -> Keys {
+        let hasher = self.customers.table().hasher();
+        let key = |line: &[u8]| Key::new(line.split(|&byte| byte == b',').next().unwrap_or(line), hasher);
+        Keys(records.split(|&byte| byte == b'\n').map(key).collect())
+    }
+
+    /// Looks keys up, a batch at a time, and returns how many were found.
+    pub fn look_up(&self, keys: &Keys) -> usize {
+        let slots = self.customers.table().slots();
+        let mut found = 0;
+        for batch in keys.0.chunks(BATCH) {
+            for key in batch {
+                slots.prefetch(key.hash);
+            }
+            found += batch.iter().filter(|key| slots.find(**key, |_| true).is_some()).count();
+        }
+        found
+    }
+
+    /// Joins purchases chunk by chunk and returns the bytes of the rows made; without `emit` they are only
+    /// added up.
+    pub fn join(&self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
+        let unknown = usize::from(self.config.age_groups.unknown());
+        let unmatched_tail = format!(",,,,,,{}\n", age::UNKNOWN).into_bytes();
+        let kernel = Kernel {
+            dialect: self.config.dialect,
+            columns: PURCHASES,
+            max_record: DEFAULT_MAX_RECORD_BYTES,
+            probe: self.customers.probe(),
+            matched: &self.matched,
+            policy: Policy { emit, keep_unmatched: true, unknown, unmatched_tail },
+            exact_only: false,
+        };
+        let mut made = 0;
+        for chunk in chunks(records, self.config.dialect) {
+            kernel.join(chunk, &mut buffers.scratch, &mut buffers.joined);
+            made += buffers.joined.rows.bytes().len();
+        }
+        made
+    }
+}
+
+/// Cuts records into chunks and returns how many there are.
+pub fn count_chunks(records: &[u8]) -> usize {
+    chunks(records, Dialect::default()).count()
+}
+
+/// Finds delimiters, line feeds and quotes, chunk by chunk, and returns how many lines there are.
+pub fn mark(records: &[u8], buffers: &mut Buffers) -> usize {
+    let dialect = Dialect::default();
+    let mut lines = 0;
+    for chunk in chunks(records, dialect) {
+        buffers.marks.find(chunk, dialect);
+        lines += buffers.marks.lines.len();
+    }
+    lines
+}
+
+/// Prepares customers' tails without storing them; returns how many were prepared.
+pub fn prepare(records: &[u8], groups: &AgeGroups) -> usize {
+    let hasher = ahash::RandomState::new();
+    let loader = Loader::new(Dialect::default(), CUSTOMERS, groups, hasher, DEFAULT_MAX_RECORD_BYTES);
+    let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
+    let mut prepared = 0;
+    for chunk in chunks(records, Dialect::default()) {
+        loader.load(chunk, &mut scratch, &mut loaded);
+        prepared += loaded.customers.len();
+    }
+    prepared
+}
+
+/// Chunks of whole records, of the default size.
+fn chunks(mut records: &[u8], dialect: Dialect) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let len = cut(records, DEFAULT_CHUNK_BYTES, dialect).unwrap_or(records.len());
+        let (chunk, rest) = records.split_at(len);
+        records = rest;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}

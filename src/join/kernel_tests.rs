@@ -1,0 +1,143 @@
+//! The fast path against the exact one, and chunks against the whole.
+
+use super::super::customers::Customers;
+use super::super::layout::CustomerColumns;
+use super::super::load::{LoadScratch, Loaded, Loader};
+use super::*;
+use crate::age::AgeGroups;
+use crate::input::cut::cut;
+use proptest::prelude::*;
+
+const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+
+/// Customers with short, long and quoted keys.
+fn customers(groups: &AgeGroups) -> Customers {
+    let text =
+        "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
+    let mut customers = Customers::new(DIALECT, groups.names().len(), 0).expect("memory");
+    let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
+    let loader = Loader::new(DIALECT, columns, groups, customers.table().hasher().clone(), 1000);
+    let mut loaded = Loaded::default();
+    loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+    assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
+    customers.add(&mut loaded, 2).expect("memory");
+    customers
+}
+
+/// What the chunks of a text give, one behind the other.
+#[derive(Debug, PartialEq)]
+struct All {
+    rows: Vec<u8>,
+    crc: u32,
+    totals: Totals,
+    counts: PurchaseCounts,
+    rejects: Vec<(u64, u64, u64, usize)>,
+    fatal: Option<u64>,
+    matched: u64,
+}
+
+fn join(text: &[u8], want: usize, exact_only: bool, keep_unmatched: bool, max_record: usize) -> All {
+    let groups = AgeGroups::default();
+    let customers = customers(&groups);
+    let matched = Matched::new(customers.table().capacity());
+    let kernel = Kernel {
+        dialect: DIALECT,
+        columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
+        max_record,
+        probe: customers.probe(),
+        matched: &matched,
+        policy: Policy {
+            emit: true,
+            keep_unmatched,
+            unknown: usize::from(groups.unknown()),
+            unmatched_tail: b",,,,,Unknown\n".to_vec(),
+        },
+        exact_only,
+    };
+    let number = groups.names().len();
+    let mut all = All {
+        rows: vec![],
+        crc: 0,
+        totals: Totals::new(number),
+        counts: PurchaseCounts::default(),
+        rejects: vec![],
+        fatal: None,
+        matched: 0,
+    };
+    let (mut scratch, mut out, mut base) = (JoinScratch::default(), Joined::new(number), 0);
+    let mut crc = crc32fast::Hasher::new();
+    while base < text.len() && all.fatal.is_none() {
+        let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
+        kernel.join(&text[base..base + len], &mut scratch, &mut out);
+        let place = |at: u32| base as u64 + u64::from(at);
+        let lines = all.counts.lines;
+        all.rejects.extend(out.rejects.iter().map(|reject| {
+            (place(reject.start), place(reject.end), lines + u64::from(reject.line), reject.reason.index())
+        }));
+        all.fatal = out.fatal.map(|fatal| place(fatal.place));
+        if all.fatal.is_some() {
+            // Nothing of a chunk with a fatal record is used but its rejects.
+            all = All { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
+            break;
+        }
+        all.rows.extend_from_slice(out.rows.bytes());
+        crc.combine(&out.crc);
+        all.totals.merge(&out.totals).expect("small");
+        let (sum, part) = (&mut all.counts, &out.counts);
+        sum.records += part.records;
+        sum.matched += part.matched;
+        sum.unmatched += part.unmatched;
+        sum.key_missing += part.key_missing;
+        sum.amount_missing += part.amount_missing;
+        sum.blank_lines += part.blank_lines;
+        sum.kept += part.kept;
+        sum.lines += part.lines;
+        base += len;
+    }
+    if all.fatal.is_none() {
+        assert_eq!(crc.clone().finalize(), crc32fast::hash(&all.rows));
+        (all.crc, all.matched) = (crc.finalize(), matched.count());
+    }
+    all
+}
+
+fn lines() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        4 => "[0-9]{1,3}",
+        1 => Just("1".to_owned()),
+        1 => Just("abcdefghijk".to_owned()),
+        1 => Just("\"abc\"\"defghijk\"".to_owned()),
+        1 => Just("\"abcdefghijk\"".to_owned()),
+        1 => Just("12345678".to_owned()),
+        1 => "[a-z]{0,12}",
+    ];
+    let product = prop_oneof![6 => "[a-z]{0,9}", 1 => Just("\"a\nb\"".to_owned()), 1 => "[a\"\r,]{0,4}"];
+    let amount = prop_oneof![
+        6 => "[0-9]{1,5}\\.[0-9]{2}",
+        2 => "[0-9]{1,9}",
+        1 => "[-+ ]?[0-9]{0,3}\\.?[0-9]{0,11}",
+        1 => "[0-9a.]{0,9}",
+        1 => Just("\"7.5\"".to_owned()),
+    ];
+    let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r\n\r\n")];
+    let line =
+        (key, product, amount, ending).prop_map(|(key, product, amount, end)| format!("{key},{product},{amount}{end}"));
+    prop::collection::vec(line, 0..150).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn the_fast_path_agrees_with_the_exact_one(
+        text in lines(),
+        want in prop_oneof![1usize..80, Just(1 << 20)],
+        keep in any::<bool>(),
+        max_record in prop_oneof![Just(1000usize), 10usize..30],
+        chopped in 0usize..4,
+    ) {
+        let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
+        let exact = join(bytes, 1 << 20, true, keep, max_record);
+        prop_assert_eq!(join(bytes, want, false, keep, max_record), exact);
+    }
+}

@@ -1,0 +1,12 @@
+//! The command line as a person or a script meets it: statuses, messages, and outputs to the byte.
+
+#[allow(dead_code, reason = "shared with the fault tests, which use more of it")]
+#[path = "../common/mod.rs"]
+mod common;
+
+mod golden;
+mod options;
+mod pipes;
+mod statuses;
+mod terminal;
+mod verify;

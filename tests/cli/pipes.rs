@@ -1,0 +1,73 @@
+//! Inputs that are no files: standard input, FIFOs, process substitution, /proc. What comes out is the same.
+
+use crate::common::{CUSTOMERS, Case, Files, PROGRAM, PURCHASES, said};
+use std::fs::File;
+
+/// The set but for the report, which names the inputs.
+fn rows(case: &Case) -> Files {
+    let mut set = case.set();
+    set.remove(std::ffi::OsStr::new("report.json"));
+    set
+}
+
+fn shell(case: &Case, line: &str) {
+    let mut command = case.other("bash");
+    let output = command.args(["-c", line, PROGRAM]).output().expect("bash starts");
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+}
+
+#[test]
+fn every_way_in_gives_the_same() {
+    let case = Case::small();
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    let wanted = rows(&case);
+    for line in [
+        r#"cat c.csv | "$0" run -q -c - -p p.csv -o out"#,
+        r#"cat p.csv | "$0" run -q -c c.csv -p - -o out"#,
+        r#""$0" run -q -c - -p p.csv -o out < c.csv"#,
+        r#""$0" run -q -c c.csv -p - -o out < p.csv"#,
+        r#""$0" run -q -c <(cat c.csv) -p <(cat p.csv) -o out"#,
+        r#"mkfifo f g; cat c.csv > f & cat p.csv > g & "$0" run -q -c f -p g -o out"#,
+        r#"{ head -c 30 p.csv; sleep 0.2; tail -c +31 p.csv; } | "$0" run -q -c c.csv -p - -o out"#,
+        r#""$0" run -q -c c.csv -p /dev/stdin -o out < p.csv"#,
+    ] {
+        std::fs::remove_dir_all(case.path("out")).expect("removed");
+        shell(&case, line);
+        assert!(rows(&case) == wanted, "{line}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_from_where_it_stands() {
+    let case = Case::new(CUSTOMERS, "");
+    case.write("p.csv", format!("gone\n{PURCHASES}"));
+    shell(&case, r#"{ read -r _; "$0" run -q -c c.csv -p - -o out; } < p.csv"#);
+    let moved = rows(&case);
+    case.write("p.csv", PURCHASES);
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    assert!(rows(&case) == moved);
+}
+
+#[test]
+fn a_file_that_tells_no_size_is_read() {
+    // Its size is 0 in its metadata; here it has to be read to see that it is no customers file.
+    let case = Case::small();
+    let args = ["run", "-q", "-c", "/proc/self/status", "-p", "p.csv", "-o", "out"];
+    let output = case.spendfold().args(args).output().expect("starts");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).starts_with("/proc/self/status: ") && said(&output).contains("Name"), "{}", said(&output));
+}
+
+#[test]
+fn rejects_of_standard_input_are_named_as_given() {
+    let case = Case::small();
+    case.write("p.csv", "customer_id,price\nx\n");
+    let input = File::open(case.path("p.csv")).expect("opened");
+    let args = ["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"];
+    let output = case.spendfold().args(args).stdin(input).output().expect("starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(
+        case.read("out/rejects.csv"),
+        "file,line,byte,reason,record\n-,2,18,\"expected 2 fields, found 1\",\"x\"\n"
+    );
+}

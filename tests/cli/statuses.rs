@@ -1,0 +1,175 @@
+//! Every exit status, with the exact message that comes with it.
+
+use crate::common::{CUSTOMERS, Case, PURCHASES, said};
+use std::process::Output;
+
+fn told(output: &Output) -> (i32, String) {
+    assert!(output.stdout.is_empty(), "standard output carries only what was asked for");
+    (output.status.code().expect("a status"), said(output))
+}
+
+/// Runs with more arguments on these inputs; the status and everything that was said.
+fn run(customers: &str, purchases: &str, args: &[&str]) -> (i32, String) {
+    let case = Case::new(customers, purchases);
+    let told = told(&case.ran(args));
+    assert_eq!(case.path("out").exists(), matches!(told.0, 0 | 3), "published or nothing at all: {told:?}");
+    told
+}
+
+#[test]
+fn done_is_0() {
+    assert_eq!(run(CUSTOMERS, PURCHASES, &[]), (0, String::new()));
+}
+
+#[test]
+fn a_file_that_cannot_be_parsed_any_further_is_1() {
+    let (status, text) = run(CUSTOMERS, "customer_id,price\n1,2\n2,\"open\n3,4\n", &[]);
+    assert_eq!(status, 1);
+    let (first, hint) = text.split_once('\n').expect("a hint");
+    assert!(first.starts_with("p.csv:3:3: "), "{text}");
+    assert!(hint.contains("--no-quoting"), "{text}");
+
+    let (status, text) = run("customer_id,first_name,last_name,age\r1,A,B,3\r", PURCHASES, &[]);
+    assert_eq!(status, 1);
+    assert!(text.starts_with("c.csv:1:37: ") && text.contains("Mac"), "{text}");
+
+    let long = format!("customer_id,price\n1,2\n{},3\n", "9".repeat(300));
+    let (status, text) = run(CUSTOMERS, &long, &["--max-record-bytes", "200"]);
+    assert_eq!(status, 1);
+    assert!(text.starts_with("p.csv:3:1: "), "{text}");
+}
+
+#[test]
+fn a_file_that_is_not_text_as_expected_is_1() {
+    let case = Case::new(CUSTOMERS, b"\xff\xfec\0u\0");
+    let (status, text) = told(&case.ran(&[]));
+    assert!(status == 1 && text.starts_with("p.csv: ") && text.contains("UTF-16"), "{text}");
+}
+
+#[test]
+fn a_header_that_lacks_something_is_2() {
+    let semicolons = "customer_id;price\n1;2\n";
+    let (status, text) = run(CUSTOMERS, semicolons, &[]);
+    assert_eq!(status, 2);
+    assert!(
+        text.starts_with("p.csv: ") && text.contains("customer_id;price") && text.contains("--delimiter"),
+        "{text}"
+    );
+
+    let (status, text) = run(CUSTOMERS, "customer_id,Price\n1,2\n", &[]);
+    assert!(status == 2 && text.contains("Price"), "{text}");
+    let (status, text) = run(CUSTOMERS, "customer_id,price,price\n1,2,3\n", &[]);
+    assert!(status == 2 && text.contains("twice"), "{text}");
+    let (status, text) = run(CUSTOMERS, "customer_id,price,full_name,customer_full_name\n1,2,3,4\n", &[]);
+    assert!(status == 2 && text.contains("full_name"), "{text}");
+
+    let case = Case::new(CUSTOMERS, PURCHASES);
+    case.write("q.csv", "customer_id,price,product\n1,2,3\n");
+    let args = ["run", "-q", "-c", "c.csv", "-p", "p.csv", "q.csv", "-o", "out"];
+    let (status, text) = told(&case.spendfold().args(args).output().expect("starts"));
+    assert!(status == 2 && text.starts_with("q.csv: "), "{text}");
+    assert!(!case.path("out").exists());
+}
+
+#[test]
+fn a_header_fault_is_found_before_any_other_record() {
+    // The customers cannot be parsed either, but that stands behind their header.
+    let broken = format!("{CUSTOMERS}5,\"open\n");
+    let (status, text) = run(&broken, "customer_id,cost\n", &[]);
+    assert!(status == 2 && text.starts_with("p.csv: "), "{text}");
+}
+
+#[test]
+fn options_that_cannot_be_are_2() {
+    for (args, wanted) in [
+        (&["--threads", "0"][..], "--threads: "),
+        (&["--chunk-bytes", "0"], "--chunk-bytes"),
+        (&["--delimiter", "5"], "--delimiter: "),
+        (&["--delimiter", "ab"], "--delimiter: not one byte: ab"),
+        (&["--quote", ","], "--delimiter: "),
+        (&["--age-groups", "A=5-3"], "--age-groups: "),
+        (&["--age-groups", "A=1-5,B=4-9"], "--age-groups: "),
+        (&["--age-groups", "Other=1-5"], "--age-groups: "),
+        (&["--max-rejects", "-1"], "--max-rejects: "),
+        (&["--max-rejects", "101%"], "--max-rejects: "),
+        (&["--join", "outer"], "error: invalid value 'outer' for '--join"),
+        (&["--no-such-option"], "error: unexpected argument '--no-such-option' found"),
+        (&["--quote", "'", "--no-quoting"], "error: the argument '--quote"),
+    ] {
+        let (status, text) = run(CUSTOMERS, PURCHASES, args);
+        assert_eq!(status, 2, "{args:?}: {text}");
+        assert!(text.starts_with(wanted), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn standard_input_twice_is_2() {
+    let case = Case::small();
+    let output = case.spendfold().args(["run", "-q", "-c", "-", "-p", "-", "-o", "out"]).output().expect("starts");
+    assert_eq!(told(&output), (2, "standard input (-) can be read only once\n".into()));
+}
+
+#[test]
+fn no_clobber_refuses_with_2() {
+    let case = Case::small();
+    assert_eq!(case.ran(&["--no-clobber"]).status.code(), Some(0));
+    let before = case.files();
+    let (status, text) = told(&case.ran(&["--no-clobber"]));
+    assert_eq!((status, text.as_str()), (2, "out/combined_data.csv: exists, and --no-clobber is given\n"));
+    assert!(case.files() == before);
+}
+
+/// Three of ten records rejected.
+const DIRTY: &str = "customer_id,product,price\n1,Pen,0.10\n1,Pen,x\n2,Ink,0.20\n9\n1,Paper,12.5\n4,Tea,1.2345678901\n";
+
+#[test]
+fn more_rejects_than_allowed_is_3_and_published() {
+    let last = "3 of 10 records (30.000 %) were rejected, see out/rejects.csv; --max-rejects 3 would accept them\n";
+    for (most, status) in
+        [("0", 3), ("2", 3), ("3", 0), ("10", 0), ("29.999%", 3), ("30%", 0), ("30.0%", 0), ("100%", 0), ("0%", 3)]
+    {
+        let wanted = if status == 3 { last } else { "" };
+        assert_eq!(run(CUSTOMERS, DIRTY, &["--max-rejects", most]), (status, wanted.into()), "{most}");
+    }
+    let case = Case::new(CUSTOMERS, DIRTY);
+    case.ran(&[]);
+    assert_eq!(
+        case.read("out/rejects.csv"),
+        "file,line,byte,reason,record\n\
+        p.csv,3,37,amount is not a decimal number,\"1,Pen,x\"\n\
+        p.csv,5,56,\"expected 3 fields, found 1\",\"9\"\n\
+        p.csv,7,71,amount has more than 9 fraction digits,\"4,Tea,1.2345678901\"\n"
+    );
+}
+
+#[test]
+fn the_number_of_rejects_that_would_do_is_one_that_can_be_given() {
+    let rows = "9\n".repeat(1234);
+    let (status, text) = run(CUSTOMERS, &format!("customer_id,price\n{rows}"), &[]);
+    assert!(status == 3 && text.contains("; --max-rejects 1234 would"), "{text}");
+}
+
+#[test]
+fn strict_is_4_at_the_first_rejected_record() {
+    let (status, text) = run(CUSTOMERS, DIRTY, &["--strict"]);
+    assert_eq!(status, 4);
+    assert!(text.starts_with("p.csv:3:7: amount is not a decimal number: x\n"), "{text}");
+    // The whole value, whatever stands in it.
+    let quoted = "customer_id,price,product\n1,\"1,234.50\"\"\",Pen\n";
+    let (status, text) = run(CUSTOMERS, quoted, &["--strict"]);
+    assert_eq!(status, 4);
+    assert!(text.starts_with("p.csv:2:3: amount is not a decimal number: 1,234.50\"\n"), "{text}");
+    // Customers come first in reading order.
+    let doubled = format!("{CUSTOMERS}1,Ada,Again,36,\n");
+    for threads in ["1", "7"] {
+        let (status, text) = run(&doubled, DIRTY, &["--strict", "-t", threads, "--chunk-bytes", "1"]);
+        assert_eq!(status, 4);
+        assert!(text.starts_with("c.csv:7:1: duplicate customer_id, first at line 2: 1\n"), "{text}");
+    }
+    let case = Case::new(CUSTOMERS, PURCHASES);
+    case.ran(&[]);
+    let before = case.files();
+    case.write("p.csv", DIRTY);
+    assert_eq!(case.ran(&["--strict"]).status.code(), Some(4));
+    assert!(case.files() == before && case.leftovers().is_empty());
+}

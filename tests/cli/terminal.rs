@@ -1,0 +1,139 @@
+//! What reaches a terminal or a pipe: no control codes, no bytes of the data, no panic when nobody listens.
+
+use crate::common::{CUSTOMERS, Case, PROGRAM, said};
+
+/// No control character but the line feed.
+fn assert_plain(what: &str, text: &str) {
+    let odd = text.chars().find(|&character| character.is_control() && character != '\n');
+    assert!(odd.is_none(), "{what}: {odd:?} in {text:?}");
+}
+
+#[test]
+fn no_control_codes_in_a_pipe() {
+    for progress in ["auto", "plain", "json", "off"] {
+        for env in [("TERM", "dumb"), ("NO_COLOR", "1"), ("TERM", "xterm-256color"), ("CLICOLOR_FORCE", "1")] {
+            let case = Case::small();
+            let args = ["run", "--progress", progress, "-c", "c.csv", "-p", "p.csv", "-o", "out"];
+            let output = case.spendfold().args(args).env(env.0, env.1).output().expect("starts");
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert_plain(&format!("{progress} {env:?}"), &said(&output));
+            assert!(output.stdout.is_empty());
+            // Whoever asks for JSON lines gets nothing but those.
+            let told = if progress == "json" { "\"phase\":\"done\"" } else { "Middle-aged" };
+            assert!(said(&output).contains(told), "the summary: {}", said(&output));
+        }
+    }
+}
+
+#[test]
+fn progress_as_json_is_json_to_the_end() {
+    let case = Case::small();
+    let args = ["run", "--progress", "json", "-c", "c.csv", "-p", "p.csv", "-o", "out"];
+    let output = case.spendfold().args(args).output().expect("starts");
+    let text = said(&output);
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("nothing but JSON lines")).collect();
+    let [.., json, done] = lines.as_slice() else { panic!("two lines at least: {text}") };
+    assert_eq!((&done["phase"], &done["rejected"]), (&"done".into(), &0.into()));
+    let size = |name| std::fs::metadata(case.path(name)).expect("there").len();
+    assert_eq!(json["phase"], "publishing");
+    assert_eq!((&json["bytes"], &json["total_bytes"]), (&(size("c.csv") + size("p.csv")).into(), &json["bytes"]));
+}
+
+#[test]
+fn quiet_says_nothing() {
+    assert_eq!(said(&Case::small().ran(&[])), "");
+}
+
+#[test]
+fn nobody_listens() {
+    for how in [
+        ">&-",
+        ">/dev/full",
+        "2>&-",
+        "2>/dev/full",
+        ">&- 2>&-",
+        "<&- >&- 2>&-",
+        "2>&1 | true",
+        "2>&1 >/dev/null | head -c 1",
+    ] {
+        let case = Case::small();
+        let line = format!("set -o pipefail; \"$0\" run -c c.csv -p p.csv -o out {how}");
+        let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{how}: {}", said(&output));
+        assert_eq!(case.files().len(), 5, "{how}");
+        let verify = case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
+        assert_eq!(verify.status.code(), Some(0), "{how}: {}", said(&verify));
+    }
+    let case = Case::small();
+    for line in ["\"$0\" completions bash | true", "\"$0\" --help | true", "\"$0\" completions bash >&-"] {
+        let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{line}");
+        assert!(!said(&output).contains("panicked"));
+    }
+}
+
+#[test]
+fn a_completion_script_that_cannot_be_written_is_a_failure() {
+    let case = Case::small();
+    let line = "\"$0\" completions bash >/dev/full";
+    let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("No space left on device"), "{}", said(&output));
+}
+
+/// An escape sequence, a bell and a bidirectional override, wherever data can stand.
+const EVIL: &str = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{202e}";
+
+#[test]
+fn no_byte_of_the_data_commands_the_terminal() {
+    let check = |what: &str, customers: &str, purchases: &str, args: &[&str]| {
+        let case = Case::new(customers, purchases);
+        let run = case.spendfold().args(["run", "-c", "c.csv", "-p", "p.csv", "-o", "out"]).args(args).output();
+        let run = run.expect("starts");
+        assert_plain(what, &said(&run));
+        assert!(!said(&run).contains('\u{202e}'), "{what}");
+        let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
+        assert_plain(what, &said(&verify));
+        (run.status.code(), said(&run))
+    };
+    let row = format!("customer_id,price\n1,{EVIL}\n");
+    assert_eq!(check("an amount", CUSTOMERS, &row, &[]).0, Some(3));
+    let (status, text) = check("an amount, strictly", CUSTOMERS, &row, &["--strict"]);
+    assert!(status == Some(4) && text.contains("\\u{1b}]0;owned\\u{7}"), "{text}");
+    assert_eq!(check("a header", CUSTOMERS, &format!("customer_id,{EVIL}\n"), &[]).0, Some(2));
+    let doubled = format!("customer_id,first_name,last_name,age,{EVIL},{EVIL}\n");
+    assert_eq!(check("a doubled name", &doubled, "customer_id,price\n", &[]).0, Some(2));
+    let key = format!("{EVIL},first_name,last_name,age\n1,A,B,3\n1,A,B,3\n");
+    let args = ["--customers-key", EVIL];
+    assert_eq!(check("a key's name", &key, "customer_id,price\n", &args).0, Some(3));
+    assert_eq!(
+        check("a key's name, strictly", &key, "customer_id,price\n", &[args[0], args[1], "--strict"]).0,
+        Some(4)
+    );
+    assert_eq!(check("an option", CUSTOMERS, &row, &["--amount", EVIL]).0, Some(2));
+    assert_eq!(check("groups", CUSTOMERS, &row, &["--age-groups", &format!("{EVIL}=1-2")]).0, Some(2));
+    assert_eq!(check("a number", CUSTOMERS, &row, &["--threads", EVIL]).0, Some(2));
+
+    // A path, and a set whose data was tampered with.
+    let case = Case::small();
+    let output = case.spendfold().args(["run", "-q", "-c", EVIL, "-o", "out"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert_plain("a path", &said(&output));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    let text = case.read("out/combined_data.csv").replace("Middle-aged", EVIL);
+    case.write("out/combined_data.csv", text);
+    let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
+    assert_eq!(verify.status.code(), Some(1));
+    assert_plain("an age group", &said(&verify));
+    let mut report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+    for edit in ["path", "crc32", "age_group"] {
+        match edit {
+            "age_group" => report["age_groups"][0]["age_group"] = EVIL.into(),
+            key => report["outputs"][1][key] = EVIL.into(),
+        }
+        case.write("out/report.json", report.to_string());
+        let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
+        assert_plain(edit, &said(&verify));
+    }
+}

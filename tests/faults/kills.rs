@@ -1,0 +1,196 @@
+//! Rows 1, 3, 4 and 6 to 8: kills, interrupts and stops at any time, and what they leave.
+
+use crate::common::{CUSTOMERS, Case, said, wait_until};
+use crate::rules::{Before, soak};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Enough work that a kill meets every stage.
+fn large() -> Before {
+    let customers: String = (0..3_000).map(|n| format!("{n},First{n},Last{n},{}\n", n % 90)).collect();
+    let purchases: String =
+        (0..30_000).map(|n| format!("{},\"Thing\n{n}\",{}.{:02}\n", n % 3_500, n % 90, n % 100)).collect();
+    let case = Case::new(
+        format!("customer_id,first_name,last_name,age\n{customers}"),
+        format!("customer_id,product,price\n{purchases}"),
+    );
+    Before::new(case, &["-t", "2", "--chunk-bytes", "4096"])
+}
+
+/// A small generator, so that the times differ from run to run and can be told.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("bash").args(["-c", &format!("kill -{name} {}", child.id())]).status().expect("runs");
+    assert!(sent.success(), "{name}");
+}
+
+#[test]
+fn kills_at_random_times() {
+    let before = large();
+    let clock = Instant::now();
+    before.reset();
+    assert!(before.command().output().expect("starts").status.success());
+    let whole = clock.elapsed().as_micros() as u64 * 11 / 10;
+    let mut dice = Dice(Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
+    let (mut killed, mut mixed) = (0, 0);
+    for round in 0..60 * soak() {
+        before.reset();
+        let wait = dice.below(whole);
+        let mut child = before.command().stderr(Stdio::null()).spawn().expect("starts");
+        std::thread::sleep(Duration::from_micros(wait));
+        // It may have ended already.
+        let _ = child.kill();
+        let status = child.wait().expect("ends");
+        let what = format!("killed after {wait} µs of {whole}");
+        if status.success() {
+            before.assert_exact(&what);
+        } else {
+            killed += 1;
+            mixed += u64::from(before.assert_whole_files(&what));
+        }
+        // A rerun after each takes as long as the run itself: after every third.
+        if round % 3 == 0 {
+            before.assert_rerun(&what);
+        }
+    }
+    println!("{killed} kills survived, {mixed} of them between the moves");
+    assert!(killed > 20);
+}
+
+/// A run that waits for more of one of its inputs, and the writer that keeps it waiting.
+fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
+    let case = &before.case;
+    let pipe = case.fifo(what);
+    let mut command = case.spendfold();
+    let (customers, purchases) = if what == "customers" { (what, "p.csv") } else { ("c.csv", what) };
+    command.args(["run", "-q", "-c", customers, "-p", purchases, "-o", "out"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
+    let (header, row) = match what {
+        "customers" => ("customer_id,first_name,last_name,age\n", ",A,B,30\n"),
+        _ => ("customer_id,price\n", ",1.25\n"),
+    };
+    let text: String = (10_000..20_000).map(|n| format!("{n}{row}")).collect();
+    writer.write_all(format!("{header}{text}").as_bytes()).expect("written");
+    let staged = case.path("out/.spendfold-staging/combined_data.csv");
+    wait_until("the staged combined data", || staged.exists());
+    (child, writer)
+}
+
+#[test]
+fn interrupts_while_loading_and_while_streaming() {
+    for what in ["customers", "purchases"] {
+        for (name, status) in [("INT", 130), ("TERM", 143)] {
+            let before = Before::small(&[]);
+            let (child, writer) = held(&before, what);
+            let clock = Instant::now();
+            signal(&child, name);
+            let output = child.wait_with_output().expect("ends");
+            assert!(clock.elapsed() < Duration::from_secs(3), "{what} {name}: {:?}", clock.elapsed());
+            assert_eq!(output.status.code(), Some(status), "{what}: {}", said(&output));
+            let text = format!("interrupted (SIG{name}); nothing was published\n");
+            assert_eq!(said(&output), text);
+            before.assert_clean(what);
+            assert!(before.case.leftovers().is_empty());
+            drop(writer);
+            before.assert_rerun(what);
+        }
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_at_once() {
+    let before = Before::small(&[]);
+    let (child, writer) = held(&before, "purchases");
+    // Both at one time: the first has had no time to end the run.
+    let both = format!("kill -INT {0}; kill -INT {0}", child.id());
+    assert!(Command::new("bash").args(["-c", &both]).status().expect("runs").success());
+    let clock = Instant::now();
+    let output = child.wait_with_output().expect("ends");
+    assert!(clock.elapsed() < Duration::from_secs(3));
+    assert_eq!(output.status.code(), Some(130));
+    before.assert_clean("two interrupts");
+    drop(writer);
+    before.assert_rerun("two interrupts");
+}
+
+/// Row 4.
+#[test]
+fn a_stopped_run_goes_on() {
+    let before = large();
+    for wait in [5, 20, 60] {
+        before.reset();
+        let child = before.command().stderr(Stdio::piped()).spawn().expect("starts");
+        std::thread::sleep(Duration::from_millis(wait));
+        signal(&child, "STOP");
+        std::thread::sleep(Duration::from_millis(100));
+        signal(&child, "CONT");
+        let output = child.wait_with_output().expect("ends");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        before.assert_exact("stopped and continued");
+    }
+}
+
+/// Row 6.
+#[test]
+fn a_full_disk_while_every_worker_is_busy() {
+    let before = large();
+    for limit in [1, 8, 64, 256] {
+        before.reset();
+        let output = before.after(&format!("ulimit -f {limit}")).output().expect("starts");
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert_eq!(said(&output), "out/.spendfold-staging/combined_data.csv: cannot write: File too large\n");
+        before.assert_clean("a file size limit");
+        assert!(before.case.leftovers().is_empty());
+    }
+}
+
+/// Row 7.
+#[test]
+fn a_second_run_into_the_directory_is_refused() {
+    let before = Before::small(&[]);
+    let (child, writer) = held(&before, "purchases");
+    let second = before.command().output().expect("starts");
+    assert_eq!(second.status.code(), Some(1));
+    let text = "out: another run is writing into this directory\nwait for it to end, or choose another --out-dir\n";
+    assert_eq!(said(&second), text);
+    before.assert_clean("a second run");
+    assert!(!before.case.leftovers().is_empty(), "the first one's staged files");
+    drop(writer);
+    let first = child.wait_with_output().expect("ends");
+    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    let report: serde_json::Value = serde_json::from_str(&before.case.read("out/report.json")).expect("JSON");
+    assert_eq!(report["purchases"]["records"], 10_000);
+    let verify = before.case.spendfold().args(["verify", "-q", "out"]).status().expect("starts");
+    assert!(verify.success());
+}
+
+/// Row 8.
+#[test]
+fn leftovers_are_cleared_and_never_read() {
+    let before = Before::new(Case::new(CUSTOMERS, "customer_id,price\n1,2\n"), &[]);
+    let out = before.case.path("out");
+    let staging = out.join(".spendfold-staging/deep");
+    std::fs::create_dir_all(&staging).expect("made");
+    for name in crate::common::NAMES {
+        std::fs::write(out.join(".spendfold-staging").join(name), "half a file").expect("written");
+        std::fs::write(staging.join(name), "half a file").expect("written");
+    }
+    std::fs::write(out.join(".spendfold-other"), "x").expect("written");
+    before.case.write("kept", "mine");
+    std::os::unix::fs::symlink(before.case.path("kept"), out.join(".spendfold-link")).expect("linked");
+    std::os::unix::fs::symlink(before.case.path(""), out.join(".spendfold-staging/link")).expect("linked");
+    before.assert_rerun("leftovers");
+    assert_eq!(before.case.read("kept"), "mine");
+    assert_eq!(before.case.read("p.csv"), "customer_id,price\n1,2\n");
+}

@@ -1,0 +1,192 @@
+//! Rows 9, 11, 14, 25 and 37: resources that run out.
+
+use crate::common::{CUSTOMERS, Case, comparable, files, said};
+use crate::rules::{Before, have};
+use std::fmt::Write;
+
+/// Row 9. A small disk of its own for each size; the set is copied out of it for a look.
+#[test]
+fn a_disk_that_is_full_at_every_size() {
+    if !have("unshare", "a full disk") {
+        return;
+    }
+    let purchases: String = (0..2_000).map(|n| format!("{},Thing,{n}.5\n", n % 7)).collect();
+    let before = Before::new(Case::new(CUSTOMERS, format!("customer_id,product,price\n{purchases}")), &["-t", "2"]);
+    before.reset();
+    let size = |files: &crate::common::Files| files.values().map(|file| file.len().div_ceil(4096) * 4).sum::<usize>();
+    let (old, new) = (size(&before.old), size(&before.new));
+    let script = r#"
+        mkdir -p disk copies
+        mount -t tmpfs -o size=${1}k,mode=755 tmpfs disk || exit 99
+        if [ "$2" = old ]; then mkdir disk/out; cp out/* disk/out/ || exit 98; fi
+        "$0" run -q -t 2 -c c.csv -p p.csv -o disk/out
+        status=$?
+        rm -rf copies/out; cp -r disk/out copies/out 2>/dev/null
+        exit $status"#;
+    for (with, from) in [("old", old), ("none", 4)] {
+        let (mut full, mut done) = (0, 0);
+        // Directories take a page here and there: well over what both sets need.
+        for kib in (from..from + new + 24).step_by(4) {
+            let what = format!("{kib} KiB, {with} set");
+            let _ = std::fs::remove_dir_all(before.case.path("copies"));
+            let mut command = before.case.other("unshare");
+            command.args(["-rm", "bash", "-c", script, crate::common::PROGRAM, &kib.to_string(), with]);
+            let output = command.output().expect("starts");
+            let found = files(&before.case.path("copies/out"));
+            match output.status.code() {
+                Some(0) => {
+                    done += 1;
+                    let found = comparable(found);
+                    assert!(found == before.new, "{what}: not EXACT");
+                }
+                Some(1) => {
+                    full += 1;
+                    assert!(said(&output).contains("No space left on device"), "{what}: {}", said(&output));
+                    assert!(said(&output).starts_with("disk/out"), "{what}: {}", said(&output));
+                    assert!(if with == "old" { found == before.old } else { found.is_empty() }, "{what}: not CLEAN");
+                }
+                Some(98 | 99) => assert!(with == "old" && done == 0, "{what}: {}", said(&output)),
+                other => panic!("{what}: {other:?} {}", said(&output)),
+            }
+        }
+        assert!(full > 10 && done > 0, "{with}: {full} full, {done} done");
+    }
+}
+
+/// Row 11.
+#[test]
+fn a_limit_on_the_size_of_files() {
+    let before = Before::small(&["-t", "2"]);
+    let mut failed = 0;
+    for kib in 0..64 {
+        let what = format!("ulimit -f {kib}");
+        before.reset();
+        let output = before.after(&what).output().expect("starts");
+        if !before.assert_all_or_nothing(&what, &output) {
+            failed += 1;
+            assert!(said(&output).contains("File too large"), "{what}: {}", said(&output));
+        }
+    }
+    assert!(failed > 3, "the chart alone is larger: {failed}");
+}
+
+/// Row 14.
+#[test]
+fn too_few_file_descriptors() {
+    let case = Case::small();
+    let parts: Vec<String> = (0..30).map(|n| format!("p{n}.csv")).collect();
+    let mut args = vec!["-t", "2", "-p"];
+    for part in &parts {
+        case.write(part, "customer_id,price\n1,1\n");
+        args.push(part);
+    }
+    case.write("p.csv", "customer_id,price\n");
+    // The arguments of a plain run come first; one `-p` more adds to it.
+    let before = Before::new(case, &args);
+    let mut failed = 0;
+    for limit in 3..60 {
+        let what = format!("ulimit -n {limit}");
+        before.reset();
+        let output = before.after(&what).output().expect("starts");
+        // With too few even the loader fails.
+        if output.status.code() == Some(127) && limit < 8 {
+            before.assert_clean(&what);
+            continue;
+        }
+        if !before.assert_all_or_nothing(&what, &output) {
+            failed += 1;
+            assert!(said(&output).contains("Too many open files"), "{what}: {}", said(&output));
+        }
+    }
+    assert!(failed > 20, "{failed}");
+}
+
+#[test]
+fn a_limit_on_threads() {
+    // Root is above this limit, and a user that runs anything else may be at it already.
+    if !have("setpriv", "a limit on processes") {
+        return;
+    }
+    let case = Case::small();
+    std::fs::set_permissions(case.path(""), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
+    std::fs::copy(crate::common::PROGRAM, case.path("program")).expect("copied");
+    for limit in [1, 2, 3, 8] {
+        let line = format!("ulimit -u {limit}; exec ./program run -q -t 6 -c c.csv -p p.csv -o out");
+        let mut command = case.other("setpriv");
+        command.args(["--reuid=65533", "--regid=65533", "--clear-groups", "bash", "-c", &line]);
+        let output = command.output().expect("starts");
+        match output.status.code() {
+            Some(0) => assert_eq!(case.files().len(), 5),
+            Some(1) => assert!(said(&output).contains("cannot start a thread"), "{}", said(&output)),
+            other => panic!("{other:?}: {}", said(&output)),
+        }
+    }
+}
+
+/// Row 25. From hardly any address space to enough.
+#[test]
+fn a_limit_on_address_space() {
+    let customers: String = (0..20_000).map(|n| format!("{n},First,Last,{}\n", n % 100)).collect();
+    let purchases: String = (0..100_000).map(|n| format!("{},Thing,1.25\n", n % 25_000)).collect();
+    let case = Case::new(
+        format!("customer_id,first_name,last_name,age\n{customers}"),
+        format!("customer_id,product,price\n{purchases}"),
+    );
+    let before = Before::new(case, &["-t", "2"]);
+    let (mut failed, mut done) = (0, 0);
+    for mib in (4..100).step_by(2) {
+        let what = format!("ulimit -v {}", mib * 1024);
+        before.reset();
+        let output = before.after(&what).output().expect("starts");
+        // Too little for the loader, or for the first thread's own memory before there is a run.
+        if matches!(output.status.code(), Some(127) | None) && failed + done == 0 {
+            before.assert_clean(&what);
+            continue;
+        }
+        if before.assert_all_or_nothing(&what, &output) {
+            done += 1;
+        } else {
+            failed += 1;
+            let text = said(&output);
+            assert!(text.contains("memory") || text.contains("cannot start a thread"), "{what}: {text}");
+        }
+    }
+    assert!(done > 0, "{failed} failed");
+}
+
+/// Row 37.
+#[test]
+fn a_hundred_thousand_columns_and_one_key_a_hundred_thousand_times() {
+    let names: Vec<String> = (0..100_000).map(|n| format!("n{n}")).collect();
+    let values = "v,".repeat(99_999);
+    let case =
+        Case::new(CUSTOMERS, format!("customer_id,price,{}\n1,2.5,{values}v\n1,2.5,{values}\n", names.join(",")));
+    let output = case.ran(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = case.read("out/combined_data.csv");
+    let row = text.lines().nth(1).expect("a row");
+    assert_eq!(row, format!("1,2.5,{values}v,Ada,Byron,36,London,Ada Byron,Middle-aged"));
+
+    let mut customers = "customer_id,first_name,last_name,age\n".to_owned();
+    for n in 0..100_000 {
+        let _ = writeln!(customers, "same,A,B,{}", 20 + n % 7);
+    }
+    let case = Case::new(customers, "customer_id,price\nsame,1\n");
+    let output = case.ran(&[]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let rejects = case.read("out/rejects.csv");
+    assert_eq!(rejects.lines().count(), 100_000);
+    assert!(rejects.lines().skip(1).all(|line| line.contains("\"duplicate customer_id, first at line 2\"")));
+}
+
+/// A record longer than the limit ends the run and takes no more memory than the limit.
+#[test]
+fn a_record_without_an_end_stays_within_memory() {
+    let case = Case::small();
+    let line = "ulimit -v 400000; { cat p.csv; head -c 2G /dev/zero; } | \
+        exec \"$0\" run -q -t 1 -c c.csv -p - -o out --max-record-bytes 1M";
+    let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).starts_with("-:8:1: "), "{}", said(&output));
+    assert!(!case.path("out").exists());
+}

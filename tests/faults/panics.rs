@@ -1,0 +1,31 @@
+//! Row 5. A worker that panics; the hook exists only with the feature `fault-injection`.
+#![cfg(feature = "fault-injection")]
+
+use crate::common::{Case, said};
+use crate::rules::Before;
+
+#[test]
+fn a_panic_ends_the_run_with_a_message() {
+    let customers: String = (0..50).map(|n| format!("{n},A,B,30\n")).collect();
+    let purchases: String = (0..400).map(|n| format!("{},1.5\n", n % 60)).collect();
+    let case = Case::new(
+        format!("customer_id,first_name,last_name,age\n{customers}"),
+        format!("customer_id,price\n{purchases}"),
+    );
+    let before = Before::new(case, &[]);
+    // While loading customers, in the first purchases, and in the last ones.
+    for chunk in ["0", "7", "60", "120"] {
+        for threads in ["1", "2", "7"] {
+            let what = format!("chunk {chunk}, {threads} threads");
+            before.reset();
+            let mut command = before.command();
+            command.args(["-t", threads, "--chunk-bytes", "16"]);
+            let output = command.env("SPENDFOLD_FAULT", format!("panic-at-chunk:{chunk}")).output().expect("starts");
+            assert_eq!(output.status.code(), Some(1), "{what}: {}", said(&output));
+            assert!(said(&output).starts_with("internal error in a worker: deliberate fault"), "{}", said(&output));
+            assert!(!said(&output).contains("panicked"), "{}", said(&output));
+            before.assert_clean(&what);
+            assert!(before.case.leftovers().is_empty(), "{what}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What must hold after a fault, whatever it was.
+
+use crate::common::{Case, Files, comparable, said};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::process::{Command, Output};
+
+/// A folder that holds the whole set of an earlier run, and knows the set that the next run must give.
+pub(crate) struct Before {
+    pub(crate) case: Case,
+    /// Byte for byte; the directory of an earlier run of other options.
+    pub(crate) old: Files,
+    /// Without the object `run`.
+    pub(crate) new: Files,
+    args: Vec<String>,
+}
+
+impl Before {
+    /// An old set that differs from the new one in every file but the rejects.
+    pub(crate) fn new(case: Case, args: &[&str]) -> Self {
+        let plain = case.ran(args);
+        assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+        let new = case.set();
+        let plain = case.ran(&["--join", "inner", "--age-groups", "All=0+"]);
+        assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+        let old = case.files();
+        assert_eq!(old.len(), 5);
+        Self { case, old, new, args: args.iter().map(|&arg| arg.to_owned()).collect() }
+    }
+
+    /// The small inputs.
+    pub(crate) fn small(args: &[&str]) -> Self {
+        Self::new(Case::small(), args)
+    }
+
+    /// Puts the old set back, for the next fault.
+    pub(crate) fn reset(&self) {
+        let out = self.case.path("out");
+        let _ = std::fs::remove_dir_all(&out);
+        std::fs::create_dir(&out).expect("made");
+        for (name, bytes) in &self.old {
+            std::fs::write(out.join(name), bytes).expect("written");
+        }
+    }
+
+    /// CLEAN: each final name is as it was.
+    pub(crate) fn assert_clean(&self, what: &str) {
+        let found = self.case.files();
+        assert!(found == self.old, "{what}: not CLEAN: {}", differing(&found, &self.old));
+    }
+
+    /// EXACT: the set is that of a plain run.
+    pub(crate) fn assert_exact(&self, what: &str) {
+        let found = self.case.set();
+        assert!(found == self.new, "{what}: not EXACT: {}", differing(&found, &self.new));
+    }
+
+    /// Failed with a message and CLEAN, or done and EXACT. Returns whether it was done.
+    pub(crate) fn assert_all_or_nothing(&self, what: &str, output: &Output) -> bool {
+        let text = said(output);
+        assert!(!text.contains("panicked"), "{what}: {text}");
+        match output.status.code() {
+            Some(0) => self.assert_exact(what),
+            Some(1) => self.assert_clean(what),
+            other => panic!("{what}: status {other:?}, {:?}: {text}", output.status),
+        }
+        output.status.success()
+    }
+
+    /// After a kill: each name whole old or whole new; mixed only without a report; `verify` says so.
+    /// Returns whether the set is mixed.
+    pub(crate) fn assert_whole_files(&self, what: &str) -> bool {
+        let found = self.case.files();
+        if found == self.old || (has_report(&found) && comparable(found.clone()) == self.new) {
+            return false;
+        }
+        for (name, bytes) in &found {
+            assert!(name != "report.json", "{what}: a report beside {}", differing(&found, &self.old));
+            let known = self.old.get(name) == Some(bytes) || self.new.get(name) == Some(bytes);
+            assert!(known, "{what}: {name:?} is neither the old nor the new one");
+        }
+        let verify = self.case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
+        assert_eq!(verify.status.code(), Some(2), "{what}: {}", said(&verify));
+        true
+    }
+
+    /// The next run is EXACT and leaves nothing but the set.
+    pub(crate) fn assert_rerun(&self, what: &str) {
+        let output = self.command().output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{what}: rerun: {}", said(&output));
+        self.assert_exact(what);
+        assert!(self.case.leftovers().is_empty(), "{what}: {:?}", self.case.leftovers());
+    }
+
+    /// The plain run.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.case.run();
+        command.args(&self.args);
+        command
+    }
+
+    /// The plain run as arguments behind another program, as of `strace`.
+    pub(crate) fn behind(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = self.case.other(program);
+        command.args(args).arg(crate::common::PROGRAM).args(crate::common::RUN).args(&self.args);
+        command
+    }
+
+    /// The plain run in a shell, after `first`, as of `ulimit`.
+    pub(crate) fn after(&self, first: &str) -> Command {
+        let mut command = self.case.other("bash");
+        command.arg("-c").arg(format!("{first}\nexec \"$0\" \"$@\"")).arg(crate::common::PROGRAM);
+        command.args(crate::common::RUN).args(&self.args);
+        command
+    }
+}
+
+fn has_report(files: &Files) -> bool {
+    files.contains_key(OsStr::new("report.json"))
+}
+
+fn differing(found: &Files, wanted: &Files) -> String {
+    let names: std::collections::BTreeSet<_> = found.keys().chain(wanted.keys()).collect();
+    let differs = |name: &&&std::ffi::OsString| found.get(**name) != wanted.get(**name);
+    let of = |files: &Files, name: &std::ffi::OsString| {
+        files.get(name).map_or("absent".to_owned(), |bytes| bytes.len().to_string())
+    };
+    names
+        .iter()
+        .filter(differs)
+        .map(|name| format!("{name:?} ({} bytes, wanted {})", of(found, name), of(wanted, name)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// How many times as much as usual the random tests do.
+pub(crate) fn soak() -> u64 {
+    std::env::var("SPENDFOLD_SOAK").ok().map_or(1, |times| times.parse().expect("SPENDFOLD_SOAK is a number"))
+}
+
+/// Says that a part is skipped, past the test harness, which keeps back what passing tests print.
+pub(crate) fn skipped(part: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED {part}: {why}");
+}
+
+/// Whether a program is there; says that a part is skipped when it is not.
+pub(crate) fn have(program: &str, part: &str) -> bool {
+    // Runs it, so that one that is there and may not work counts as missing.
+    let args: &[&str] = match program {
+        "strace" => &["-f", "-qq", "-o", "/dev/null", "true"],
+        "unshare" => &["-rm", "true"],
+        "setpriv" => &["--reuid=65534", "--regid=65534", "--clear-groups", "true"],
+        _ => &["--version"],
+    };
+    let works = Command::new(program).args(args).output().is_ok_and(|output| output.status.success());
+    if !works {
+        skipped(part, &format!("{program} is not here or not allowed"));
+    }
+    works
+}

@@ -1,0 +1,105 @@
+//! Rows 41 and 44 to 49, as far as the differential test does not hold them: sums, time, determinism, charts.
+
+use crate::common::{CUSTOMERS, Case, said};
+use std::fmt::Write;
+use std::time::Instant;
+
+/// Row 41, smaller.
+#[test]
+fn a_tenth_many_times_and_huge_amounts_that_cancel() {
+    let case = Case::new(CUSTOMERS, format!("customer_id,price\n{}", "1,0.1\n".repeat(300_000)));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    assert!(case.read("out/age_group_spending.csv").contains("Middle-aged,30000.0,300000,1\n"));
+    let huge = "999999999999999999.999999999";
+    let case = Case::new(CUSTOMERS, format!("customer_id,price\n1,{huge}\n1,-{huge}\n1,0.000000001\n"));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    assert!(case.read("out/age_group_spending.csv").contains("Middle-aged,0.000000001,3,1\n"));
+}
+
+/// Row 44. Keys that are alike in all but a few bits take no longer than any others.
+#[test]
+fn alike_keys_take_no_longer() {
+    let time = |key: fn(u64) -> String| {
+        let mut customers = "customer_id,first_name,last_name,age\n".to_owned();
+        for n in 0..60_000 {
+            let _ = writeln!(customers, "{},A,B,30", key(n));
+        }
+        let case = Case::new(customers, "customer_id,price\n");
+        let clock = Instant::now();
+        let output = case.ran(&["--no-combined"]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        clock.elapsed()
+    };
+    let plain = time(|n| n.to_string());
+    // One bit per place, multiples of a large power of two, and one long common beginning.
+    let alike: [fn(u64) -> String; 3] =
+        [|n| format!("{n:064b}"), |n| (n << 40).to_string(), |n| format!("{}{n}", "x".repeat(100))];
+    for key in alike {
+        let took = time(key);
+        assert!(took < plain * 20 + std::time::Duration::from_secs(2), "{took:?} against {plain:?}");
+    }
+}
+
+/// Rows 45 and 48.
+#[test]
+fn the_same_bytes_for_all_threads_chunks_and_surroundings() {
+    let purchases: String = (0..500).map(|n| format!("{},\"T\n{n}\",{n}.25\nshort\n", n % 7)).collect();
+    let case = Case::new(CUSTOMERS, format!("customer_id,product,price\n{purchases}"));
+    let mut first = None;
+    let mut same = |what: &str, args: &[&str], env: &[(&str, &str)]| {
+        let output =
+            case.run().args(["--max-rejects=100%"]).args(args).envs(env.iter().copied()).output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+        let set = case.set();
+        assert!(*first.get_or_insert(set.clone()) == set, "{what}");
+    };
+    for threads in ["1", "2", "3", "7", "64"] {
+        for chunk in ["1", "7", "4096", "1M"] {
+            same(&format!("{threads} threads, {chunk}"), &["-t", threads, "--chunk-bytes", chunk], &[]);
+        }
+    }
+    for _ in 0..10 * crate::rules::soak() {
+        same("again", &["-t", "7", "--chunk-bytes", "64"], &[]);
+    }
+    for env in [
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("TZ", "Pacific/Kiritimati"),
+        ("TERM", "dumb"),
+        ("NO_COLOR", "1"),
+        ("HOME", "/nowhere"),
+    ] {
+        same(env.0, &[], &[env]);
+    }
+}
+
+/// Row 46.
+#[test]
+fn numbers_of_threads_that_cannot_be() {
+    for threads in ["0", "-1", "abc", "1000000", "", "99999999999999999999999"] {
+        let case = Case::small();
+        let output = case.ran(&["-t", threads]);
+        assert_eq!(output.status.code(), Some(2), "{threads}: {}", said(&output));
+        assert!(said(&output).starts_with("--threads: "), "{}", said(&output));
+        assert!(!case.path("out").exists());
+    }
+}
+
+/// Row 49. What the chart looks like, its own tests tell; here that there is one.
+#[test]
+fn charts_of_odd_totals() {
+    let twenty: Vec<String> = (0..20).map(|n| format!("Group number {n}={n}-{}", n + 1)).collect();
+    let twenty = twenty.join(",");
+    let huge = "999999999999999999";
+    for (amounts, groups) in [
+        (["0", "0"], "All=0+"),
+        (["-5", "-7.5"], "Young=18-30,Old=30+"),
+        ([huge, huge], "Young=18-30,Old=30+"),
+        ([huge, "-999999999999999999"], &twenty),
+    ] {
+        let case = Case::new(CUSTOMERS, format!("customer_id,price\n1,{}\n2,{}\n", amounts[0], amounts[1]));
+        let output = case.run().args(["--age-groups", groups]).env_clear().output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let chart = std::fs::read(case.path("out/total_spending_by_age_group.png")).expect("a chart");
+        assert!(chart.starts_with(b"\x89PNG\r\n\x1a\n") && chart.ends_with(b"IEND\xaeB`\x82"), "{amounts:?}");
+    }
+}
