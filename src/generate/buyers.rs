@@ -25,6 +25,11 @@ impl Buyers {
         Ok(Self { words })
     }
 
+    /// These have bought something. Together, so that the waits for memory overlap.
+    pub(crate) fn mark_all(&self, customers: &[u64]) {
+        customers.iter().for_each(|&customer| self.mark(customer));
+    }
+
     /// This one has bought something.
     #[inline]
     pub(crate) fn mark(&self, customer: u64) {

@@ -4,8 +4,6 @@
 //! mean 1020, deviation 209.02, tails to 4.9 deviations, excess kurtosis -0.15). The price of each of the
 //! 2041 sums is worked out once; within a step of the sum, half a percent wide, it is drawn evenly.
 
-use super::random::scaled;
-
 /// The greatest sum of eight bytes.
 const MOST: usize = 8 * 255;
 /// log₂(e) / √(8 · (256² - 1) / 12), in units of 2⁻⁴⁰: what one step of the sum adds to the price's logarithm to
@@ -13,14 +11,14 @@ const MOST: usize = 8 * 255;
 const STEP: i128 = 7_588_978_862;
 /// The scale of fixed-point numbers with a fraction.
 const ONE: u32 = 62;
-/// The dearest price: its whole part has eight digits.
-const DEAREST: u64 = 9_999_999_999;
+/// The dearest price, in cents: 9999999.99.
+pub(crate) const DEAREST: u32 = 999_999_999;
 
 /// Prices by the sum of a draw's bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Prices {
     /// In cents, and one more than there are sums.
-    cents: Vec<u64>,
+    cents: Vec<u32>,
 }
 
 impl Prices {
@@ -31,7 +29,8 @@ impl Prices {
             .map(|sum| {
                 // Half a step down, as the price is drawn from this step to the next.
                 let exponent = (2 * sum - 1 - MOST as i128) * STEP * i128::from(sigma) / 2000;
-                times_power_of_two(median, exponent, &roots).clamp(1, DEAREST)
+                // Proof of the cast: clamped to 32 bits.
+                times_power_of_two(median, exponent, &roots).clamp(1, u64::from(DEAREST)) as u32
             })
             .collect();
         Self { cents }
@@ -39,10 +38,10 @@ impl Prices {
 
     /// The price, in cents, of a draw, and of a second one for what is finer than its steps.
     #[inline]
-    pub(crate) fn cents(&self, draw: u64, fine: u32) -> u64 {
+    pub(crate) fn cents(&self, draw: u64, fine: u16) -> u32 {
         let sum = sum_of_bytes(draw);
         let (low, high) = (self.cents[sum], self.cents[sum + 1]);
-        low + scaled(u64::from(fine) << 32, high - low)
+        low + ((u64::from(high - low) * u64::from(fine)) >> 16) as u32
     }
 }
 
@@ -110,8 +109,8 @@ mod tests {
             let mut logs: Vec<f64> = (0..count)
                 .map(|index| {
                     let mut draws = random.at(index);
-                    let (draw, fine) = (draws.next(), draws.halves().0);
-                    (prices.cents(draw, fine) as f64 / median as f64).ln() / (f64::from(sigma) / 1000.0)
+                    let (draw, fine) = (draws.next(), draws.halves().0 as u16);
+                    (f64::from(prices.cents(draw, fine)) / median as f64).ln() / (f64::from(sigma) / 1000.0)
                 })
                 .collect();
             let mean = |power: i32| logs.iter().map(|log| log.powi(power)).sum::<f64>() / count as f64;
@@ -129,9 +128,9 @@ mod tests {
     #[test]
     fn the_edges_stay_prices() {
         let dear = Prices::new(100_000_000, 3000);
-        assert_eq!(dear.cents(u64::MAX, u32::MAX), DEAREST);
+        assert_eq!(dear.cents(u64::MAX, u16::MAX), DEAREST);
         assert_eq!(Prices::new(1, 3000).cents(0, 0), 1);
         let fixed = Prices::new(1234, 0);
-        assert_eq!((fixed.cents(0, 0), fixed.cents(u64::MAX, u32::MAX)), (1234, 1234));
+        assert_eq!((fixed.cents(0, 0), fixed.cents(u64::MAX, u16::MAX)), (1234, 1234));
     }
 }

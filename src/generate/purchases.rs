@@ -22,6 +22,9 @@ const HEADER: &str = "customer_id,product,price";
 /// More than a plain row can take: a key of 20 digits, 32 bytes of product, a price of 16.
 const LONGEST_PLAIN: usize = 96;
 
+/// Numbers below this are written from a table.
+const SMALL: u32 = 1000;
+
 /// A product between its two commas.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
@@ -51,6 +54,8 @@ pub(crate) struct PurchasesFile {
     products: Vec<Piece>,
     /// What a plain row ends with, by its cents: the point, two digits, the line's end.
     cents: Vec<[u8; 8]>,
+    /// The digits of small numbers, and how many they are: nearly all prices before the point.
+    small: Vec<([u8; 4], u32)>,
 }
 
 /// A purchase before it is written.
@@ -58,23 +63,9 @@ struct Purchase {
     key: u64,
     /// The customer and the group, where an accepted record has that key.
     customer: Option<(u64, usize)>,
-    cents: u64,
+    cents: u32,
     refund: bool,
     product: u32,
-}
-
-impl Purchase {
-    /// Where it is counted when it is accepted; its customer has bought something then.
-    #[inline]
-    fn group(&self, buyers: &Buyers) -> usize {
-        match self.customer {
-            Some((customer, group)) => {
-                buyers.mark(customer);
-                group
-            }
-            None => UNMATCHED,
-        }
-    }
 }
 
 impl PurchasesFile {
@@ -96,6 +87,10 @@ impl PurchasesFile {
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             bytes
         };
+        let small = |number: u32| {
+            let (bytes, count) = digits(number, false);
+            ([bytes[0], bytes[1], bytes[2], 0], count as u32)
+        };
         Self {
             people: People::new(options),
             keys: KeySpace::new(options),
@@ -113,6 +108,7 @@ impl PurchasesFile {
             mark: super::byte_order_mark(options),
             products: PRODUCTS.iter().map(piece).collect(),
             cents: (0..100).map(cents).collect(),
+            small: (0..SMALL).map(small).collect(),
         }
     }
 
@@ -126,6 +122,8 @@ impl PurchasesFile {
         tally.purchases += numbers.end - numbers.start;
         // In cents: far from 64 bits for the rows of any block.
         let (mut counts, mut cents) = ([0; UNMATCHED + 1], [0i64; UNMATCHED + 1]);
+        let mut marks = [0; 64];
+        let mut marked = 0;
         for number in numbers {
             let mut draws = self.random.at(number);
             let (special, orphan) = halves(draws.start());
@@ -136,12 +134,24 @@ impl PurchasesFile {
                 continue;
             }
             self.plain(&purchase, rows);
-            let group = purchase.group(buyers);
+            let group = match purchase.customer {
+                Some((customer, group)) => {
+                    marks[marked] = customer;
+                    marked += 1;
+                    if marked == marks.len() {
+                        buyers.mark_all(&marks);
+                        marked = 0;
+                    }
+                    group
+                }
+                None => UNMATCHED,
+            };
             counts[group] += 1;
             // Without a branch: nothing foretells a refund.
             let sign = 1 - 2 * i64::from(purchase.refund);
-            cents[group] += sign * purchase.cents as i64;
+            cents[group] += sign * i64::from(purchase.cents);
         }
+        buyers.mark_all(&marks[..marked]);
         for (group, (count, cents)) in counts.into_iter().zip(cents).enumerate() {
             tally.group_purchases[group] += count;
             tally.units[group] += i128::from(cents) * i128::from(UNITS_PER_CENT);
@@ -164,7 +174,7 @@ impl PurchasesFile {
         Purchase {
             key,
             customer,
-            cents: self.prices.cents(price, rest << 16),
+            cents: self.prices.cents(price, rest as u16),
             refund: u64::from(refund) < self.refunds,
             product: rest & 0xffff_0000,
         }
@@ -180,10 +190,15 @@ impl PurchasesFile {
         at += product.len;
         row[at] = b'-';
         at += usize::from(purchase.refund);
-        // Proof of the cast: no price is dearer than eight digits before the point.
-        let (whole, count) = digits((purchase.cents / 100) as u32, false);
-        row[at..at + 8].copy_from_slice(&whole);
-        at += count;
+        let whole = purchase.cents / 100;
+        if let Some((bytes, count)) = self.small.get(whole as usize) {
+            row[at..at + 4].copy_from_slice(bytes);
+            at += *count as usize;
+        } else {
+            let (bytes, count) = digits(whole, false);
+            row[at..at + 8].copy_from_slice(&bytes);
+            at += count;
+        }
         row[at..at + 8].copy_from_slice(&self.cents[(purchase.cents % 100) as usize]);
         rows.advance(at + 3 + self.line_end.len());
     }
@@ -212,7 +227,7 @@ impl PurchasesFile {
         let mut form = Form::sound(quoted);
         let mut key = Short::new().number(purchase.key);
         let mut customer = purchase.customer;
-        let mut amount = amounts::usual(purchase.cents, purchase.refund);
+        let mut amount = amounts::usual(u64::from(purchase.cents), purchase.refund);
         match quality {
             Quality::Clean => {}
             Quality::Odd(OddPurchase::NoKey) => {
@@ -229,14 +244,14 @@ impl PurchasesFile {
                 tally.amount_missing += 1;
             }
             Quality::Odd(OddPurchase::OddAmount) => {
-                amount = amounts::odd(purchase.cents, purchase.refund, variant, fine);
+                amount = amounts::odd(u64::from(purchase.cents), purchase.refund, variant, fine);
             }
             Quality::Odd(OddPurchase::BlankLineBefore) => {
                 rows.put(self.line_end.as_bytes());
                 tally.blank_lines += 1;
             }
             Quality::Rejected(flaw @ (Flaw::NotDecimal | Flaw::FractionTooLong | Flaw::IntegerTooLong)) => {
-                amount.text = amounts::wrong(flaw, purchase.cents, variant, fine);
+                amount.text = amounts::wrong(flaw, u64::from(purchase.cents), variant, fine);
             }
             Quality::Rejected(flaw) => {
                 form = Form::flawed(quoted, flaw, COLUMNS + self.extra as usize, (place, variant));
@@ -245,7 +260,10 @@ impl PurchasesFile {
         match quality {
             Quality::Rejected(flaw) => tally.reject(flaw),
             _ => {
-                let group = Purchase { customer, ..*purchase }.group(buyers);
+                let group = customer.map_or(UNMATCHED, |(customer, group)| {
+                    buyers.mark(customer);
+                    group
+                });
                 tally.group_purchases[group] += 1;
                 tally.units[group] += amount.units;
                 tally.fraction = tally.fraction.max(amount.fraction);
