@@ -93,6 +93,16 @@ impl Dirt {
         Self { dirty, odd: dirty + options.odd.threshold() }
     }
 
+    /// The same shares of all records, where only those records are asked that a threshold has picked.
+    pub(crate) fn among(self, picked: u64) -> Self {
+        Self { dirty: among(self.dirty, picked), odd: among(self.odd, picked) }
+    }
+
+    /// The draws of records that are either, as a threshold.
+    pub(crate) fn threshold(self) -> u64 {
+        self.odd
+    }
+
     /// Whether a record of this draw is neither.
     #[inline]
     pub(crate) fn spares(&self, draw: u32) -> bool {
@@ -113,6 +123,11 @@ impl Dirt {
             None => Quality::Odd(oddities[kind - flaws.len()]),
         }
     }
+}
+
+/// A threshold for records picked by another one, so that the share of all records stays the same.
+pub(crate) fn among(threshold: u64, picked: u64) -> u64 {
+    (u128::from(threshold) << 32).checked_div(u128::from(picked)).unwrap_or(0) as u64
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::ages::{AgeTable, EMPTY_AGES, INVALID_AGES, ODD_AGES, UNKNOWN};
 use super::dirt::{CUSTOMER_FLAWS, CUSTOMER_ODDITIES, Dirt, OddCustomer, Quality};
 use super::options::GenerateOptions;
-use super::random::{Random, Stream, index};
+use super::random::{Random, Stream, halves, index};
 use super::rows::Short;
 
 /// All customers.
@@ -36,7 +36,7 @@ impl People {
     /// Customer number so-and-so, from 0.
     pub(crate) fn person(&self, customer: u64) -> Person {
         let mut draws = self.random.at(customer);
-        let (dirt, age) = draws.halves();
+        let (dirt, age) = halves(draws.start());
         let (kind, variant) = draws.halves();
         let quality = self.dirt.quality(dirt, kind, &CUSTOMER_FLAWS, &CUSTOMER_ODDITIES);
         Person { quality, age, variant }
@@ -45,7 +45,7 @@ impl People {
     /// The group that purchases under a customer's key count in; none when no accepted record has that key.
     #[inline]
     pub(crate) fn group(&self, customer: u64) -> Option<usize> {
-        let (dirt, age) = self.random.at(customer).halves();
+        let (dirt, age) = halves(self.random.at(customer).start());
         if self.dirt.spares(dirt) {
             return Some(self.ages.group(age));
         }

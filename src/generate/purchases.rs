@@ -5,13 +5,13 @@ use super::amounts::{self, NO_AMOUNTS, UNITS_PER_CENT, Written};
 use super::answer::{Tally, UNMATCHED};
 use super::buyers::Buyers;
 use super::customers::extra_fields;
-use super::dirt::{Dirt, Flaw, OddPurchase, PURCHASE_FLAWS, PURCHASE_ODDITIES, Quality};
+use super::dirt::{Dirt, Flaw, OddPurchase, PURCHASE_FLAWS, PURCHASE_ODDITIES, Quality, among};
 use super::keys::KeySpace;
 use super::names::{AWKWARD_PRODUCTS, PRODUCTS};
 use super::options::GenerateOptions;
 use super::people::People;
 use super::prices::Prices;
-use super::random::{Draws, Random, Stream, index};
+use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
 use super::rows::{Rows, Short, digits, put_number};
 use std::ops::Range;
@@ -36,9 +36,12 @@ pub(crate) struct PurchasesFile {
     keys: KeySpace,
     prices: Prices,
     random: Random,
-    dirt: Dirt,
     orphans: u64,
     refunds: u64,
+    /// The rows that may have something special about them: one draw for the plain ones instead of four. The
+    /// thresholds below are for these rows alone.
+    special: u64,
+    dirt: Dirt,
     awkward: u64,
     quoted: u64,
     newlines: u64,
@@ -60,9 +63,27 @@ struct Purchase {
     product: u32,
 }
 
+impl Purchase {
+    /// Where it is counted when it is accepted; its customer has bought something then.
+    #[inline]
+    fn group(&self, buyers: &Buyers) -> usize {
+        match self.customer {
+            Some((customer, group)) => {
+                buyers.mark(customer);
+                group
+            }
+            None => UNMATCHED,
+        }
+    }
+}
+
 impl PurchasesFile {
     pub(crate) fn new(options: &GenerateOptions) -> Self {
         let line_end = super::line_end(options);
+        let dirt = Dirt::new(options);
+        let shares = [options.awkward, options.quoted, options.quoted_newlines];
+        let special = dirt.threshold() + shares.iter().map(|share| share.threshold()).sum::<u64>();
+        let special = special.min(1 << 32);
         let piece = |product: &&str| {
             let mut bytes = [0; 32];
             let len = product.len() + 2;
@@ -80,12 +101,13 @@ impl PurchasesFile {
             keys: KeySpace::new(options),
             prices: Prices::new(options.price_median, options.price_sigma),
             random: Random::new(options.seed, Stream::Purchase),
-            dirt: Dirt::new(options),
             orphans: options.orphans.threshold(),
             refunds: options.refunds.threshold(),
-            awkward: options.awkward.threshold(),
-            quoted: options.quoted.threshold(),
-            newlines: options.quoted_newlines.threshold(),
+            special,
+            dirt: dirt.among(special),
+            awkward: among(options.awkward.threshold(), special),
+            quoted: among(options.quoted.threshold(), special),
+            newlines: among(options.quoted_newlines.threshold(), special),
             extra: options.extra_columns,
             line_end,
             mark: super::byte_order_mark(options),
@@ -102,33 +124,37 @@ impl PurchasesFile {
     /// Writes these purchases, numbered from 0, counts them, and marks who bought.
     pub(crate) fn write(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
         tally.purchases += numbers.end - numbers.start;
+        // In cents: far from 64 bits for the rows of any block.
+        let (mut counts, mut cents) = ([0; UNMATCHED + 1], [0i64; UNMATCHED + 1]);
         for number in numbers {
             let mut draws = self.random.at(number);
-            let (dirt, quoted) = draws.halves();
-            let (newline, awkward) = draws.halves();
-            let purchase = self.purchase(&mut draws);
-            let plain = self.dirt.spares(dirt)
-                & (u64::from(quoted) >= self.quoted)
-                & (u64::from(newline) >= self.newlines)
-                & (u64::from(awkward) >= self.awkward)
-                & (self.extra == 0);
-            if plain {
-                self.plain(&purchase, rows);
-                let amount = purchase.cents as i64 * UNITS_PER_CENT;
-                let amount = if purchase.refund { -amount } else { amount };
-                accept(purchase.customer, i128::from(amount), buyers, tally);
+            let (special, orphan) = halves(draws.start());
+            let special = u64::from(special) < self.special;
+            let purchase = self.purchase(orphan, &mut draws);
+            if special | (self.extra > 0) {
+                self.careful(&purchase, special, &mut draws, buyers, rows, tally);
+                continue;
+            }
+            self.plain(&purchase, rows);
+            let group = purchase.group(buyers);
+            counts[group] += 1;
+            // Without a branch: nothing foretells a refund.
+            let sign = 1 - 2 * i64::from(purchase.refund);
+            cents[group] += sign * purchase.cents as i64;
+        }
+        for (group, (count, cents)) in counts.into_iter().zip(cents).enumerate() {
+            tally.group_purchases[group] += count;
+            tally.units[group] += i128::from(cents) * i128::from(UNITS_PER_CENT);
+            if count > 0 {
                 tally.fraction = tally.fraction.max(2);
-            } else {
-                self.careful(&purchase, [dirt, quoted, newline, awkward], &mut draws, buyers, rows, tally);
             }
         }
     }
 
     #[inline]
-    fn purchase(&self, draws: &mut Draws) -> Purchase {
-        let (orphan, refund) = draws.halves();
+    fn purchase(&self, orphan: u32, draws: &mut Draws) -> Purchase {
         let price = draws.next();
-        let (fine, product) = draws.halves();
+        let (refund, rest) = draws.halves();
         let (key, customer) = if u64::from(orphan) < self.orphans {
             (self.keys.orphan(draws), None)
         } else {
@@ -138,9 +164,9 @@ impl PurchasesFile {
         Purchase {
             key,
             customer,
-            cents: self.prices.cents(price, fine),
+            cents: self.prices.cents(price, rest << 16),
             refund: u64::from(refund) < self.refunds,
-            product,
+            product: rest & 0xffff_0000,
         }
     }
 
@@ -163,19 +189,26 @@ impl PurchasesFile {
     }
 
     /// Writes any row, field by field.
+    #[inline(never)]
     fn careful(
         &self,
         purchase: &Purchase,
-        [dirt, quoted, newline, awkward]: [u32; 4],
+        special: bool,
         draws: &mut Draws,
         buyers: &Buyers,
         rows: &mut Rows,
         tally: &mut Tally,
     ) {
+        let (dirt, quoted) = draws.halves();
+        let (newline, awkward) = draws.halves();
         let (kind, variant) = draws.halves();
-        let quality = self.dirt.quality(dirt, kind, &PURCHASE_FLAWS, &PURCHASE_ODDITIES);
         let (fine, place) = draws.halves();
-        let quoted = u64::from(quoted) < self.quoted;
+        let has = |draw: u32, threshold: u64| special && u64::from(draw) < threshold;
+        let quality = match special {
+            true => self.dirt.quality(dirt, kind, &PURCHASE_FLAWS, &PURCHASE_ODDITIES),
+            false => Quality::Clean,
+        };
+        let quoted = has(quoted, self.quoted);
         let mut form = Form::sound(quoted);
         let mut key = Short::new().number(purchase.key);
         let mut customer = purchase.customer;
@@ -212,18 +245,20 @@ impl PurchasesFile {
         match quality {
             Quality::Rejected(flaw) => tally.reject(flaw),
             _ => {
-                accept(customer, amount.units, buyers, tally);
+                let group = Purchase { customer, ..*purchase }.group(buyers);
+                tally.group_purchases[group] += 1;
+                tally.units[group] += amount.units;
                 tally.fraction = tally.fraction.max(amount.fraction);
             }
         }
 
         let mut record = RecordWriter::new(rows, form);
         record.field(&[key.bytes()]);
-        let product = match u64::from(awkward) < self.awkward {
+        let product = match has(awkward, self.awkward) {
             true => AWKWARD_PRODUCTS[index(purchase.product, AWKWARD_PRODUCTS.len())],
             false => PRODUCTS[index(purchase.product, PRODUCTS.len())],
         };
-        if u64::from(newline) < self.newlines {
+        if has(newline, self.newlines) {
             let note = ["Gift wrapped", "Deliver to the \"back\" door", "Size M, blue", ""][(variant % 4) as usize];
             record.field(&[product.as_bytes(), self.line_end.as_bytes(), note.as_bytes()]);
         } else {
@@ -233,18 +268,4 @@ impl PurchasesFile {
         extra_fields(self.extra, draws, &mut record);
         record.end(self.line_end.as_bytes());
     }
-}
-
-/// Counts an accepted purchase.
-#[inline]
-fn accept(customer: Option<(u64, usize)>, units: i128, buyers: &Buyers, tally: &mut Tally) {
-    let group = match customer {
-        Some((customer, group)) => {
-            buyers.mark(customer);
-            group
-        }
-        None => UNMATCHED,
-    };
-    tally.group_purchases[group] += 1;
-    tally.units[group] += units;
 }

@@ -56,6 +56,12 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
+    /// The number that the others come from. It is as good as they are, and costs nothing; to be used once.
+    #[inline]
+    pub(crate) fn start(self) -> u64 {
+        self.state
+    }
+
     /// The next number.
     #[inline]
     pub(crate) fn next(&mut self) -> u64 {
@@ -63,11 +69,10 @@ impl Draws {
         mix(self.state)
     }
 
-    /// The next number's halves: two numbers of 32 bits.
+    /// The next number's halves.
     #[inline]
     pub(crate) fn halves(&mut self) -> (u32, u32) {
-        let number = self.next();
-        ((number >> 32) as u32, number as u32)
+        halves(self.next())
     }
 
     /// A number below `bound`, by the next draw; 0 where `bound` is 0.
@@ -75,6 +80,12 @@ impl Draws {
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         scaled(self.next(), bound)
     }
+}
+
+/// Two numbers of 32 bits.
+#[inline]
+pub(crate) fn halves(draw: u64) -> (u32, u32) {
+    ((draw >> 32) as u32, draw as u32)
 }
 
 /// A 64-bit draw as a number below `bound`: the high half of the product (Lemire, 2019). Without the
@@ -160,21 +171,30 @@ mod tests {
     fn an_index_needs_none_before_it_and_streams_differ() {
         let (one, other) = (Random::new(7, Stream::Person), Random::new(7, Stream::Purchase));
         assert_eq!(one.at(5).next(), Random::new(7, Stream::Person).at(5).next());
-        let mut seen: Vec<u64> = (0..1000).flat_map(|index| [one.at(index).next(), other.at(index).next()]).collect();
+        let mut seen: Vec<u64> = (0..1000)
+            .flat_map(|index| [one, other].map(|random| random.at(index)))
+            .flat_map(|mut draws| [draws.start(), draws.next()])
+            .collect();
         seen.sort_unstable();
         seen.dedup();
-        assert_eq!(seen.len(), 2000);
+        assert_eq!(seen.len(), 4000);
     }
 
     #[test]
     fn numbers_of_neighbouring_indices_are_even() {
         let random = Random::new(1, Stream::Purchase);
-        let mut counts = [0; 64];
+        let mut counts = [[0; 64]; 3];
         for index in 0..64_000 {
-            counts[random.at(index).below(64) as usize] += 1;
+            let mut draws = random.at(index);
+            let start = scaled(draws.start(), 64) as usize;
+            let next = draws.below(64) as usize;
+            counts[0][start] += 1;
+            counts[1][next] += 1;
+            // And they have nothing to do with each other.
+            counts[2][start / 8 * 8 + next / 8] += 1;
         }
         // 63 degrees of freedom: the mean is 63, the deviation 11.2.
-        assert!(chi_square(&counts) < 63.0 + 5.0 * 11.2, "{counts:?}");
+        assert!(counts.iter().all(|counts| chi_square(counts) < 63.0 + 5.0 * 11.2), "{counts:?}");
     }
 
     #[test]

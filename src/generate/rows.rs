@@ -74,6 +74,13 @@ pub(crate) fn put_number(number: u64, out: &mut [u8]) -> usize {
         out[..8].copy_from_slice(&bytes);
         return count;
     }
+    put_long_number(number, out)
+}
+
+/// More than eight digits: eight at a time.
+#[cold]
+fn put_long_number(number: u64, out: &mut [u8]) -> usize {
+    const MOST: u64 = 100_000_000;
     let count = put_number(number / MOST, out);
     out[count..count + 8].copy_from_slice(&digits((number % MOST) as u32, true).0);
     count + 8
