@@ -129,7 +129,11 @@ fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
 
 /// Moves an old file away, where there is one.
 fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
-    match rename(path, away, RenameFlags::empty()) {
+    let outcome = match rename(path, away, RenameFlags::empty()) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rustix::fs::rename(path, away),
+        outcome => outcome,
+    };
+    match outcome {
         Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(away.to_owned()) }),
         Err(Errno::NOENT) => {}
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot move the old file away", error.into())),
