@@ -14,8 +14,8 @@ pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 const MOST_CHUNK_BYTES: usize = 1 << 30;
 const MOST_RECORD_BYTES: usize = 512 << 20;
 const MOST_CUSTOMERS_CHUNK: usize = 512 * 1024;
-/// More workers than this only cost memory.
-const MOST_THREADS: usize = 1024;
+/// Most workers a run or a verification may have; more would only cost memory.
+pub const MOST_THREADS: usize = 1024;
 
 /// Which rows the combined data holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

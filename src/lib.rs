@@ -51,7 +51,7 @@ mod text;
 mod verify;
 
 pub use age::AgeGroups;
-pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects};
+pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MOST_THREADS, MaxRejects};
 pub use dialect::Dialect;
 pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};

@@ -9,7 +9,7 @@ mod summary;
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
-use spendfold::{Error, ErrorKind, Monitor, Result};
+use spendfold::{Error, ErrorKind, MOST_THREADS, Monitor, Result};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -70,6 +70,9 @@ fn run(args: RunArgs) -> Result<u8> {
 fn verify(args: VerifyArgs) -> Result<u8> {
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
+    if args.threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
+        return Err(Error::new(ErrorKind::Config, format!("--threads: from 1 to {MOST_THREADS}")));
+    }
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let progress = Progress::start(mode(&args.progress), &monitor);
     let outcome = spendfold::verify(&args.dir, threads, &monitor);

@@ -2,7 +2,7 @@
 
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::dialect::Dialect;
-use crate::error::{ErrorKind, Result, escape, escape_line, escape_path};
+use crate::error::{Error, ErrorKind, Result, escape, escape_line, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::header::Header;
@@ -16,6 +16,7 @@ use crate::output::set::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::spending;
 use crate::pipeline::ordered;
 use std::fmt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// A row of the combined data may be this long: a purchase and a customer with their longest records.
@@ -101,6 +102,11 @@ impl Check<'_> {
     /// Size, checksum, and for the two large files what their rows say.
     fn file(&mut self, name: &str, bytes: u64, crc32: &str) -> Result<()> {
         let path = self.dir.join(name);
+        // Opening a FIFO would be waiting for whoever writes into it.
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            self.differs(name, "is not a regular file".to_owned());
+            return Ok(());
+        }
         let opened = match Opened::open(&path) {
             Ok(opened) => opened,
             Err(error) => {
@@ -159,7 +165,11 @@ impl Check<'_> {
         let mut input = Bytes::new(opened, self.monitor);
         let header = Header::read(&mut input, dialect, MOST_ROW_BYTES)?;
         let mut crc = crc32fast::Hasher::new();
-        crc.update(opened.mapped().map_or(&[][..], |mapped| &mapped.bytes()[..input.offset() as usize]));
+        // The header has been taken; its bytes are read once more, mapped or not.
+        let mut taken = vec![0; input.offset() as usize];
+        let cannot = |error| Error::io(ErrorKind::Input, &opened.path, "cannot read", error);
+        opened.file().read_exact_at(&mut taken, 0).map_err(cannot)?;
+        crc.update(&taken);
         let reader = RowReader {
             dialect,
             columns: columns.unwrap_or((header.names.len(), 0)),

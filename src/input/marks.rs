@@ -96,13 +96,12 @@ impl WithMasks for Find<'_> {
             // A byte that is no mark in any dialect fills the last block up.
             let mut block = [b'0'; 64];
             block[..rest.len()].copy_from_slice(rest);
-            special = marks.push(last * 64, masks(&block, dialect), None, special);
+            marks.push(last * 64, masks(&block, dialect), None, special);
         }
         if bytes.last().is_some_and(|&byte| byte != b'\n') {
             marks.lines.push(marks.at.len() as u32 | SPECIAL);
             marks.at.push(bytes.len() as u32);
         }
-        let _ = special;
     }
 }
 

@@ -122,6 +122,9 @@ impl Kernel<'_> {
     /// Joins every record of a chunk.
     pub(crate) fn join(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
         out.clear();
+        // A record that ends the run leaves a batch behind.
+        scratch.batch.clear();
+        scratch.values.clear();
         scratch.marks.find(bytes, self.dialect);
         let lines = scratch.marks.lines.len();
         out.counts.lines = scratch.marks.line_feeds(bytes);

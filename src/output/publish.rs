@@ -107,7 +107,11 @@ fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
     match rename(staged, path, RenameFlags::EXCHANGE) {
         Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(staged.to_owned()) }),
         Err(Errno::NOENT) => {
-            rename(staged, path, RenameFlags::NOREPLACE).map_err(|error| cannot(error.into()))?;
+            // Under the lock nothing comes to stand there, so where the flag is unknown none is needed.
+            match rename(staged, path, RenameFlags::NOREPLACE) {
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => fs::rename(staged, path).map_err(cannot)?,
+                other => other.map_err(|error| cannot(error.into()))?,
+            }
             moved.push(Moved { path: path.to_owned(), old: None });
         }
         // A file system that cannot exchange: for a moment nothing stands at the name.
@@ -125,7 +129,11 @@ fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
 
 /// Moves an old file away, where there is one.
 fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
-    match rename(path, away, RenameFlags::empty()) {
+    let outcome = match rename(path, away, RenameFlags::empty()) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rustix::fs::rename(path, away),
+        outcome => outcome,
+    };
+    match outcome {
         Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(away.to_owned()) }),
         Err(Errno::NOENT) => {}
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot move the old file away", error.into())),

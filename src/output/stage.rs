@@ -14,8 +14,6 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
-/// What every name of this program's own in an output directory begins with.
-const OWN: &str = ".spendfold-";
 /// The folder a set is staged in.
 const STAGING: &str = ".spendfold-staging";
 
@@ -221,19 +219,14 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
-/// Removes what a killed run left. Only names of this program's own, never followed, only under the lock.
+/// Removes what a killed run left: the staging folder and nothing else, never followed, only under the lock.
 fn clear_leftovers(out_dir: &Path) -> Result<()> {
-    let cannot = |path: &Path, error| Error::io(ErrorKind::Output, path, "cannot clear a leftover", error);
-    let entries = uninterrupted(|| fs::read_dir(out_dir)).map_err(|error| cannot(out_dir, error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| cannot(out_dir, error))?;
-        if !entry.file_name().as_encoded_bytes().starts_with(OWN.as_bytes()) {
-            continue;
-        }
-        let path = entry.path();
-        let is_dir = entry.file_type().map_err(|error| cannot(&path, error))?.is_dir();
-        let removed = uninterrupted(|| if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) });
-        removed.map_err(|error| cannot(&path, error))?;
-    }
-    Ok(())
+    let path = out_dir.join(STAGING);
+    let cannot = |error| Error::io(ErrorKind::Output, &path, "cannot clear a leftover", error);
+    let kind = match fs::symlink_metadata(&path) {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot(error)),
+    };
+    uninterrupted(|| if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }).map_err(cannot)
 }

@@ -171,11 +171,11 @@ fn an_input_replaced_or_linked_or_given_another_mode() {
 #[test]
 fn inputs_that_cannot_be_read() {
     let before = Before::small(&[]);
-    for (args, names) in [
-        (["-c", "none.csv"], "none.csv: cannot open: No such file or directory\n"),
-        (["-p", "none.csv"], "none.csv: cannot open: No such file or directory\n"),
-        (["-c", "."], ".: is a directory, not a file\n"),
-    ] {
+    let missing =
+        "none.csv: cannot open: No such file or directory\nname the inputs with --customers and --purchases\n";
+    for (args, names) in
+        [(["-c", "none.csv"], missing), (["-p", "none.csv"], missing), (["-c", "."], ".: is a directory, not a file\n")]
+    {
         let mut command = before.case.spendfold();
         command.args(["run", "-q", "-o", "out"]).args(args);
         command.args(if args[0] == "-c" { ["-p", "p.csv"] } else { ["-c", "c.csv"] });

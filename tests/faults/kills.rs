@@ -186,11 +186,22 @@ fn leftovers_are_cleared_and_never_read() {
         std::fs::write(out.join(".spendfold-staging").join(name), "half a file").expect("written");
         std::fs::write(staging.join(name), "half a file").expect("written");
     }
-    std::fs::write(out.join(".spendfold-other"), "x").expect("written");
     before.case.write("kept", "mine");
-    std::os::unix::fs::symlink(before.case.path("kept"), out.join(".spendfold-link")).expect("linked");
+    std::os::unix::fs::symlink(before.case.path("kept"), out.join(".spendfold-staging/kept")).expect("linked");
     std::os::unix::fs::symlink(before.case.path(""), out.join(".spendfold-staging/link")).expect("linked");
     before.assert_rerun("leftovers");
     assert_eq!(before.case.read("kept"), "mine");
     assert_eq!(before.case.read("p.csv"), "customer_id,price\n1,2\n");
+}
+
+/// Only the staging folder is this program's to clear: a file of somebody's that bears a like name is not.
+#[test]
+fn a_file_with_a_like_name_is_nobodys_leftover() {
+    let case = Case::new(CUSTOMERS, "customer_id,price\n1,2\n");
+    std::fs::create_dir(case.path("out")).expect("made");
+    std::fs::rename(case.path("p.csv"), case.path("out/.spendfold-p.csv")).expect("moved");
+    let args = ["run", "-q", "-c", "c.csv", "-p", "out/.spendfold-p.csv", "-o", "out"];
+    let output = case.spendfold().args(args).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(case.read("out/.spendfold-p.csv"), "customer_id,price\n1,2\n");
 }

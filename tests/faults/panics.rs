@@ -22,7 +22,7 @@ fn a_panic_ends_the_run_with_a_message() {
             command.args(["-t", threads, "--chunk-bytes", "16"]);
             let output = command.env("SPENDFOLD_FAULT", format!("panic-at-chunk:{chunk}")).output().expect("starts");
             assert_eq!(output.status.code(), Some(1), "{what}: {}", said(&output));
-            assert!(said(&output).starts_with("internal error in a worker: deliberate fault"), "{}", said(&output));
+            assert!(said(&output).starts_with("internal error: deliberate fault"), "{}", said(&output));
             assert!(!said(&output).contains("panicked"), "{}", said(&output));
             before.assert_clean(&what);
             assert!(before.case.leftovers().is_empty(), "{what}");
