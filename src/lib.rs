@@ -56,7 +56,9 @@ pub use dialect::Dialect;
 pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
 pub use expected::compare;
-pub use generate::{Ages, Answer, GenerateOptions, Generated, Keys, RowOrder, Share, Volume, generate};
+pub use generate::{
+    Ages, Answer, GenerateOptions, Generated, Habits, Keys, Pricing, RowOrder, Share, Volume, fixed_point, generate,
+};
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,

@@ -2,7 +2,9 @@
 
 use super::{ProgressArgs, bad, count};
 use clap::{Args, ValueEnum};
-use spendfold::{Ages, Error, ErrorKind, GenerateOptions, Keys, Result, RowOrder, Share, Volume};
+use spendfold::{
+    Ages, Error, ErrorKind, GenerateOptions, Habits, Keys, Pricing, Result, RowOrder, Share, Volume, fixed_point,
+};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -47,7 +49,14 @@ pub(crate) struct GenerateArgs {
     /// Share of customers who buy nothing
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true, help_heading = "Who buys what")]
     without_purchases: String,
-    /// Median of the prices, which are log-normal, in cents after the point
+    /// What is bought and how often: by all alike, or as suits each age group
+    #[arg(long, value_enum, default_value = "alike", help_heading = "Who buys what")]
+    habits: HabitsArg,
+    /// What prices are spread about: one median, or the usual price of each product
+    #[arg(long, value_enum, default_value = "alike", help_heading = "Who buys what")]
+    prices: PricesArg,
+    /// Median of the prices, which are log-normal, in cents after the point; with prices by product, that of the
+    /// product in the middle
     #[arg(long, value_name = "X", default_value = "20.00", allow_hyphen_values = true, help_heading = "Who buys what")]
     price_median: String,
     /// Standard deviation of the prices' logarithm, from 0 to 3
@@ -86,6 +95,19 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, help_heading = "Dirt")]
     odd: String,
 
+    /// Share of records in each file with an empty key
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, help_heading = "Dirt")]
+    missing_keys: String,
+    /// Share of customers with an empty age
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, help_heading = "Dirt")]
+    missing_ages: String,
+    /// Share of customers with an age that cannot be read or is out of range
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, help_heading = "Dirt")]
+    invalid_ages: String,
+    /// Share of purchases with an empty price
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, help_heading = "Dirt")]
+    missing_amounts: String,
+
     /// Workers, at least 1 [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
     threads: Option<String>,
@@ -104,6 +126,18 @@ enum AgesArg {
 enum KeysArg {
     Uniform,
     Zipf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HabitsArg {
+    Alike,
+    ByAge,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PricesArg {
+    Alike,
+    ByProduct,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -138,6 +172,14 @@ impl GenerateArgs {
             KeysArg::Uniform => Keys::Uniform,
             KeysArg::Zipf => Keys::Zipf,
         };
+        options.habits = match self.habits {
+            HabitsArg::Alike => Habits::Alike,
+            HabitsArg::ByAge => Habits::ByAge,
+        };
+        options.pricing = match self.prices {
+            PricesArg::Alike => Pricing::Alike,
+            PricesArg::ByProduct => Pricing::ByProduct,
+        };
         options.row_order = match self.row_order {
             RowOrderArg::Shuffled => RowOrder::Shuffled,
             RowOrderArg::ByKey => RowOrder::ByKey,
@@ -155,6 +197,10 @@ impl GenerateArgs {
         options.extra_columns = small("--extra-columns", &self.extra_columns)?;
         options.dirt = Share::parse("--dirt", &self.dirt)?;
         options.odd = Share::parse("--odd", &self.odd)?;
+        options.missing_keys = Share::parse("--missing-keys", &self.missing_keys)?;
+        options.missing_ages = Share::parse("--missing-ages", &self.missing_ages)?;
+        options.invalid_ages = Share::parse("--invalid-ages", &self.invalid_ages)?;
+        options.missing_amounts = Share::parse("--missing-amounts", &self.missing_amounts)?;
         if let Some(threads) = self.threads {
             options.threads = count("--threads", &threads)?;
         }
@@ -171,11 +217,7 @@ fn number(option: &str, text: &str) -> Result<u64> {
 
 /// A decimal ≥ 0 as an integer with so many fraction digits.
 fn decimal(option: &str, text: &str, fraction: usize) -> Result<u64> {
-    let (integer, rest) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{integer}{rest:0<fraction$}");
-    let plain = !integer.is_empty() && rest.len() <= fraction && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = if plain { digits.parse().ok() } else { None };
-    number.ok_or_else(|| {
+    fixed_point(text, fraction).ok_or_else(|| {
         let shown = spendfold::escape(text.as_bytes());
         let text = format!("{option}: not a decimal with at most {fraction} fraction digits: {shown}");
         Error::new(ErrorKind::Config, text)

@@ -1,8 +1,8 @@
 //! Synthetic pairs of inputs with their answer key.
 //!
 //! Every record is a function of the seed and its number (`random`): who a customer is (`people`, `ages`), what
-//! the record looks like (`customers`, `names`), who buys what for how much (`keys`, `purchases`, `prices`,
-//! `amounts`) and what is wrong with it (`dirt`, `record`). So blocks of records are made on any thread
+//! the record looks like (`customers`, `names`), who buys what for how much (`keys`, `habits`, `catalogue`, `prices`,
+//! `purchases`, `plain`, `amounts`) and what is wrong with it (`dirt`, `record`). So blocks of records are made on any thread
 //! (`rows`), written in order, and counted on the way (`answer`, `buyers`): what a run must report is known
 //! without a join. The set is staged and published like any other (`set`).
 
@@ -10,21 +10,26 @@ mod ages;
 mod amounts;
 mod answer;
 mod buyers;
+mod catalogue;
 mod customers;
 mod dirt;
+mod habits;
 mod keys;
 mod names;
 mod options;
 mod people;
+mod plain;
 mod prices;
 mod purchases;
 mod random;
 mod record;
 mod rows;
 mod set;
+mod share;
 
 pub use answer::Answer;
-pub use options::{Ages, GenerateOptions, Keys, RowOrder, Share, Volume};
+pub use options::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Volume};
+pub use share::{Share, fixed_point};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::{Monitor, Phase};

@@ -1,6 +1,7 @@
 //! What a synthetic pair is to look like, validated.
 
-use crate::error::{Error, ErrorKind, Result, escape};
+use super::share::Share;
+use crate::error::{Error, ErrorKind, Result};
 use std::path::PathBuf;
 
 /// Most customers and purchases: sums of that many amounts still fit 128 bits.
@@ -8,66 +9,6 @@ const MOST_RECORDS: u64 = 100_000_000_000;
 const MOST_PARTS: u32 = 9999;
 const MOST_EXTRA_COLUMNS: u32 = 1000;
 const MOST_THREADS: usize = 1024;
-
-/// A share from 0 to 1, exact to a billionth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Share(u32);
-
-impl Share {
-    const WHOLE: u32 = 1_000_000_000;
-
-    /// Reads a decimal from 0 to 1 with at most nine fraction digits.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`], with `option` in front, for anything else.
-    ///
-    /// ```
-    /// use spendfold::Share;
-    /// assert!(Share::parse("--dirt", "0.05").is_ok());
-    /// assert!(Share::parse("--dirt", "5%").is_err());
-    /// ```
-    pub fn parse(option: &str, text: &str) -> Result<Self> {
-        match decimal(text, 9) {
-            Some(share) if share <= u64::from(Self::WHOLE) => Ok(Self(share as u32)),
-            _ => Err(Error::new(
-                ErrorKind::Config,
-                format!("{option}: not a share from 0 to 1: {}", escape(text.as_bytes())),
-            )
-            .hint("write a decimal such as 0.05")),
-        }
-    }
-
-    /// A share in billionths, one at most.
-    pub const fn billionths(share: u32) -> Self {
-        Self(if share > Self::WHOLE { Self::WHOLE } else { share })
-    }
-
-    /// As a threshold: a 32-bit draw below it belongs to the share.
-    pub(crate) fn threshold(self) -> u64 {
-        (u64::from(self.0) << 32) / u64::from(Self::WHOLE)
-    }
-
-    /// This share of a count, rounded down.
-    pub(crate) fn of(self, count: u64) -> u64 {
-        (u128::from(self.0) * u128::from(count) / u128::from(Self::WHOLE)) as u64
-    }
-
-    pub(crate) fn is_whole(self) -> bool {
-        self.0 == Self::WHOLE
-    }
-
-    fn plus(self, other: Self) -> u64 {
-        u64::from(self.0) + u64::from(other.0)
-    }
-}
-
-/// A decimal ≥ 0 as an integer with `fraction` fraction digits; none when it is no decimal or too long.
-pub(crate) fn decimal(text: &str, fraction: usize) -> Option<u64> {
-    let (integer, rest) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{integer}{rest:0<fraction$}");
-    let plain = !integer.is_empty() && rest.len() <= fraction && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { digits.parse().ok() } else { None }
-}
 
 /// How much to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +37,26 @@ pub enum Keys {
     Uniform,
     /// The customer of rank r buys in proportion to 1/r (Zipf's law with exponent 1).
     Zipf,
+}
+
+/// What customers buy, and how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Habits {
+    /// Everybody anything, and as often as anybody.
+    #[default]
+    Alike,
+    /// Each age group has its favourites, and the middle-aged buy most often.
+    ByAge,
+}
+
+/// What prices are spread about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pricing {
+    /// One median, whatever the product.
+    #[default]
+    Alike,
+    /// The usual price of each product. That in the middle of the catalogue is the median asked for.
+    ByProduct,
 }
 
 /// In which order the customers stand in their file. Purchases come as time brings them: in no order of keys.
@@ -131,12 +92,24 @@ pub struct GenerateOptions {
     pub orphans: Share,
     /// Customers that buy nothing. Default 0.1. By chance, or because their record is dirty, there may be more.
     pub without_purchases: Share,
-    /// The price half of the purchases stay below, in cents. Default 2000.
+    /// What is bought and how often. Default: alike.
+    pub habits: Habits,
+    /// Whether each product has its usual price. Default: prices are alike.
+    pub pricing: Pricing,
+    /// The price half of the purchases, or half of the products, stay below, in cents. Default 2000.
     pub price_median: u64,
     /// Standard deviation of the price's logarithm, in thousandths; 0 makes all prices equal. Default 1000.
     pub price_sigma: u32,
     /// Purchases with a negative price. Default 0.02.
     pub refunds: Share,
+    /// Records of each file with an empty key. Default 0.
+    pub missing_keys: Share,
+    /// Customers with an empty age. Default 0.
+    pub missing_ages: Share,
+    /// Customers with an age that cannot be read or is out of range. Default 0.
+    pub invalid_ages: Share,
+    /// Purchases with an empty price. Default 0.
+    pub missing_amounts: Share,
     /// Names and products with a comma, a quote or a missing part. Default 0.01.
     pub awkward: Share,
     /// Records in which every field is quoted. Default 0.
@@ -179,9 +152,15 @@ impl GenerateOptions {
             keys: Keys::default(),
             orphans: percent(1),
             without_purchases: percent(10),
+            habits: Habits::default(),
+            pricing: Pricing::default(),
             price_median: 2000,
             price_sigma: 1000,
             refunds: percent(2),
+            missing_keys: percent(0),
+            missing_ages: percent(0),
+            invalid_ages: percent(0),
+            missing_amounts: percent(0),
             awkward: percent(1),
             quoted: percent(0),
             quoted_newlines: percent(0),
@@ -225,8 +204,12 @@ impl GenerateOptions {
             let error = Error::new(ErrorKind::Config, "--purchases: no customer is left to buy");
             return Err(error.hint("raise --customers, lower --without-purchases, or make all orphans: --orphans 1"));
         }
-        if self.dirt.plus(self.odd) > u64::from(Share::WHOLE) {
-            return bad("--dirt and --odd: more than 1 together".to_owned());
+        if !Share::fit(&[self.dirt, self.odd, self.missing_keys, self.missing_ages, self.invalid_ages]) {
+            let options = "--dirt, --odd, --missing-keys, --missing-ages and --invalid-ages";
+            return bad(format!("{options}: more than 1 together"));
+        }
+        if !Share::fit(&[self.dirt, self.odd, self.missing_keys, self.missing_amounts]) {
+            return bad("--dirt, --odd, --missing-keys and --missing-amounts: more than 1 together".to_owned());
         }
         if self.parts.is_some_and(|parts| parts == 0 || parts > MOST_PARTS) {
             return bad(format!("--parts: from 1 to {MOST_PARTS}"));
@@ -252,24 +235,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_exact_and_bounded() {
-        assert_eq!(Share::parse("--x", "1").expect("valid").threshold(), 1 << 32);
-        assert_eq!(Share::parse("--x", "0.5").expect("valid").threshold(), 1 << 31);
-        assert_eq!(Share::parse("--x", "0.1").expect("valid").of(1005), 100);
-        for text in ["", ".5", "-0", "1.1", "1.000000001", "0.0000000001", "5%", "1e-3", "NaN", " 0", "0,5", "½"] {
-            assert_eq!(Share::parse("--x", text).expect_err(text).kind(), ErrorKind::Config);
-        }
-    }
-
-    #[test]
     fn what_cannot_be_made_is_refused() {
-        let breaks: [fn(&mut GenerateOptions); 12] = [
+        let breaks: [fn(&mut GenerateOptions); 14] = [
             |o| o.customers = u64::MAX,
             |o| o.volume = Volume::Purchases(u64::MAX),
             |o| o.volume = Volume::Bytes(u64::MAX),
             |o| o.customers = 0,
             |o| o.without_purchases = Share::billionths(1_000_000_000),
             |o| (o.dirt, o.odd) = (Share::billionths(600_000_000), Share::billionths(600_000_000)),
+            |o| (o.missing_ages, o.invalid_ages) = (Share::billionths(600_000_000), Share::billionths(600_000_000)),
+            |o| (o.missing_keys, o.missing_amounts) = (Share::billionths(600_000_000), Share::billionths(600_000_000)),
             |o| o.parts = Some(0),
             |o| o.parts = Some(10_000),
             |o| o.extra_columns = 1001,

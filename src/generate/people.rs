@@ -2,7 +2,7 @@
 //! writes a purchase can work it out again instead of keeping it.
 
 use super::ages::{AgeTable, EMPTY_AGES, INVALID_AGES, ODD_AGES, UNKNOWN};
-use super::dirt::{CUSTOMER_FLAWS, CUSTOMER_ODDITIES, Dirt, OddCustomer, Quality};
+use super::dirt::{Dirt, OddCustomer, Quality};
 use super::options::GenerateOptions;
 use super::random::{Random, Stream, halves, index};
 use super::rows::Short;
@@ -11,7 +11,7 @@ use super::rows::Short;
 #[derive(Clone, Debug)]
 pub(crate) struct People {
     random: Random,
-    dirt: Dirt,
+    dirt: Dirt<OddCustomer>,
     ages: AgeTable,
 }
 
@@ -28,7 +28,7 @@ impl People {
     pub(crate) fn new(options: &GenerateOptions) -> Self {
         Self {
             random: Random::new(options.seed, Stream::Person),
-            dirt: Dirt::new(options),
+            dirt: Dirt::of_customers(options),
             ages: AgeTable::new(options.ages),
         }
     }
@@ -38,7 +38,7 @@ impl People {
         let mut draws = self.random.at(customer);
         let (dirt, age) = halves(draws.start());
         let (kind, variant) = draws.halves();
-        let quality = self.dirt.quality(dirt, kind, &CUSTOMER_FLAWS, &CUSTOMER_ODDITIES);
+        let quality = self.dirt.quality(dirt, kind);
         Person { quality, age, variant }
     }
 

@@ -4,6 +4,9 @@
 //! mean 1020, deviation 209.02, tails to 4.9 deviations, excess kurtosis -0.15). The price of each of the
 //! 2041 sums is worked out once; within a step of the sum, half a percent wide, it is drawn evenly.
 
+use super::catalogue::{MIDDLE_PRICE, PRODUCTS};
+use super::options::{GenerateOptions, Pricing};
+
 /// The greatest sum of eight bytes.
 const MOST: usize = 8 * 255;
 /// log₂(e) / √(8 · (256² - 1) / 12), in units of 2⁻⁴⁰: what one step of the sum adds to the price's logarithm to
@@ -14,7 +17,36 @@ const ONE: u32 = 62;
 /// The dearest price, in cents: 9999999.99.
 pub(crate) const DEAREST: u32 = 999_999_999;
 
-/// Prices by the sum of a draw's bytes.
+/// The prices of all products.
+#[derive(Clone, Debug)]
+pub(crate) struct PriceList {
+    /// One for all of them, or one for each.
+    prices: Vec<Prices>,
+}
+
+impl PriceList {
+    pub(crate) fn new(options: &GenerateOptions) -> Self {
+        let (median, sigma) = (options.price_median, options.price_sigma);
+        let each = |(_, usual, _): &(&str, u32, [u8; 3])| {
+            // Below 2¹⁷ · 2²⁷: far from the end of 64 bits.
+            let median = (u64::from(*usual) * median + MIDDLE_PRICE / 2) / MIDDLE_PRICE;
+            Prices::new(median, sigma)
+        };
+        let prices = match options.pricing {
+            Pricing::Alike => vec![Prices::new(median, sigma)],
+            Pricing::ByProduct => PRODUCTS.iter().map(each).collect(),
+        };
+        Self { prices }
+    }
+
+    /// The prices of a product, by its place in the catalogue.
+    #[inline]
+    pub(crate) fn of(&self, product: usize) -> &Prices {
+        &self.prices[if self.prices.len() == 1 { 0 } else { product }]
+    }
+}
+
+/// Prices of one median, by the sum of a draw's bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Prices {
     /// In cents, and one more than there are sums.
@@ -72,7 +104,7 @@ fn times_power_of_two(number: u64, exponent: i128, roots: &[u64; 40]) -> u64 {
             factor = (factor * u128::from(*root)) >> ONE;
         }
     }
-    // Below 2²⁷ · 2⁶³: far from the end of 128 bits. The whole part of the exponent is within ±22.
+    // Below 2³³ · 2⁶³ (the dearest product at the dearest median): far from the end of 128 bits. The whole part of the exponent is within ±22.
     let product = u128::from(number) * factor;
     let shift = i128::from(ONE) - whole;
     ((product + (1 << (shift - 1))) >> shift) as u64
@@ -80,6 +112,7 @@ fn times_power_of_two(number: u64, exponent: i128, roots: &[u64; 40]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::Volume;
     use super::super::random::{Random, Stream};
     use super::*;
 
@@ -123,6 +156,25 @@ mod tests {
                 assert!((found - share).abs() < 0.005, "{z}: {found}");
             }
         }
+    }
+
+    #[test]
+    fn each_product_has_its_price_and_the_median_scales_it() {
+        let mut options = GenerateOptions::new(1, Volume::Purchases(1), 1, "o");
+        options.price_sigma = 0;
+        options.pricing = Pricing::ByProduct;
+        for (median, factor) in [(2000, 1.0), (3000, 1.5), (1, 0.0005), (100_000_000, 50_000.0)] {
+            options.price_median = median;
+            let list = PriceList::new(&options);
+            for (product, (name, usual, _)) in PRODUCTS.iter().enumerate() {
+                let expected = (f64::from(*usual) * factor).round().clamp(1.0, f64::from(DEAREST));
+                assert_eq!(f64::from(list.of(product).cents(0, 0)), expected, "{name}");
+            }
+        }
+        options.pricing = Pricing::Alike;
+        options.price_median = 1234;
+        let list = PriceList::new(&options);
+        assert!((0..PRODUCTS.len()).all(|product| list.of(product).cents(0, 0) == 1234));
     }
 
     #[test]

@@ -1,61 +1,47 @@
-//! The purchases, from any place among them. A plain row takes a lean path: every piece of it is ready, or made
-//! of digits eight at a time. Whatever is not plain is written field by field.
+//! The purchases, from any place among them. A plain row takes a lean path (`plain`); whatever is not plain is
+//! written field by field.
 
 use super::amounts::{self, NO_AMOUNTS, UNITS_PER_CENT, Written};
 use super::answer::{Tally, UNMATCHED};
 use super::buyers::Buyers;
+use super::catalogue::{AWKWARD, PRODUCTS};
 use super::customers::extra_fields;
-use super::dirt::{Dirt, Flaw, OddPurchase, PURCHASE_FLAWS, PURCHASE_ODDITIES, Quality, among};
+use super::dirt::{Dirt, Flaw, OddPurchase, Quality, among};
+use super::habits::Taste;
 use super::keys::KeySpace;
-use super::names::{AWKWARD_PRODUCTS, PRODUCTS};
 use super::options::GenerateOptions;
 use super::people::People;
-use super::prices::Prices;
+use super::plain::PlainRows;
+use super::prices::PriceList;
 use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
-use super::rows::{Rows, Short, digits, put_number};
+use super::rows::{Rows, Short};
 use std::ops::Range;
 
 /// Columns without the further ones.
 const COLUMNS: usize = 3;
 const HEADER: &str = "customer_id,product,price";
-/// More than a plain row can take: a key of 20 digits, 32 bytes of product, a price of 16.
-const LONGEST_PLAIN: usize = 96;
-
-/// Numbers below this are written from a table.
-const SMALL: u32 = 1000;
-
-/// A product between its two commas.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    bytes: [u8; 32],
-    len: usize,
-}
-
 /// Everything that decides the rows.
 #[derive(Clone, Debug)]
 pub(crate) struct PurchasesFile {
     people: People,
     keys: KeySpace,
-    prices: Prices,
+    taste: Taste,
+    prices: PriceList,
     random: Random,
     orphans: u64,
     refunds: u64,
     /// The rows that may have something special about them: one draw for the plain ones instead of four. The
     /// thresholds below are for these rows alone.
     special: u64,
-    dirt: Dirt,
+    dirt: Dirt<OddPurchase>,
     awkward: u64,
     quoted: u64,
     newlines: u64,
     extra: u32,
     line_end: &'static str,
     mark: &'static str,
-    products: Vec<Piece>,
-    /// What a plain row ends with, by its cents: the point, two digits, the line's end.
-    cents: Vec<[u8; 8]>,
-    /// The digits of small numbers, and how many they are: nearly all prices before the point.
-    small: Vec<([u8; 4], u32)>,
+    plain: PlainRows,
 }
 
 /// A purchase before it is written.
@@ -65,36 +51,22 @@ struct Purchase {
     customer: Option<(u64, usize)>,
     cents: u32,
     refund: bool,
-    product: u32,
+    /// Its place in the catalogue.
+    product: usize,
 }
 
 impl PurchasesFile {
     pub(crate) fn new(options: &GenerateOptions) -> Self {
         let line_end = super::line_end(options);
-        let dirt = Dirt::new(options);
+        let dirt = Dirt::of_purchases(options);
         let shares = [options.awkward, options.quoted, options.quoted_newlines];
         let special = dirt.threshold() + shares.iter().map(|share| share.threshold()).sum::<u64>();
         let special = special.min(1 << 32);
-        let piece = |product: &&str| {
-            let mut bytes = [0; 32];
-            let len = product.len() + 2;
-            bytes[..len].copy_from_slice(format!(",{product},").as_bytes());
-            Piece { bytes, len }
-        };
-        let cents = |cents: u32| {
-            let mut bytes = [0; 8];
-            let text = format!(".{cents:02}{line_end}");
-            bytes[..text.len()].copy_from_slice(text.as_bytes());
-            bytes
-        };
-        let small = |number: u32| {
-            let (bytes, count) = digits(number, false);
-            ([bytes[0], bytes[1], bytes[2], 0], count as u32)
-        };
         Self {
             people: People::new(options),
             keys: KeySpace::new(options),
-            prices: Prices::new(options.price_median, options.price_sigma),
+            taste: Taste::new(options.habits),
+            prices: PriceList::new(options),
             random: Random::new(options.seed, Stream::Purchase),
             orphans: options.orphans.threshold(),
             refunds: options.refunds.threshold(),
@@ -106,9 +78,7 @@ impl PurchasesFile {
             extra: options.extra_columns,
             line_end,
             mark: super::byte_order_mark(options),
-            products: PRODUCTS.iter().map(piece).collect(),
-            cents: (0..100).map(cents).collect(),
-            small: (0..SMALL).map(small).collect(),
+            plain: PlainRows::new(line_end),
         }
     }
 
@@ -133,7 +103,7 @@ impl PurchasesFile {
                 self.careful(&purchase, special, &mut draws, buyers, rows, tally);
                 continue;
             }
-            self.plain(&purchase, rows);
+            self.plain.write(purchase.key, purchase.product, purchase.refund, purchase.cents, rows);
             let group = match purchase.customer {
                 Some((customer, group)) => {
                     marks[marked] = customer;
@@ -165,42 +135,29 @@ impl PurchasesFile {
     fn purchase(&self, orphan: u32, draws: &mut Draws) -> Purchase {
         let price = draws.next();
         let (refund, rest) = draws.halves();
-        let (key, customer) = if u64::from(orphan) < self.orphans {
-            (self.keys.orphan(draws), None)
-        } else {
-            let customer = self.keys.buyer(draws);
-            (self.keys.key(customer), self.people.group(customer).map(|group| (customer, group)))
-        };
+        let orphan = u64::from(orphan) < self.orphans;
+        let (key, customer) = if orphan { (self.keys.orphan(draws), None) } else { self.buyer(draws) };
+        // The upper half decides the product, the lower one what is finer than a step of the price.
+        let product = self.taste.product(customer.map(|(_, group)| group), rest & 0xffff_0000);
         Purchase {
             key,
             customer,
-            cents: self.prices.cents(price, rest as u16),
+            cents: self.prices.of(product).cents(price, rest as u16),
             refund: u64::from(refund) < self.refunds,
-            product: rest & 0xffff_0000,
+            product,
         }
     }
 
-    /// Writes a row that needs no quotes: every piece is copied whole, and what is too much of it is written over.
+    /// Who buys: the key, and the customer and the group where an accepted record has it.
     #[inline]
-    fn plain(&self, purchase: &Purchase, rows: &mut Rows) {
-        let row = rows.room::<LONGEST_PLAIN>();
-        let mut at = put_number(purchase.key, row);
-        let product = &self.products[index(purchase.product, PRODUCTS.len())];
-        row[at..at + 32].copy_from_slice(&product.bytes);
-        at += product.len;
-        row[at] = b'-';
-        at += usize::from(purchase.refund);
-        let whole = purchase.cents / 100;
-        if let Some((bytes, count)) = self.small.get(whole as usize) {
-            row[at..at + 4].copy_from_slice(bytes);
-            at += *count as usize;
-        } else {
-            let (bytes, count) = digits(whole, false);
-            row[at..at + 8].copy_from_slice(&bytes);
-            at += count;
+    fn buyer(&self, draws: &mut Draws) -> (u64, Option<(u64, usize)>) {
+        loop {
+            let customer = self.keys.buyer(draws);
+            let group = self.people.group(customer);
+            if self.taste.buys(group, draws) {
+                return (self.keys.key(customer), group.map(|group| (customer, group)));
+            }
         }
-        row[at..at + 8].copy_from_slice(&self.cents[(purchase.cents % 100) as usize]);
-        rows.advance(at + 3 + self.line_end.len());
     }
 
     /// Writes any row, field by field.
@@ -220,7 +177,7 @@ impl PurchasesFile {
         let (fine, place) = draws.halves();
         let has = |draw: u32, threshold: u64| special && u64::from(draw) < threshold;
         let quality = match special {
-            true => self.dirt.quality(dirt, kind, &PURCHASE_FLAWS, &PURCHASE_ODDITIES),
+            true => self.dirt.quality(dirt, kind),
             false => Quality::Clean,
         };
         let quoted = has(quoted, self.quoted);
@@ -272,15 +229,16 @@ impl PurchasesFile {
 
         let mut record = RecordWriter::new(rows, form);
         record.field(&[key.bytes()]);
-        let product = match has(awkward, self.awkward) {
-            true => AWKWARD_PRODUCTS[index(purchase.product, AWKWARD_PRODUCTS.len())],
-            false => PRODUCTS[index(purchase.product, PRODUCTS.len())],
+        let (before, behind) = match has(awkward, self.awkward) {
+            true => AWKWARD[index(place, AWKWARD.len())],
+            false => ("", ""),
         };
+        let product = [before, PRODUCTS[purchase.product].0, behind].map(str::as_bytes);
         if has(newline, self.newlines) {
             let note = ["Gift wrapped", "Deliver to the \"back\" door", "Size M, blue", ""][(variant % 4) as usize];
-            record.field(&[product.as_bytes(), self.line_end.as_bytes(), note.as_bytes()]);
+            record.field(&[product[0], product[1], product[2], self.line_end.as_bytes(), note.as_bytes()]);
         } else {
-            record.field(&[product.as_bytes()]);
+            record.field(&product);
         }
         record.field(&[amount.text.bytes()]);
         extra_fields(self.extra, draws, &mut record);
