@@ -1,11 +1,14 @@
 //! The README is true: its commands run and print what it shows, its tables are those of the program, its
 //! tree is the tree. A stranger acts on that page, so a page that has gone stale is a failed test.
 
+#[path = "common/workplace.rs"]
+mod workplace;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use tempfile::TempDir;
+use workplace::workplace;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -71,17 +74,6 @@ fn commands() -> Vec<Shown> {
     }
     assert!(shown.len() > 10, "the README's commands were not found");
     shown
-}
-
-/// A directory with a copy of `data/`, as in a fresh checkout.
-fn workplace() -> TempDir {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    fs::create_dir_all(dir.path().join("data/dirty")).expect("made");
-    for file in ["customers.csv", "purchases.csv", "dirty/customers.csv", "dirty/purchases.csv"] {
-        let name = Path::new("data").join(file);
-        fs::copy(root().join(&name), dir.path().join(&name)).expect("copied");
-    }
-    dir
 }
 
 /// Runs a line of shell in `dir`, where `spendfold` is this program, without settings of whoever runs the tests.

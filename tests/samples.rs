@@ -1,14 +1,18 @@
-//! The committed samples and the committed answers to them: both are what the scripts and the program make.
+//! The committed samples and the committed answers to them: the samples are what `spendfold generate` makes, the
+//! answers what the program makes of them, and what the README says about them is so.
 //!
-//! Python 3 is needed: the expectation is worked out by `scripts/make_samples.py`, which shares no code with
+//! Python 3 is needed: the expectation is worked out by `scripts/sample_answer.py`, which shares no code with
 //! the program. Without Python these tests fail; they are never skipped.
+
+#[path = "common/workplace.rs"]
+mod workplace;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use tempfile::TempDir;
+use workplace::workplace;
 
 const CHART: &str = "total_spending_by_age_group.png";
 /// How far two charts' pixels may differ, of 255: a machine with other vector instructions may round a
@@ -23,17 +27,6 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A copy of `data/` with an empty place beside it, as a fresh checkout has them.
-fn workplace() -> TempDir {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    fs::create_dir_all(dir.path().join("data/dirty")).expect("made");
-    for file in ["customers.csv", "purchases.csv", "dirty/customers.csv", "dirty/purchases.csv"] {
-        let name = Path::new("data").join(file);
-        fs::copy(root().join(&name), dir.path().join(&name)).expect("copied");
-    }
-    dir
-}
-
 /// Runs the program in `dir`, unaffected by settings of whoever runs the tests.
 fn spendfold(dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
@@ -43,9 +36,12 @@ fn spendfold(dir: &Path, arguments: &[&str]) -> Output {
     command.args(arguments).current_dir(dir).output().expect("the program runs")
 }
 
-fn python(arguments: &[&str]) -> Output {
-    let script = root().join("scripts/make_samples.py");
-    Command::new("python3").arg(script).args(arguments).output().expect("python3 is needed for this test: install it")
+fn python(script: &str, arguments: &[&str]) -> Output {
+    Command::new("python3")
+        .arg(root().join("scripts").join(script))
+        .args(arguments)
+        .output()
+        .expect("python3 is needed for this test: install it")
 }
 
 /// The report as text, the `run` object and the chart's size and checksum taken out.
@@ -98,7 +94,7 @@ fn same_set(committed: &Path, fresh: &Path) {
             "report.json" => assert_eq!(comparable(path), comparable(&fresh[name]), "{}", path.display()),
             _ => assert!(
                 fs::read(path).expect("read") == fs::read(&fresh[name]).expect("read"),
-                "{} is not what the program writes: record it anew with scripts/make_samples.py --results",
+                "{} is not what the program writes: make it anew with scripts/make_samples.py",
                 path.display()
             ),
         }
@@ -132,7 +128,7 @@ fn committed_sets_agree_with_their_reports() {
 
 #[test]
 fn committed_answers_are_those_worked_out_independently() {
-    let done = python(&["--expected"]);
+    let done = python("sample_answer.py", &[]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     let expected = text(&done.stdout);
     let (totals, counts) = expected.split_once("\n\n").expect("totals, then counts");
@@ -153,7 +149,109 @@ fn committed_answers_are_those_worked_out_independently() {
 }
 
 #[test]
-fn samples_are_what_the_script_makes() {
-    let done = python(&["--check"]);
+fn samples_are_what_generate_makes_and_the_answers_are_those_of_their_keys() {
+    let done = python("make_samples.py", &["--check", env!("CARGO_BIN_EXE_spendfold")]);
     assert!(done.status.success(), "{}", text(&done.stderr));
+    for (results, key) in [("results", "data/expected.json"), ("results/dirty", "data/dirty/expected.json")] {
+        let done = spendfold(root(), &["verify", results, "--expected", key]);
+        assert_eq!(done.status.code(), Some(0), "{results}: {}", text(&done.stderr));
+    }
+}
+
+#[test]
+fn a_sample_of_another_seed_is_noticed() {
+    // A copy of the scripts beside other data: what they are told to make is not what is there.
+    let place = workplace();
+    fs::create_dir(place.path().join("scripts")).expect("made");
+    for script in ["make_samples.py", "sample_answer.py"] {
+        fs::copy(root().join("scripts").join(script), place.path().join("scripts").join(script)).expect("copied");
+    }
+    let check = || {
+        let script = place.path().join("scripts/make_samples.py");
+        let command = [script.to_str().expect("UTF-8"), "--check", env!("CARGO_BIN_EXE_spendfold")];
+        Command::new("python3").args(command).output().expect("python3 is needed for this test: install it")
+    };
+    assert!(check().status.success());
+    let pair = ["generate", "-q", "--customers", "40", "--purchases", "60", "--seed", "1", "-o", "data/dirty"];
+    assert_eq!(spendfold(place.path(), &pair).status.code(), Some(0));
+    let done = check();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stderr).contains("data/dirty/customers.csv"), "{}", text(&done.stderr));
+}
+
+/// The part of the README from a heading to the next one.
+fn section(heading: &str) -> String {
+    let readme = fs::read_to_string(root().join("README.md")).expect("read");
+    let lines = readme.lines().skip_while(|line| *line != heading).skip(1);
+    lines.take_while(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_sample_shows_what_it_is_there_to_show() {
+    let key =
+        |name: &str| -> Value { serde_json::from_slice(&fs::read(root().join(name)).expect("read")).expect("JSON") };
+    let clean = key("data/expected.json");
+    let count = |file: &str, name: &str| clean[file][name].as_u64().expect("a number");
+    assert_eq!((count("customers", "records"), count("purchases", "records")), (1000, 5000));
+    assert_eq!(clean["rejects"], serde_json::json!({}));
+    for name in ["without_purchases", "key_missing", "age_missing", "age_invalid"] {
+        assert!(count("customers", name) > 0, "{name}");
+    }
+    for name in ["unmatched", "key_missing", "amount_missing"] {
+        assert!(count("purchases", name) > 0, "{name}");
+    }
+    assert_eq!(clean["age_groups"].as_array().map(Vec::len), Some(5), "Other and Unknown occur");
+    let newlines = |name: &str| {
+        csv::Reader::from_path(root().join(name))
+            .expect("readable")
+            .into_records()
+            .filter(|record| record.as_ref().expect("a record").iter().any(|field| field.contains('\n')))
+            .count()
+    };
+    assert!(newlines("data/customers.csv") > 10 && newlines("data/purchases.csv") > 10);
+
+    // Every reason there is, in each file that can have it.
+    let mut reasons = BTreeMap::<_, usize>::new();
+    for record in csv::Reader::from_path(root().join("results/dirty/rejects.csv")).expect("readable").into_records() {
+        let record = record.expect("a record");
+        let reason = record[3].split(|c: char| c.is_ascii_digit()).next().expect("a part").to_owned();
+        *reasons.entry((record[0].to_owned(), reason)).or_default() += 1;
+    }
+    let both = ["text after closing quote", "bare carriage return", "expected ", "empty record"];
+    let customers = ["duplicate customer_id, first at line "];
+    let purchases = ["amount is not a decimal number", "amount has more than "];
+    for (file, own) in [("customers", &customers[..]), ("purchases", &purchases[..])] {
+        for reason in both.iter().chain(own) {
+            assert!(
+                reasons.contains_key(&(format!("data/dirty/{file}.csv"), (*reason).to_owned())),
+                "{file}: {reason}"
+            );
+        }
+    }
+    assert_eq!(key("data/dirty/expected.json")["rejects"].as_object().map(serde_json::Map::len), Some(8));
+}
+
+#[test]
+fn observations_quote_the_figures_that_the_data_give() {
+    let done = python("sample_answer.py", &["--figures"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let said = section("### What the sample says");
+    let words: Vec<&str> = said.split(|c: char| c.is_whitespace() || "();*".contains(c)).collect();
+    let words = format!(" {} ", words.join(" "));
+    let mut figures = 0;
+    for line in text(&done.stdout).lines() {
+        let (name, figure) = line.rsplit_once(": ").expect("a name and a figure");
+        let ends = [' ', ',', '.', ':', '?'];
+        let quoted = ends.iter().any(|end| words.contains(&format!(" {figure}{end}")));
+        assert!(quoted, "the README does not say {figure} ({name})");
+        figures += 1;
+    }
+    assert!(figures > 20, "only {figures} figures");
+    // And those who read the table of options find the seeds.
+    let synthetic = section("### Synthetic data");
+    let commands = fs::read_to_string(root().join("data/README.md")).expect("read");
+    let dirty = fs::read_to_string(root().join("data/dirty/README.md")).expect("read");
+    assert!(synthetic.contains("seed 2025") && commands.contains("--seed 2025"));
+    assert!(synthetic.contains("seed 1459") || synthetic.contains("seed\n1459"));
+    assert!(dirty.contains("--seed 1459"));
 }

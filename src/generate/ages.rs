@@ -46,8 +46,8 @@ pub(crate) const ODD_AGES: [(&str, usize); 14] = [
 pub(crate) const INVALID_AGES: [&str; 14] =
     ["n/a", "1987", "-1", "+34", "3e1", ".5", "150.1", "151", "thirty", "34 years", "3 4", "1-5", "?", "１８"];
 
-/// Texts that count as no age at all.
-pub(crate) const EMPTY_AGES: [&str; 3] = ["", " ", "\t "];
+/// Texts that count as no age at all; most are empty.
+pub(crate) const EMPTY_AGES: [&str; 6] = ["", "", "", "", " ", "\t "];
 
 /// How ages are spread.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use super::rows::Short;
 /// Units of 10⁻⁹ in a cent.
 pub(crate) const UNITS_PER_CENT: i64 = 10_000_000;
 
-/// Texts that count as no amount at all.
-pub(crate) const NO_AMOUNTS: [&str; 3] = ["", " ", "\t "];
+/// Texts that count as no amount at all; most are empty.
+pub(crate) const NO_AMOUNTS: [&str; 6] = ["", "", "", "", " ", "\t "];
 
 /// Texts that are no decimal number.
 const NOT_DECIMAL: [&str; 16] = [

@@ -14,7 +14,9 @@ fn records(name: &str) -> Vec<Record> {
 }
 
 fn group(age: &[u8]) -> &'static str {
-    match std::str::from_utf8(age).ok().and_then(|age| age.trim_matches([' ', '\t']).parse::<u32>().ok()) {
+    let age = std::str::from_utf8(age).unwrap_or("").trim_matches([' ', '\t']);
+    // The standard library takes a plus sign, too; an age has none.
+    match age.parse::<u32>().ok().filter(|_| !age.starts_with('+')) {
         Some(18..=29) => "Young",
         Some(30..=44) => "Middle-aged",
         Some(45..=150) => "Senior",

@@ -1,0 +1,25 @@
+//! A fresh checkout's samples, to run the program on.
+
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A directory with a copy of `data/` and an empty place beside it.
+pub(crate) fn workplace() -> TempDir {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data"), &dir.path().join("data"));
+    dir
+}
+
+/// Copies a folder and all below it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("made");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(&from, &to).expect("copied")),
+        }
+    }
+}
