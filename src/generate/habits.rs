@@ -33,11 +33,16 @@ impl Taste {
         Self { baskets: by_age.then(|| std::array::from_fn(basket)) }
     }
 
+    /// Whether all buy alike.
+    pub(crate) fn is_alike(&self) -> bool {
+        self.baskets.is_none()
+    }
+
     /// Whether a customer of this group, drawn for a purchase, buys; whoever does not has another drawn. Nobody
     /// is refused for ever, as each group buys sometimes.
     #[inline]
     pub(crate) fn buys(&self, group: Option<usize>, draws: &mut Draws) -> bool {
-        if self.baskets.is_none() {
+        if self.is_alike() {
             return true;
         }
         let eighths = match group {

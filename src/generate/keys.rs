@@ -39,7 +39,7 @@ impl KeySpace {
     }
 
     /// The customer of a purchase. There must be buyers.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn buyer(&self, draws: &mut Draws) -> u64 {
         let rank = match self.skew {
             Keys::Uniform => draws.below(self.buyers),

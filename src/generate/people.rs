@@ -43,7 +43,7 @@ impl People {
     }
 
     /// The group that purchases under a customer's key count in; none when no accepted record has that key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn group(&self, customer: u64) -> Option<usize> {
         let (dirt, age) = halves(self.random.at(customer).start());
         if self.dirt.spares(dirt) {

@@ -4,8 +4,12 @@
 use super::catalogue::PRODUCTS;
 use super::rows::{Rows, digits, put_number};
 
-/// More than a plain row can take: a key of 20 digits, 32 bytes of product, a price of 16.
-const LONGEST: usize = 96;
+/// More than a plain row can take: a key of 20 digits, 32 bytes of product, a sign, a price of 16; and more than
+/// the masks below let through, so that no index into a row has to be checked.
+const LONGEST: usize = 128;
+/// A power of two, for the same reason, and at least as many as there are products.
+const PRODUCT_PLACES: usize = 128;
+const _: () = assert!(PRODUCTS.len() <= PRODUCT_PLACES);
 
 /// Numbers below this are written from a table.
 const SMALL: u32 = 1000;
@@ -20,7 +24,7 @@ struct Piece {
 /// The pieces of plain rows.
 #[derive(Clone, Debug)]
 pub(crate) struct PlainRows {
-    products: Vec<Piece>,
+    products: Box<[Piece; PRODUCT_PLACES]>,
     /// What a row ends with, by its cents: the point, two digits, the line's end.
     cents: Vec<[u8; 8]>,
     /// How many bytes of that there are.
@@ -31,7 +35,8 @@ pub(crate) struct PlainRows {
 
 impl PlainRows {
     pub(crate) fn new(line_end: &str) -> Self {
-        let piece = |(product, _, _): &(&str, u32, [u8; 3])| {
+        let piece = |place: usize| {
+            let (product, _, _) = PRODUCTS[place % PRODUCTS.len()];
             let mut bytes = [0; 32];
             let len = product.len() + 2;
             bytes[..len].copy_from_slice(format!(",{product},").as_bytes());
@@ -48,7 +53,7 @@ impl PlainRows {
             ([bytes[0], bytes[1], bytes[2], 0], count as u32)
         };
         Self {
-            products: PRODUCTS.iter().map(piece).collect(),
+            products: Box::new(std::array::from_fn(piece)),
             cents: (0..100).map(cents).collect(),
             end: 3 + line_end.len(),
             small: (0..SMALL).map(small).collect(),
@@ -56,23 +61,23 @@ impl PlainRows {
     }
 
     /// Writes a row: every piece is copied whole, and what is too much of it is written over.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(&self, key: u64, product: usize, refund: bool, cents: u32, rows: &mut Rows) {
         let row = rows.room::<LONGEST>();
-        let mut at = put_number(key, row);
-        let product = &self.products[product];
+        let mut at = put_number(key, row) & 31;
+        let product = &self.products[product % PRODUCT_PLACES];
         row[at..at + 32].copy_from_slice(&product.bytes);
-        at += product.len;
+        at += product.len & 63;
         row[at] = b'-';
         at += usize::from(refund);
         let whole = cents / 100;
         if let Some((bytes, count)) = self.small.get(whole as usize) {
             row[at..at + 4].copy_from_slice(bytes);
-            at += *count as usize;
+            at += (*count & 3) as usize;
         } else {
             let (bytes, count) = digits(whole, false);
             row[at..at + 8].copy_from_slice(&bytes);
-            at += count;
+            at += count & 15;
         }
         row[at..at + 8].copy_from_slice(&self.cents[(cents % 100) as usize]);
         rows.advance(at + self.end);

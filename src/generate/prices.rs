@@ -14,6 +14,8 @@ const MOST: usize = 8 * 255;
 const STEP: i128 = 7_588_978_862;
 /// The scale of fixed-point numbers with a fraction.
 const ONE: u32 = 62;
+/// Sums have so many bits.
+const MASK: usize = (1 << 11) - 1;
 /// The dearest price, in cents: 9999999.99.
 pub(crate) const DEAREST: u32 = 999_999_999;
 
@@ -39,39 +41,43 @@ impl PriceList {
         Self { prices }
     }
 
+    /// Whether all products have the same prices.
+    pub(crate) fn is_alike(&self) -> bool {
+        self.prices.len() == 1
+    }
+
     /// The prices of a product, by its place in the catalogue.
     #[inline]
     pub(crate) fn of(&self, product: usize) -> &Prices {
-        &self.prices[if self.prices.len() == 1 { 0 } else { product }]
+        &self.prices[if self.is_alike() { 0 } else { product }]
     }
 }
 
 /// Prices of one median, by the sum of a draw's bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Prices {
-    /// In cents, and one more than there are sums.
-    cents: Vec<u32>,
+    /// In cents, by the sum; as long as a masked sum needs, so that no index has to be checked.
+    cents: [u32; MASK + 2],
 }
 
 impl Prices {
     /// Prices with this median (cents) and this deviation of the logarithm (thousandths).
     pub(crate) fn new(median: u64, sigma: u32) -> Self {
         let roots = roots_of_two();
-        let cents = (0..=MOST as i128 + 1)
-            .map(|sum| {
-                // Half a step down, as the price is drawn from this step to the next.
-                let exponent = (2 * sum - 1 - MOST as i128) * STEP * i128::from(sigma) / 2000;
-                // Proof of the cast: clamped to 32 bits.
-                times_power_of_two(median, exponent, &roots).clamp(1, u64::from(DEAREST)) as u32
-            })
-            .collect();
+        let cents = std::array::from_fn(|sum| {
+            let sum = sum as i128;
+            // Half a step down, as the price is drawn from this step to the next.
+            let exponent = (2 * sum - 1 - MOST as i128) * STEP * i128::from(sigma) / 2000;
+            // Proof of the cast: clamped to 32 bits.
+            times_power_of_two(median, exponent, &roots).clamp(1, u64::from(DEAREST)) as u32
+        });
         Self { cents }
     }
 
     /// The price, in cents, of a draw, and of a second one for what is finer than its steps.
     #[inline]
     pub(crate) fn cents(&self, draw: u64, fine: u16) -> u32 {
-        let sum = sum_of_bytes(draw);
+        let sum = sum_of_bytes(draw) & MASK;
         let (low, high) = (self.cents[sum], self.cents[sum + 1]);
         low + ((u64::from(high - low) * u64::from(fine)) >> 16) as u32
     }

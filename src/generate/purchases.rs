@@ -89,6 +89,16 @@ impl PurchasesFile {
 
     /// Writes these purchases, numbered from 0, counts them, and marks who bought.
     pub(crate) fn write(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
+        // Asked once a block and not thrice a row. What both versions call on the way of a row is always inlined: with
+        // two callers the compiler would not.
+        match self.taste.is_alike() && self.prices.is_alike() {
+            true => self.write_rows::<true>(numbers, buyers, rows, tally),
+            false => self.write_rows::<false>(numbers, buyers, rows, tally),
+        }
+    }
+
+    /// `ALIKE`: all buy alike, and all products have the same prices.
+    fn write_rows<const ALIKE: bool>(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
         tally.purchases += numbers.end - numbers.start;
         // In cents: far from 64 bits for the rows of any block.
         let (mut counts, mut cents) = ([0; UNMATCHED + 1], [0i64; UNMATCHED + 1]);
@@ -98,7 +108,7 @@ impl PurchasesFile {
             let mut draws = self.random.at(number);
             let (special, orphan) = halves(draws.start());
             let special = u64::from(special) < self.special;
-            let purchase = self.purchase(orphan, &mut draws);
+            let purchase = self.purchase::<ALIKE>(orphan, &mut draws);
             if special | (self.extra > 0) {
                 self.careful(&purchase, special, &mut draws, buyers, rows, tally);
                 continue;
@@ -131,30 +141,29 @@ impl PurchasesFile {
         }
     }
 
-    #[inline]
-    fn purchase(&self, orphan: u32, draws: &mut Draws) -> Purchase {
+    #[inline(always)]
+    fn purchase<const ALIKE: bool>(&self, orphan: u32, draws: &mut Draws) -> Purchase {
         let price = draws.next();
         let (refund, rest) = draws.halves();
         let orphan = u64::from(orphan) < self.orphans;
-        let (key, customer) = if orphan { (self.keys.orphan(draws), None) } else { self.buyer(draws) };
+        let (key, customer) = if orphan { (self.keys.orphan(draws), None) } else { self.buyer::<ALIKE>(draws) };
         // The upper half decides the product, the lower one what is finer than a step of the price.
-        let product = self.taste.product(customer.map(|(_, group)| group), rest & 0xffff_0000);
-        Purchase {
-            key,
-            customer,
-            cents: self.prices.of(product).cents(price, rest as u16),
-            refund: u64::from(refund) < self.refunds,
-            product,
-        }
+        let (pick, fine) = (rest & 0xffff_0000, rest as u16);
+        let product = match ALIKE {
+            true => index(pick, PRODUCTS.len()),
+            false => self.taste.product(customer.map(|(_, group)| group), pick),
+        };
+        let prices = self.prices.of(if ALIKE { 0 } else { product });
+        Purchase { key, customer, cents: prices.cents(price, fine), refund: u64::from(refund) < self.refunds, product }
     }
 
     /// Who buys: the key, and the customer and the group where an accepted record has it.
-    #[inline]
-    fn buyer(&self, draws: &mut Draws) -> (u64, Option<(u64, usize)>) {
+    #[inline(always)]
+    fn buyer<const ALIKE: bool>(&self, draws: &mut Draws) -> (u64, Option<(u64, usize)>) {
         loop {
             let customer = self.keys.buyer(draws);
             let group = self.people.group(customer);
-            if self.taste.buys(group, draws) {
+            if ALIKE || self.taste.buys(group, draws) {
                 return (self.keys.key(customer), group.map(|group| (customer, group)));
             }
         }

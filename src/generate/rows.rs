@@ -25,7 +25,7 @@ impl Rows {
         if self.bytes.len() - self.len < N {
             self.grow(N);
         }
-        // Proof: there are at least N bytes behind `len` now.
+        // Proof: either the difference was N or more already, or `grow` has made `bytes` at least `len` + N long.
         self.bytes[self.len..].first_chunk_mut().expect("there is room")
     }
 
