@@ -62,3 +62,23 @@ fn twenty_thousand_columns_and_customers_without_purchases() {
     }
     assert!(rows.next().is_none());
 }
+
+/// Rejects stream to their file: a million of them, ten million in the long share, within the same memory.
+#[test]
+fn as_many_rejects_as_there_are_records() {
+    let times = if crate::rules::soak() > 1 { 10_000_000 } else { 1_000_000 };
+    let case = Case::new(
+        "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n",
+        format!("customer_id,price\n{}", "x\n".repeat(times)),
+    );
+    let line = "ulimit -v 200000; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out";
+    let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let file = std::fs::File::open(case.path("out/rejects.csv")).expect("published");
+    let mut rejects = BufReader::new(file).lines().skip(1);
+    for n in 0..times {
+        let wanted = format!("p.csv,{},{},\"expected 2 fields, found 1\",\"x\"", n + 2, 18 + 2 * n);
+        assert_eq!(rejects.next().expect("a reject").expect("text"), wanted);
+    }
+    assert!(rejects.next().is_none());
+}
