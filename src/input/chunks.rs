@@ -50,7 +50,7 @@ impl<'m> Chunks<'m> {
                 if window.len() == limit || all {
                     break window.len();
                 }
-                ask = limit.min(2 * bytes.len());
+                ask = grown(bytes.len(), limit);
             };
             if len > 0 {
                 let offset = input.offset();
@@ -60,5 +60,27 @@ impl<'m> Chunks<'m> {
             self.file += 1;
         }
         Ok(None)
+    }
+}
+
+/// How much to ask for when no record end was found in `len` bytes. Each look begins at the front again, so
+/// the window doubles: all looks together cost no more than two of the last.
+fn grown(len: usize, limit: usize) -> usize {
+    limit.min(2 * len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_for_the_end_of_a_long_record_is_not_quadratic() {
+        let limit = 512 << 20;
+        let (mut window, mut looked_at) = (4097, 0);
+        while window < limit {
+            looked_at += window;
+            window = grown(window, limit);
+        }
+        assert!(looked_at <= 2 * limit, "{looked_at}");
     }
 }
