@@ -49,6 +49,9 @@ pub struct Monitor {
     phase: AtomicU8,
     done: AtomicU64,
     total: AtomicU64,
+    /// Bytes of memory to be looked through when the input is done, and those that have been.
+    rest: AtomicU64,
+    rest_done: AtomicU64,
     /// The fewest workers that a stage had; 0 before the first.
     workers: AtomicUsize,
     notices: Mutex<Vec<String>>,
@@ -70,13 +73,12 @@ impl Monitor {
         Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)) % Phase::ALL.len()]
     }
 
-    /// Bytes finished, over all phases so far: the input whose rows have been written, then the memory of the
-    /// customers that were looked through for those without a purchase.
+    /// Input bytes finished, over all phases so far: rows of these bytes have been written.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Bytes to be finished in all, or 0 while that is not known (pipes).
+    /// Input bytes in all, or 0 while that is not known (pipes).
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
@@ -102,13 +104,21 @@ impl Monitor {
         self.total.store(bytes, Ordering::Relaxed);
     }
 
-    /// There is more to do than was expected at first; nothing where the total is not known.
-    pub(crate) fn expect_more(&self, bytes: u64) {
-        // One thread writes this.
-        let total = self.total();
-        if total > 0 {
-            self.expect_total(total + bytes);
-        }
+    /// How much work is done, and how much there is, in bytes of input and of what is made of it; `None` while
+    /// the input's size is not known. More than [`done`](Self::done) and [`total`](Self::total), as customers
+    /// are looked through once more at the end.
+    pub fn work(&self) -> Option<(u64, u64)> {
+        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (self.total() > 0).then(|| (self.done() + of(&self.rest_done), self.total() + of(&self.rest)))
+    }
+
+    /// This many bytes of memory are to be looked through when the input is done.
+    pub(crate) fn expect_rest(&self, bytes: u64) {
+        self.rest.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance_rest(&self, bytes: u64) {
+        self.rest_done.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// A stage ran with so many workers.

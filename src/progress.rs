@@ -68,12 +68,14 @@ struct Look {
     done: u64,
     /// 0 when it is not known.
     total: u64,
+    /// Work done, and work in all: more than the input's bytes.
+    work: Option<(u64, u64)>,
     elapsed: Duration,
 }
 
 impl Look {
     fn at(monitor: &Monitor, elapsed: Duration) -> Self {
-        Self { phase: monitor.phase(), done: monitor.done(), total: monitor.total(), elapsed }
+        Self { phase: monitor.phase(), done: monitor.done(), total: monitor.total(), work: monitor.work(), elapsed }
     }
 
     fn phase(&self) -> &'static str {
@@ -113,16 +115,15 @@ impl Look {
     /// which tells nobody how long it takes.
     fn left(&self) -> Option<f64> {
         let streaming = !matches!(self.phase, Phase::Finishing | Phase::Syncing | Phase::Publishing);
-        let known = self.total > 0 && self.done > 0 && streaming;
-        let rest = self.total.checked_sub(self.done).filter(|_| known)?;
-        Some(rest as f64 / self.rate())
+        let (done, all) = self.work.filter(|(done, _)| streaming && *done > 0)?;
+        Some(self.elapsed.as_secs_f64() * all.saturating_sub(done) as f64 / done as f64)
     }
 
     /// The share that is done, in thousandths. Never the whole: that is when the set is published, and then
     /// there is no more progress to show.
     fn thousandths(&self) -> Option<u64> {
-        let share = (u128::from(self.done) * 1000).checked_div(u128::from(self.total))?;
-        Some(share.min(990) as u64)
+        let (done, all) = self.work?;
+        Some((u128::from(done) * 1000 / u128::from(all)).min(990) as u64)
     }
 
     fn line(&self) -> String {

@@ -61,7 +61,7 @@ impl Stages<'_> {
         )?;
         account.take_customers(&customers);
         // They are looked through once more when the purchases are done.
-        self.monitor.expect_more(customers.segments().iter().map(|segment| segment.len as u64).sum());
+        self.monitor.expect_rest(customers.segments().iter().map(|segment| segment.len as u64).sum());
         Ok(customers)
     }
 
@@ -148,7 +148,7 @@ impl Stages<'_> {
                     }
                 }
                 account.add_remainder(out.count, appended);
-                self.monitor.advance(segment.len as u64);
+                self.monitor.advance_rest(segment.len as u64);
                 Ok(())
             },
         )
