@@ -83,7 +83,8 @@ pub enum MaxRejects {
 impl MaxRejects {
     const PER_PERCENT: u64 = 1_000_000_000;
 
-    /// Reads `N` or `P%`; P is a decimal from 0 to 100 with at most 9 fraction digits.
+    /// Reads `N` or `P%`; P is a decimal from 0 to 100 with at most 9 fraction digits and, as everywhere, at
+    /// least one digit on either side of its point (`.5` and `5.` count).
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for anything else.
@@ -101,7 +102,7 @@ impl MaxRejects {
         };
         let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
         let digits = format!("{integer}{fraction:0<9}");
-        if integer.is_empty() || fraction.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if matches!(percent, "" | ".") || fraction.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(bad());
         }
         match digits.parse() {
@@ -265,9 +266,16 @@ mod tests {
     fn max_rejects_is_exact() {
         let share = MaxRejects::parse("0.5%").expect("valid");
         assert!(share.allows(1, 200) && !share.allows(1, 199) && share.allows(0, 0));
+        for (short, whole) in [(".5%", "0.5%"), ("5.%", "5%")] {
+            let short = MaxRejects::parse(short).expect("valid");
+            for (rejected, records) in [(1, 200), (1, 199), (5, 100), (6, 100)] {
+                let whole = MaxRejects::parse(whole).expect("valid");
+                assert_eq!(short.allows(rejected, records), whole.allows(rejected, records));
+            }
+        }
         let count = MaxRejects::parse("3").expect("valid");
         assert!(count.allows(3, 3) && !count.allows(4, 1_000_000));
-        for text in ["", "%", "-1", "+1", "101%", "100.1%", "1e3", "0.1234567890%", "5 %", ".5%"] {
+        for text in ["", "%", "-1", "+1", "101%", "100.1%", "1e3", "0.1234567890%", "5 %", ".%", "1..5%", ".5"] {
             assert_eq!(MaxRejects::parse(text).expect_err(text).kind(), ErrorKind::Config);
         }
     }
