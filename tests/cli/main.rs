@@ -9,4 +9,5 @@ mod options;
 mod pipes;
 mod statuses;
 mod terminal;
+mod variables;
 mod verify;
