@@ -40,6 +40,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: RunArgs) -> Result<u8> {
+    allocator::say_then(
+        "; nothing was published\n\
+        the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less",
+    );
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
     let config = args.into_config()?;
@@ -66,6 +70,7 @@ fn run(args: RunArgs) -> Result<u8> {
 }
 
 fn verify(args: VerifyArgs) -> Result<u8> {
+    allocator::say_then("\nfewer --threads need less");
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
     let threads = args.threads()?;
@@ -94,6 +99,7 @@ fn verify(args: VerifyArgs) -> Result<u8> {
 }
 
 fn generate(args: GenerateArgs) -> Result<u8> {
+    allocator::say_then("; nothing was published\nfewer --threads need less");
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
     let options = args.into_options()?;

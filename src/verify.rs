@@ -107,7 +107,7 @@ impl Check<'_> {
             self.differs(name, "is not a regular file".to_owned());
             return Ok(());
         }
-        let opened = match Opened::open(&path) {
+        let opened = match Opened::open_to_verify(&path) {
             Ok(opened) => opened,
             Err(error) => {
                 self.differs(name, format!("{error}").replacen(&format!("{}: ", escape_path(&path)), "", 1));
