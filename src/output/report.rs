@@ -197,12 +197,12 @@ impl Report {
 
     /// Rejected records of both sides.
     pub fn rejected(&self) -> u64 {
-        self.customers.rejected + self.purchases.rejected
+        self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
     /// Records of both sides.
     pub fn records(&self) -> u64 {
-        self.customers.records + self.purchases.records
+        self.customers.records.saturating_add(self.purchases.records)
     }
 }
 
