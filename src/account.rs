@@ -8,7 +8,7 @@ use crate::input::header::Header;
 use crate::input::opened::Opened;
 use crate::join::amount;
 use crate::join::customers::Customers;
-use crate::join::kernel::Joined;
+use crate::join::joined::Joined;
 use crate::join::layout::Layout;
 use crate::join::load::Loaded;
 use crate::join::reason::COUNTED_AS;

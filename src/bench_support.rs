@@ -6,7 +6,8 @@ use crate::dialect::Dialect;
 use crate::input::cut::cut;
 use crate::input::marks::Marks;
 use crate::join::customers::{Customers, Matched};
-use crate::join::kernel::{JoinScratch, Joined, Kernel, Policy};
+use crate::join::joined::Joined;
+use crate::join::kernel::{JoinScratch, Kernel, Policy};
 use crate::join::key::Key;
 use crate::join::layout::{CustomerColumns, PurchaseColumns};
 use crate::join::load::{LoadScratch, Loaded, Loader};
@@ -64,7 +65,11 @@ impl Stages {
 
     pub fn buffers(&self) -> Buffers {
         let groups = self.config.age_groups.names().len();
-        Buffers { marks: Marks::default(), scratch: JoinScratch::default(), joined: Joined::new(groups) }
+        Buffers {
+            marks: Marks::default(),
+            scratch: JoinScratch::default(),
+            joined: Joined::new(groups, self.config.most_rows()),
+        }
     }
 
     /// The keys of plain purchases.

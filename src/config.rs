@@ -188,6 +188,12 @@ impl Config {
         self.chunk_bytes.min(MOST_CHUNK_BYTES)
     }
 
+    /// Bytes of rows that one unit of work may make before the rest is left to the writer: far more than the
+    /// usual four times the input, and bounded, whatever the customers' rows end with.
+    pub(crate) fn most_rows(&self) -> usize {
+        self.purchases_chunk().saturating_mul(32).clamp(2 << 20, 256 << 20)
+    }
+
     /// Bytes of customers in one unit of work: bounded, so that an entry's place in its block of memory
     /// always fits its 26 bits.
     pub(crate) fn customers_chunk(&self) -> usize {

@@ -48,6 +48,7 @@ mod monitor;
 mod output;
 mod pipeline;
 mod run;
+mod stages;
 mod text;
 mod verify;
 

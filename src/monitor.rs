@@ -17,6 +17,8 @@ pub enum Phase {
     Remainder,
     /// Writing totals, chart and report.
     Finishing,
+    /// Waiting until the set is on the disk, where that was asked for.
+    Syncing,
     /// Moving the set to its names.
     Publishing,
     /// Re-reading an output set; progress in bytes.
@@ -26,12 +28,13 @@ pub enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Opening,
         Self::Customers,
         Self::Purchases,
         Self::Remainder,
         Self::Finishing,
+        Self::Syncing,
         Self::Publishing,
         Self::Verifying,
         Self::Generating,
@@ -46,6 +49,8 @@ pub struct Monitor {
     phase: AtomicU8,
     done: AtomicU64,
     total: AtomicU64,
+    /// The fewest workers that a stage had; 0 before the first.
+    workers: AtomicUsize,
     notices: Mutex<Vec<String>>,
 }
 
@@ -65,12 +70,13 @@ impl Monitor {
         Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)) % Phase::ALL.len()]
     }
 
-    /// Input bytes finished, over all phases so far: rows of these bytes have been written.
+    /// Bytes finished, over all phases so far: the input whose rows have been written, then the memory of the
+    /// customers that were looked through for those without a purchase.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Input bytes in all, or 0 while that is not known (pipes).
+    /// Bytes to be finished in all, or 0 while that is not known (pipes).
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
@@ -96,6 +102,26 @@ impl Monitor {
         self.total.store(bytes, Ordering::Relaxed);
     }
 
+    /// There is more to do than was expected at first; nothing where the total is not known.
+    pub(crate) fn expect_more(&self, bytes: u64) {
+        // One thread writes this.
+        let total = self.total();
+        if total > 0 {
+            self.expect_total(total + bytes);
+        }
+    }
+
+    /// A stage ran with so many workers.
+    pub(crate) fn ran_with(&self, workers: usize) {
+        let fewest = |fewest| if fewest == 0 { workers } else { workers.min(fewest) };
+        self.workers.store(fewest(self.workers()), Ordering::Relaxed);
+    }
+
+    /// The fewest workers that a stage had.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn advance(&self, bytes: u64) {
         self.done.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -109,7 +135,8 @@ impl Monitor {
     pub(crate) fn check(&self) -> Result<()> {
         let name = match self.signal.load(Ordering::Relaxed) {
             0 if !self.stopped.load(Ordering::Relaxed) => return Ok(()),
-            0 => return Err(Error::new(ErrorKind::Interrupted(15), "stopped")),
+            // Whoever stopped the others has an error of its own to tell.
+            0 => return Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
             2 => "interrupted (SIGINT)".to_owned(),
             15 => "interrupted (SIGTERM)".to_owned(),
             other => format!("interrupted (signal {other})"),

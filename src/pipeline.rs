@@ -69,6 +69,7 @@ where
                 }
             }
         }
+        monitor.ran_with(started);
         // Only the workers hold these now, so their end closes the channels.
         drop((buffers, results));
         let consumed = catch_unwind(AssertUnwindSafe(|| in_order(monitor, &finished, &pool, &mut consume)));

@@ -83,6 +83,7 @@ impl Look {
             Phase::Purchases => "joining purchases",
             Phase::Remainder => "appending customers without purchases",
             Phase::Finishing => "writing totals, chart and report",
+            Phase::Syncing => "waiting for the disk",
             Phase::Publishing => "publishing",
             Phase::Verifying => "verifying",
             Phase::Generating => "generating",
@@ -96,6 +97,7 @@ impl Look {
             Phase::Purchases => "purchases",
             Phase::Remainder => "remainder",
             Phase::Finishing => "finishing",
+            Phase::Syncing => "syncing",
             Phase::Publishing => "publishing",
             Phase::Verifying => "verifying",
             Phase::Generating => "generating",
@@ -107,17 +109,26 @@ impl Look {
         self.done as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Seconds left for the input, where its size is known.
+    /// Seconds left, where the size of the input is known. The last phases are short or wait for the disk,
+    /// which tells nobody how long it takes.
     fn left(&self) -> Option<f64> {
-        let rest = self.total.checked_sub(self.done).filter(|_| self.total > 0 && self.done > 0)?;
+        let streaming = !matches!(self.phase, Phase::Finishing | Phase::Syncing | Phase::Publishing);
+        let known = self.total > 0 && self.done > 0 && streaming;
+        let rest = self.total.checked_sub(self.done).filter(|_| known)?;
         Some(rest as f64 / self.rate())
+    }
+
+    /// The share that is done, in thousandths. Never the whole: that is when the set is published, and then
+    /// there is no more progress to show.
+    fn thousandths(&self) -> Option<u64> {
+        let share = (u128::from(self.done) * 1000).checked_div(u128::from(self.total))?;
+        Some(share.min(990) as u64)
     }
 
     fn line(&self) -> String {
         let mut line = readable_bytes(self.done);
-        if self.total > 0 {
-            let percent = self.done as f64 * 100.0 / self.total as f64;
-            line = format!("{line} of {} ({percent:.0} %)", readable_bytes(self.total));
+        if let Some(thousandths) = self.thousandths() {
+            line = format!("{line} of {} ({} %)", readable_bytes(self.total), thousandths / 10);
         }
         line = format!("{}: {line}, {}/s", self.phase(), readable_bytes(self.rate() as u64));
         match self.left() {
@@ -143,9 +154,8 @@ impl Face {
     fn draw(&self, look: &Look) {
         match self {
             Self::Bar(bar) => {
-                let thousandths = (look.done * 1000).checked_div(look.total).unwrap_or(0);
                 bar.set_length(1000);
-                bar.set_position(thousandths.min(1000));
+                bar.set_position(look.thousandths().unwrap_or(0));
                 bar.set_message(look.line());
             }
             Self::Plain => say(&look.line()),

@@ -44,14 +44,19 @@ pub(crate) struct Bytes<'m> {
 #[derive(Debug)]
 enum Rest<'m> {
     Mapped(&'m [u8]),
-    Buffered { buffer: Vec<u8>, ended: bool },
+    /// The bytes of `buffer` from `from` on are still to be taken.
+    Buffered {
+        buffer: Vec<u8>,
+        from: usize,
+        ended: bool,
+    },
 }
 
 impl<'m> Bytes<'m> {
     pub(crate) fn new(opened: &'m Opened, monitor: &'m Monitor) -> Self {
         let rest = match opened.mapped() {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
-            None => Rest::Buffered { buffer: Vec::new(), ended: false },
+            None => Rest::Buffered { buffer: Vec::new(), from: 0, ended: false },
         };
         Self { opened, monitor, taken: 0, rest }
     }
@@ -70,9 +75,12 @@ impl<'m> Bytes<'m> {
     pub(crate) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         match &mut self.rest {
             Rest::Mapped(rest) => Ok((rest, true)),
-            Rest::Buffered { buffer, ended } => {
-                fill(self.opened, self.monitor, buffer, ended, want)?;
-                Ok((buffer, *ended))
+            Rest::Buffered { buffer, from, ended } => {
+                if buffer.len() - *from < want && !*ended {
+                    buffer.drain(..std::mem::take(from));
+                    fill(self.opened, self.monitor, buffer, ended, want)?;
+                }
+                Ok((&buffer[*from..], *ended))
             }
         }
     }
@@ -84,7 +92,9 @@ impl<'m> Bytes<'m> {
         let rest = size.saturating_sub(self.taken);
         let bytes = self.peek(LOOK)?.0;
         let seen = &bytes[..bytes.len().min(LOOK)];
-        let lines = memchr::memchr_iter(b'\n', seen).count() as u64 + 1;
+        // Blank lines are no records: a file that begins with thousands of them is not full of them.
+        let ends = memchr::memchr_iter(b'\n', seen);
+        let lines = ends.filter(|&lf| !matches!(seen.get(lf + 1), Some(b'\n' | b'\r'))).count() as u64 + 1;
         // A little more, so that the last records do not need a larger table.
         let records = rest * lines / (seen.len() as u64).max(1);
         Ok((records + records / 32) as usize)
@@ -99,9 +109,10 @@ impl<'m> Bytes<'m> {
                 *rest = after;
                 Piece::Mapped(piece)
             }
-            Rest::Buffered { buffer, .. } => {
-                let after = buffer.split_off(len);
-                Piece::Owned(std::mem::replace(buffer, after))
+            Rest::Buffered { buffer, from, .. } => {
+                let piece = buffer[*from..*from + len].to_vec();
+                *from += len;
+                Piece::Owned(piece)
             }
         }
     }

@@ -28,6 +28,8 @@ pub(crate) struct Opened {
     mapped: Option<Mapped>,
     /// What the descriptor said when it was opened; none for pipes and the like.
     identity: Option<Stat>,
+    /// Where reading begins; 0 but for standard input.
+    start: u64,
 }
 
 impl Opened {
@@ -66,12 +68,12 @@ impl Opened {
         // A size of 0 may be an empty file or one that has none to tell, as in /proc.
         let regular = kind.is_file() && stat.st_size > 0;
         // Standard input may be a file whose offset someone has moved: it is read from there.
-        let from_start = !is_stdin(path) || rustix::fs::tell(&file).is_ok_and(|offset| offset == 0);
-        let mapped = (regular && from_start)
+        let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
+        let mapped = (regular && start == 0)
             .then(|| Mapped::new(&file, format!("{}\n", changed(path, purpose))))
             .and_then(std::io::Result::ok);
-        let identity = (regular && from_start).then_some(stat);
-        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity })
+        let identity = regular.then_some(stat);
+        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
     }
 
     /// The map, where there is one.
@@ -84,9 +86,9 @@ impl Opened {
         &self.file
     }
 
-    /// Size in bytes, where it is known before reading.
+    /// Bytes to be read, where that is known before reading.
     pub(crate) fn size(&self) -> Option<u64> {
-        self.identity.as_ref().map(|stat| stat.st_size as u64)
+        self.identity.as_ref().map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
     /// Whether `stat` is of this very file.

@@ -222,7 +222,7 @@ pub(crate) enum FatalKind {
 pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<Fatal> {
     if (record.end - record.start) as usize > max_record {
         let start = record.start as usize;
-        return Some(match open_quote(&bytes[start..=start + max_record], dialect) {
+        return Some(match open_quote(&bytes[start..], max_record + 1, dialect) {
             Some(place) => Fatal { place: record.start + place as u32, kind: FatalKind::TooLongInQuote },
             None => Fatal { place: record.start, kind: FatalKind::TooLong },
         });
@@ -230,12 +230,13 @@ pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: D
     record.open_quote.map(|place| Fatal { place, kind: FatalKind::OpenQuote })
 }
 
-/// Where the quote opened that is open after the last of these bytes, which begin a record.
-fn open_quote(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+/// Where the quote opened that is open after the first `len` of these bytes, which begin a record. The byte
+/// behind them is looked at: it may double the last one.
+fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
     let quote = dialect.quote?;
     let mut opened = None;
     let mut place = 0;
-    while place < bytes.len() {
+    while place < len {
         let starts_field = place == 0 || bytes[place - 1] == dialect.delimiter;
         match opened {
             None if bytes[place] == quote && starts_field => opened = Some(place),

@@ -127,3 +127,22 @@ proptest! {
         prop_assert_eq!(found, expected);
     }
 }
+
+/// Past fault: the limit fell between the two quotes of a doubled one, and the quote was taken for closed.
+#[test]
+fn the_limit_may_split_a_doubled_quote() {
+    let bytes = b"x,\"aa\"\"b\",y";
+    let dialect = Dialect::default();
+    let open = |max_record: usize| {
+        let mut marks = Marks::default();
+        marks.find(bytes, dialect);
+        let record = read_record(bytes, &marks, 0, 0, dialect, &mut vec![]);
+        fatal(bytes, &record, max_record, dialect).map(|fatal| (fatal.place, fatal.kind))
+    };
+    assert_eq!(open(1), Some((0, FatalKind::TooLong)));
+    for max_record in 2..8 {
+        assert_eq!(open(max_record), Some((2, FatalKind::TooLongInQuote)), "{max_record}");
+    }
+    assert_eq!(open(8), Some((0, FatalKind::TooLong)), "the quote closes at byte 8");
+    assert_eq!(open(bytes.len()), None);
+}

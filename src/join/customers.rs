@@ -54,7 +54,8 @@ impl Customers {
     /// No customers yet, with room for about `expected` of them.
     pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
-        let table = Table::with_capacity(expected)?;
+        // The number is a guess: where it asks for too much, the table begins small and grows.
+        let table = Table::with_capacity(expected).or_else(|_| Table::with_capacity(0))?;
         Ok(Self { dialect, blocks: vec![], used: 0, segments: vec![], table, counts })
     }
 

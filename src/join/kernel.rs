@@ -6,15 +6,15 @@
 
 use super::amount::{self, Amount};
 use super::customers::{Matched, Probe};
+use super::joined::{Deferred, Joined};
 use super::key::{Key, LONG};
 use super::layout::PurchaseColumns;
 use super::reason::{Reason, Reject, judge};
 use super::rows::Rows;
 use super::table::Found;
-use super::totals::Totals;
 use crate::dialect::Dialect;
 use crate::input::marks::Marks;
-use crate::input::records::{Fatal, Field, Form, Record, fatal, read_record};
+use crate::input::records::{Field, Form, Record, fatal, read_record};
 
 /// Rows looked up together: enough to overlap their cache misses, few enough to stay in the first cache.
 const BATCH: usize = 64;
@@ -43,55 +43,6 @@ pub(crate) struct Kernel<'c> {
     pub(crate) policy: Policy,
     /// Send every line the exact way: the oracle of the fast one.
     pub(crate) exact_only: bool,
-}
-
-/// What the ledger counts in a chunk of purchases.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PurchaseCounts {
-    pub(crate) records: u64,
-    pub(crate) matched: u64,
-    pub(crate) unmatched: u64,
-    pub(crate) key_missing: u64,
-    pub(crate) amount_missing: u64,
-    pub(crate) blank_lines: u64,
-    /// Rows written, or that would have been.
-    pub(crate) kept: u64,
-    /// LFs.
-    pub(crate) lines: u64,
-}
-
-/// What one chunk gives.
-#[derive(Debug)]
-pub(crate) struct Joined {
-    pub(crate) rows: Rows,
-    /// CRC-32 of the rows, to be combined in order.
-    pub(crate) crc: crc32fast::Hasher,
-    pub(crate) totals: Totals,
-    pub(crate) counts: PurchaseCounts,
-    pub(crate) rejects: Vec<Reject>,
-    pub(crate) fatal: Option<Fatal>,
-}
-
-impl Joined {
-    pub(crate) fn new(groups: usize) -> Self {
-        Self {
-            rows: Rows::default(),
-            crc: crc32fast::Hasher::new(),
-            totals: Totals::new(groups),
-            counts: PurchaseCounts::default(),
-            rejects: Vec::new(),
-            fatal: None,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.crc.reset();
-        self.totals.clear();
-        self.counts = PurchaseCounts::default();
-        self.rejects.clear();
-        self.fatal = None;
-    }
 }
 
 /// What a worker keeps from chunk to chunk.
@@ -297,31 +248,58 @@ impl Kernel<'_> {
             total.purchases += 1;
         }
         if self.policy.emit {
-            for row in batch.iter() {
-                self.emit(bytes, row, &mut out.rows);
-            }
+            let mut rows = batch.iter();
+            // Behind a deferred row every other is deferred too: they stay in order.
+            let first_late = match out.deferred.is_empty() {
+                true => rows.find(|row| !self.emit(bytes, row, &mut out.rows)),
+                false => None,
+            };
+            self.defer(first_late.into_iter().chain(rows), &mut out.deferred);
         }
         batch.clear();
         values.clear();
     }
 
+    /// Writes a row; `false` where there is no room for it.
     #[inline(always)]
-    fn emit(&self, bytes: &[u8], row: &Row, rows: &mut Rows) {
-        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
-        match row.found {
+    fn emit(&self, bytes: &[u8], row: &Row, rows: &mut Rows) -> bool {
+        let (block, tail, tail_len) = match row.found {
             Some(found) => {
                 let entry = self.probe.entry(found.address);
-                rows.reserve(len + entry.tail_len);
-                rows.put(bytes, start, len);
-                rows.put(entry.block, entry.tail(), entry.tail_len);
+                (entry.block, entry.tail(), entry.tail_len)
             }
             None if self.policy.keep_unmatched => {
-                let tail = &self.policy.unmatched_tail;
-                rows.reserve(len + tail.len());
-                rows.put(bytes, start, len);
-                rows.put(tail, 0, tail.len());
+                (self.policy.unmatched_tail.as_slice(), 0, self.policy.unmatched_tail.len())
             }
-            None => {}
+            None => return true,
+        };
+        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
+        let room = rows.reserve(len + tail_len);
+        if room {
+            rows.put(bytes, start, len);
+            rows.put(block, tail, tail_len);
+        }
+        room
+    }
+
+    /// Notes what rows are made of.
+    fn defer<'r>(&self, rows: impl Iterator<Item = &'r Row>, deferred: &mut Vec<Deferred>) {
+        let kept = rows.filter(|row| row.found.is_some() || self.policy.keep_unmatched);
+        deferred.extend(kept.map(|row| Deferred {
+            start: row.start,
+            end: row.end,
+            customer: row.found.map(|found| found.address),
+        }));
+    }
+
+    /// What a deferred row has behind its purchase.
+    pub(crate) fn tail(&self, row: &Deferred) -> &[u8] {
+        match row.customer {
+            Some(address) => {
+                let entry = self.probe.entry(address);
+                &entry.block[entry.tail()..][..entry.tail_len]
+            }
+            None => &self.policy.unmatched_tail,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The fast path against the exact one, and chunks against the whole.
 
 use super::super::customers::Customers;
+use super::super::joined::PurchaseCounts;
 use super::super::layout::CustomerColumns;
 use super::super::load::{LoadScratch, Loaded, Loader};
+use super::super::totals::Totals;
 use super::*;
 use crate::age::AgeGroups;
 use crate::input::cut::cut;
@@ -36,7 +38,18 @@ struct All {
     matched: u64,
 }
 
-fn join(text: &[u8], want: usize, exact_only: bool, keep_unmatched: bool, max_record: usize) -> All {
+/// One way to join a text.
+#[derive(Clone, Copy)]
+struct Way {
+    want: usize,
+    exact_only: bool,
+    keep_unmatched: bool,
+    max_record: usize,
+    most_rows: usize,
+}
+
+fn join(text: &[u8], way: Way) -> All {
+    let Way { want, exact_only, keep_unmatched, max_record, most_rows } = way;
     let groups = AgeGroups::default();
     let customers = customers(&groups);
     let matched = Matched::new(customers.table().capacity());
@@ -64,7 +77,7 @@ fn join(text: &[u8], want: usize, exact_only: bool, keep_unmatched: bool, max_re
         fatal: None,
         matched: 0,
     };
-    let (mut scratch, mut out, mut base) = (JoinScratch::default(), Joined::new(number), 0);
+    let (mut scratch, mut out, mut base) = (JoinScratch::default(), Joined::new(number, most_rows), 0);
     let mut crc = crc32fast::Hasher::new();
     while base < text.len() && all.fatal.is_none() {
         let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
@@ -80,8 +93,15 @@ fn join(text: &[u8], want: usize, exact_only: bool, keep_unmatched: bool, max_re
             all = All { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
             break;
         }
+        assert_eq!(out.crc.clone().finalize(), crc32fast::hash(out.rows.bytes()));
         all.rows.extend_from_slice(out.rows.bytes());
         crc.combine(&out.crc);
+        for row in &out.deferred {
+            let from = all.rows.len();
+            all.rows.extend_from_slice(&text[base..][row.start as usize..row.end as usize]);
+            all.rows.extend_from_slice(kernel.tail(row));
+            crc.update(&all.rows[from..]);
+        }
         all.totals.merge(&out.totals).expect("small");
         let (sum, part) = (&mut all.counts, &out.counts);
         sum.records += part.records;
@@ -135,9 +155,11 @@ proptest! {
         keep in any::<bool>(),
         max_record in prop_oneof![Just(1000usize), 10usize..30],
         chopped in 0usize..4,
+        most_rows in prop_oneof![Just(1usize << 20), 0usize..4000],
     ) {
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let exact = join(bytes, 1 << 20, true, keep, max_record);
-        prop_assert_eq!(join(bytes, want, false, keep, max_record), exact);
+        let way = Way { want, exact_only: false, keep_unmatched: keep, max_record, most_rows };
+        let exact = join(bytes, Way { want: 1 << 20, exact_only: true, most_rows: 1 << 20, ..way });
+        prop_assert_eq!(join(bytes, way), exact);
     }
 }

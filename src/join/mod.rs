@@ -4,6 +4,7 @@
 pub(crate) mod amount;
 pub(crate) mod customers;
 pub(crate) mod entry;
+pub(crate) mod joined;
 pub(crate) mod kernel;
 pub(crate) mod key;
 pub(crate) mod layout;

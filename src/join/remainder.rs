@@ -3,16 +3,16 @@
 use super::customers::{Matched, Probe, Segment, SlotOf};
 use super::entry;
 use super::rows::Rows;
+use super::table::Address;
 
 /// Writes the rows of stored customers that no purchase named.
 #[derive(Debug)]
 pub(crate) struct Remainder<'c> {
     pub(crate) probe: Probe<'c>,
     pub(crate) matched: &'c Matched,
-    pub(crate) delimiter: u8,
-    /// Purchases columns before and after the key.
-    pub(crate) columns_before: usize,
-    pub(crate) columns_after: usize,
+    /// A row's empty purchases columns before and after the key.
+    pub(crate) before: Vec<u8>,
+    pub(crate) after: Vec<u8>,
 }
 
 /// Rows of one segment, their number and their CRC-32.
@@ -20,12 +20,15 @@ pub(crate) struct Remainder<'c> {
 pub(crate) struct RemainderRows {
     pub(crate) rows: Rows,
     pub(crate) crc: crc32fast::Hasher,
+    /// Customers whose rows come after `rows`, which had no room for them.
+    pub(crate) deferred: Vec<Address>,
     pub(crate) count: u64,
 }
 
-impl Default for RemainderRows {
-    fn default() -> Self {
-        Self { rows: Rows::default(), crc: crc32fast::Hasher::new(), count: 0 }
+impl RemainderRows {
+    /// None yet, with room for `most_rows` bytes of rows.
+    pub(crate) fn new(most_rows: usize) -> Self {
+        Self { rows: Rows::new(most_rows), crc: crc32fast::Hasher::new(), deferred: Vec::new(), count: 0 }
     }
 }
 
@@ -34,9 +37,8 @@ impl Remainder<'_> {
     pub(crate) fn collect(&self, segment: Segment, emit: bool, out: &mut RemainderRows) {
         out.rows.clear();
         out.crc.reset();
+        out.deferred.clear();
         out.count = 0;
-        let before = vec![self.delimiter; self.columns_before];
-        let after = vec![self.delimiter; self.columns_after];
         let mut address = segment.address;
         let end = segment.address + segment.len as u64;
         while address + entry::HEADER as u64 <= end {
@@ -48,16 +50,22 @@ impl Remainder<'_> {
             };
             if lonely {
                 out.count += 1;
-                if emit {
-                    out.rows.push(&before);
-                    out.rows.push(entry.key());
-                    out.rows.push(&after);
-                    out.rows.reserve(entry.tail_len);
-                    out.rows.put(entry.block, entry.tail(), entry.tail_len);
+                let parts = self.parts(address);
+                let len: usize = parts.iter().map(|part| part.len()).sum();
+                if emit && out.deferred.is_empty() && out.rows.reserve(len) {
+                    parts.iter().for_each(|part| out.rows.put(part, 0, part.len()));
+                } else if emit {
+                    out.deferred.push(address);
                 }
             }
             address += entry.len() as u64;
         }
         out.crc.update(out.rows.bytes());
+    }
+
+    /// What the row of the customer at an address is made of.
+    pub(crate) fn parts(&self, address: Address) -> [&[u8]; 4] {
+        let entry = self.probe.entry(address);
+        [&self.before, entry.key(), &self.after, &entry.block[entry.tail()..][..entry.tail_len]]
     }
 }

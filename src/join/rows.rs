@@ -1,18 +1,28 @@
-//! A reused buffer that rows are written into.
+//! A reused buffer that rows are written into, up to a limit.
 
 /// Bytes copied at a time. Copies run over the end of what is asked for, up to the next multiple.
 const STEP: usize = 32;
 /// What a source must hold behind its last byte for the fast copy to be used.
 pub(crate) const SLACK: usize = STEP;
+/// The buffer's first size.
+const FIRST: usize = 64 * 1024;
 
 /// Rows in the making. The buffer behind them stays initialised, so that it costs nothing to write into.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rows {
     buffer: Vec<u8>,
     len: usize,
+    /// The buffer's size never passes this. A customer with a long tail and many purchases would make a
+    /// chunk's rows as large as the two multiplied.
+    most: usize,
 }
 
 impl Rows {
+    /// No rows yet, and never more than about `most` bytes of them.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { buffer: Vec::new(), len: 0, most }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.len = 0;
     }
@@ -22,18 +32,20 @@ impl Rows {
         &self.buffer[..self.len]
     }
 
-    /// Makes sure that `more` bytes and the fast copies' overrun fit.
+    /// Makes room for `more` bytes and the fast copies' overrun; `false` where that would pass the limit.
     #[inline(always)]
-    pub(crate) fn reserve(&mut self, more: usize) {
+    pub(crate) fn reserve(&mut self, more: usize) -> bool {
         let needed = self.len + more + 2 * STEP;
-        if needed > self.buffer.len() {
-            self.grow(needed);
-        }
+        needed <= self.buffer.len() || self.grow(needed)
     }
 
     #[cold]
-    fn grow(&mut self, needed: usize) {
-        self.buffer.resize(needed.max(2 * self.buffer.len()).max(64 * 1024), 0);
+    fn grow(&mut self, needed: usize) -> bool {
+        if needed > self.most {
+            return false;
+        }
+        self.buffer.resize(needed.max(2 * self.buffer.len()).max(FIRST).min(self.most), 0);
+        true
     }
 
     /// Adds `source[start..start + len]`, for which room was reserved.
@@ -51,12 +63,6 @@ impl Rows {
         }
         self.len += len;
     }
-
-    /// Adds bytes of any length, making room for them.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
-        self.put(bytes, 0, bytes.len());
-    }
 }
 
 #[cfg(test)]
@@ -66,16 +72,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_are_what_was_put(source in prop::collection::vec(any::<u8>(), 0..300), parts in prop::collection::vec((0usize..300, 0usize..100), 0..20)) {
-            let (mut rows, mut expected) = (Rows::default(), Vec::new());
+        fn rows_are_what_was_put(source in prop::collection::vec(any::<u8>(), 0..300), parts in prop::collection::vec((0usize..300, 0usize..100), 0..20), most in prop_oneof![Just(1 << 20), 0usize..2000]) {
+            let (mut rows, mut expected) = (Rows::new(most), Vec::new());
             for (start, len) in parts {
                 let start = start.min(source.len());
                 let len = len.min(source.len() - start);
-                rows.reserve(len);
+                if !rows.reserve(len) {
+                    prop_assert!(expected.len() + len + 2 * STEP > most);
+                    continue;
+                }
                 rows.put(&source, start, len);
-                rows.push(b"\n");
                 expected.extend_from_slice(&source[start..start + len]);
-                expected.push(b'\n');
+                prop_assert!(rows.buffer.len() <= most);
             }
             prop_assert_eq!(rows.bytes(), expected);
         }

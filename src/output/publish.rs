@@ -69,7 +69,7 @@ pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool,
     let error = match whole {
         true => error,
         false => error.hint(format!(
-            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {}, and the next run makes a whole set",
+            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {} until the next run, which makes a whole set",
             crate::error::escape_path(staging)
         )),
     };

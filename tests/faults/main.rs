@@ -11,6 +11,7 @@ mod calls;
 mod inputs;
 mod kills;
 mod limits;
+mod memory;
 mod outputs;
 mod panics;
 mod rules;

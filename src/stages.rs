@@ -1,0 +1,186 @@
+//! The three stages that stream: customers into memory, purchases into rows, the customers that are left.
+
+use crate::account::Account;
+use crate::config::{Config, Join};
+use crate::error::Result;
+use crate::input::bytes::Bytes;
+use crate::input::chunks::{Chunk, Chunks};
+use crate::input::opened::Opened;
+use crate::input::records::Fatal;
+use crate::join::customers::{Customers, Matched, Segment};
+use crate::join::joined::Joined;
+use crate::join::kernel::{JoinScratch, Kernel, Policy};
+use crate::join::layout::Layout;
+use crate::join::load::{LoadScratch, Loaded, Loader};
+use crate::join::remainder::{Remainder, RemainderRows};
+use crate::monitor::Monitor;
+use crate::output::rejects::{Rejects, place_in};
+use crate::output::staged_file::StagedFile;
+use crate::pipeline::ordered;
+
+/// What the stages share.
+pub(crate) struct Stages<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) monitor: &'a Monitor,
+    pub(crate) opened: &'a [Opened],
+    pub(crate) layout: &'a Layout,
+}
+
+impl Stages<'_> {
+    /// Customers file → customers in memory.
+    pub(crate) fn load_customers(
+        &self,
+        mut inputs: Vec<Bytes<'_>>,
+        rejects: &mut Rejects,
+        account: &mut Account,
+    ) -> Result<Customers> {
+        let config = self.config;
+        let expected = inputs[0].estimate_records()?;
+        let groups = config.age_groups.names().len();
+        let mut customers = Customers::new(config.dialect, groups, expected)?;
+        let hasher = customers.table().hasher().clone();
+        let (dialect, columns) = (config.dialect, self.layout.customers);
+        let loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
+        let mut chunks = Chunks::new(inputs, config.customers_chunk(), config.max_record_bytes, dialect);
+        ordered(
+            config.threads,
+            self.monitor,
+            || chunks.next(),
+            LoadScratch::default,
+            Loaded::default,
+            |chunk, scratch, out| loader.load(&chunk.bytes, scratch, out),
+            |chunk, loaded: &mut Loaded| {
+                let line = account.next_line(0);
+                customers.add(loaded, line)?;
+                rejects.add(&self.opened[0].path, &chunk, line, &loaded.rejects)?;
+                self.survives(loaded.fatal, 0, &chunk, line)?;
+                account.add_customers(&chunk, loaded);
+                self.consumed(0, &chunk);
+                Ok(())
+            },
+        )?;
+        account.take_customers(&customers);
+        // They are looked through once more when the purchases are done.
+        self.monitor.expect_more(customers.segments().iter().map(|segment| segment.len as u64).sum());
+        Ok(customers)
+    }
+
+    /// Purchases files × customers → rows, totals, rejects.
+    pub(crate) fn join_purchases(
+        &self,
+        inputs: Vec<Bytes<'_>>,
+        customers: &Customers,
+        matched: &Matched,
+        rejects: &mut Rejects,
+        combined: &mut Option<StagedFile>,
+        account: &mut Account,
+    ) -> Result<()> {
+        let config = self.config;
+        let kernel = Kernel {
+            dialect: config.dialect,
+            columns: self.layout.purchases,
+            max_record: config.max_record_bytes,
+            probe: customers.probe(),
+            matched,
+            policy: self.policy(),
+            exact_only: false,
+        };
+        let groups = config.age_groups.names().len();
+        let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
+        ordered(
+            config.threads,
+            self.monitor,
+            || chunks.next(),
+            JoinScratch::default,
+            || Joined::new(groups, config.most_rows()),
+            |chunk, scratch, out| kernel.join(&chunk.bytes, scratch, out),
+            |chunk, joined: &mut Joined| {
+                let file = chunk.file + 1;
+                let line = account.next_line(file);
+                rejects.add(&self.opened[file].path, &chunk, line, &joined.rejects)?;
+                self.survives(joined.fatal, file, &chunk, line)?;
+                if let Some(combined) = combined {
+                    combined.write_summed(joined.rows.bytes(), &joined.crc)?;
+                    for row in &joined.deferred {
+                        self.monitor.check()?;
+                        combined.write(&chunk.bytes[row.start as usize..row.end as usize])?;
+                        combined.write(kernel.tail(row))?;
+                    }
+                }
+                account.add_purchases(file, &chunk, joined)?;
+                self.consumed(file, &chunk);
+                Ok(())
+            },
+        )
+    }
+
+    /// Customers without purchases, appended under a full join and counted under every join.
+    pub(crate) fn append_remainder(
+        &self,
+        customers: &Customers,
+        matched: &Matched,
+        combined: &mut Option<StagedFile>,
+        account: &mut Account,
+    ) -> Result<()> {
+        let config = self.config;
+        let purchases = self.layout.purchases;
+        let remainder = Remainder {
+            probe: customers.probe(),
+            matched,
+            before: vec![config.dialect.delimiter; purchases.key],
+            after: vec![config.dialect.delimiter; purchases.count - purchases.key - 1],
+        };
+        let appended = config.join == Join::Full;
+        let mut segments = customers.segments().iter().copied();
+        ordered(
+            config.threads,
+            self.monitor,
+            || Ok(segments.next()),
+            || (),
+            || RemainderRows::new(config.most_rows()),
+            |segment: &Segment, (), out| remainder.collect(*segment, appended && config.combined, out),
+            |segment, out: &mut RemainderRows| {
+                if let (Some(combined), true) = (&mut *combined, appended) {
+                    combined.write_summed(out.rows.bytes(), &out.crc)?;
+                    for &address in &out.deferred {
+                        self.monitor.check()?;
+                        remainder.parts(address).iter().try_for_each(|part| combined.write(part))?;
+                    }
+                }
+                account.add_remainder(out.count, appended);
+                self.monitor.advance(segment.len as u64);
+                Ok(())
+            },
+        )
+    }
+
+    /// What a row of a purchase without a customer ends with, and which rows are kept.
+    fn policy(&self) -> Policy {
+        let config = self.config;
+        let mut tail = vec![config.dialect.delimiter; self.layout.customers.count - 1 + 2];
+        config.dialect.write_field(crate::age::UNKNOWN.as_bytes(), &mut tail);
+        tail.push(b'\n');
+        Policy {
+            emit: config.combined,
+            keep_unmatched: config.join != Join::Inner,
+            unknown: usize::from(config.age_groups.unknown()),
+            unmatched_tail: tail,
+        }
+    }
+
+    /// Fails when a chunk, which begins at `line`, holds a record that ends the run.
+    fn survives(&self, fatal: Option<Fatal>, file: usize, chunk: &Chunk<'_>, line: u64) -> Result<()> {
+        let Some(fatal) = fatal else { return Ok(()) };
+        let place = place_in(&self.opened[file].path, chunk, line, 0, fatal.place);
+        Err(fatal.error(place, self.config.max_record_bytes))
+    }
+
+    /// A chunk is done with: tell the watcher, and give its pages back.
+    fn consumed(&self, file: usize, chunk: &Chunk<'_>) {
+        let end = chunk.offset + chunk.bytes.len() as u64;
+        self.monitor.advance(chunk.bytes.len() as u64);
+        if let Some(mapped) = self.opened[file].mapped() {
+            mapped.release(end as usize);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Memory is bounded by the customers and the threads, whatever the purchases are multiplied with.
+
+use crate::common::{Case, PROGRAM, said};
+use std::fmt::Write;
+use std::io::{BufRead, BufReader};
+
+/// Runs with this much address space, in KiB, and gives the lines of the combined data, one at a time.
+fn rows_within(case: &Case, kib: u32) -> impl Iterator<Item = String> {
+    let line = format!("ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out");
+    let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let file = std::fs::File::open(case.path("out/combined_data.csv")).expect("published");
+    BufReader::with_capacity(1 << 20, file).lines().map(|line| line.expect("text"))
+}
+
+/// A chunk's rows would be as large as its purchases times a customer's longest field: 200 MB.
+#[test]
+fn a_long_field_and_a_thousand_purchases() {
+    let long = "x".repeat(200_000);
+    let customers =
+        format!("customer_id,first_name,last_name,age,note\n1,Ada,Byron,36,{long}\n2,Alan,Turing,18,short\n");
+    let mut purchases = "customer_id,price\n".to_owned();
+    let key = |n: u32| if n.is_multiple_of(50) { 2 } else { 1 + n % 49 / 48 * 8 };
+    for n in 0..1_000 {
+        let _ = writeln!(purchases, "{},{n}.25", key(n));
+    }
+    let case = Case::new(customers, purchases);
+    let mut rows = rows_within(&case, 200_000);
+    assert_eq!(rows.next().expect("a header"), "customer_id,price,first_name,last_name,age,note,full_name,age_group");
+    for n in 0..1_000 {
+        let tail = match key(n) {
+            1 => format!("Ada,Byron,36,{long},Ada Byron,Middle-aged"),
+            2 => "Alan,Turing,18,short,Alan Turing,Young".to_owned(),
+            _ => ",,,,,Unknown".to_owned(),
+        };
+        assert!(rows.next().expect("a row") == format!("{},{n}.25,{tail}", key(n)), "row {n}");
+    }
+    assert!(rows.next().is_none());
+    assert_eq!(case.spendfold().args(["verify", "-q", "out"]).status().expect("starts").code(), Some(0));
+}
+
+/// Customers without purchases carry a delimiter for each column of the purchases: 20 kB for each of 10,000.
+#[test]
+fn twenty_thousand_columns_and_customers_without_purchases() {
+    let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
+    let mut customers = "customer_id,first_name,last_name,age\n".to_owned();
+    for n in 0..10_000 {
+        let _ = writeln!(customers, "{n},A,B,{}", n % 90);
+    }
+    let case = Case::new(customers, format!("{},customer_id,price\n", names.join(",")));
+    let mut rows = rows_within(&case, 200_000);
+    assert!(rows.next().expect("a header").starts_with("n0,n1,"));
+    let before = ",".repeat(20_000);
+    for n in 0..10_000 {
+        let group = match n % 90 {
+            0..18 => "Other",
+            18..30 => "Young",
+            30..45 => "Middle-aged",
+            _ => "Senior",
+        };
+        assert!(rows.next().expect("a row") == format!("{before}{n},,A,B,{},A B,{group}", n % 90), "row {n}");
+    }
+    assert!(rows.next().is_none());
+}
+
+/// Rejects stream to their file: a million of them, ten million in the long share, within the same memory.
+#[test]
+fn as_many_rejects_as_there_are_records() {
+    let times = if crate::rules::soak() > 1 { 10_000_000 } else { 1_000_000 };
+    let case = Case::new(
+        "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n",
+        format!("customer_id,price\n{}", "x\n".repeat(times)),
+    );
+    let line = "ulimit -v 200000; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out";
+    let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let file = std::fs::File::open(case.path("out/rejects.csv")).expect("published");
+    let mut rejects = BufReader::new(file).lines().skip(1);
+    for n in 0..times {
+        let wanted = format!("p.csv,{},{},\"expected 2 fields, found 1\",\"x\"", n + 2, 18 + 2 * n);
+        assert_eq!(rejects.next().expect("a reject").expect("text"), wanted);
+    }
+    assert!(rejects.next().is_none());
+}
