@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod edited;
 mod golden;
 mod options;
 mod pipes;
