@@ -75,6 +75,8 @@ fn a_ledger_that_adds_up_passes() {
     assert!(assert_laws(Join::Full, &report, &witness).is_ok());
 }
 
+type Change = fn(&mut Report, &mut Witness);
+
 /// The first law that is broken.
 fn broken(join: Join, change: impl FnOnce(&mut Report, &mut Witness)) -> String {
     let (mut report, mut witness) = balanced();
@@ -86,7 +88,7 @@ fn broken(join: Join, change: impl FnOnce(&mut Report, &mut Witness)) -> String 
 
 #[test]
 fn each_law_is_asserted() {
-    let breaks: [(&str, fn(&mut Report, &mut Witness)); 33] = [
+    let breaks: [(&str, Change); 33] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),

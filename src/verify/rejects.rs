@@ -96,7 +96,7 @@ fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
         return (number(expected) && number(found)).then_some(WRONG_NUMBER_OF_FIELDS);
     }
     let plain = |name: &&str| name.as_bytes() == reason && **name != *COUNTED_AS[WRONG_NUMBER_OF_FIELDS];
-    COUNTED_AS.iter().position(|name| plain(name))
+    COUNTED_AS.iter().position(plain)
 }
 
 #[cfg(test)]
