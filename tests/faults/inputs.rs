@@ -296,3 +296,17 @@ fn more_than_four_gibibytes() {
     assert_eq!(report["total_spending"], format!("{}.{}", (records + 3) / 2, if records % 2 == 1 { 0 } else { 5 }));
     assert!(Path::new(&case.path("out/report.json")).exists());
 }
+
+/// Row 21. A file in /proc tells a size of 0 and holds more: the arguments of a process, named to look like
+/// purchases.
+#[test]
+fn a_file_in_proc_is_read_to_its_end() {
+    let case = Case::small();
+    let line = "(exec -a $'customer_id,price\\n1,2.5\\n9,1\\n1,' sleep 60) & \
+        while ! grep -q customer_id /proc/$!/cmdline; do sleep 0.01; done; \
+        \"$0\" run -q -c c.csv -p /proc/$!/cmdline -o out --max-rejects 1; status=$?; kill $!; exit $status";
+    let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+    assert_eq!((&report["purchases"]["records"], &report["total_spending"]), (&3.into(), &"3.5".into()));
+}
