@@ -3,11 +3,20 @@
 #![expect(unsafe_code, reason = "an allocator; the argument stands at each block")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::OnceLock;
 
 #[global_allocator]
 static ALLOCATOR: EndsInWords = EndsInWords;
 
 struct EndsInWords;
+
+/// What follows when memory runs out, and what to do about it.
+static THEN: OnceLock<&str> = OnceLock::new();
+
+/// Says what follows of memory that runs out from here on; the first word on it stays.
+pub(crate) fn say_then(text: &'static str) {
+    let _ = THEN.set(text);
+}
 
 // SAFETY: every call goes to `System` with the arguments it came with, so `System`'s own argument holds; what
 // never returns need not keep a promise about what it returns.
@@ -36,7 +45,7 @@ unsafe impl GlobalAlloc for EndsInWords {
 #[inline]
 fn had(memory: *mut u8, size: usize) -> *mut u8 {
     if memory.is_null() {
-        spendfold::end_out_of_memory(size);
+        spendfold::end_out_of_memory(size, THEN.get().copied().unwrap_or_default());
     }
     memory
 }

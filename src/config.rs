@@ -3,6 +3,7 @@
 use crate::age::{self, AgeGroups};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::max_rejects::MaxRejects;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -67,64 +68,6 @@ impl Default for Columns {
             last_name: name("last_name"),
             age: name("age"),
             amount: name("price"),
-        }
-    }
-}
-
-/// How many records may be rejected before the exit status says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MaxRejects {
-    /// This many records.
-    Count(u64),
-    /// This share of both files' records together, in billionths of a percent, with the text it was given as.
-    Share(u64, String),
-}
-
-impl MaxRejects {
-    const PER_PERCENT: u64 = 1_000_000_000;
-
-    /// Reads `N` or `P%`; P is a decimal from 0 to 100 with at most 9 fraction digits.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`] for anything else.
-    pub fn parse(text: &str) -> Result<Self> {
-        let bad = || {
-            Error::new(
-                ErrorKind::Config,
-                format!("--max-rejects: not a count or a share: {}", crate::error::escape(text.as_bytes())),
-            )
-            .hint("give a number of records such as 100, or a share such as 0.5%")
-        };
-        let Some(percent) = text.strip_suffix('%') else {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            return if digits { text.parse().map(Self::Count).map_err(|_| bad()) } else { Err(bad()) };
-        };
-        let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
-        let digits = format!("{integer}{fraction:0<9}");
-        if integer.is_empty() || fraction.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(bad());
-        }
-        match digits.parse() {
-            Ok(share) if share <= 100 * Self::PER_PERCENT => Ok(Self::Share(share, text.to_owned())),
-            _ => Err(bad()),
-        }
-    }
-
-    /// Whether `rejected` out of `records` is within the limit. Exact: no division, no rounding.
-    pub(crate) fn allows(&self, rejected: u64, records: u64) -> bool {
-        match self {
-            Self::Count(most) => rejected <= *most,
-            Self::Share(share, _) => {
-                u128::from(rejected) * 100 * u128::from(Self::PER_PERCENT) <= u128::from(*share) * u128::from(records)
-            }
-        }
-    }
-
-    /// The text on the command line and in the report.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Count(count) => count.to_string(),
-            Self::Share(_, text) => text.clone(),
         }
     }
 }
@@ -266,17 +209,6 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn max_rejects_is_exact() {
-        let share = MaxRejects::parse("0.5%").expect("valid");
-        assert!(share.allows(1, 200) && !share.allows(1, 199) && share.allows(0, 0));
-        let count = MaxRejects::parse("3").expect("valid");
-        assert!(count.allows(3, 3) && !count.allows(4, 1_000_000));
-        for text in ["", "%", "-1", "+1", "101%", "100.1%", "1e3", "0.1234567890%", "5 %", ".5%"] {
-            assert_eq!(MaxRejects::parse(text).expect_err(text).kind(), ErrorKind::Config);
-        }
-    }
 
     #[test]
     fn impossible_dialects_are_refused() {

@@ -147,7 +147,7 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
     if let Some(slot) = MAPS.iter().find(holds).filter(|_| fault) {
         let words = slot.words.swap(null_mut(), Ordering::AcqRel);
         // SAFETY: null, or made by `Box::into_raw` and, by the swap, ours; never freed, as the process ends.
-        end(unsafe { words.as_ref() }.map_or(b"an input changed while it was read; nothing was published\n", |w| w));
+        end(unsafe { words.as_ref() }.map_or(b"a file changed while it was read\n", |w| w));
     }
     // Not ours: the default action, when this handler returns and the signal is no longer blocked.
     // SAFETY: sigaction and raise are async-signal-safe; zeroes mean the default action, as above.
@@ -158,27 +158,40 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
     }
 }
 
-/// Ends the process with a message and status 1, staged sets taken away. For a program's allocator, which
-/// cannot return an error: takes no memory itself.
-pub fn end_out_of_memory(bytes: usize) -> ! {
-    const TEXT: &[u8] = b"out of memory: bytes more are needed; nothing was published\n\
-        the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less\n";
-    let (before, after) = TEXT.split_at(b"out of memory: ".len());
-    let mut words = [0; TEXT.len() + 21];
-    words[..before.len()].copy_from_slice(before);
-    let mut digits = [b' '; 21];
-    let (mut rest, mut place) = (bytes, 20);
-    // The last of the 21 places stays blank; 20 digits hold any number of 64 bits.
-    while place == 20 || rest > 0 {
+/// Ends the process with a message and status 1, staged sets taken away; `then` is what follows of it and what
+/// to do about it, as text behind the message. For a program's allocator, which cannot return an error: takes no
+/// memory itself.
+pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
+    let mut words = Words { text: [0; 512], len: 0 };
+    words.add(b"out of memory: ");
+    let mut digits = [0; 20];
+    let (mut rest, mut place) = (bytes, digits.len());
+    // 20 digits hold any number of 64 bits.
+    while place == digits.len() || rest > 0 {
         place -= 1;
         digits[place] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    let number = &digits[place..];
-    let len = before.len() + number.len();
-    words[before.len()..len].copy_from_slice(number);
-    words[len..len + after.len()].copy_from_slice(after);
-    end(&words[..len + after.len()])
+    words.add(&digits[place..]);
+    words.add(b" bytes more are needed");
+    words.add(then.as_bytes());
+    words.add(b"\n");
+    end(&words.text[..words.len])
+}
+
+/// A text without memory of its own; what does not fit is left out.
+struct Words {
+    text: [u8; 512],
+    len: usize,
+}
+
+impl Words {
+    fn add(&mut self, piece: &[u8]) {
+        let free = &mut self.text[self.len..];
+        let len = piece.len().min(free.len());
+        free[..len].copy_from_slice(&piece[..len]);
+        self.len += len;
+    }
 }
 
 /// Says the last words, takes staged sets away and ends the process with status 1, at once and with

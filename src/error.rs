@@ -115,6 +115,10 @@ impl Error {
     /// A failed call of the operating system on `path`; `what` says what was tried ("cannot open").
     pub fn io(kind: ErrorKind, path: &Path, what: &str, source: std::io::Error) -> Self {
         let mut error = Self::new(kind, format!("{what}: {}", os_text(&source))).at(Place::file(path));
+        // The one failure here that no path is to blame for.
+        if source.raw_os_error() == Some(libc::EMFILE) {
+            error = error.hint("raise the limit on open files (ulimit -n)");
+        }
         error.0.source = Some(source);
         error
     }
@@ -136,6 +140,11 @@ impl Error {
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What is wrong, without the place and without what to do about it.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// Where it happened.
@@ -232,6 +241,19 @@ mod tests {
             .hint("try --no-quoting");
         assert_eq!(error.to_string(), "a\\u{1b}.csv:3:7: quote never closes\ntry --no-quoting");
         assert_eq!(error.exit_status(), 1);
+    }
+
+    #[test]
+    fn too_many_open_files_are_a_matter_of_the_limit() {
+        let text = |number| {
+            let source = std::io::Error::from_raw_os_error(number);
+            Error::io(ErrorKind::Input, Path::new("a.csv"), "cannot open", source).to_string()
+        };
+        assert_eq!(
+            text(libc::EMFILE),
+            "a.csv: cannot open: Too many open files\nraise the limit on open files (ulimit -n)"
+        );
+        assert_eq!(text(libc::ENOENT), "a.csv: cannot open: No such file or directory");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Holds the report of a run against an answer key.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::output::report::{json_place, json_text};
 use crate::output::set::REPORT;
 use crate::verify::Difference;
 use serde_json::Value;
@@ -34,14 +35,14 @@ pub fn compare(dir: &Path, expected: &Path) -> Result<Vec<Difference>> {
 }
 
 fn read(path: &Path, hint: &str) -> Result<Value> {
-    let text = std::fs::read(path)
+    let json = std::fs::read(path)
         .map_err(|error| Error::io(ErrorKind::NoReport, path, "cannot read", error).hint(hint.to_owned()))?;
-    match serde_json::from_slice(&text) {
+    match serde_json::from_slice(&json) {
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err(Error::new(ErrorKind::NoReport, "is no JSON object").at(Place::file(path)).hint(hint.to_owned())),
         Err(error) => {
-            let place = Place::at(path, error.line() as u64, error.column() as u64, 0);
-            Err(Error::new(ErrorKind::NoReport, format!("is no JSON: {error}")).at(place).hint(hint.to_owned()))
+            let text = format!("is no JSON: {}", json_text(&error));
+            Err(Error::new(ErrorKind::NoReport, text).at(json_place(path, &json, &error)).hint(hint.to_owned()))
         }
     }
 }

@@ -43,6 +43,7 @@ mod generate;
 mod input;
 mod join;
 mod ledger;
+mod max_rejects;
 mod monitor;
 mod output;
 mod pipeline;
@@ -52,7 +53,7 @@ mod text;
 mod verify;
 
 pub use age::AgeGroups;
-pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MOST_THREADS, MaxRejects};
+pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MOST_THREADS};
 pub use dialect::Dialect;
 pub use emergency::{catch_truncated_inputs, end_out_of_memory};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
@@ -60,6 +61,7 @@ pub use expected::compare;
 pub use generate::{
     Ages, Answer, GenerateOptions, Generated, Habits, Keys, Pricing, RowOrder, Share, Volume, fixed_point, generate,
 };
+pub use max_rejects::MaxRejects;
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,

@@ -6,12 +6,11 @@ mod progress;
 mod signals;
 mod summary;
 
-use clap::{CommandFactory, Parser};
-use cli::{Cli, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
+use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
 use progress::Progress;
-use spendfold::{Error, ErrorKind, MOST_THREADS, Monitor, Result};
+use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,13 +20,12 @@ const TOO_MANY_REJECTS: u8 = 3;
 fn main() -> ExitCode {
     // A panic is caught and becomes an error with a message; its own text would be a second one.
     std::panic::set_hook(Box::new(|_| {}));
-    let command = Cli::parse().command;
-    let outcome = catch_unwind(AssertUnwindSafe(|| match command {
+    let outcome = catch_unwind(|| match cli::parse()? {
         Command::Run(args) => run(*args),
         Command::Verify(args) => verify(args),
         Command::Generate(args) => generate(*args),
         Command::Completions { shell } => completions(shell),
-    }));
+    });
     match outcome {
         Ok(Ok(status)) => ExitCode::from(status),
         Err(_) => {
@@ -42,6 +40,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: RunArgs) -> Result<u8> {
+    allocator::say_then(
+        "; nothing was published\n\
+        the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less",
+    );
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
     let config = args.into_config()?;
@@ -68,12 +70,10 @@ fn run(args: RunArgs) -> Result<u8> {
 }
 
 fn verify(args: VerifyArgs) -> Result<u8> {
+    allocator::say_then("\nfewer --threads need less");
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
-    if args.threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
-        return Err(Error::new(ErrorKind::Config, format!("--threads: from 1 to {MOST_THREADS}")));
-    }
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = args.threads()?;
     let progress = Progress::start(mode(&args.progress), &monitor);
     let outcome = spendfold::verify(&args.dir, threads, &monitor);
     drop(progress);
@@ -99,6 +99,7 @@ fn verify(args: VerifyArgs) -> Result<u8> {
 }
 
 fn generate(args: GenerateArgs) -> Result<u8> {
+    allocator::say_then("; nothing was published\nfewer --threads need less");
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
     let options = args.into_options()?;
@@ -117,7 +118,7 @@ fn generate(args: GenerateArgs) -> Result<u8> {
 
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "spendfold", &mut script);
+    clap_complete::generate(shell, &mut cli::described(), "spendfold", &mut script);
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(&script).and_then(|()| stdout.flush()) {
         // A reader that went away wants no more of it.

@@ -152,6 +152,24 @@ impl Monitor {
             other => format!("interrupted (signal {other})"),
         };
         let signal = self.signal.load(Ordering::Relaxed) as i32;
-        Err(Error::new(ErrorKind::Interrupted(signal), format!("{name}; nothing was published")))
+        // A verification would have published nothing anyway.
+        let then = if self.phase() == Phase::Verifying { "" } else { "; nothing was published" };
+        Err(Error::new(ErrorKind::Interrupted(signal), format!("{name}{then}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_says_what_it_spoils() {
+        let monitor = Monitor::new();
+        assert!(monitor.check().is_ok());
+        monitor.signal().store(2, Ordering::Relaxed);
+        let told = || monitor.check().expect_err("interrupted").to_string();
+        assert_eq!(told(), "interrupted (SIGINT); nothing was published");
+        monitor.enter(Phase::Verifying);
+        assert_eq!(told(), "interrupted (SIGINT)");
     }
 }

@@ -139,7 +139,7 @@ struct Opt {
 
 /// `-c, --customers FILE` → `--customers`, `-c`.
 fn names(text: &str) -> (String, Option<String>) {
-    let words = || text.split([' ', ',', '<']).filter(|word| word.starts_with('-'));
+    let words = || text.split([' ', ',', '<', '[']).filter(|word| word.starts_with('-'));
     let long = words().find(|word| word.starts_with("--")).unwrap_or_else(|| panic!("no long name: {text}"));
     (long.to_owned(), words().find(|word| !word.starts_with("--")).map(str::to_owned))
 }

@@ -2,8 +2,9 @@
 
 use super::bytes::Bytes;
 use super::cut::cut;
+use super::delimiter;
 use super::marks::Marks;
-use super::records::{Field, read_record};
+use super::records::{Fatal, FatalKind, Field, read_record};
 use crate::dialect::{Dialect, trim_blanks};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use std::path::{Path, PathBuf};
@@ -68,16 +69,28 @@ impl Header {
         marks.find(&record, dialect);
         let mut fields: Vec<Field> = Vec::new();
         let parsed = read_record(&record, &marks, 0, 0, dialect, &mut fields);
-        if let Some(fatal) = super::records::fatal(&record, &parsed, max_record, dialect) {
+        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
+        let fatal = super::records::fatal(&record, &parsed, max_record, dialect);
+        // A file with old-Mac line endings is one record to its end, or to the limit: what is wrong with it is
+        // its first CR, not that it is long or that some quote in it is open at the end. The byte after the CR
+        // must have been seen.
+        let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
+        let before = |fatal: &Fatal| old_mac.is_some_and(|at| fatal.kind == FatalKind::TooLong || at < fatal.place);
+        if let Some(fatal) = fatal.filter(|fatal| !before(fatal)) {
             return Err(fatal.error(place(fatal.place), max_record));
         }
-        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
         if let Some(at) = first_flaw {
             let bytes = &record[parsed.start as usize..parsed.end as usize];
             let text = format!("the header is malformed: {}", escape(bytes));
             let error = Error::new(ErrorKind::Malformed, text).at(place(at));
-            return Err(match record[at as usize] {
-                b'\r' => error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'"),
+            return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
+                (b'\r', _) => {
+                    error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
+                }
+                // A quote that closes before the true delimiter looks like text after it.
+                (byte, Some(likely)) if byte == likely.byte => {
+                    error.hint(format!("the delimiter is likely wrong; try --delimiter '{}'", likely.name))
+                }
                 _ => error
                     .hint("text stands after a closing quote; if quotes mean nothing in this file, use --no-quoting"),
             });
@@ -111,12 +124,11 @@ impl Header {
     }
 
     fn likely_mend(&self, name: &str, option: &str, dialect: Dialect) -> String {
-        if let [only] = self.names.as_slice() {
-            let others = [(b';', ";"), (b'\t', "tab"), (b'|', "|"), (b',', ",")];
-            let found = others.iter().find(|(byte, _)| *byte != dialect.delimiter && only.contains(byte));
-            if let Some((_, text)) = found {
-                return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{text}'");
-            }
+        if let [only] = self.raw.as_slice()
+            && let Some(likely) = delimiter::likely(only, dialect, Some(name.as_bytes()))
+        {
+            let name = likely.name;
+            return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{name}'");
         }
         let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name.as_bytes());
         match self.names.iter().find(alike) {

@@ -4,6 +4,7 @@
 pub(crate) mod bytes;
 pub(crate) mod chunks;
 pub(crate) mod cut;
+mod delimiter;
 pub(crate) mod header;
 pub(crate) mod mapped;
 pub(crate) mod marks;

@@ -8,11 +8,21 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+/// What a file is read for, which is what a change to it spoils.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// An input, from which something is published.
+    Join,
+    /// A file of a set, which is only held against its report.
+    Verify,
+}
+
 /// An open input.
 #[derive(Debug)]
 pub(crate) struct Opened {
     /// The path as given.
     pub(crate) path: PathBuf,
+    purpose: Use,
     file: File,
     /// The map, where the file could be mapped; everything else is read through a buffer.
     mapped: Option<Mapped>,
@@ -28,6 +38,18 @@ impl Opened {
     /// # Errors
     /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        Self::open_for(Use::Join, path)
+    }
+
+    /// Opens a file of a set, from which nothing will be published.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_to_verify(path: &Path) -> Result<Self> {
+        Self::open_for(Use::Verify, path)
+    }
+
+    fn open_for(purpose: Use, path: &Path) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let file = if is_stdin(path) {
             File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
@@ -48,10 +70,10 @@ impl Opened {
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
         let mapped = (regular && start == 0)
-            .then(|| Mapped::new(&file, format!("{}\n", changed(path))))
+            .then(|| Mapped::new(&file, format!("{}\n", changed(path, purpose))))
             .and_then(std::io::Result::ok);
         let identity = regular.then_some(stat);
-        Ok(Self { path: path.to_owned(), file, mapped, identity, start })
+        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
     }
 
     /// The map, where there is one.
@@ -88,13 +110,40 @@ impl Opened {
         let holder = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
         let same =
             content(&now) == content(before) && (change(&now) == change(before) || holder(&now) != holder(before));
-        if same { Ok(()) } else { Err(changed(&self.path)) }
+        if same { Ok(()) } else { Err(changed(&self.path, self.purpose)) }
     }
 }
 
-/// The error of an input that was changed while it was read.
-pub(crate) fn changed(path: &Path) -> Error {
-    Error::new(ErrorKind::Changed, "changed while it was read; nothing was published")
-        .at(Place::file(path))
-        .hint("run again when nothing writes to it, or on a copy")
+/// The error of a file that was changed while it was read.
+fn changed(path: &Path, purpose: Use) -> Error {
+    let (what, hint) = match purpose {
+        Use::Join => {
+            ("changed while it was read; nothing was published", "run again when nothing writes to it, or on a copy")
+        }
+        Use::Verify => ("changed while it was read", "verify again when nothing writes to it"),
+    };
+    Error::new(ErrorKind::Changed, what).at(Place::file(path)).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_as_what_it_spoils() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("file");
+        let told = |open: fn(&Path) -> Result<Opened>| {
+            std::fs::write(&path, "before").expect("written");
+            let opened = open(&path).expect("opened");
+            assert!(opened.check_unchanged().is_ok());
+            std::fs::write(&path, "longer than before").expect("written");
+            let error = opened.check_unchanged().expect_err("it changed");
+            assert_eq!(error.kind(), ErrorKind::Changed);
+            error.to_string()
+        };
+        assert!(told(Opened::open).contains("; nothing was published\nrun again"));
+        let text = told(Opened::open_to_verify);
+        assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
+    }
 }

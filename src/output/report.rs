@@ -1,6 +1,6 @@
 //! `report.json`: the ledger and the manifest of a set.
 
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, escape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -170,20 +170,38 @@ impl Report {
     /// The report of a set.
     ///
     /// # Errors
-    /// [`ErrorKind::NoReport`] when there is none or it is no report.
+    /// [`ErrorKind::NoReport`] when there is none, it cannot be read, is no report or one of another version that
+    /// lacks what this one needs.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read(path).map_err(|error| {
-            Error::io(ErrorKind::NoReport, path, "no report", error)
-                .hint("the directory holds no whole output set; run `spendfold run` into it again")
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            let error = Error::io(ErrorKind::NoReport, path, "no report", error);
+            if missing {
+                error.hint("the directory holds no whole output set; run `spendfold run` into it again")
+            } else {
+                error
+            }
         })?;
         serde_json::from_slice(&text).map_err(|error| {
-            let column = error.column() as u64;
-            Error::new(ErrorKind::NoReport, format!("is not a report: {error}")).at(Place::at(
-                path,
-                error.line() as u64,
-                column,
-                0,
-            ))
+            let place = json_place(path, &text, &error);
+            let why = json_text(&error);
+            let own = env!("CARGO_PKG_VERSION");
+            let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+            let (what, hint) = match value["run"]["spendfold"].as_str() {
+                Some(version) if version != own => (
+                    format!("a report of spendfold {}, which {own} cannot read: {why}", escape(version.as_bytes())),
+                    "verify it with that version, or run `spendfold run` into the directory again",
+                ),
+                Some(_) => (
+                    format!("not a whole report: {why}"),
+                    "it was changed after it was written; run `spendfold run` into the directory again",
+                ),
+                None => (
+                    format!("not a report: {why}"),
+                    "it is none, or was changed or cut; run `spendfold run` into the directory again",
+                ),
+            };
+            Error::new(ErrorKind::NoReport, what).at(place).hint(hint)
         })
     }
 
@@ -197,13 +215,27 @@ impl Report {
 
     /// Rejected records of both sides.
     pub fn rejected(&self) -> u64 {
-        self.customers.rejected + self.purchases.rejected
+        self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
     /// Records of both sides.
     pub fn records(&self) -> u64 {
-        self.customers.records + self.purchases.records
+        self.customers.records.saturating_add(self.purchases.records)
     }
+}
+
+/// Where in a text of JSON an error stands. At the very start of a line its column is 0, which is no column.
+pub(crate) fn json_place(path: &Path, text: &[u8], error: &serde_json::Error) -> Place {
+    let (line, column) = (error.line().max(1), error.column().max(1));
+    let before = text.split_inclusive(|&byte| byte == b'\n').take(line - 1);
+    let byte = before.map(<[u8]>::len).sum::<usize>() + column - 1;
+    Place::at(path, line as u64, column as u64, byte as u64)
+}
+
+/// An error in JSON without its place, as it may be shown on a terminal.
+pub(crate) fn json_text(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    escape(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).as_bytes())
 }
 
 /// The files that a directory's report lists; none where there is no readable report.

@@ -5,9 +5,11 @@
 mod common;
 
 mod curated;
+mod edited;
 mod golden;
 mod options;
 mod pipes;
 mod statuses;
 mod terminal;
+mod variables;
 mod verify;

@@ -1,4 +1,4 @@
-//! Defaults, variables and flags; completions; help and version.
+//! Defaults, what is said of options that are wrong, completions, help and version.
 
 use crate::common::{Case, said};
 
@@ -14,29 +14,50 @@ fn defaults_are_the_documented_paths() {
     assert!(output.stdout.is_empty());
 }
 
+/// What is said, for two lines and status 2.
+fn refused(case: &Case, args: &[&str]) -> [String; 2] {
+    let output = case.spendfold().args(args).output().expect("starts");
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+    assert!(output.stdout.is_empty(), "{args:?}");
+    let text = said(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    let [what, hint] = lines.as_slice() else { panic!("{args:?}: an error is a line and a hint: {text}") };
+    [(*what).to_owned(), (*hint).to_owned()]
+}
+
 #[test]
-fn variables_stand_for_options_and_flags_win() {
+fn an_error_of_usage_is_one_line_and_a_hint() {
     let case = Case::small();
-    let run = |env: &[(&str, &str)], args: &[&str]| {
-        let output = case.run().args(args).envs(env.iter().copied()).output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        case.read("out/report.json")
-    };
-    assert!(run(&[("SPENDFOLD_JOIN", "inner")], &[]).contains(r#""join": "inner""#));
-    assert!(run(&[("SPENDFOLD_JOIN", "inner")], &["--join", "left"]).contains(r#""join": "left""#));
-    assert!(run(&[("SPENDFOLD_AGE_GROUPS", "All=0+")], &[]).contains(r#""age_group": "All""#));
-    assert!(run(&[("SPENDFOLD_THREADS", "3")], &[]).contains(r#""threads": 3"#));
-    assert!(!run(&[("SPENDFOLD_NO_COMBINED", "1")], &[]).contains("\"combined_data.csv\""));
-    assert!(run(&[("SPENDFOLD_NO_COMBINED", "false")], &[]).contains("\"combined_data.csv\""));
-    // The inputs too; the flags of `run` win over these.
-    let mut command = case.spendfold();
-    command.args(["run", "-q"]).env("SPENDFOLD_CUSTOMERS", "c.csv").env("SPENDFOLD_PURCHASES", "p.csv");
-    let output = command.env("SPENDFOLD_OUT_DIR", "by variable").output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(case.path("by variable/report.json").exists());
-    // What is wrong in a variable is wrong.
-    let output = case.run().env("SPENDFOLD_MAX_REJECTS", "some").output().expect("starts");
-    assert_eq!(output.status.code(), Some(2));
+    let long = format!("--{}", "x".repeat(200));
+    let cut = format!("no such option: --{}…", "x".repeat(78));
+    for (args, what) in [
+        (&["run", "--join", "outer"][..], "--join: not one of full, left, inner: outer"),
+        (&["run", "--join", "a\u{1b}[31m\nb"], "--join: not one of full, left, inner: a\\u{1b}[31m\\nb"),
+        (&["run", "--progress"], "--progress: the value is missing"),
+        (&["run", "-c", ""], "--customers: the value is missing"),
+        (&["run", "--join=left", "--join=full"], "--join: given twice"),
+        (&["run", "--sync=maybe"], "--sync: value was not a boolean: maybe"),
+        (&["run", "--bogus\n"], "no such option: --bogus\\n"),
+        (&["run", &long], &cut),
+        (&["run", "more"], "an argument too many: more"),
+        (&["verify"], "not given: <DIR>"),
+        (&["verify", "out", "-t", "many"], "--threads: not a number that can be used: many"),
+        (&["generate", "--customers", "1", "--seed", "1", "-o", "g"], "not given: <--purchases <N>|--size <SIZE>>"),
+        (&["completions", "cmd"], "<SHELL>: not one of bash, elvish, fish, powershell, zsh: cmd"),
+    ] {
+        if args.contains(&"many") {
+            let output = case.spendfold().args(args).output().expect("starts");
+            assert_eq!((output.status.code(), said(&output)), (Some(2), format!("{what}\n")));
+            continue;
+        }
+        let help = format!("for all options: spendfold {} --help", args[0]);
+        assert_eq!(refused(&case, args), [what.to_owned(), help], "{args:?}");
+    }
+    let help = "for all commands: spendfold --help".to_owned();
+    assert_eq!(refused(&case, &[]), ["no command is given".to_owned(), help.clone()]);
+    assert_eq!(refused(&case, &["ran"])[0], "no such command: ran");
+    assert_eq!(refused(&case, &["--run"]), ["no such option: --run".to_owned(), help]);
+    assert!(refused(&case, &["run", "--no-clober"])[1].starts_with("perhaps --no-clobber; for all options: "));
 }
 
 #[test]

@@ -71,3 +71,20 @@ fn rejects_of_standard_input_are_named_as_given() {
         "file,line,byte,reason,record\n-,2,18,\"expected 2 fields, found 1\",\"x\"\n"
     );
 }
+
+#[test]
+fn errors_of_standard_input_name_it_as_given() {
+    let case = Case::small();
+    for (bytes, args, wanted) in [
+        ("", &[][..], "-: has no header"),
+        ("customer_id,cost\n", &[], "-: no column price; found: customer_id, cost\n"),
+        ("customer_id,price\n1,\"2\n", &[], "-:2:3: the quote that opens here never closes\n"),
+        ("customer_id,price\n1,x\n", &["--strict"], "-:2:3: amount is not a decimal number: x\n"),
+    ] {
+        case.write("input", bytes);
+        let mut command = case.spendfold();
+        command.args(["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"]).args(args);
+        let output = command.stdin(File::open(case.path("input")).expect("opened")).output().expect("starts");
+        assert!(said(&output).starts_with(wanted), "{}", said(&output));
+    }
+}

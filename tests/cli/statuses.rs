@@ -40,6 +40,53 @@ fn a_file_that_cannot_be_parsed_any_further_is_1() {
 }
 
 #[test]
+fn old_mac_line_endings_are_told_whatever_the_size() {
+    let header = "customer_id,first_name,last_name,age,price";
+    // Longer than a record may be; with a quote that never closes; both; read through a buffer.
+    for (rows, limit) in
+        [("1,A,B,3,4\r".repeat(90), "100"), ("1,\"A\r".repeat(3), "16M"), ("1,\"A\r".repeat(90), "100")]
+    {
+        let mac = format!("{header}\r{rows}");
+        let case = Case::new(&mac, &mac);
+        let good = format!("{header}\n1,A,B,3,4\n");
+        case.write("good.csv", good);
+        for files in [["c.csv", "good.csv"], ["good.csv", "p.csv"]] {
+            let path = if files[0] == "c.csv" { "c.csv" } else { "p.csv" };
+            let args = ["run", "-q", "-o", "out", "--max-record-bytes", limit, "-c", files[0], "-p", files[1]];
+            let (status, text) = told(&case.spendfold().args(args).output().expect("starts"));
+            assert_eq!(status, 1, "{text}");
+            let place = format!("{path}:1:43: the header is malformed: customer_id,");
+            assert!(text.starts_with(&place) && text.contains("\nthe file has old-Mac line endings"), "{text}");
+        }
+    }
+    // A header that is too long with no CR in it, or with one that may be half of a CRLF, is too long.
+    for end in ["\n", "\r\n", ""] {
+        for more in 0..8 {
+            let long = format!("{}{}{end}", "a".repeat(100), "a".repeat(more));
+            let (status, text) = run(&long, PURCHASES, &["--max-record-bytes", "99"]);
+            assert!(status == 1 && text.starts_with("c.csv:1:1: the record that begins here is longer"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_likely_delimiter_is_one_outside_quotes() {
+    let (status, text) = run(CUSTOMERS, "\"customer_id\",\"a;price\"\n", &["-d", "tab"]);
+    assert_eq!(status, 2);
+    assert!(text.starts_with("c.csv: ") && text.contains("try --delimiter ','"), "{text}");
+    // A semicolon in a quoted name is no delimiter, neither for the one nor for the other file.
+    let case = Case::new("first_name|\"customer_id;a;b\"|age\n", "customer_id,price\n");
+    let (status, text) = told(&case.ran(&[]));
+    assert!(status == 2 && text.ends_with("try --delimiter '|'\n"), "{text}");
+    // Where the quote closes before the true delimiter, that looks like text after it.
+    let (status, text) = run("\"customer_id\",\"first;name\",last_name,age\n", PURCHASES, &["-d", ";"]);
+    assert!(status == 1 && text.starts_with("c.csv:1:14: the header is malformed"), "{text}");
+    assert!(text.ends_with("\nthe delimiter is likely wrong; try --delimiter ','\n"), "{text}");
+    let (status, text) = run("customer_id,\"first\" name,last_name,age\n", PURCHASES, &[]);
+    assert!(status == 1 && text.contains("\ntext stands after a closing quote"), "{text}");
+}
+
+#[test]
 fn a_file_that_is_not_text_as_expected_is_1() {
     let case = Case::new(CUSTOMERS, b"\xff\xfec\0u\0");
     let (status, text) = told(&case.ran(&[]));
@@ -92,9 +139,9 @@ fn options_that_cannot_be_are_2() {
         (&["--age-groups", "Other=1-5"], "--age-groups: "),
         (&["--max-rejects", "-1"], "--max-rejects: "),
         (&["--max-rejects", "101%"], "--max-rejects: "),
-        (&["--join", "outer"], "error: invalid value 'outer' for '--join"),
-        (&["--no-such-option"], "error: unexpected argument '--no-such-option' found"),
-        (&["--quote", "'", "--no-quoting"], "error: the argument '--quote"),
+        (&["--join", "outer"], "--join: not one of full, left, inner: outer\n"),
+        (&["--no-such-option"], "no such option: --no-such-option\n"),
+        (&["--quote", "'", "--no-quoting"], "--no-quoting and --quote exclude each other\n"),
     ] {
         let (status, text) = run(CUSTOMERS, PURCHASES, args);
         assert_eq!(status, 2, "{args:?}: {text}");

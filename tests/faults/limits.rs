@@ -96,7 +96,11 @@ fn too_few_file_descriptors() {
         }
         if !before.assert_all_or_nothing(&what, &output) {
             failed += 1;
-            assert!(said(&output).contains("Too many open files"), "{what}: {}", said(&output));
+            let text = said(&output);
+            assert!(
+                text.ends_with("Too many open files\nraise the limit on open files (ulimit -n)\n"),
+                "{what}: {text}"
+            );
         }
     }
     assert!(failed > 20, "{failed}");
@@ -153,6 +157,21 @@ fn a_limit_on_address_space() {
         }
     }
     assert!(done > 0, "{failed} failed");
+}
+
+/// A verification that runs out of memory speaks of itself, not of a publication.
+#[test]
+fn memory_that_runs_out_while_a_set_is_verified() {
+    let case = Case::small();
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    // Its fields are all found before they are counted.
+    case.write("out/combined_data.csv", format!("a,b\n{}\n", ",".repeat(20 << 20)));
+    let line = "ulimit -v 250000; exec \"$0\" verify -t 1 out";
+    let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("out of memory: "), "{text}");
+    assert!(text.ends_with(" bytes more are needed\nfewer --threads need less\n"), "{text}");
 }
 
 /// Row 37.

@@ -1,0 +1,73 @@
+//! The options of `spendfold generate` as typed → [`GenerateOptions`].
+
+use super::{AgesArg, GenerateArgs, HabitsArg, KeysArg, PricesArg, RowOrderArg};
+use crate::cli::value::{self, bad, count, decimal, number};
+use spendfold::{Ages, GenerateOptions, Habits, Keys, Pricing, Result, RowOrder, Share, Volume};
+
+impl GenerateArgs {
+    /// What was typed → what is valid.
+    ///
+    /// # Errors
+    /// [`spendfold::ErrorKind::Config`], naming the option or the variable it came from.
+    pub(crate) fn into_options(mut self) -> Result<GenerateOptions> {
+        let origins = std::mem::take(&mut self.origins);
+        self.convert().map_err(|error| origins.named(error))
+    }
+
+    fn convert(self) -> Result<GenerateOptions> {
+        let customers = number("--customers", &self.customers)?;
+        let volume = match (&self.purchases, &self.size) {
+            (_, Some(size)) => Volume::Bytes(value::size("--size", size)?),
+            (purchases, None) => Volume::Purchases(number("--purchases", purchases.as_deref().unwrap_or("0"))?),
+        };
+        let mut options = GenerateOptions::new(customers, volume, number("--seed", &self.seed)?, self.out_dir);
+        let small = |option, text: &str| {
+            u32::try_from(number(option, text)?).map_err(|_| bad(option, "too large", text.as_ref()))
+        };
+        options.parts = self.parts.map(|parts| small("--parts", &parts)).transpose()?;
+        options.no_clobber = self.no_clobber;
+        options.sync = self.sync;
+        options.ages = match self.ages {
+            AgesArg::Pyramid => Ages::Pyramid,
+            AgesArg::Uniform => Ages::Uniform,
+        };
+        options.keys = match self.keys {
+            KeysArg::Uniform => Keys::Uniform,
+            KeysArg::Zipf => Keys::Zipf,
+        };
+        options.habits = match self.habits {
+            HabitsArg::Alike => Habits::Alike,
+            HabitsArg::ByAge => Habits::ByAge,
+        };
+        options.pricing = match self.prices {
+            PricesArg::Alike => Pricing::Alike,
+            PricesArg::ByProduct => Pricing::ByProduct,
+        };
+        options.row_order = match self.row_order {
+            RowOrderArg::Shuffled => RowOrder::Shuffled,
+            RowOrderArg::ByKey => RowOrder::ByKey,
+        };
+        options.orphans = Share::parse("--orphans", &self.orphans)?;
+        options.without_purchases = Share::parse("--without-purchases", &self.without_purchases)?;
+        options.price_median = decimal("--price-median", &self.price_median, 2)?;
+        options.price_sigma = decimal("--price-sigma", &self.price_sigma, 3)?.min(u64::from(u32::MAX)) as u32;
+        options.refunds = Share::parse("--refunds", &self.refunds)?;
+        options.awkward = Share::parse("--awkward", &self.awkward)?;
+        options.quoted = Share::parse("--quoted", &self.quoted)?;
+        options.quoted_newlines = Share::parse("--quoted-newlines", &self.quoted_newlines)?;
+        options.crlf = self.crlf;
+        options.bom = self.bom;
+        options.extra_columns = small("--extra-columns", &self.extra_columns)?;
+        options.dirt = Share::parse("--dirt", &self.dirt)?;
+        options.odd = Share::parse("--odd", &self.odd)?;
+        options.missing_keys = Share::parse("--missing-keys", &self.missing_keys)?;
+        options.missing_ages = Share::parse("--missing-ages", &self.missing_ages)?;
+        options.invalid_ages = Share::parse("--invalid-ages", &self.invalid_ages)?;
+        options.missing_amounts = Share::parse("--missing-amounts", &self.missing_amounts)?;
+        if let Some(threads) = self.threads {
+            options.threads = count("--threads", &threads)?;
+        }
+        options.validate()?;
+        Ok(options)
+    }
+}

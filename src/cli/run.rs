@@ -1,0 +1,224 @@
+//! The options of `spendfold run`, and their conversion into a [`Config`].
+
+use super::ProgressArgs;
+use super::origin::{Origin, Origins};
+use super::value::{bytes, count, one_byte};
+use clap::{Args, ValueEnum};
+use spendfold::{AgeGroups, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects, Result};
+use std::cmp::Ordering;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Customers export; `-` is standard input
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "data/customers.csv",
+        env = "SPENDFOLD_CUSTOMERS",
+        help_heading = "Files"
+    )]
+    customers: PathBuf,
+    /// Purchases exports with the same header, read in this order; `-` is standard input. The variable holds
+    /// one or more with `:` between
+    #[arg(short, long, value_name = "FILE", num_args = 1.., default_value = "data/purchases.csv", env = "SPENDFOLD_PURCHASES", help_heading = "Files")]
+    purchases: Vec<PathBuf>,
+    /// Where the output set goes; made when absent
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "SPENDFOLD_OUT_DIR",
+        help_heading = "Files"
+    )]
+    out_dir: PathBuf,
+    /// Refuse when any file of the set exists
+    #[arg(long, env = "SPENDFOLD_NO_CLOBBER", help_heading = "Files")]
+    no_clobber: bool,
+    /// Make the published set safe against power loss
+    #[arg(long, env = "SPENDFOLD_SYNC", help_heading = "Files")]
+    sync: bool,
+
+    /// full: every purchase and every customer; left: every purchase; inner: matched only
+    #[arg(long, value_enum, default_value = "full", env = "SPENDFOLD_JOIN", help_heading = "Join")]
+    join: JoinArg,
+    /// Age groups: NAME=LOWER-UPPER or NAME=LOWER+, lower bound in, upper bound out
+    #[arg(
+        long,
+        value_name = "SPEC",
+        default_value = "Young=18-30,Middle-aged=30-45,Senior=45+",
+        env = "SPENDFOLD_AGE_GROUPS",
+        help_heading = "Join"
+    )]
+    age_groups: String,
+    /// Totals, chart, rejects and report only: no combined data
+    #[arg(long, env = "SPENDFOLD_NO_COMBINED", help_heading = "Join")]
+    no_combined: bool,
+
+    /// Key column of both sides
+    #[arg(long, value_name = "NAME", default_value = "customer_id", env = "SPENDFOLD_KEY", help_heading = "Columns")]
+    key: String,
+    /// Key column of the customers [default: that of --key]
+    #[arg(long, value_name = "NAME", env = "SPENDFOLD_CUSTOMERS_KEY", help_heading = "Columns")]
+    customers_key: Option<String>,
+    /// Key column of the purchases [default: that of --key]
+    #[arg(long, value_name = "NAME", env = "SPENDFOLD_PURCHASES_KEY", help_heading = "Columns")]
+    purchases_key: Option<String>,
+    /// First name column of the customers
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "first_name",
+        env = "SPENDFOLD_FIRST_NAME",
+        help_heading = "Columns"
+    )]
+    first_name: String,
+    /// Last name column of the customers
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "last_name",
+        env = "SPENDFOLD_LAST_NAME",
+        help_heading = "Columns"
+    )]
+    last_name: String,
+    /// Age column of the customers
+    #[arg(long, value_name = "NAME", default_value = "age", env = "SPENDFOLD_AGE", help_heading = "Columns")]
+    age: String,
+    /// Amount column of the purchases
+    #[arg(long, value_name = "NAME", default_value = "price", env = "SPENDFOLD_AMOUNT", help_heading = "Columns")]
+    amount: String,
+
+    /// Delimiter of both files: one byte, or `tab` or `\t`
+    #[arg(
+        short,
+        long,
+        value_name = "BYTE",
+        default_value = ",",
+        env = "SPENDFOLD_DELIMITER",
+        help_heading = "Reading CSV"
+    )]
+    delimiter: OsString,
+    /// Quote of both files: one byte
+    #[arg(long, value_name = "BYTE", default_value = "\"", env = "SPENDFOLD_QUOTE", help_heading = "Reading CSV")]
+    quote: OsString,
+    /// Quotes mean nothing: every byte but delimiter and line ending is data
+    #[arg(long, env = "SPENDFOLD_NO_QUOTING", help_heading = "Reading CSV")]
+    no_quoting: bool,
+    /// Longest record accepted, in bytes; K, M and G are powers of 1024 [default: 16 MiB]
+    #[arg(long, value_name = "N", env = "SPENDFOLD_MAX_RECORD_BYTES", help_heading = "Reading CSV")]
+    max_record_bytes: Option<String>,
+
+    /// How many records may be rejected before the exit status says so: a number, or a share such as 0.5%
+    #[arg(
+        long,
+        value_name = "N|P%",
+        default_value = "0",
+        env = "SPENDFOLD_MAX_REJECTS",
+        allow_hyphen_values = true,
+        help_heading = "Rejects"
+    )]
+    max_rejects: String,
+    /// Stop at the first rejected record and publish nothing
+    #[arg(long, env = "SPENDFOLD_STRICT", help_heading = "Rejects")]
+    strict: bool,
+
+    /// Workers, at least 1 [default: all cores]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        env = "SPENDFOLD_THREADS",
+        allow_hyphen_values = true,
+        help_heading = "Resources"
+    )]
+    threads: Option<String>,
+    /// Bytes of input in one unit of work; changes no output [default: 64 KiB]
+    #[arg(long, value_name = "N", env = "SPENDFOLD_CHUNK_BYTES", help_heading = "Resources")]
+    chunk_bytes: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) progress: ProgressArgs,
+    #[arg(skip)]
+    origins: Origins,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum JoinArg {
+    Full,
+    Left,
+    Inner,
+}
+
+impl RunArgs {
+    /// Lets flags win over variables where two options bear on one thing.
+    ///
+    /// # Errors
+    /// [`spendfold::ErrorKind::Config`] for two flags, or two variables, that exclude each other.
+    pub(super) fn settle(&mut self, origins: Origins) -> Result<()> {
+        if origins.origin("purchases") == Origin::Variable {
+            // As in PATH; an empty piece, such as after a `:` at the end, is no path.
+            let pieces = self.purchases.iter().flat_map(std::env::split_paths);
+            self.purchases = pieces.filter(|path| !path.as_os_str().is_empty()).collect();
+        }
+        if self.no_quoting && origins.stronger("no-quoting", "quote")? == Ordering::Less {
+            self.no_quoting = false;
+        }
+        // The flag names the column of both sides: it wins over the variable of one.
+        let key_of_both = origins.origin("key") == Origin::Flag;
+        for (option, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
+            if key_of_both && origins.origin(option) == Origin::Variable {
+                *key = None;
+            }
+        }
+        self.progress.settle(&origins);
+        self.origins = origins;
+        Ok(())
+    }
+
+    /// What was typed → what is valid.
+    ///
+    /// # Errors
+    /// [`spendfold::ErrorKind::Config`], naming the option or the variable it came from.
+    pub(crate) fn into_config(mut self) -> Result<Config> {
+        let origins = std::mem::take(&mut self.origins);
+        self.convert().map_err(|error| origins.named(error))
+    }
+
+    fn convert(self) -> Result<Config> {
+        let mut config = Config::new(self.customers, "", self.out_dir);
+        config.purchases = self.purchases;
+        config.join = match self.join {
+            JoinArg::Full => Join::Full,
+            JoinArg::Left => Join::Left,
+            JoinArg::Inner => Join::Inner,
+        };
+        config.age_groups = AgeGroups::parse(&self.age_groups)?;
+        config.columns.customers_key = self.customers_key.unwrap_or_else(|| self.key.clone());
+        config.columns.purchases_key = self.purchases_key.unwrap_or(self.key);
+        config.columns.first_name = self.first_name;
+        config.columns.last_name = self.last_name;
+        config.columns.age = self.age;
+        config.columns.amount = self.amount;
+        config.dialect.delimiter = match self.delimiter.to_str() {
+            Some("tab" | "\\t") => b'\t',
+            _ => one_byte("--delimiter", &self.delimiter)?,
+        };
+        config.dialect.quote = if self.no_quoting { None } else { Some(one_byte("--quote", &self.quote)?) };
+        config.max_rejects = MaxRejects::parse(&self.max_rejects)?;
+        config.strict = self.strict;
+        config.combined = !self.no_combined;
+        config.sync = self.sync;
+        config.no_clobber = self.no_clobber;
+        if let Some(threads) = self.threads {
+            config.threads = count("--threads", &threads)?;
+        }
+        config.chunk_bytes = bytes("--chunk-bytes", self.chunk_bytes, DEFAULT_CHUNK_BYTES)?;
+        config.max_record_bytes = bytes("--max-record-bytes", self.max_record_bytes, DEFAULT_MAX_RECORD_BYTES)?;
+        config.validate()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,136 @@
+//! What the rows of the rejects say, held against the report.
+
+use super::Check;
+use super::scan::{Row, Scan};
+use crate::dialect::Dialect;
+use crate::error::{Result, escape};
+use crate::input::opened::Opened;
+use crate::join::reason::COUNTED_AS;
+use crate::output::report::{InputInfo, Report};
+use crate::output::set::REJECTS;
+
+/// `file,line,byte,reason,record`.
+const COLUMNS: usize = 5;
+/// Places in [`COUNTED_AS`].
+const WRONG_NUMBER_OF_FIELDS: usize = 2;
+const FIRST_OF_AMOUNTS: usize = 4;
+const DUPLICATE: usize = 7;
+
+/// What a row says.
+struct Said {
+    /// The reason's place in [`COUNTED_AS`].
+    reason: usize,
+    /// Whether its file is the customers', and whether it is one of the purchases': one path may be both.
+    customers: bool,
+    purchases: bool,
+}
+
+impl Said {
+    /// Whether a record of this side can be rejected so.
+    fn fits(&self, of_customers: bool) -> bool {
+        match of_customers {
+            true => self.customers && !(FIRST_OF_AMOUNTS..DUPLICATE).contains(&self.reason),
+            false => self.purchases && self.reason != DUPLICATE,
+        }
+    }
+}
+
+impl Check<'_> {
+    /// Reads the rejects; the file's checksum comes back.
+    pub(super) fn rejects(&mut self, opened: &Opened) -> Result<u32> {
+        let report = self.report;
+        let scan = Scan::new(opened, self.monitor, Dialect::default())?;
+        let mut counts = [0u64; COUNTED_AS.len()];
+        let scanned = scan.rows(
+            self.threads,
+            COLUMNS,
+            |row| read(row, report),
+            |number, said: Said| {
+                counts[said.reason] += 1;
+                let of_customers = number < report.customers.rejected;
+                let side = if of_customers { "customers" } else { "purchases" };
+                if said.fits(of_customers) { Ok(()) } else { Err(format!("this is no reject of the {side}")) }
+            },
+        )?;
+        if let Some((at, what)) = scanned.odd {
+            self.differs(REJECTS, format!("at byte {at}: {what}"));
+        }
+        self.same(REJECTS, "rows", scanned.rows, report.rejected());
+        for (name, count) in COUNTED_AS.iter().zip(counts) {
+            let reported = report.rejects.get(*name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            self.same(REJECTS, name, count, reported);
+        }
+        Ok(scanned.crc)
+    }
+}
+
+/// Reads one row; a pure function.
+fn read(row: Row<'_>, report: &Report) -> Result<Said, String> {
+    let (file, reason) = (row.value(0), row.value(3));
+    // In the report, bytes that are not UTF-8 are replaced.
+    let file = String::from_utf8_lossy(&file);
+    let is = |input: &InputInfo| input.path == file;
+    let (customers, purchases) = report
+        .inputs
+        .split_first()
+        .map_or((false, false), |(customers, purchases)| (is(customers), purchases.iter().any(is)));
+    if !customers && !purchases {
+        return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
+    }
+    let reason = counted_as(&reason, report.options.customers_key.as_bytes())
+        .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
+    Ok(Said { reason, customers, purchases })
+}
+
+/// Under which of [`COUNTED_AS`] a reason counts.
+fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
+    let number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    if let Some(rest) = reason.strip_prefix(b"duplicate ") {
+        let line = rest.strip_prefix(key)?.strip_prefix(b", first at line ")?;
+        return number(line).then_some(DUPLICATE);
+    }
+    if let Some(rest) = reason.strip_prefix(b"expected ") {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (expected, rest) = rest.split_at(digits);
+        let found = rest.strip_prefix(b" fields, found ")?;
+        return (number(expected) && number(found)).then_some(WRONG_NUMBER_OF_FIELDS);
+    }
+    let plain = |name: &&str| name.as_bytes() == reason && **name != *COUNTED_AS[WRONG_NUMBER_OF_FIELDS];
+    COUNTED_AS.iter().position(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::join::reason::Reason;
+
+    #[test]
+    fn every_reason_counts_as_it_does_in_a_run() {
+        for reason in [
+            Reason::TextAfterQuote,
+            Reason::BareCr,
+            Reason::FieldCount { expected: 3, found: 17 },
+            Reason::EmptyRecord,
+            Reason::NotDecimal,
+            Reason::FractionTooLong,
+            Reason::IntegerTooLong,
+            Reason::Duplicate { first_line: 12 },
+        ] {
+            let mut text = vec![];
+            reason.write(b"the, first at line 1", &mut text);
+            assert_eq!(counted_as(&text, b"the, first at line 1"), Some(reason.index()), "{reason:?}");
+        }
+        for text in [
+            "",
+            "wrong number of fields",
+            "duplicate customer",
+            "duplicate id, first at line ",
+            "duplicate other, first at line 3",
+            "expected  fields, found 3",
+            "expected 3 fields, found x",
+            "empty record ",
+        ] {
+            assert_eq!(counted_as(text.as_bytes(), b"id"), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A file of a set, its rows read on all threads and told one by one in order.
+
+use crate::config::DEFAULT_CHUNK_BYTES;
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::input::bytes::Bytes;
+use crate::input::chunks::{Chunk, Chunks};
+use crate::input::header::Header;
+use crate::input::marks::Marks;
+use crate::input::opened::Opened;
+use crate::input::records::{Field, read_record};
+use crate::monitor::Monitor;
+use crate::pipeline::ordered;
+use std::borrow::Cow;
+use std::os::unix::fs::FileExt;
+
+/// A row of the combined data may be this long: a purchase and a customer with their longest records.
+const MOST_ROW_BYTES: usize = 1 << 31;
+
+/// One row, well formed.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r> {
+    bytes: &'r [u8],
+    fields: &'r [Field],
+    dialect: Dialect,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn value(&self, column: usize) -> Cow<'r, [u8]> {
+        self.fields[column].value(self.bytes, self.dialect)
+    }
+
+    /// Whether a field has no bytes at all, not even quotes.
+    pub(super) fn is_bare(&self, column: usize) -> bool {
+        self.fields[column].raw(self.bytes).is_empty()
+    }
+}
+
+/// What a whole file came to.
+pub(super) struct Scanned {
+    pub(super) rows: u64,
+    pub(super) crc: u32,
+    /// The first row that is not as it should be: its byte, and why.
+    pub(super) odd: Option<(u64, String)>,
+}
+
+/// A file whose header has been read.
+pub(super) struct Scan<'a> {
+    opened: &'a Opened,
+    monitor: &'a Monitor,
+    dialect: Dialect,
+    input: Bytes<'a>,
+    pub(super) header: Header,
+}
+
+/// What was found in a chunk.
+struct Found<R> {
+    /// A row's first byte in the chunk, and what it says or why it cannot say it.
+    rows: Vec<(u32, Result<R, String>)>,
+    crc: crc32fast::Hasher,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(opened: &'a Opened, monitor: &'a Monitor, dialect: Dialect) -> Result<Self> {
+        let mut input = Bytes::new(opened, monitor);
+        let header = Header::read(&mut input, dialect, MOST_ROW_BYTES)?;
+        Ok(Self { opened, monitor, dialect, input, header })
+    }
+
+    /// Reads every row with `row`, on any thread, and hands what comes of it to `add` with the row's number from
+    /// 0, in order. Each may say what is odd about a row; a row that is malformed or does not have as many fields as
+    /// `columns` is odd by itself.
+    pub(super) fn rows<R: Send>(
+        self,
+        threads: usize,
+        columns: usize,
+        row: impl Fn(Row<'_>) -> Result<R, String> + Sync,
+        mut add: impl FnMut(u64, R) -> Result<(), String>,
+    ) -> Result<Scanned> {
+        let Self { opened, monitor, dialect, input, .. } = self;
+        // The header has been taken; its bytes are read once more, mapped or not.
+        let mut taken = vec![0; input.offset() as usize];
+        let cannot = |error| Error::io(ErrorKind::Input, &opened.path, "cannot read", error);
+        opened.file().read_exact_at(&mut taken, 0).map_err(cannot)?;
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&taken);
+        let reader = Reader { dialect, columns, row };
+        let mut chunks = Chunks::new(vec![input], DEFAULT_CHUNK_BYTES, MOST_ROW_BYTES, dialect);
+        let mut scanned = Scanned { rows: 0, crc: 0, odd: None };
+        ordered(
+            threads,
+            monitor,
+            || chunks.next(),
+            <(Marks, Vec<Field>)>::default,
+            || Found { rows: vec![], crc: crc32fast::Hasher::new() },
+            |chunk, (marks, fields), found| reader.read(&chunk.bytes, marks, fields, found),
+            |chunk: Chunk<'_>, found: &mut Found<R>| {
+                crc.combine(&found.crc);
+                for (start, row) in found.rows.drain(..) {
+                    if let Err(what) = row.and_then(|row| add(scanned.rows, row)) {
+                        scanned.odd.get_or_insert((chunk.offset + u64::from(start), what));
+                    }
+                    scanned.rows += 1;
+                }
+                let end = chunk.offset + chunk.bytes.len() as u64;
+                if let Some(mapped) = opened.mapped() {
+                    mapped.release(end as usize);
+                }
+                monitor.advance(chunk.bytes.len() as u64);
+                Ok(())
+            },
+        )?;
+        opened.check_unchanged()?;
+        scanned.crc = crc.finalize();
+        Ok(scanned)
+    }
+}
+
+/// Reads the rows of a chunk.
+struct Reader<F> {
+    dialect: Dialect,
+    columns: usize,
+    row: F,
+}
+
+impl<F> Reader<F> {
+    fn read<R>(&self, bytes: &[u8], marks: &mut Marks, fields: &mut Vec<Field>, found: &mut Found<R>)
+    where
+        F: Fn(Row<'_>) -> Result<R, String>,
+    {
+        found.rows.clear();
+        found.crc = crc32fast::Hasher::new();
+        found.crc.update(bytes);
+        marks.find(bytes, self.dialect);
+        let (mut before, mut line) = (0, 0);
+        while line < marks.lines.len() {
+            let record = read_record(bytes, marks, before, line, self.dialect, fields);
+            (before, line) = (record.last_mark, record.next_line);
+            let flaws = record.flaws;
+            let flawed = record.open_quote.is_some() || flaws.after_quote.is_some() || flaws.bare_cr.is_some();
+            let row = if flawed || fields.len() != self.columns {
+                Err(format!("a row that is malformed or has {} fields instead of {}", fields.len(), self.columns))
+            } else {
+                (self.row)(Row { bytes, fields, dialect: self.dialect })
+            };
+            found.rows.push((record.start, row));
+        }
+    }
+}
