@@ -1,5 +1,5 @@
-//! Ends that leave no time to return: an input cut short behind its map, which raises SIGBUS, and memory that
-//! ran out. Both become a message and exit status 1, with nothing left behind.
+//! Ends that leave no time to return: an input cut short behind its map, which raises SIGBUS, memory that
+//! ran out, and an abort. All become a message and exit status 1, with nothing left behind.
 //!
 //! A signal handler may do almost nothing, so everything is made ready before: each map registers its range
 //! of addresses with its last words, each staged set the paths to take away. The handler only compares
@@ -109,25 +109,39 @@ fn c_string(path: &Path) -> Option<CString> {
     CString::new(path.as_os_str().as_bytes()).ok()
 }
 
-/// Turns a SIGBUS from an input that was cut short while it was read into an error message and exit status 1,
-/// for the whole process. For programs: a library call should not take a signal over unasked.
+/// What a handler of SA_SIGINFO is.
+type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// Turns a SIGBUS from an input that was cut short while it was read, and a SIGABRT, into an error message and
+/// exit status 1 with nothing left behind, for the whole process. The standard library aborts where it finds no
+/// memory for a thread it has just started. For programs: a library call should not take a signal over unasked.
 ///
 /// # Errors
-/// [`ErrorKind::Resources`] when the system refuses the handler.
-pub fn catch_truncated_inputs() -> Result<()> {
+/// [`ErrorKind::Resources`] when the system refuses a handler.
+pub fn catch_sudden_ends() -> Result<()> {
+    catch(libc::SIGBUS, on_sigbus)?;
+    catch(libc::SIGABRT, on_sigabrt)
+}
+
+fn catch(signal: c_int, handler: Handler) -> Result<()> {
     // SAFETY: all zero bytes are a valid `sigaction`: no flags, an empty mask, the default action.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_sigbus;
     action.sa_sigaction = handler as *const () as usize;
     // On the alternate stack that the standard library gives each thread, where there is one.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
     // SAFETY: `action` is initialised, its handler has the signature that SA_SIGINFO asks for and is
     // async-signal-safe (argued there); the old action is not asked for.
-    if unsafe { libc::sigaction(libc::SIGBUS, &action, null_mut()) } == 0 {
+    if unsafe { libc::sigaction(signal, &action, null_mut()) } == 0 {
         return Ok(());
     }
     let error = std::io::Error::last_os_error();
     Err(Error::new(ErrorKind::Resources, format!("cannot handle signals: {error}")))
+}
+
+/// Async-signal-safe: the calls of [`end`].
+extern "C" fn on_sigabrt(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    end(b"aborted, most likely for want of memory\n\
+        fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it\n")
 }
 
 /// Async-signal-safe: atomics, and the calls of [`end`].

@@ -20,7 +20,7 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
         flag::register_usize(signal, monitor.signal(), signal as usize).map_err(cannot)?;
     }
-    spendfold::catch_truncated_inputs()?;
+    spendfold::catch_sudden_ends()?;
     // A write past the file size limit then fails with "File too large" instead of ending the process.
     flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
     Ok(())

@@ -131,6 +131,21 @@ fn a_second_interrupt_ends_at_once() {
     assert!(at_once > 0, "the second interrupt changed nothing");
 }
 
+/// The runtime aborts where a thread that has just begun finds no memory: a failure like any other.
+#[test]
+fn an_abort_leaves_nothing_behind() {
+    let before = Before::small(&[]);
+    let (child, writer) = held(&before, "purchases");
+    signal(&child, "ABRT");
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).starts_with("aborted, most likely for want of memory\n"), "{}", said(&output));
+    before.assert_clean("an abort");
+    assert!(before.case.leftovers().is_empty());
+    drop(writer);
+    before.assert_rerun("an abort");
+}
+
 /// Row 4.
 #[test]
 fn a_stopped_run_goes_on() {
