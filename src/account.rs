@@ -197,18 +197,19 @@ fn overflow(_: Overflow) -> Error {
 
 /// The options that decide the outputs, as the report has them.
 pub(crate) fn options(config: &Config) -> OptionsInfo {
-    let columns = config.columns.clone();
+    let columns = &config.columns;
+    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
     OptionsInfo {
         join: config.join.name().to_owned(),
         delimiter: char::from(config.dialect.delimiter),
         quote: config.dialect.quote.map(char::from),
         age_groups: config.age_groups.spec().to_owned(),
-        customers_key: columns.customers_key,
-        purchases_key: columns.purchases_key,
-        first_name: columns.first_name,
-        last_name: columns.last_name,
-        age: columns.age,
-        amount: columns.amount,
+        customers_key: text(&columns.customers_key),
+        purchases_key: text(&columns.purchases_key),
+        first_name: text(&columns.first_name),
+        last_name: text(&columns.last_name),
+        age: text(&columns.age),
+        amount: text(&columns.amount),
         max_rejects: config.max_rejects.text(),
         combined: config.combined,
         max_record_bytes: config.max_record_bytes,

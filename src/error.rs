@@ -192,12 +192,13 @@ const LONGEST_VALUE: usize = 80;
 /// Data from a file as it may be shown on a terminal: control characters and bytes that are not UTF-8
 /// escaped, cut at 80 bytes.
 pub fn escape(value: &[u8]) -> String {
-    let cut = value.len() > LONGEST_VALUE;
-    let mut shown = escape_all(&value[..value.len().min(LONGEST_VALUE)]);
-    if cut {
-        shown.push('…');
+    if value.len() <= LONGEST_VALUE {
+        return escape_all(value);
     }
-    shown
+    // Not in the middle of a character: up to three bytes that continue one are left out with their first.
+    let continues = |end: &usize| value[*end] & 0xc0 == 0x80;
+    let end = (LONGEST_VALUE - 3..=LONGEST_VALUE).rev().find(|end| !continues(end)).unwrap_or(LONGEST_VALUE);
+    escape_all(&value[..end]) + "…"
 }
 
 /// A path as it may be shown on a terminal.
@@ -261,6 +262,14 @@ mod tests {
         assert_eq!(escape(b"a\x1b[31m\xff\t"), "a\\u{1b}[31m\\xff\\t");
         assert_eq!(escape("é".as_bytes()), "é");
         assert_eq!(escape(&[b'x'; 100]).chars().count(), 81);
+        // The cut falls between characters.
+        for (before, character) in [(79, "é"), (78, "€"), (77, "🦀"), (79, "🦀")] {
+            let text = "x".repeat(before) + &character.repeat(10);
+            assert_eq!(
+                escape(text.as_bytes()),
+                "x".repeat(before) + &character.repeat((80 - before) / character.len()) + "…"
+            );
+        }
     }
 
     #[test]

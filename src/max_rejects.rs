@@ -26,7 +26,8 @@ impl MaxRejects {
         };
         let Some(percent) = text.strip_suffix('%') else {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            return if digits { text.parse().map(Self::Count).map_err(|_| bad()) } else { Err(bad()) };
+            // More than 64 bits hold is more than there can be.
+            return if digits { Ok(Self::Count(text.parse().unwrap_or(u64::MAX))) } else { Err(bad()) };
         };
         let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
         let digits = format!("{integer}{fraction:0<9}");

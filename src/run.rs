@@ -50,6 +50,11 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     };
     monitor.enter(Phase::Publishing);
     stage.publish(&Moves::of_run(&config.out_dir, config.combined, stage.lost()), config.sync, monitor)?;
+    let combined = config.out_dir.join(COMBINED);
+    if !config.combined && combined.exists() {
+        let path = crate::error::escape_path(&combined);
+        monitor.notice(format!("{path}: is not of this set, and was left as it is; verify will tell it apart"));
+    }
     Ok(report)
 }
 
@@ -145,9 +150,10 @@ fn draw(report: &Report) -> Result<Vec<u8>> {
         report.age_groups.iter().zip(totals).map(|(group, total)| Bar { label: &group.age_group, total }).collect();
     let note = format!(
         "{} purchases, {} customers, total spending {}",
-        crate::text::grouped(&(report.purchases.records - report.purchases.rejected).to_string()),
+        crate::text::grouped(&report.age_groups.iter().map(|group| group.purchases).sum::<u64>().to_string()),
         crate::text::grouped(&report.customers.accepted.to_string()),
-        crate::text::grouped(&report.total_spending),
+        // The minus sign of the bars' labels.
+        crate::text::grouped(&report.total_spending).replace('-', "−"),
     );
     chart::render(&bars, fraction, &note)
         .map_err(|error| Error::new(ErrorKind::Output, format!("cannot draw the chart: {error}")))

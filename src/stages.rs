@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::config::{Config, Join};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result, escape};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::opened::Opened;
@@ -140,6 +140,9 @@ impl Stages<'_> {
             || RemainderRows::new(config.most_rows()),
             |segment: &Segment, (), out| remainder.collect(*segment, appended && config.combined, out),
             |segment, out: &mut RemainderRows| {
+                if appended && out.count > 0 && purchases.key == purchases.amount {
+                    return Err(self.amount_is_key());
+                }
                 if let (Some(combined), true) = (&mut *combined, appended) {
                     combined.write_summed(out.rows.bytes(), &out.crc)?;
                     for &address in &out.deferred {
@@ -166,6 +169,14 @@ impl Stages<'_> {
             unknown: usize::from(config.age_groups.unknown()),
             unmatched_tail: tail,
         }
+    }
+
+    /// A customer's key in the amount column would be an amount that nobody spent.
+    fn amount_is_key(&self) -> Error {
+        let name = escape(&self.config.columns.amount);
+        let text =
+            format!("the key column is the amount column too, and there are customers without purchases: {name}");
+        Error::new(ErrorKind::Config, text).hint("such customers have no amount; leave them out with --join left")
     }
 
     /// Fails when a chunk, which begins at `line`, holds a record that ends the run.

@@ -60,13 +60,13 @@ pub(crate) struct RunArgs {
 
     /// Key column of both sides
     #[arg(long, value_name = "NAME", default_value = "customer_id", env = "SPENDFOLD_KEY", help_heading = "Columns")]
-    key: String,
+    key: OsString,
     /// Key column of the customers [default: that of --key]
     #[arg(long, value_name = "NAME", env = "SPENDFOLD_CUSTOMERS_KEY", help_heading = "Columns")]
-    customers_key: Option<String>,
+    customers_key: Option<OsString>,
     /// Key column of the purchases [default: that of --key]
     #[arg(long, value_name = "NAME", env = "SPENDFOLD_PURCHASES_KEY", help_heading = "Columns")]
-    purchases_key: Option<String>,
+    purchases_key: Option<OsString>,
     /// First name column of the customers
     #[arg(
         long,
@@ -75,7 +75,7 @@ pub(crate) struct RunArgs {
         env = "SPENDFOLD_FIRST_NAME",
         help_heading = "Columns"
     )]
-    first_name: String,
+    first_name: OsString,
     /// Last name column of the customers
     #[arg(
         long,
@@ -84,13 +84,13 @@ pub(crate) struct RunArgs {
         env = "SPENDFOLD_LAST_NAME",
         help_heading = "Columns"
     )]
-    last_name: String,
+    last_name: OsString,
     /// Age column of the customers
     #[arg(long, value_name = "NAME", default_value = "age", env = "SPENDFOLD_AGE", help_heading = "Columns")]
-    age: String,
+    age: OsString,
     /// Amount column of the purchases
     #[arg(long, value_name = "NAME", default_value = "price", env = "SPENDFOLD_AMOUNT", help_heading = "Columns")]
-    amount: String,
+    amount: OsString,
 
     /// Delimiter of both files: one byte, or `tab` or `\t`
     #[arg(
@@ -197,12 +197,12 @@ impl RunArgs {
             JoinArg::Inner => Join::Inner,
         };
         config.age_groups = AgeGroups::parse(&self.age_groups)?;
-        config.columns.customers_key = self.customers_key.unwrap_or_else(|| self.key.clone());
-        config.columns.purchases_key = self.purchases_key.unwrap_or(self.key);
-        config.columns.first_name = self.first_name;
-        config.columns.last_name = self.last_name;
-        config.columns.age = self.age;
-        config.columns.amount = self.amount;
+        config.columns.customers_key = self.customers_key.unwrap_or_else(|| self.key.clone()).into_encoded_bytes();
+        config.columns.purchases_key = self.purchases_key.unwrap_or(self.key).into_encoded_bytes();
+        config.columns.first_name = self.first_name.into_encoded_bytes();
+        config.columns.last_name = self.last_name.into_encoded_bytes();
+        config.columns.age = self.age.into_encoded_bytes();
+        config.columns.amount = self.amount.into_encoded_bytes();
         config.dialect.delimiter = match self.delimiter.to_str() {
             Some("tab" | "\\t") => b'\t',
             _ => one_byte("--delimiter", &self.delimiter)?,

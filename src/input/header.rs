@@ -109,9 +109,9 @@ impl Header {
     ///
     /// # Errors
     /// [`ErrorKind::Header`] with the names found and the likeliest mend.
-    pub(crate) fn column(&self, name: &str, option: &str, dialect: Dialect) -> Result<usize> {
-        let mut places = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name.as_bytes());
-        let shown = escape(name.as_bytes());
+    pub(crate) fn column(&self, name: &[u8], option: &str, dialect: Dialect) -> Result<usize> {
+        let mut places = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
+        let shown = escape(name);
         match (places.next(), places.next()) {
             (Some((place, _)), None) => Ok(place),
             (Some(_), Some(_)) => Err(self
@@ -123,14 +123,15 @@ impl Header {
         }
     }
 
-    fn likely_mend(&self, name: &str, option: &str, dialect: Dialect) -> String {
-        if let [only] = self.raw.as_slice()
-            && let Some(likely) = delimiter::likely(only, dialect, Some(name.as_bytes()))
-        {
-            let name = likely.name;
-            return format!("the header has one field: the delimiter is likely wrong; try --delimiter '{name}'");
+    fn likely_mend(&self, name: &[u8], option: &str, dialect: Dialect) -> String {
+        if let [only] = self.raw.as_slice() {
+            let wrong = "the header has one field: the delimiter is likely wrong";
+            return match delimiter::likely(only, dialect, Some(name)) {
+                Some(likely) => format!("{wrong}; try --delimiter '{}'", likely.name),
+                None => format!("{wrong}, see --delimiter; if it is right, name the column with {option}"),
+            };
         }
-        let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name.as_bytes());
+        let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
         match self.names.iter().find(alike) {
             Some(found) => {
                 format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))

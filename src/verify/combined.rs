@@ -26,17 +26,23 @@ struct Columns {
 impl Columns {
     fn find(header: &Header, report: &Report) -> Self {
         let options = &report.options;
+        // In the report, bytes that are not UTF-8 are replaced.
+        let is = |found: &[u8], name: &str| String::from_utf8_lossy(found) == name;
         let places = |name: &str| {
-            let found = header.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name.as_bytes());
+            let found = header.names.iter().enumerate().filter(|(_, found)| is(found, name));
             found.map(|(place, _)| place).collect::<Vec<_>>()
         };
         let amount = report.combined.amount_column.checked_sub(1);
-        let is_amount = |place: &usize| header.names.get(*place).is_some_and(|name| *name == options.amount.as_bytes());
+        let is_amount = |place: &usize| header.names.get(*place).is_some_and(|name| is(name, &options.amount));
         Self {
             count: report.combined.columns,
             amount: amount.filter(is_amount),
-            // Nothing else can have its name: purchases claim theirs first, and it stands once among them.
-            key: places(&options.purchases_key).first().copied(),
+            // Nothing else can have its name: purchases claim theirs first, and it stands once among them. Two
+            // may look alike when their bytes are replaced.
+            key: match places(&options.purchases_key).as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            },
             // Beside a column with the prefix, either could be a purchase's.
             age: match (places(&options.age).as_slice(), places(&format!("customer_{}", options.age)).as_slice()) {
                 ([one], []) if options.age != options.customers_key => Some(*one),

@@ -77,7 +77,7 @@ fn read(row: Row<'_>, report: &Report) -> Result<Said, String> {
     if !customers && !purchases {
         return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
     }
-    let reason = counted_as(&reason, report.options.customers_key.as_bytes())
+    let reason = counted_as(String::from_utf8_lossy(&reason).as_bytes(), report.options.customers_key.as_bytes())
         .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
     Ok(Said { reason, customers, purchases })
 }

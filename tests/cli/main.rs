@@ -9,6 +9,7 @@ mod edited;
 mod golden;
 mod options;
 mod pipes;
+mod settings;
 mod statuses;
 mod terminal;
 mod variables;

@@ -133,7 +133,7 @@ fn options_that_cannot_be_are_2() {
         (&["--chunk-bytes", "0"], "--chunk-bytes"),
         (&["--delimiter", "5"], "--delimiter: "),
         (&["--delimiter", "ab"], "--delimiter: not one byte: ab"),
-        (&["--quote", ","], "--delimiter: "),
+        (&["--quote", ","], "--delimiter and --quote: "),
         (&["--age-groups", "A=5-3"], "--age-groups: "),
         (&["--age-groups", "A=1-5,B=4-9"], "--age-groups: "),
         (&["--age-groups", "Other=1-5"], "--age-groups: "),

@@ -1,0 +1,93 @@
+//! Options that bear on the inputs: names of columns, limits, and what goes with what.
+
+use crate::common::{Case, said};
+
+/// A customer without purchases would carry its key in the amount column, as money that nobody spent.
+#[test]
+fn a_key_that_is_the_amount_too_publishes_no_such_row() {
+    let case = Case::new("customer_id,first_name,last_name,age\n5,Ann,B,20\n6,Bo,C,33\n", "price\n5\n");
+    let args = ["--purchases-key", "price"];
+    let output = case.ran(&args);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).starts_with("the key column is the amount column too"), "{}", said(&output));
+    assert!(!case.path("out").exists());
+    for join in ["left", "inner"] {
+        assert_eq!(case.run().args(args).args(["--join", join]).status().expect("starts").code(), Some(0));
+        assert!(case.read("out/age_group_spending.csv").contains("Young,5,1,1\n"));
+        assert_eq!(case.spendfold().args(["verify", "-q", "out"]).status().expect("starts").code(), Some(0));
+    }
+    // Nobody is left over: nothing is wrong.
+    case.write("p.csv", "price\n5\n6\n");
+    assert_eq!(case.ran(&args).status.code(), Some(0));
+}
+
+/// Names are bytes, as everything else is.
+#[test]
+fn columns_whose_names_are_not_utf8_can_be_named() {
+    let name = |text: &[u8]| <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(text).to_owned();
+    let case = Case::new(
+        b"n\xb0,first_name,last_name,\xe2ge\n5,Ann,B,20\n5,Bo,C,33\n6,Cy,D,\n",
+        b"n\xb0,pr\xe9is\n5,1.5\n9,2\n,3\n5,\n",
+    );
+    let run = |by_variable: bool| {
+        let mut command = case.run();
+        command.args(["--max-rejects", "1"]);
+        for (option, value) in [("key", &b"n\xb0"[..]), ("age", b"\xe2ge"), ("amount", b"pr\xe9is")] {
+            if by_variable {
+                command.env(format!("SPENDFOLD_{}", option.to_uppercase()), name(value));
+            } else {
+                command.arg(format!("--{option}")).arg(name(value));
+            }
+        }
+        command.output().expect("starts")
+    };
+    for by_variable in [false, true] {
+        let output = run(by_variable);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(case.read("out/age_group_spending.csv").contains("Young,1.5,2,1\n"));
+        let verified = case.spendfold().args(["verify", "out"]).output().expect("starts");
+        assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    }
+    let output = case.run().arg("--key").arg(name(b"n\xb1")).output().expect("starts");
+    assert!(said(&output).starts_with("c.csv: no column n\\xb1; found: n\\xb0, first_name"), "{}", said(&output));
+}
+
+#[test]
+fn a_header_of_one_field_is_a_matter_of_the_delimiter() {
+    for header in ["customer_id:price", "customer_id^price", "\"customer_id;price\""] {
+        let case = Case::new("customer_id,first_name,last_name,age\n", format!("{header}\n"));
+        let output = case.ran(&[]);
+        assert_eq!(output.status.code(), Some(2));
+        let hint = "the header has one field: the delimiter is likely wrong, see --delimiter; if it is right, name the \
+            column with --purchases-key\n";
+        assert!(said(&output).ends_with(hint), "{}", said(&output));
+    }
+}
+
+#[test]
+fn an_option_that_cannot_be_says_its_own_name_and_value() {
+    let case = Case::small();
+    for (args, text) in [
+        (&["-d", "5"][..], "--delimiter: it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`: 5\n"),
+        (&["--quote", "7"], "--quote: it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`: 7\n"),
+        (&["--quote", ","], "--delimiter and --quote: they cannot be the same byte: ,\n"),
+        (&["--chunk-bytes", "0"], "--chunk-bytes: at least 1, not 0\n"),
+        (&["--max-record-bytes", "0"], "--max-record-bytes: from 1 to 536870912, not 0\n"),
+        (&["--max-record-bytes", "1G"], "--max-record-bytes: from 1 to 536870912, not 1073741824\n"),
+    ] {
+        let output = case.ran(args);
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(2), text));
+    }
+    assert_eq!(case.ran(&["--max-rejects", "99999999999999999999"]).status.code(), Some(0));
+}
+
+#[test]
+fn combined_data_of_somebody_else_is_left_and_told() {
+    let case = Case::small();
+    std::fs::create_dir(case.path("out")).expect("made");
+    case.write("out/combined_data.csv", "mine\n");
+    let output = case.ran(&["--no-combined"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(said(&output).starts_with("out/combined_data.csv: is not of this set"), "{}", said(&output));
+    assert_eq!(case.read("out/combined_data.csv"), "mine\n");
+}
