@@ -55,7 +55,11 @@ fn object(
     whole: bool,
     tell: &mut impl FnMut(&str, Option<&Value>, Option<&Value>),
 ) {
-    let below = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+    // Names in a key are data like any other.
+    let below = |part: &str| match name {
+        "" => escape(part.as_bytes()),
+        name => format!("{name}.{}", escape(part.as_bytes())),
+    };
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
             for (part, wanted) in wanted {
@@ -141,7 +145,7 @@ mod tests {
         report["purchases"] = json!({});
         report["age_groups"] = json!([{"age_group": "Young", "purchases": 4}, {"age_group": "Other"}]);
         report["total_spending"] = json!("1.5\u{1b}");
-        report["rejects"] = json!({"bare carriage return": 2});
+        report["rejects"] = json!({"bare carriage return": 2, "\u{1b}[31m": 1});
         let found = differences(&report, &key()).expect("both are there");
         let expected = [
             "age_groups[Young].purchases: found 4, the answer key says 3",
@@ -149,6 +153,7 @@ mod tests {
             "customers.records: found 1, the answer key says 2",
             "purchases.records: found nothing, the answer key says 3",
             "rejects.empty record: found nothing, the answer key says 1",
+            "rejects.\\u{1b}[31m: found 1, the answer key says nothing",
             "rejects.bare carriage return: found 2, the answer key says nothing",
             "total_spending: found 1.5\\u{1b}, the answer key says 1.50",
         ];

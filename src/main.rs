@@ -78,6 +78,7 @@ fn verify(args: VerifyArgs) -> Result<u8> {
     let outcome = spendfold::verify(&args.dir, threads, &monitor);
     drop(progress);
     let mut differences = outcome?;
+    let of_set = differences.len();
     if let Some(expected) = &args.expected {
         differences.extend(spendfold::compare(&args.dir, expected)?);
     }
@@ -94,7 +95,13 @@ fn verify(args: VerifyArgs) -> Result<u8> {
     }
     let count =
         if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
-    say(&format!("{dir}: {count}; run again into it, or restore it from a copy"));
+    let mend = match of_set {
+        0 => {
+            "the set agrees with its report, but not with the answer key: is that of these inputs, and of a full join?"
+        }
+        _ => "run again into it, or restore it from a copy",
+    };
+    say(&format!("{dir}: {count}; {mend}"));
     Ok(1)
 }
 

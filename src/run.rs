@@ -15,7 +15,7 @@ use crate::output::rejects::Rejects;
 use crate::output::report::Report;
 use crate::output::set::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::Stage;
+use crate::output::stage::{self, Stage};
 use crate::output::staged_file::{StagedFile, Written};
 use crate::stages::Stages;
 use std::borrow::Cow;
@@ -34,6 +34,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
+    stage::refuse_staged(&config.out_dir, config.inputs())?;
     let mut stage = Stage::prepare(&config.out_dir, NAMES.map(Cow::Borrowed).to_vec(), config.no_clobber)?;
     let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
     stage.refuse_inputs(&opened)?;
@@ -49,7 +50,8 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    stage.publish(&Moves::of_run(&config.out_dir, config.combined, stage.lost()), config.sync, monitor)?;
+    let moves = Moves::of_run(&config.out_dir, config.combined, stage.lost())?;
+    stage.publish(&moves, config.sync, monitor)?;
     let combined = config.out_dir.join(COMBINED);
     if !config.combined && combined.exists() {
         let path = crate::error::escape_path(&combined);

@@ -106,7 +106,8 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     expected.write(&answer.to_json())?;
     files.push(listed(expected.finish(options.sync)?));
     monitor.enter(Phase::Publishing);
-    stage.publish(&set::moves(&options.out_dir, options), options.sync, monitor)?;
+    let moves = set::moves(&options.out_dir, options, stage.had_mark());
+    stage.publish(&moves, options.sync, monitor)?;
     Ok(Generated { files, answer })
 }
 

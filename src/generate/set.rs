@@ -34,11 +34,12 @@ pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
 /// What publication changes: besides putting the set there, purchases of an older set go away, so that no pattern
 /// such as `purchases-*.csv` finds parts of two pairs. Without its answer key nothing says that such a file is
 /// this program's, and it stays.
-pub(crate) fn moves(out_dir: &Path, options: &GenerateOptions) -> Moves {
+/// `had_mark`: a run killed between its moves had taken the key away.
+pub(crate) fn moves(out_dir: &Path, options: &GenerateOptions, had_mark: bool) -> Moves {
     let names = names(options);
     let is_file = |name: &str| out_dir.join(name).symlink_metadata().is_ok_and(|found| found.is_file());
     let mut stale = Vec::new();
-    if is_file(EXPECTED) {
+    if had_mark || is_file(EXPECTED) {
         let parts = (1..).map(part_name).take_while(|name| is_file(name));
         let old = std::iter::once(PURCHASES.to_owned()).filter(|name| is_file(name)).chain(parts);
         stale = old.filter(|name| !names.iter().any(|new| new == name)).collect();

@@ -30,6 +30,8 @@ pub(crate) struct Opened {
     identity: Option<Stat>,
     /// Where reading begins; 0 but for standard input.
     start: u64,
+    /// A file without a byte when it was opened, or one that does not tell its size, as in /proc.
+    sizeless: bool,
 }
 
 impl Opened {
@@ -60,7 +62,7 @@ impl Opened {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
-        let stat = rustix::fs::fstat(&file).map_err(|error| cannot(error.into()))?;
+        let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(|error| cannot(error.into()))?;
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
         if kind.is_dir() {
             return Err(Error::new(ErrorKind::Input, "is a directory, not a file").at(Place::file(path)));
@@ -73,7 +75,8 @@ impl Opened {
             .then(|| Mapped::new(&file, format!("{}\n", changed(path, purpose))))
             .and_then(std::io::Result::ok);
         let identity = regular.then_some(stat);
-        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
+        let sizeless = kind.is_file() && stat.st_size == 0;
+        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start, sizeless })
     }
 
     /// The map, where there is one.
@@ -102,9 +105,14 @@ impl Opened {
     /// # Errors
     /// [`ErrorKind::Changed`].
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        let Some(before) = &self.identity else { return Ok(()) };
-        let now = rustix::fs::fstat(&self.file)
+        if self.identity.is_none() && !self.sizeless {
+            return Ok(());
+        }
+        let now = rustix::io::retry_on_intr(|| rustix::fs::fstat(&self.file))
             .map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?;
+        let Some(before) = &self.identity else {
+            return if now.st_size == 0 { Ok(()) } else { Err(changed(&self.path, self.purpose)) };
+        };
         let content = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
         let change = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
         let holder = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);

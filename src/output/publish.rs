@@ -28,12 +28,15 @@ pub(crate) struct Moves {
 impl Moves {
     /// The set of a run. Without combined data, a `combined_data.csv` goes away when the old report lists it.
     /// `lost` are the files of a report that a killed run had taken away.
-    pub(crate) fn of_run(out_dir: &Path, combined: bool, lost: &[String]) -> Self {
-        let listed = listed_outputs(&out_dir.join(REPORT));
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] when the old report cannot be read.
+    pub(crate) fn of_run(out_dir: &Path, combined: bool, lost: &[String]) -> Result<Self> {
+        let listed = listed_outputs(&out_dir.join(REPORT))?;
         let old = !combined && listed.iter().chain(lost).any(|name| name == COMBINED);
         let stale = if old { vec![COMBINED.to_owned()] } else { vec![] };
         let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
-        Self { names, stale }
+        Ok(Self { names, stale })
     }
 }
 
@@ -69,7 +72,7 @@ pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool,
     let error = match whole {
         true => error,
         false => error.hint(format!(
-            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {} until the next run, which makes a whole set",
+            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {} until the next run takes them away: copy them first",
             crate::error::escape_path(staging)
         )),
     };
@@ -212,9 +215,15 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), sync, &Monitor::new())
-                    .outcome
-                    .expect_err("fails");
+                let error = publish(
+                    out.path(),
+                    &staging,
+                    &Moves::of_run(out.path(), true, &[]).expect("readable"),
+                    sync,
+                    &Monitor::new(),
+                )
+                .outcome
+                .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
             }
@@ -226,7 +235,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &Monitor::new())
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), false, &Monitor::new())
             .outcome
             .expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
@@ -239,9 +248,10 @@ mod tests {
         let staging = staged(out.path());
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error = publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), false, &monitor)
-            .outcome
-            .expect_err("interrupted");
+        let error =
+            publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), false, &monitor)
+                .outcome
+                .expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -251,7 +261,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]), true, &Monitor::new())
+        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), true, &Monitor::new())
             .outcome
             .expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);

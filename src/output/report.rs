@@ -238,10 +238,16 @@ pub(crate) fn json_text(error: &serde_json::Error) -> String {
     escape(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).as_bytes())
 }
 
-/// The files that a directory's report lists; none where there is no readable report.
-pub(crate) fn listed_outputs(report: &Path) -> Vec<String> {
-    let Ok(text) = std::fs::read(report) else { return vec![] };
+/// The files that a report lists; none where there is no report, or one that is no report.
+///
+/// # Errors
+/// [`ErrorKind::Output`] when it is there and cannot be read: whether it lists any is not known then.
+pub(crate) fn listed_outputs(path: &Path) -> Result<Vec<String>> {
+    let text = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        text => text.map_err(|error| Error::io(ErrorKind::Output, path, "cannot read the old report", error))?,
+    };
     let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let outputs = report["outputs"].as_array().cloned().unwrap_or_default();
-    outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect()
+    Ok(outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect())
 }

@@ -31,6 +31,8 @@ pub(crate) struct Stage {
     keep: bool,
     /// What the report lists that a run killed between its moves had taken away.
     lost: Vec<String>,
+    /// Where the commit mark is kept that such a run had taken away.
+    kept_mark: Option<PathBuf>,
     /// What an end by SIGBUS takes away; none any more once the moves begin.
     cleanup: Option<Cleanup>,
     /// The lock is on the directory itself, so that no lock file is left behind.
@@ -51,7 +53,8 @@ impl Stage {
         if outcome.is_err() {
             remove_made(&made);
         }
-        let (lock, lost) = outcome?;
+        let (lock, kept_mark) = outcome?;
+        let lost = kept_mark.as_deref().map_or(Ok(vec![]), listed_outputs)?;
         let dir = out_dir.join(STAGING);
         let files: Vec<PathBuf> = names.iter().map(|name| dir.join(&**name)).collect();
         let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
@@ -64,6 +67,7 @@ impl Stage {
             published: false,
             keep: false,
             lost,
+            kept_mark,
             cleanup,
             _lock: lock,
         })
@@ -74,7 +78,7 @@ impl Stage {
         names: &[Cow<'static, str>],
         no_clobber: bool,
         made: &mut Vec<PathBuf>,
-    ) -> Result<(File, Vec<String>)> {
+    ) -> Result<(File, Option<PathBuf>)> {
         let cannot = |what, error| Error::io(ErrorKind::Output, out_dir, what, error);
         make_dirs(out_dir, made)?;
         let lock = File::open(out_dir).map_err(|error| cannot("cannot open the output directory", error))?;
@@ -97,12 +101,12 @@ impl Stage {
             check_name(&out_dir.join(&**name), no_clobber)?;
         }
         let staging = out_dir.join(STAGING);
-        let lost = names.last().map_or_else(Vec::new, |mark| listed_outputs(&publish::away(&staging, mark)));
+        let kept_mark = names.last().map_or(Ok(None), |mark| keep_mark(out_dir, mark))?;
         clear_leftovers(out_dir)?;
         // For the owner alone while it is incomplete.
-        let made_staging = DirBuilder::new().mode(0o700).create(&staging);
+        let made_staging = uninterrupted(|| DirBuilder::new().mode(0o700).create(&staging));
         made_staging.map_err(|error| Error::io(ErrorKind::Output, &staging, "cannot create", error))?;
-        Ok((lock, lost))
+        Ok((lock, kept_mark))
     }
 
     /// Refuses an output name that is one of the inputs.
@@ -124,6 +128,11 @@ impl Stage {
         &self.lost
     }
 
+    /// Whether a run killed between its moves had taken away a set's commit mark.
+    pub(crate) fn had_mark(&self) -> bool {
+        self.kept_mark.is_some()
+    }
+
     /// Begins a file of the set.
     pub(crate) fn create(&self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         StagedFile::create(&self.dir, name)
@@ -143,6 +152,10 @@ impl Stage {
         self.keep = !whole;
         outcome?;
         self.published = true;
+        if let Some(kept) = &self.kept_mark {
+            // Whatever cannot be removed now tells the next run of files that are gone, no more.
+            let _ = fs::remove_file(kept);
+        }
         Ok(())
     }
 }
@@ -164,16 +177,18 @@ fn make_dirs(dir: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
     let missing: Vec<&Path> = dir
         .ancestors()
         .filter(|dir| !dir.as_os_str().is_empty())
-        .take_while(|dir| fs::symlink_metadata(dir).is_err_and(|error| error.kind() == io::ErrorKind::NotFound))
+        .take_while(|dir| {
+            uninterrupted(|| fs::symlink_metadata(dir)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        })
         .collect();
     for dir in missing.into_iter().rev() {
-        match fs::create_dir(dir) {
+        match uninterrupted(|| fs::create_dir(dir)) {
             Ok(()) => made.push(dir.to_owned()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io(ErrorKind::Output, dir, "cannot make the output directory", error)),
         }
     }
-    match fs::metadata(dir) {
+    match uninterrupted(|| fs::metadata(dir)) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => Err(Error::new(ErrorKind::OutputName, "is not a directory")
             .at(Place::file(dir))
@@ -192,7 +207,7 @@ fn remove_made(made: &[PathBuf]) {
 /// A name can be taken when nothing stands there, or a regular file.
 fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
     let refuse = |text: &str| Err(Error::new(ErrorKind::OutputName, text).at(Place::file(path)));
-    let kind = match fs::symlink_metadata(path) {
+    let kind = match uninterrupted(|| fs::symlink_metadata(path)) {
         Ok(found) => found.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot check", error)),
@@ -210,7 +225,7 @@ fn check_name(path: &Path, no_clobber: bool) -> Result<()> {
 }
 
 /// The standard library does not repeat calls on directories that a signal interrupted.
-fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -219,11 +234,43 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
+/// Refuses inputs in the folder that is about to be cleared.
+///
+/// # Errors
+/// [`ErrorKind::OutputName`], naming the input.
+pub(crate) fn refuse_staged<'a>(out_dir: &Path, inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let Ok(staging) = fs::canonicalize(out_dir.join(STAGING)) else { return Ok(()) };
+    for input in inputs {
+        if fs::canonicalize(input).is_ok_and(|path| path.starts_with(&staging)) {
+            return Err(Error::new(
+                ErrorKind::OutputName,
+                "stands in the folder that a run makes its set in and clears",
+            )
+            .at(Place::file(input))
+            .hint("move it elsewhere, or choose another --out-dir"));
+        }
+    }
+    Ok(())
+}
+
+/// The commit mark that a run killed between its moves had taken away. It is kept until a set is published, as it
+/// tells which files are this program's; everything else the run left is only copies and half files.
+fn keep_mark(out_dir: &Path, mark: &str) -> Result<Option<PathBuf>> {
+    let (staging, kept) = (out_dir.join(STAGING), out_dir.join(format!(".spendfold-old-{mark}")));
+    let is_file = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    // Never through a link.
+    if fs::symlink_metadata(&staging).is_ok_and(|found| found.is_dir()) && is_file(&publish::away(&staging, mark)) {
+        let moved = fs::rename(publish::away(&staging, mark), &kept);
+        moved.map_err(|error| Error::io(ErrorKind::Output, &kept, "cannot move the old report there", error))?;
+    }
+    Ok(is_file(&kept).then_some(kept))
+}
+
 /// Removes what a killed run left: the staging folder and nothing else, never followed, only under the lock.
 fn clear_leftovers(out_dir: &Path) -> Result<()> {
     let path = out_dir.join(STAGING);
     let cannot = |error| Error::io(ErrorKind::Output, &path, "cannot clear a leftover", error);
-    let kind = match fs::symlink_metadata(&path) {
+    let kind = match uninterrupted(|| fs::symlink_metadata(&path)) {
         Ok(found) => found.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(cannot(error)),

@@ -80,7 +80,8 @@ impl StagedFile {
         if sync {
             self.file.sync_all().map_err(|error| cannot("cannot sync", error))?;
         }
-        let size = self.file.metadata().map_err(|error| cannot("cannot check", error))?.len();
+        let size =
+            super::stage::uninterrupted(|| self.file.metadata()).map_err(|error| cannot("cannot check", error))?.len();
         if size != self.bytes {
             let text = format!("{} bytes were written but the file holds {size}; nothing was published", self.bytes);
             return Err(Error::new(ErrorKind::Output, text).at(crate::error::Place::file(&self.path)));

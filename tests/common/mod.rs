@@ -98,6 +98,13 @@ impl Case {
         entries.map(|entry| entry.expect("readable").file_name()).filter(|name| is_own(name)).collect()
     }
 
+    /// The program, copied into the folder, for a user who may not read where it stands. Another process copies: a
+    /// descriptor open for writing that a test beside this one inherits would make it "busy".
+    pub(crate) fn copy_of_program(&self) {
+        let copied = Command::new("cp").arg(PROGRAM).arg(self.path("program")).status().expect("cp runs");
+        assert!(copied.success());
+    }
+
     /// A FIFO in the folder.
     pub(crate) fn fifo(&self, name: &str) -> PathBuf {
         let path = self.path(name);

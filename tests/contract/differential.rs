@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const THREADS: [&str; 3] = ["1", "2", "7"];
-const CHUNKS: [&str; 6] = ["1", "2", "3", "7", "64", "1048576"];
+const CHUNKS: [&str; 8] = ["1", "2", "3", "7", "16", "64", "4096", "1048576"];
 const USUAL: (u64, u64) = (0, 160);
 
 #[test]

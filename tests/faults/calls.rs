@@ -5,8 +5,10 @@ use crate::rules::{Before, have, skipped};
 use std::process::Output;
 
 /// A family of calls under one count, and the errors it may give.
-const SWEPT: [(&str, &str); 8] = [
+const SWEPT: [(&str, &str); 10] = [
     ("write", "ENOSPC"),
+    ("read", "EIO"),
+    ("open", "EIO"),
     ("openat", "EMFILE"),
     ("fsync", "EIO"),
     ("renameat2", "EIO"),
@@ -85,6 +87,55 @@ fn the_nth_call_fails_with_sync() {
 }
 
 #[test]
+fn the_nth_call_fails_without_combined_data() {
+    sweep(&["-t", "1", "--no-combined"], |_, _| {});
+}
+
+/// A file system that knows no flags of renameat2: plain moves, each of which fails in turn.
+#[test]
+fn a_file_system_without_an_exchange_of_names() {
+    if !have("strace", "a file system without an exchange") {
+        return;
+    }
+    for args in [&["-t", "1"][..], &["-t", "1", "--no-combined"]] {
+        let before = Before::small(args);
+        for error in ["EINVAL", "ENOSYS", "EOPNOTSUPP"] {
+            let never = format!("inject=renameat2:error={error}");
+            let mut failed = 0;
+            for number in 1..MOST_CALLS {
+                let what = format!("inject=rename,renameat:error=EIO:when={number}");
+                before.reset();
+                let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &never, "-e", &what];
+                let output = before.behind("strace", &strace).output().expect("starts");
+                if before.assert_all_or_nothing(&format!("{never} {what}"), &output) {
+                    break;
+                }
+                failed += 1;
+            }
+            assert!(failed >= 4, "the moves were not hit: {failed}");
+        }
+    }
+}
+
+/// A run killed between its moves leaves no report; a run that fails then must not forget what it listed.
+#[test]
+fn what_a_killed_run_had_taken_away_is_known_until_a_set_is_published() {
+    if !have("strace", "a kill, then a failure") {
+        return;
+    }
+    let before = Before::small(&["-t", "1", "--no-combined"]);
+    let (first, end) = own_calls(&before, "renameat2");
+    for number in first..end {
+        let what = format!("renameat2:signal=KILL:when={number}");
+        inject(&before, &what);
+        let failed = before.case.spendfold().args(["run", "-q", "-c", "typo.csv", "-o", "out"]).output();
+        assert_eq!(failed.expect("starts").status.code(), Some(1), "{what}");
+        before.assert_rerun(&what);
+        assert!(!before.case.path("out/combined_data.csv").exists(), "{what}");
+    }
+}
+
+#[test]
 fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
     if !have("strace", "a failing roll-back") {
         return;
@@ -138,7 +189,7 @@ fn interrupted_calls_are_made_again() {
         return;
     }
     let before = Before::small(&["-t", "2", "--sync"]);
-    for call in ["write", "openat", "fsync", "renameat2", "poll,ppoll", "flock"] {
+    for call in ["write", "openat", "fsync", "renameat2", "poll,ppoll", "flock", "mkdir", "statx", "fstat"] {
         let first = if call.contains(',') { 1 } else { own_calls(&before, call).0 };
         let what = format!("{call}:error=EINTR:when={first}+2");
         let output = inject(&before, &what);

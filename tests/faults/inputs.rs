@@ -266,12 +266,9 @@ fn sizes_around_pages_and_chunks() {
     }
 }
 
-/// Row 29, the long share: offsets and line numbers behind 4 GiB.
+/// Row 29. Offsets and line numbers behind 4 GiB.
 #[test]
 fn more_than_four_gibibytes() {
-    if crate::rules::soak() < 2 {
-        return;
-    }
     let case = Case::small();
     let mut file = File::create(case.path("p.csv")).expect("made");
     file.write_all(HEADER.as_bytes()).expect("written");
@@ -309,4 +306,25 @@ fn a_file_in_proc_is_read_to_its_end() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
     assert_eq!((&report["purchases"]["records"], &report["total_spending"]), (&3.into(), &"3.5".into()));
+}
+
+/// Row 23. A file without a byte when it was opened, and with some when the run ends.
+#[test]
+fn an_empty_input_that_grows() {
+    let case = Case::new(CUSTOMERS, "");
+    let pipe = case.fifo("customers");
+    let mut command = case.spendfold();
+    command.args(["run", "-q", "-c", "customers", "-p", "p.csv", "-o", "out"]);
+    let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+    let mut writer = std::fs::OpenOptions::new().write(true).open(pipe).expect("opened");
+    let staging = case.path("out/.spendfold-staging");
+    crate::common::wait_until("the staging folder", || staging.exists());
+    // Both inputs are open once the staging folder is there for a while: they are opened next, before any is read.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    case.write("p.csv", "customer_id,product,price\n1,Pen,1\n");
+    writer.write_all(CUSTOMERS.as_bytes()).expect("written");
+    drop(writer);
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).starts_with("p.csv: changed while it was read"), "{}", said(&output));
 }

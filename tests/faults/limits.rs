@@ -114,7 +114,7 @@ fn a_limit_on_threads() {
     }
     let case = Case::small();
     std::fs::set_permissions(case.path(""), std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
-    std::fs::copy(crate::common::PROGRAM, case.path("program")).expect("copied");
+    case.copy_of_program();
     for limit in [1, 2, 3, 8] {
         let line = format!("ulimit -u {limit}; exec ./program run -q -t 6 -c c.csv -p p.csv -o out");
         let mut command = case.other("setpriv");

@@ -24,7 +24,7 @@ fn output_directories_that_cannot_be() {
     if have("setpriv", "a read-only directory") {
         fs::set_permissions(case.path(""), PermissionsExt::from_mode(0o755)).expect("set");
         fs::create_dir(case.path("out")).expect("made");
-        fs::copy(crate::common::PROGRAM, case.path("program")).expect("copied");
+        case.copy_of_program();
         for (out, text) in [
             ("out", "out/.spendfold-staging: cannot create: Permission denied\n"),
             ("other", "other: cannot make the output directory: Permission denied\n"),
@@ -119,6 +119,37 @@ fn modes_follow_the_umask() {
             let found = fs::metadata(case.path("out").join(name)).expect("there");
             assert_eq!(found.mode() & 0o7777, mode, "{umask} {name}");
         }
+    }
+}
+
+/// While it is made, a set is its owner's alone, whatever the umask.
+#[test]
+fn staged_files_are_the_owners_alone() {
+    let case = Case::small();
+    let line = "umask 000; exec \"$0\" run -q -c c.csv -p - -o out";
+    let mut command = case.other("bash");
+    command.args(["-c", line, crate::common::PROGRAM]).stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    let staging = case.path("out/.spendfold-staging");
+    crate::common::wait_until("the staging folder", || staging.exists());
+    assert_eq!(fs::metadata(&staging).expect("there").mode() & 0o7777, 0o700);
+    drop(child.stdin.take());
+    child.wait().expect("ends");
+}
+
+/// Row 17. What stands in the staging folder is cleared: an input there is refused first.
+#[test]
+fn an_input_in_the_staging_folder_is_refused() {
+    let case = Case::small();
+    fs::create_dir_all(case.path("out/.spendfold-staging")).expect("made");
+    fs::rename(case.path("c.csv"), case.path("out/.spendfold-staging/c.csv")).expect("moved");
+    symlink("out/.spendfold-staging/c.csv", case.path("link")).expect("linked");
+    for given in ["out/.spendfold-staging/c.csv", "link"] {
+        let args = ["run", "-q", "-c", given, "-p", "p.csv", "-o", "out"];
+        let output = case.spendfold().args(args).output().expect("starts");
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).starts_with(&format!("{given}: stands in the folder")), "{}", said(&output));
+        assert_eq!(case.read("out/.spendfold-staging/c.csv"), crate::common::CUSTOMERS);
     }
 }
 
