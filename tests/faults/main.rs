@@ -8,6 +8,7 @@
 mod common;
 
 mod calls;
+mod generated;
 mod inputs;
 mod kills;
 mod limits;
