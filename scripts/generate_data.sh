@@ -25,7 +25,7 @@ small) what="1,000 customers and 20,000 purchases, all of them plain"
     options=(--customers 1000000 --size 1GB) ;;
 10g) what="ten gigabytes, plain: 10,000,000 customers"
     options=(--customers 10000000 --size 10GB) ;;
-dirty) what="a tenth of all records rejected or odd, for every reason there is; CRLF, byte order mark, three parts"
+dirty) what="an eighth of all records rejected or odd, for every reason there is; CRLF, byte order mark, three parts"
     options=(--customers 20000 --purchases 200000 --parts 3 --dirt 0.1 --odd 0.02 --quoted 0.05 --quoted-newlines 0.02
         --awkward 0.05 --crlf --bom) ;;
 wide) what="forty further columns in each file, Zipf's law"

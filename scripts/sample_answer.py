@@ -13,6 +13,7 @@ import re
 import statistics
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -140,6 +141,11 @@ def work_out(sample: Sample) -> Answer:
     )
 
 
+def priced(purchases: Iterable[Record]) -> list[Record]:
+    """Those with a price: one that is missing is no price of 0."""
+    return [purchase for purchase in purchases if purchase["price"].strip(" \t")]
+
+
 def product(purchase: Record) -> str:
     """The product's own name: without the note below it."""
     return purchase["product"].split("\n")[0]
@@ -161,15 +167,15 @@ def figures(sample: Sample) -> dict[str, str]:
         found[f"{name}: share of spending"] = f"{100 * spent / everything:.0f} %"
         found[f"{name}: purchases a customer"] = f"{purchases / people:.1f}"
         found[f"{name}: spending a customer"] = f"{spent / people:.0f}"
-        found[f"{name}: median price"] = money(statistics.median(map(amount, sample.bought_by(name))))
+        found[f"{name}: median price"] = money(statistics.median(map(amount, priced(sample.bought_by(name)))))
 
     # What a group pays for a thing, beside what is usually paid for it.
     sold: dict[str, list[Decimal]] = {}
-    for purchase in sample.purchases:
+    for purchase in priced(sample.purchases):
         sold.setdefault(product(purchase), []).append(abs(amount(purchase)))
     usual = {name: statistics.median(prices) for name, prices in sold.items()}
     for name, _, _ in AGE_GROUPS:
-        paid = [abs(amount(p)) / usual[product(p)] for p in sample.bought_by(name) if len(sold[product(p)]) > 20]
+        paid = [abs(amount(p)) / usual[product(p)] for p in priced(sample.bought_by(name)) if len(sold[product(p)]) > 20]
         found[f"{name}: paid beside usual"] = f"{100 * statistics.median(paid):.0f} %"
         spent_on: Counter[str] = Counter()
         for purchase in sample.bought_by(name):
