@@ -1,8 +1,8 @@
 //! Amounts, their sums and how these are written, against the `bigdecimal` crate. That crate takes more than
 //! the contract does (exponents, underscores), so the form is read here, and it decides about the numbers.
 
+use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
-use bigdecimal::{BigDecimal, Signed};
 use spendfold::fuzz_support::{self, Amount};
 use std::str::FromStr;
 

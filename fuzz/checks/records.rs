@@ -175,7 +175,7 @@ fn too_long(record: &[u8], start: usize, dialect: Dialect, max_record: usize) ->
         _ => None,
     };
     let len = max_record + 1;
-    let doubled = record.get(len).copied() == dialect.quote;
+    let doubled = record.get(len).is_some_and(|byte| Some(*byte) == dialect.quote);
     match open_behind(len).or_else(|| open_behind(len + usize::from(doubled))) {
         Some(at) => Stop::TooLongInQuote(start + at),
         None => Stop::TooLong(start),
