@@ -62,7 +62,8 @@ fn expected(value: &[u8]) -> Result<BigDecimal, Amount> {
     if number.normalized().fractional_digit_count() > SCALE {
         return Err(Amount::FractionTooLong);
     }
-    if number.abs() >= BigDecimal::from(10u64.pow(18)) {
+    let most = BigDecimal::from(10u64.pow(18));
+    if number.abs() >= most {
         return Err(Amount::IntegerTooLong);
     }
     Ok(number)
