@@ -39,6 +39,10 @@ mod error;
 mod expected;
 #[cfg(feature = "fault-injection")]
 mod fault;
+#[cfg(feature = "fuzz-internals")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "the names are those of the stages")]
+pub mod fuzz_support;
 mod generate;
 mod input;
 mod join;

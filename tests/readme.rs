@@ -341,7 +341,7 @@ fn the_image_copies_and_mounts_what_exists() {
 #[test]
 fn sample_files_keep_their_bytes_in_every_checkout() {
     let attributes = read(".gitattributes");
-    for folder in ["results", "data"] {
+    for folder in ["results", "data", "fuzz/seeds"] {
         let kept = attributes.lines().any(|line| line.starts_with(&format!("{folder}/")) && line.contains("-text"));
         assert!(kept, ".gitattributes does not keep line endings in {folder}");
     }

@@ -61,6 +61,12 @@ impl<'m> Bytes<'m> {
         Self { opened, monitor, taken: 0, rest }
     }
 
+    /// Bytes from memory, as if `opened` were mapped and held them.
+    #[cfg(feature = "fuzz-internals")]
+    pub(crate) fn of_memory(opened: &'m Opened, monitor: &'m Monitor, bytes: &'m [u8]) -> Self {
+        Self { opened, monitor, taken: 0, rest: Rest::Mapped(bytes) }
+    }
+
     /// Which input it is.
     pub(crate) fn opened(&self) -> &'m Opened {
         self.opened

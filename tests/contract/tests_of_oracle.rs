@@ -262,6 +262,11 @@ fn the_limit_of_a_record_excludes_its_ending() {
     // Before the unclosed quote, whose place it takes.
     let open = limited(&[b"7,\"\n\",\"", &[b'1'; 40][..]].concat(), 36);
     assert_fatal(&open, 1, Kind::RecordTooLong, Some(1), Some((3, 3)));
+    // The first byte too many is the first of two quotes: the quote is open still.
+    let doubled = limited(&[b"7,\"", &[b'1'; 33][..], b"\"\"x\"\n"].concat(), 36);
+    assert_fatal(&doubled, 1, Kind::RecordTooLong, Some(1), Some((2, 3)));
+    let closed = limited(&[b"7,\"", &[b'1'; 33][..], b"\",x\n"].concat(), 36);
+    assert_fatal(&closed, 1, Kind::RecordTooLong, Some(1), Some((2, 1)));
     assert_fatal(&limited(b"", 35), 1, Kind::RecordTooLong, Some(0), Some((1, 1)));
 }
 

@@ -75,7 +75,9 @@ fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
     let plain_delimiter = !b"\"'\r\n.+-0123456789".contains(&options.delimiter);
     // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
     let plain_quote = !options.quote.is_some_and(|quote| [options.delimiter, CR, LF].contains(&quote));
-    if !plain_delimiter || !plain_quote || options.purchases.is_empty() {
+    // Reading: where nothing is quoted, `full_name` and the blank in its values could not be written with these.
+    let writable = options.quote.is_some() || !b" _".contains(&options.delimiter);
+    if !plain_delimiter || !plain_quote || !writable || options.purchases.is_empty() {
         return Err(configuration);
     }
     too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;

@@ -167,9 +167,12 @@ impl<'a> Reader<'a> {
                 self.line_start = self.at;
             }
             // Reading: the limit is passed by the first byte beyond it, and whether a quote is open is asked
-            // after that byte. So a record over the limit is found before a quote that stays open to the end.
+            // after that byte; where it is the first of two quotes, the quote is open still. So a record over
+            // the limit is found before a quote that stays open to the end.
             if record.raw.len() as u64 > self.limit {
-                let open = matches!(state, State::Quoted);
+                let next = self.bytes.get(self.at).copied();
+                let doubled = matches!(state, State::AfterQuote) && next.is_some() && next == self.quote;
+                let open = doubled || matches!(state, State::Quoted);
                 let place = if open { quote_place } else { record_place };
                 return problem(Kind::RecordTooLong, self.file, Some(place));
             }

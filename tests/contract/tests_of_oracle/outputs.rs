@@ -240,6 +240,10 @@ fn options_that_are_refused() {
         let spec = Options { delimiter, ..records(b"", b"") };
         assert_fatal(&spec, 2, Kind::Configuration, None, None);
     }
+    for (quote, kind) in [(None, Kind::Configuration), (Some(b'"'), Kind::MissingColumn)] {
+        let outcome = run(&Options { delimiter: b' ', quote, ..records(b"", b"") });
+        assert_eq!(outcome.error.map(|error| error.kind), Some(kind));
+    }
     assert_eq!(run(&Options { delimiter: b'\t', ..records(b"", b"") }).error.unwrap().kind, Kind::MissingColumn);
 }
 

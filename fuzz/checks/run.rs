@@ -1,0 +1,228 @@
+//! The whole run, in this process and on files and pipes, against the oracle of `tests/contract`: every byte of
+//! every CSV file, the report, the status and the place of an error. What is published is verified, too.
+
+use super::choices::Choices;
+use contract::oracle::{self, Input, Join, Options, Outcome};
+use serde_json::Value;
+use spendfold::{AgeGroups, Config, Dialect, Error, ErrorKind, MaxRejects, Monitor};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{PipeReader, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+#[path = "../../tests/contract"]
+#[allow(dead_code, reason = "the oracle tells more than each check asks")]
+mod contract {
+    pub(crate) mod oracle;
+}
+
+/// Choices: join, delimiter, quote, headers, threads, chunk, longest record, most rejects, flags, age groups.
+const CHOICES: usize = 10;
+/// Stands between the customers and each purchases file.
+const SEPARATOR: u8 = 0x1e;
+const MOST_PURCHASES_FILES: usize = 3;
+
+const JOINS: [(spendfold::Join, Join); 3] =
+    [(spendfold::Join::Full, Join::Full), (spendfold::Join::Left, Join::Left), (spendfold::Join::Inner, Join::Inner)];
+const MAX_REJECTS: [&str; 6] = ["0", "100%", "1", "3", "25%", "0.5%"];
+const AGE_GROUPS: [&str; 5] = [
+    "Young=18-30,Middle-aged=30-45,Senior=45+",
+    "Young=18-31,Middle-aged=31-46,Senior=46+",
+    "a=0-0.5,b=0.5-7.25,c=100+",
+    "one=149.999+",
+    "=1-2",
+];
+/// Headers in front of the customers and of every purchases file; a comma stands for the delimiter.
+const HEADERS: [[&str; 2]; 4] = [
+    ["customer_id,first_name,last_name,age\n", "customer_id,price\n"],
+    ["", ""],
+    ["\u{feff}\r\nage,last_name,email,customer_id,first_name\r\n", "\u{feff}\nproduct,price,email,customer_id\r\n"],
+    ["first_name,age_group,customer_id,age,last_name\n", "price,price_note,price_note,first_name,customer_id\n"],
+];
+
+/// A run of the case at its own number of threads and chunk size.
+pub fn check(data: &[u8]) {
+    let (choices, text) = Choices::split(data, CHOICES);
+    let case = Case::new(choices, text);
+    let dir = scratch();
+    let mut options = case.options.clone();
+    // Held until the run is over: a pipe that nobody can read is gone.
+    let mut pipes = vec![];
+    let inputs = std::iter::once(&mut options.customers).chain(&mut options.purchases);
+    for (number, input) in inputs.enumerate() {
+        let piped = if number == 0 { case.pipe_customers } else { case.pipe_purchases };
+        let path = match piped.then(|| pipe(&input.bytes, case.piece)).flatten() {
+            Some((path, pipe)) => {
+                pipes.push(pipe);
+                path
+            }
+            None => {
+                let path = dir.path().join(format!("{number}.csv"));
+                fs::write(&path, &input.bytes).expect("a scratch file can be written");
+                path
+            }
+        };
+        input.path = path.into_os_string().into_encoded_bytes();
+    }
+    let expected = oracle::run(&options);
+    let out = dir.path().join("out");
+    let config = case.config(&options, &out);
+    let found = config.and_then(|config| {
+        let report = spendfold::run(&config, &Monitor::new())?;
+        Ok(if spendfold::within_max_rejects(&config, &report) { 0 } else { 3 })
+    });
+    compare(&options, &expected, found, &out);
+}
+
+/// A directory in memory where there is one: nothing here has to outlive the case.
+fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a scratch directory can be made")
+}
+
+/// A pipe that holds the bytes and hands them out in pieces; none where it cannot hold them all.
+fn pipe(bytes: &[u8], piece: usize) -> Option<(PathBuf, PipeReader)> {
+    use rustix::fs::OFlags;
+    /// A pipe has 16 places, and a packet takes one, whatever its length up to a page.
+    const PLACES: usize = 16;
+    const PAGE: usize = 4096;
+    let piece = piece.max(bytes.len().div_ceil(PLACES));
+    let (reader, mut writer) = std::io::pipe().ok()?;
+    // Packets: each read gives what one write wrote. And a full pipe is an error here, not a wait for ever.
+    rustix::fs::fcntl_setfl(&writer, OFlags::DIRECT | OFlags::NONBLOCK).ok()?;
+    if piece > PAGE {
+        return None;
+    }
+    for piece in bytes.chunks(piece) {
+        writer.write_all(piece).ok()?;
+    }
+    Some((format!("/dev/fd/{}", reader.as_raw_fd()).into(), reader))
+}
+
+/// What the bytes of a case mean.
+struct Case {
+    options: Options,
+    join: spendfold::Join,
+    threads: usize,
+    chunk_bytes: Option<usize>,
+    pipe_customers: bool,
+    pipe_purchases: bool,
+    /// Bytes that come out of a pipe together.
+    piece: usize,
+}
+
+impl Case {
+    fn new(mut choices: Choices<'_>, text: &[u8]) -> Self {
+        let (join, oracles_join) = choices.one_of(&JOINS);
+        let delimiter = choices.one_of(b",;\t|\xff ");
+        let quote = choices.one_of(&[Some(b'"'), None, Some(b'\'')]);
+        let headers = choices.one_of(&HEADERS);
+        let input = |header: &str, bytes: &[u8]| {
+            let header = header.bytes().map(|byte| if byte == b',' { delimiter } else { byte });
+            Input { path: vec![], bytes: header.chain(bytes.iter().copied()).collect() }
+        };
+        let mut files = text.splitn(1 + MOST_PURCHASES_FILES, |&byte| byte == SEPARATOR);
+        let customers = input(headers[0], files.next().unwrap_or(b""));
+        let mut purchases: Vec<Input> = files.map(|bytes| input(headers[1], bytes)).collect();
+        if purchases.is_empty() {
+            purchases.push(input(headers[1], b""));
+        }
+        let mut options = Options::new(customers, purchases);
+        (options.join, options.delimiter, options.quote) = (oracles_join, delimiter, quote);
+        let threads = 1 + choices.number() % 3;
+        let chunk = choices.number();
+        match choices.number() {
+            0 => {}
+            // The headers above fit, most of the time.
+            more => options.max_record_bytes = 29 + more as u64,
+        }
+        options.max_rejects = choices.one_of(&MAX_REJECTS).to_owned();
+        let flags = choices.number();
+        options.strict = flags & 1 > 0;
+        options.no_combined = flags & 2 > 0;
+        options.age_groups = choices.one_of(&AGE_GROUPS).to_owned();
+        Self {
+            options,
+            join,
+            threads,
+            chunk_bytes: (chunk > 0).then_some(chunk),
+            pipe_customers: flags & 4 > 0,
+            pipe_purchases: flags & 8 > 0,
+            piece: 1 + (flags >> 4) * 7,
+        }
+    }
+
+    /// The same as the program's configuration. Values are read as the command line reads them.
+    fn config(&self, options: &Options, out: &Path) -> Result<Config, Error> {
+        let path = |input: &Input| PathBuf::from(OsStr::from_bytes(&input.path));
+        let mut config = Config::new(path(&options.customers), "", out);
+        config.purchases = options.purchases.iter().map(path).collect();
+        config.join = self.join;
+        config.dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
+        config.max_rejects = MaxRejects::parse(&options.max_rejects)?;
+        config.age_groups = AgeGroups::parse(&options.age_groups)?;
+        config.strict = options.strict;
+        config.combined = !options.no_combined;
+        config.threads = self.threads;
+        config.chunk_bytes = self.chunk_bytes.unwrap_or(config.chunk_bytes);
+        config.max_record_bytes = options.max_record_bytes as usize;
+        Ok(config)
+    }
+}
+
+fn compare(options: &Options, expected: &Outcome, found: Result<u8, Error>, out: &Path) {
+    let error = match found {
+        Ok(status) => {
+            assert_eq!(status, expected.status, "{:?}", expected.error);
+            return compare_set(expected, out);
+        }
+        Err(error) => error,
+    };
+    let Some(problem) = &expected.error else { panic!("nothing should have failed: {error}") };
+    assert_eq!(error.exit_status(), expected.status, "{problem:?} and not {error}");
+    let data_alone =
+        [ErrorKind::Config, ErrorKind::Header, ErrorKind::Malformed, ErrorKind::Overflow, ErrorKind::Strict];
+    assert!(data_alone.contains(&error.kind()), "{problem:?} and not {error}");
+    assert!(!out.exists(), "something was left: {error}");
+    let Some(file) = problem.file else { return };
+    let mut inputs = std::iter::once(&options.customers).chain(&options.purchases);
+    let path = &inputs.nth(file).expect("the oracle names one of the inputs").path;
+    let place = error.place().unwrap_or_else(|| panic!("{problem:?} has a place: {error}"));
+    assert_eq!(place.path, spendfold::escape_path(Path::new(OsStr::from_bytes(path))), "{error}");
+    // Under --strict the message points at the field in the record.
+    if let (Some(wanted), false) = (&problem.place, problem.kind == oracle::Kind::Rejected) {
+        assert_eq!(place.line_column, Some((wanted.line, wanted.column)), "{error}");
+    }
+}
+
+fn compare_set(expected: &Outcome, out: &Path) {
+    for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv"] {
+        let found = fs::read(out.join(name)).ok();
+        let show = |bytes: Option<&Vec<u8>>| bytes.map_or("nothing".into(), |bytes| bytes.escape_ascii().to_string());
+        let wanted = expected.files.get(name);
+        assert!(found.as_ref() == wanted, "{name}\nfound    {}\nexpected {}", show(found.as_ref()), show(wanted));
+    }
+    let report = fs::read(out.join("report.json")).expect("there is a report");
+    let mut report: Value = serde_json::from_slice(&report).expect("the report is JSON");
+    let outputs = report["outputs"].as_array_mut().expect("outputs are a list");
+    outputs.retain(|output| output["path"] != "total_spending_by_age_group.png");
+    let wanted: Value = serde_json::from_str(&expected.report_json()).expect("the ledger is JSON");
+    for (key, wanted) in wanted.as_object().expect("the ledger is an object") {
+        match (&report[key], wanted) {
+            // More keys may be added to the single parts; those of the contract stay.
+            (Value::Object(found), Value::Object(wanted)) if key != "rejects" => {
+                for (name, value) in wanted {
+                    assert_eq!(found.get(name), Some(value), "{key}.{name}");
+                }
+            }
+            (found, _) => assert_eq!(found, wanted, "{key}"),
+        }
+    }
+    let files = fs::read_dir(out).expect("the set can be listed").count();
+    assert_eq!(files, expected.files.len() + 2, "the set, the chart and the report");
+    let differences = spendfold::verify(out, 1, &Monitor::new()).expect("the set can be read");
+    assert!(differences.is_empty(), "the set is not what its report says: {differences:?}");
+}

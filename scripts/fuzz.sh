@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# All fuzz targets, one after the other, from the seeds and from what earlier rounds found. Needs a nightly
+# toolchain and cargo-fuzz (`cargo install cargo-fuzz`).
+#
+#   scripts/fuzz.sh [MINUTES [TARGET...]]     so many minutes each (default 20, all targets)
+#
+# Prints what came of each: executions, coverage, the corpus, crashes. Ends with status 1 when there are any;
+# they lie in fuzz/artifacts. Put one into fuzz/seeds under a name that says what it shows, and mend the fault.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+minutes=${1:-20}
+shift || true
+targets=("$@")
+if [ "${#targets[@]}" -eq 0 ]; then targets=(records amounts run); fi
+logs=$(mktemp -d)
+failed=0
+
+# Fuzzes a target with a sanitizer: fuzz TARGET SANITIZER LOG OPTION...
+fuzz() {
+    local target=$1 sanitizer=$2 log=$3
+    shift 3
+    cargo +nightly fuzz build -s "$sanitizer" "$target"
+    cargo +nightly fuzz run -s "$sanitizer" "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+        -max_len=4096 -timeout=20 -print_final_stats=1 "$@" >"$log" 2>&1 || status=$?
+}
+
+for target in "${targets[@]}"; do
+    mkdir -p "fuzz/corpus/$target"
+    log=$logs/$target.log
+    status=0
+    # A whole run starts threads and asks for memory many times: without the sanitizer it runs three times
+    # as often. What it found goes through the sanitizer afterwards.
+    sanitizer=address
+    if [ "$target" = run ]; then sanitizer=none; fi
+    fuzz "$target" "$sanitizer" "$log" -max_total_time="$((minutes * 60))" -dict="fuzz/$target.dict"
+    printf '%s: %s executions, %s a second; %s; crashes %s\n' "$target" \
+        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
+        "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")" \
+        "$(grep -o 'cov: [0-9]* ft: [0-9]* corp: [^ ]*' "$log" | tail -n 1)" \
+        "$(grep -c 'Test unit written to .*/\(crash\|timeout\|oom\|leak\)-' "$log" || true)"
+    if [ "$status" -eq 0 ] && [ "$sanitizer" = none ]; then
+        log=$logs/$target-address.log
+        fuzz "$target" address "$log" -runs=0
+        printf '%s: its corpus went through the address sanitizer\n' "$target"
+    fi
+    if [ "$status" -ne 0 ]; then
+        failed=1
+        grep -E 'panicked at|ERROR|Test unit written to' -A 4 "$log" | head -n 40 || tail -n 20 "$log"
+    fi
+done
+echo "logs: $logs"
+exit "$failed"

@@ -1,0 +1,42 @@
+//! Every seed of the fuzz targets, and so everything they ever found, through the checks of the targets.
+#![cfg(feature = "fuzz-internals")]
+
+use std::fs;
+use std::path::Path;
+
+#[allow(unreachable_pub, reason = "for the targets the same files are a crate")]
+#[path = "../fuzz/checks/lib.rs"]
+mod checks;
+
+/// Runs a check on all seeds of a target; a failure names the seed.
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let mut seeds = 0;
+    let mut failed = vec![];
+    for entry in fs::read_dir(folder).expect("the target has seeds") {
+        let path = entry.expect("a seed").path();
+        let data = fs::read(&path).expect("readable");
+        // The panic has told what is wrong by then.
+        if std::panic::catch_unwind(|| check(&data)).is_err() {
+            failed.push(path);
+        }
+        seeds += 1;
+    }
+    assert!(seeds > 10, "{target}: only {seeds} seeds were found");
+    assert!(failed.is_empty(), "{target}: {failed:?}");
+}
+
+#[test]
+fn records() {
+    replay("records", checks::records::check);
+}
+
+#[test]
+fn amounts() {
+    replay("amounts", checks::amounts::check);
+}
+
+#[test]
+fn run() {
+    replay("run", checks::run::check);
+}
