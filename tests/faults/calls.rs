@@ -52,7 +52,7 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
         return;
     }
     let before = Before::small(args);
-    let mut failed = 0;
+    let (mut injected, mut failed) = (0, 0);
     for (call, error) in SWEPT {
         let (first, end) = own_calls(&before, call);
         for more in ["", "+"] {
@@ -60,6 +60,7 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
                 let what = format!("{call}:error={error}:when={number}{more}");
                 let output = inject(&before, &what);
                 let done = before.assert_all_or_nothing(&what, &output);
+                injected += 1;
                 failed += usize::from(!done);
                 let mute = call == "write" && more == "+";
                 if !done && !mute {
@@ -73,6 +74,7 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
             }
         }
     }
+    println!("{args:?}: {injected} faults injected, {failed} runs failed, each CLEAN");
     assert!(failed > 30, "only {failed} failures: nothing was injected?");
 }
 
@@ -267,6 +269,7 @@ fn a_signal_at_each_call() {
                 }
             }
         }
+        println!("{signal}: {interrupted} runs interrupted, each CLEAN");
         assert!(interrupted > 5, "{signal}: {interrupted}");
     }
 }
@@ -277,7 +280,7 @@ fn a_kill_at_each_call_of_the_publication() {
     if !have("strace", "SIGKILL at each call") {
         return;
     }
-    let mut mixed = 0;
+    let (mut kills, mut mixed) = (0, 0);
     for args in [&["-t", "1"][..], &["-t", "1", "--sync"], &["-t", "1", "--no-combined"]] {
         let before = Before::small(args);
         for call in ["write", "openat", "renameat2", "fsync", "unlinkat", "mkdir"] {
@@ -286,11 +289,13 @@ fn a_kill_at_each_call_of_the_publication() {
                 let what = format!("{args:?} {call}:signal=KILL:when={number}");
                 let output = inject(&before, &format!("{call}:signal=KILL:when={number}"));
                 assert!(!output.status.success(), "{what}: {}", said(&output));
+                kills += 1;
                 mixed += usize::from(before.assert_whole_files(&what));
                 before.assert_rerun(&what);
             }
         }
     }
+    println!("{kills} kills survived, {mixed} of them between the moves");
     assert!(mixed >= 8, "the moves were not hit: {mixed}");
 }
 
