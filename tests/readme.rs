@@ -1,14 +1,14 @@
 //! The README is true: its commands run and print what it shows, its tables are those of the program, its
 //! tree is the tree. A stranger acts on that page, so a page that has gone stale is a failed test.
 
-#[path = "common/workplace.rs"]
-mod workplace;
+#[path = "common/checkout.rs"]
+mod checkout;
 
+use checkout::checkout;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use workplace::workplace;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -101,7 +101,7 @@ fn without_seconds(output: &str) -> String {
 
 #[test]
 fn every_command_runs_and_prints_what_is_shown() {
-    let place = workplace();
+    let place = checkout();
     let ci = read(".ci/run");
     let mut run = 0;
     for Shown { command, status, output } in commands() {

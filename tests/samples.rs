@@ -4,15 +4,15 @@
 //! Python 3 is needed: the expectation is worked out by `scripts/sample_answer.py`, which shares no code with
 //! the program. Without Python these tests fail; they are never skipped.
 
-#[path = "common/workplace.rs"]
-mod workplace;
+#[path = "common/checkout.rs"]
+mod checkout;
 
+use checkout::checkout;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use workplace::workplace;
 
 const CHART: &str = "total_spending_by_age_group.png";
 /// How far two charts' pixels may differ, of 255: a machine with other vector instructions may round a
@@ -103,7 +103,7 @@ fn same_set(committed: &Path, fresh: &Path) {
 
 #[test]
 fn results_are_what_the_program_makes_of_the_sample() {
-    let place = workplace();
+    let place = checkout();
     let done = spendfold(place.path(), &["run"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     same_set(&root().join("results"), &place.path().join("results"));
@@ -111,7 +111,7 @@ fn results_are_what_the_program_makes_of_the_sample() {
 
 #[test]
 fn dirty_results_are_what_the_program_makes_of_the_dirty_sample() {
-    let place = workplace();
+    let place = checkout();
     let inputs = ["-c", "data/dirty/customers.csv", "-p", "data/dirty/purchases.csv", "-o", "results/dirty"];
     let done = spendfold(place.path(), &[&["run"], &inputs[..]].concat());
     assert_eq!(done.status.code(), Some(3), "{}", text(&done.stderr));
@@ -161,7 +161,7 @@ fn samples_are_what_generate_makes_and_the_answers_are_those_of_their_keys() {
 #[test]
 fn a_sample_of_another_seed_is_noticed() {
     // A copy of the scripts beside other data: what they are told to make is not what is there.
-    let place = workplace();
+    let place = checkout();
     fs::create_dir(place.path().join("scripts")).expect("made");
     for script in ["make_samples.py", "sample_answer.py"] {
         fs::copy(root().join("scripts").join(script), place.path().join("scripts").join(script)).expect("copied");

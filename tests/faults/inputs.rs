@@ -308,6 +308,21 @@ fn a_file_in_proc_is_read_to_its_end() {
     assert_eq!((&report["purchases"]["records"], &report["total_spending"]), (&3.into(), &"3.5".into()));
 }
 
+/// Row 22. The customers, when they have been read already.
+#[test]
+fn customers_cut_after_they_were_read() {
+    for len in [0, 40] {
+        let (before, output) = changed_in_the_middle(|case| {
+            let file = OpenOptions::new().write(true).open(case.path("c.csv")).expect("opened");
+            file.set_len(len).expect("cut");
+        });
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).starts_with("c.csv: changed while it was read"), "{}", said(&output));
+        before.assert_clean("customers cut");
+        assert!(before.case.leftovers().is_empty());
+    }
+}
+
 /// Row 23. A file without a byte when it was opened, and with some when the run ends.
 #[test]
 fn an_empty_input_that_grows() {

@@ -82,3 +82,32 @@ fn as_many_rejects_as_there_are_records() {
     }
     assert!(rejects.next().is_none());
 }
+
+/// Row 33. A quote that opens at the start of a large file and never closes: its place, within the same memory, from a
+/// file and from a pipe.
+#[test]
+fn a_quote_that_never_closes_in_a_large_file() {
+    let rest = "2,Pen,0.10\n".repeat(100 << 20 >> 4);
+    let case = Case::new(
+        "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n",
+        format!("customer_id,product,price\n1,Pen,0.5\n1,\"Ink,0.5\n{rest}"),
+    );
+    for (input, path) in [("p.csv", "p.csv"), ("<(cat p.csv)", "/dev/fd/"), ("- < p.csv", "-")] {
+        for (limit, text) in [
+            ("1M", ":3:3: the quote that opens here makes the record longer than 1048576 bytes\n"),
+            ("512M", ":3:3: the quote that opens here never closes\n"),
+        ] {
+            // A pipe's record is held in memory, up to the limit; a file's is mapped.
+            let kib = if limit == "1M" { 250_000 } else { 900_000 };
+            let line = format!(
+                "ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -o out --max-record-bytes {limit} -p {input}"
+            );
+            let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
+            assert_eq!(output.status.code(), Some(1), "{line}: {}", said(&output));
+            let first = said(&output).lines().next().map(|line| format!("{line}\n")).expect("a message");
+            assert!(first.starts_with(path) && first.ends_with(text), "{line}: {}", said(&output));
+            assert!(said(&output).contains("--no-quoting"), "{}", said(&output));
+            assert!(!case.path("out").exists());
+        }
+    }
+}

@@ -106,6 +106,24 @@ fn outputs_that_would_be_inputs() {
     }
 }
 
+/// Row 17, for each name of the set, and through a link to the directory.
+#[test]
+fn each_name_of_the_set_may_be_an_input_to_be_spared() {
+    for name in crate::common::NAMES {
+        for out in ["out", "link"] {
+            let case = Case::small();
+            fs::create_dir(case.path("out")).expect("made");
+            symlink("out", case.path("link")).expect("linked");
+            let inside = format!("out/{name}");
+            fs::rename(case.path("c.csv"), case.path(&inside)).expect("moved");
+            let args = ["run", "-q", "-c", &inside, "-p", "p.csv", "-o", out];
+            let output = case.spendfold().args(args).output().expect("starts");
+            assert_eq!(output.status.code(), Some(2), "{name} {out}: {}", said(&output));
+            assert_eq!(case.read(&inside), crate::common::CUSTOMERS);
+        }
+    }
+}
+
 /// Row 18.
 #[test]
 fn modes_follow_the_umask() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A directory with a copy of `data/` and an empty place beside it.
-pub(crate) fn workplace() -> TempDir {
+pub(crate) fn checkout() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data"), &dir.path().join("data"));
     dir
