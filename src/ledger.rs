@@ -5,7 +5,7 @@ use crate::age::{AgeGroups, OTHER, UNKNOWN};
 use crate::config::Join;
 use crate::error::{Error, ErrorKind, Result};
 use crate::join::amount;
-use crate::join::reason::COUNTED_AS;
+use crate::join::reason::{AMOUNTS, COUNTED_AS, DUPLICATE};
 use crate::output::report::Report;
 
 /// What was counted where the bytes went in and out, apart from the report's own numbers.
@@ -172,14 +172,13 @@ impl Laws {
 
     fn rejects(&mut self, report: &Report) {
         let (customers, purchases) = (report.customers.rejected, report.purchases.rejected);
-        let count = |name: &&str| report.rejects.get(*name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        let known = COUNTED_AS.iter().filter(|name| count(name) > 0).count();
+        let known = COUNTED_AS.iter().filter(|name| report.rejected_for(name) > 0).count();
         self.holds("the rejects are counts of known reasons", known == report.rejects.len());
-        let sum = |names: &[&str]| names.iter().map(|name| u128::from(count(name))).sum::<u128>();
+        let sum = |names: &[&str]| names.iter().map(|name| u128::from(report.rejected_for(name))).sum::<u128>();
         let rejected = u128::from(customers) + u128::from(purchases);
         self.same("rejects by reason = rejected records", sum(&COUNTED_AS), rejected);
-        self.at_most("duplicate customers ≤ rejected customers", sum(&COUNTED_AS[7..]), customers);
-        self.at_most("rejects for their amount ≤ rejected purchases", sum(&COUNTED_AS[4..7]), purchases);
+        self.at_most("duplicate customers ≤ rejected customers", sum(&COUNTED_AS[DUPLICATE..]), customers);
+        self.at_most("rejects for their amount ≤ rejected purchases", sum(&COUNTED_AS[AMOUNTS]), purchases);
     }
 
     fn inputs(&mut self, report: &Report) {

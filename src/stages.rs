@@ -100,7 +100,7 @@ impl Stages<'_> {
                 rejects.add(&self.opened[file].path, &chunk, line, &joined.rejects)?;
                 self.survives(joined.fatal, file, &chunk, line)?;
                 if let Some(combined) = combined {
-                    combined.write_summed(joined.rows.bytes(), &joined.crc)?;
+                    combined.write_summed(joined.rows.bytes(), joined.rows.crc())?;
                     for row in &joined.deferred {
                         self.monitor.check()?;
                         combined.write(&chunk.bytes[row.start as usize..row.end as usize])?;
@@ -144,7 +144,7 @@ impl Stages<'_> {
                     return Err(self.amount_is_key());
                 }
                 if let (Some(combined), true) = (&mut *combined, appended) {
-                    combined.write_summed(out.rows.bytes(), &out.crc)?;
+                    combined.write_summed(out.rows.bytes(), out.rows.crc())?;
                     for &address in &out.deferred {
                         self.monitor.check()?;
                         remainder.parts(address).iter().try_for_each(|part| combined.write(part))?;

@@ -49,6 +49,11 @@ impl<'c> Entry<'c> {
         self.at + HEADER
     }
 
+    /// The tail itself.
+    pub(crate) fn tail_bytes(&self) -> &'c [u8] {
+        &self.block[self.tail()..][..self.tail_len]
+    }
+
     /// The key's exact bytes.
     pub(crate) fn key(&self) -> &'c [u8] {
         let start = self.tail() + self.tail_len;

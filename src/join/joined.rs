@@ -35,8 +35,6 @@ pub(crate) struct Deferred {
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) rows: Rows,
-    /// CRC-32 of the rows, to be combined in order.
-    pub(crate) crc: crc32fast::Hasher,
     /// The rows that come after `rows`.
     pub(crate) deferred: Vec<Deferred>,
     pub(crate) totals: Totals,
@@ -50,7 +48,6 @@ impl Joined {
     pub(crate) fn new(groups: usize, most_rows: usize) -> Self {
         Self {
             rows: Rows::new(most_rows),
-            crc: crc32fast::Hasher::new(),
             deferred: Vec::new(),
             totals: Totals::new(groups),
             counts: PurchaseCounts::default(),
@@ -61,7 +58,6 @@ impl Joined {
 
     pub(crate) fn clear(&mut self) {
         self.rows.clear();
-        self.crc.reset();
         self.deferred.clear();
         self.totals.clear();
         self.counts = PurchaseCounts::default();

@@ -110,7 +110,7 @@ impl Kernel<'_> {
             }
         }
         self.flush(bytes, scratch, out);
-        out.crc.update(out.rows.bytes());
+        out.rows.sum_up();
     }
 
     /// A line whose fields stand between its marks.
@@ -295,10 +295,7 @@ impl Kernel<'_> {
     /// What a deferred row has behind its purchase.
     pub(crate) fn tail(&self, row: &Deferred) -> &[u8] {
         match row.customer {
-            Some(address) => {
-                let entry = self.probe.entry(address);
-                &entry.block[entry.tail()..][..entry.tail_len]
-            }
+            Some(address) => self.probe.entry(address).tail_bytes(),
             None => &self.policy.unmatched_tail,
         }
     }

@@ -28,18 +28,23 @@ pub(crate) const COUNTED_AS: [&str; 8] = [
     "duplicate customer",
 ];
 
+/// Places in [`COUNTED_AS`]: the reason with numbers in its text, those of purchases alone, that of customers alone.
+pub(crate) const WRONG_NUMBER_OF_FIELDS: usize = 2;
+pub(crate) const AMOUNTS: std::ops::Range<usize> = 4..7;
+pub(crate) const DUPLICATE: usize = 7;
+
 impl Reason {
     /// Its place in [`COUNTED_AS`].
     pub(crate) fn index(self) -> usize {
         match self {
             Self::TextAfterQuote => 0,
             Self::BareCr => 1,
-            Self::FieldCount { .. } => 2,
+            Self::FieldCount { .. } => WRONG_NUMBER_OF_FIELDS,
             Self::EmptyRecord => 3,
             Self::NotDecimal => 4,
             Self::FractionTooLong => 5,
             Self::IntegerTooLong => 6,
-            Self::Duplicate { .. } => 7,
+            Self::Duplicate { .. } => DUPLICATE,
         }
     }
 

@@ -15,11 +15,10 @@ pub(crate) struct Remainder<'c> {
     pub(crate) after: Vec<u8>,
 }
 
-/// Rows of one segment, their number and their CRC-32.
+/// Rows of one segment, and their number.
 #[derive(Debug)]
 pub(crate) struct RemainderRows {
     pub(crate) rows: Rows,
-    pub(crate) crc: crc32fast::Hasher,
     /// Customers whose rows come after `rows`, which had no room for them.
     pub(crate) deferred: Vec<Address>,
     pub(crate) count: u64,
@@ -28,7 +27,7 @@ pub(crate) struct RemainderRows {
 impl RemainderRows {
     /// None yet, with room for `most_rows` bytes of rows.
     pub(crate) fn new(most_rows: usize) -> Self {
-        Self { rows: Rows::new(most_rows), crc: crc32fast::Hasher::new(), deferred: Vec::new(), count: 0 }
+        Self { rows: Rows::new(most_rows), deferred: Vec::new(), count: 0 }
     }
 }
 
@@ -36,7 +35,6 @@ impl Remainder<'_> {
     /// Looks at every customer of a segment; with `emit`, writes the rows and not only counts them.
     pub(crate) fn collect(&self, segment: Segment, emit: bool, out: &mut RemainderRows) {
         out.rows.clear();
-        out.crc.reset();
         out.deferred.clear();
         out.count = 0;
         let mut address = segment.address;
@@ -60,12 +58,12 @@ impl Remainder<'_> {
             }
             address += entry.len() as u64;
         }
-        out.crc.update(out.rows.bytes());
+        out.rows.sum_up();
     }
 
     /// What the row of the customer at an address is made of.
     pub(crate) fn parts(&self, address: Address) -> [&[u8]; 4] {
         let entry = self.probe.entry(address);
-        [&self.before, entry.key(), &self.after, &entry.block[entry.tail()..][..entry.tail_len]]
+        [&self.before, entry.key(), &self.after, entry.tail_bytes()]
     }
 }

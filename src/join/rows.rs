@@ -15,16 +15,29 @@ pub(crate) struct Rows {
     /// The buffer's size never passes this. A customer with a long tail and many purchases would make a
     /// chunk's rows as large as the two multiplied.
     most: usize,
+    /// CRC-32 of the rows once they are summed up, to be combined in order.
+    crc: crc32fast::Hasher,
 }
 
 impl Rows {
     /// No rows yet, and never more than about `most` bytes of them.
     pub(crate) fn new(most: usize) -> Self {
-        Self { buffer: Vec::new(), len: 0, most }
+        Self { buffer: Vec::new(), len: 0, most, crc: crc32fast::Hasher::new() }
     }
 
     pub(crate) fn clear(&mut self) {
         self.len = 0;
+        self.crc.reset();
+    }
+
+    /// Works out the checksum; once, when all rows are written.
+    pub(crate) fn sum_up(&mut self) {
+        self.crc.update(&self.buffer[..self.len]);
+    }
+
+    /// The checksum that [`sum_up`](Self::sum_up) worked out.
+    pub(crate) fn crc(&self) -> &crc32fast::Hasher {
+        &self.crc
     }
 
     /// What was written.

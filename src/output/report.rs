@@ -218,6 +218,11 @@ impl Report {
         self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
+    /// Records rejected for one of the reasons, by the name it counts under; 0 where it did not occur.
+    pub(crate) fn rejected_for(&self, reason: &str) -> u64 {
+        self.rejects.get(reason).and_then(serde_json::Value::as_u64).unwrap_or(0)
+    }
+
     /// Records of both sides.
     pub fn records(&self) -> u64 {
         self.customers.records.saturating_add(self.purchases.records)

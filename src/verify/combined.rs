@@ -197,9 +197,9 @@ fn read(row: Row<'_>, columns: &Columns, report: &Report) -> Result<Said, String
     let group = group.ok_or_else(|| format!("the age group {} is not in the report", escape(&name)))?;
     let place = columns.amount.filter(|place| *place < columns.count);
     let value = place.map(|place| row.value(place)).unwrap_or_default();
-    let (units, fraction) = match amount::parse(&value) {
-        Amount::Exact { units, fraction } => (units, fraction),
-        Amount::Missing => (0, 0),
+    let (units, fraction, amount_missing) = match amount::parse(&value) {
+        Amount::Exact { units, fraction } => (units, fraction, false),
+        Amount::Missing => (0, 0, true),
         _ => return Err(format!("the amount is none: {}", escape(&value))),
     };
     let bare = |place: Option<usize>| place.is_some_and(|place| place < columns.count && row.is_bare(place));
@@ -207,7 +207,7 @@ fn read(row: Row<'_>, columns: &Columns, report: &Report) -> Result<Said, String
         group,
         units,
         fraction,
-        amount_missing: amount::parse(&value) == Amount::Missing,
+        amount_missing,
         amount_bare: place.is_none() || bare(place),
         key_missing: columns.key.is_some_and(|place| place < columns.count && row.value(place).is_empty()),
         ageless: &*name == UNKNOWN.as_bytes() && bare(columns.age) && bare(columns.count.checked_sub(2)),

@@ -5,16 +5,12 @@ use super::scan::{Row, Scan};
 use crate::dialect::Dialect;
 use crate::error::{Result, escape};
 use crate::input::opened::Opened;
-use crate::join::reason::COUNTED_AS;
+use crate::join::reason::{AMOUNTS, COUNTED_AS, DUPLICATE, WRONG_NUMBER_OF_FIELDS};
 use crate::output::report::{InputInfo, Report};
 use crate::output::set::REJECTS;
 
 /// `file,line,byte,reason,record`.
 const COLUMNS: usize = 5;
-/// Places in [`COUNTED_AS`].
-const WRONG_NUMBER_OF_FIELDS: usize = 2;
-const FIRST_OF_AMOUNTS: usize = 4;
-const DUPLICATE: usize = 7;
 
 /// What a row says.
 struct Said {
@@ -29,7 +25,7 @@ impl Said {
     /// Whether a record of this side can be rejected so.
     fn fits(&self, of_customers: bool) -> bool {
         match of_customers {
-            true => self.customers && !(FIRST_OF_AMOUNTS..DUPLICATE).contains(&self.reason),
+            true => self.customers && !AMOUNTS.contains(&self.reason),
             false => self.purchases && self.reason != DUPLICATE,
         }
     }
@@ -57,8 +53,7 @@ impl Check<'_> {
         }
         self.same(REJECTS, "rows", scanned.rows, report.rejected());
         for (name, count) in COUNTED_AS.iter().zip(counts) {
-            let reported = report.rejects.get(*name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-            self.same(REJECTS, name, count, reported);
+            self.same(REJECTS, name, count, report.rejected_for(name));
         }
         Ok(scanned.crc)
     }
