@@ -12,7 +12,7 @@ use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
 use crate::output::publish::Moves;
 use crate::output::rejects::Rejects;
-use crate::output::report::Report;
+use crate::output::report::{OutputInfo, Report};
 use crate::output::set::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::spending;
 use crate::output::stage::{self, Stage};
@@ -50,7 +50,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    let moves = Moves::of_run(&config.out_dir, config.combined, stage.lost())?;
+    let moves = Moves::of_run(&config.out_dir, config.combined, &stage.lost()?)?;
     stage.publish(&moves, config.sync, monitor)?;
     let combined = config.out_dir.join(COMBINED);
     if !config.combined && combined.exists() {
@@ -120,16 +120,9 @@ fn write_outputs(
     combined: Option<StagedFile>,
     rejects: Rejects,
     report: &Report,
-) -> Result<Vec<crate::output::report::OutputInfo>> {
+) -> Result<Vec<OutputInfo>> {
     let mut outputs = Vec::new();
-    let mut list = |written: Written| {
-        let crc32 = format!("{:08x}", written.crc32);
-        outputs.push(crate::output::report::OutputInfo {
-            path: written.name.into_owned(),
-            bytes: written.bytes,
-            crc32,
-        });
-    };
+    let mut list = |written: Written| outputs.push(written.listed());
     if let Some(combined) = combined {
         list(combined.finish(config.sync)?);
     }

@@ -104,7 +104,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     let answer = tally.answer(options, pair.buyers.count());
     let mut expected = stage.create(set::EXPECTED)?;
     expected.write(&answer.to_json())?;
-    files.push(listed(expected.finish(options.sync)?));
+    files.push(expected.finish(options.sync)?.listed());
     monitor.enter(Phase::Publishing);
     let moves = set::moves(&options.out_dir, options, stage.had_mark());
     stage.publish(&moves, options.sync, monitor)?;
@@ -119,11 +119,6 @@ fn line_end(options: &GenerateOptions) -> &'static str {
 /// What a file begins with.
 fn byte_order_mark(options: &GenerateOptions) -> &'static str {
     if options.bom { "\u{feff}" } else { "" }
-}
-
-fn listed(written: Written) -> OutputInfo {
-    let crc32 = format!("{:08x}", written.crc32);
-    OutputInfo { path: written.name.into_owned(), bytes: written.bytes, crc32 }
 }
 
 /// How much is to be made.
@@ -213,7 +208,7 @@ impl Pair<'_> {
             |places, (), block| block.make(|rows, tally| self.customers.write(places.clone(), rows, tally)),
             |_, block: &mut Block| self.consume(block, &mut file, all),
         )?;
-        file.finish(self.options.sync).map(listed)
+        file.finish(self.options.sync).map(Written::listed)
     }
 
     /// Each part takes its share of the purchases, one after the other.
@@ -236,7 +231,7 @@ impl Pair<'_> {
                 },
                 |_, block: &mut Block| self.consume(block, &mut file, all),
             )?;
-            files.push(listed(file.finish(self.options.sync)?));
+            files.push(file.finish(self.options.sync)?.listed());
         }
         Ok(files)
     }

@@ -111,10 +111,7 @@ fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
         Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(staged.to_owned()) }),
         Err(Errno::NOENT) => {
             // Under the lock nothing comes to stand there, so where the flag is unknown none is needed.
-            match rename(staged, path, RenameFlags::NOREPLACE) {
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => fs::rename(staged, path).map_err(cannot)?,
-                other => other.map_err(|error| cannot(error.into()))?,
-            }
+            rename_or_plainly(staged, path, RenameFlags::NOREPLACE).map_err(|error| cannot(error.into()))?;
             moved.push(Moved { path: path.to_owned(), old: None });
         }
         // A file system that cannot exchange: for a moment nothing stands at the name.
@@ -132,16 +129,22 @@ fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
 
 /// Moves an old file away, where there is one.
 fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
-    let outcome = match rename(path, away, RenameFlags::empty()) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rustix::fs::rename(path, away),
-        outcome => outcome,
-    };
-    match outcome {
+    match rename_or_plainly(path, away, RenameFlags::empty()) {
         Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(away.to_owned()) }),
         Err(Errno::NOENT) => {}
         Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot move the old file away", error.into())),
     }
     Ok(())
+}
+
+/// Renames with flags, or without any where the system does not know the call or the flags.
+fn rename_or_plainly(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
+    match rename(from, to, flags) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            rustix::io::retry_on_intr(|| rustix::fs::rename(from, to))
+        }
+        outcome => outcome,
+    }
 }
 
 fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
@@ -200,6 +203,10 @@ mod tests {
         NAMES.map(|name| fs::read_to_string(dir.join(name)).ok()).to_vec()
     }
 
+    fn moves(out: &Path) -> Moves {
+        Moves::of_run(out, true, &[]).expect("readable")
+    }
+
     fn staged(out: &Path) -> PathBuf {
         let staging = out.join("staging");
         fs::create_dir(&staging).expect("made");
@@ -215,15 +222,9 @@ mod tests {
                 set(out.path(), "old");
                 let staging = staged(out.path());
                 fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(
-                    out.path(),
-                    &staging,
-                    &Moves::of_run(out.path(), true, &[]).expect("readable"),
-                    sync,
-                    &Monitor::new(),
-                )
-                .outcome
-                .expect_err("fails");
+                let error = publish(out.path(), &staging, &moves(out.path()), sync, &Monitor::new())
+                    .outcome
+                    .expect_err("fails");
                 assert_eq!(error.kind(), ErrorKind::Output);
                 assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
             }
@@ -235,9 +236,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         let staging = staged(out.path());
         fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), false, &Monitor::new())
-            .outcome
-            .expect_err("fails");
+        publish(out.path(), &staging, &moves(out.path()), false, &Monitor::new()).outcome.expect_err("fails");
         assert_eq!(texts(out.path()), vec![None; 5]);
     }
 
@@ -249,9 +248,7 @@ mod tests {
         let monitor = Monitor::new();
         monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
         let error =
-            publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), false, &monitor)
-                .outcome
-                .expect_err("interrupted");
+            publish(out.path(), &staging, &moves(out.path()), false, &monitor).outcome.expect_err("interrupted");
         assert_eq!(error.exit_status(), 130);
         assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
     }
@@ -261,9 +258,7 @@ mod tests {
         let out = tempfile::tempdir().expect("a directory");
         set(out.path(), "old");
         let staging = staged(out.path());
-        publish(out.path(), &staging, &Moves::of_run(out.path(), true, &[]).expect("readable"), true, &Monitor::new())
-            .outcome
-            .expect("published");
+        publish(out.path(), &staging, &moves(out.path()), true, &Monitor::new()).outcome.expect("published");
         assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
     }
 }

@@ -29,9 +29,7 @@ pub(crate) struct Stage {
     published: bool,
     /// The staging folder holds the only copy of an old file that could not be put back.
     keep: bool,
-    /// What the report lists that a run killed between its moves had taken away.
-    lost: Vec<String>,
-    /// Where the commit mark is kept that such a run had taken away.
+    /// Where the commit mark is kept that a run killed between its moves had taken away.
     kept_mark: Option<PathBuf>,
     /// What an end by SIGBUS takes away; none any more once the moves begin.
     cleanup: Option<Cleanup>,
@@ -54,7 +52,6 @@ impl Stage {
             remove_made(&made);
         }
         let (lock, kept_mark) = outcome?;
-        let lost = kept_mark.as_deref().map_or(Ok(vec![]), listed_outputs)?;
         let dir = out_dir.join(STAGING);
         let files: Vec<PathBuf> = names.iter().map(|name| dir.join(&**name)).collect();
         let dirs: Vec<PathBuf> = std::iter::once(&dir).chain(made.iter().rev()).cloned().collect();
@@ -66,7 +63,6 @@ impl Stage {
             made,
             published: false,
             keep: false,
-            lost,
             kept_mark,
             cleanup,
             _lock: lock,
@@ -124,8 +120,11 @@ impl Stage {
     }
 
     /// Files of the old set whose report a killed run had taken away.
-    pub(crate) fn lost(&self) -> &[String] {
-        &self.lost
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] when that report cannot be read.
+    pub(crate) fn lost(&self) -> Result<Vec<String>> {
+        self.kept_mark.as_deref().map_or(Ok(vec![]), listed_outputs)
     }
 
     /// Whether a run killed between its moves had taken away a set's commit mark.

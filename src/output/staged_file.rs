@@ -1,5 +1,6 @@
 //! A file in the making: counted, checksummed, and checked against what the file system says it holds.
 
+use super::report::OutputInfo;
 use crate::error::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -26,6 +27,13 @@ pub(crate) struct Written {
     pub(crate) name: Cow<'static, str>,
     pub(crate) bytes: u64,
     pub(crate) crc32: u32,
+}
+
+impl Written {
+    /// As the manifest lists it.
+    pub(crate) fn listed(self) -> OutputInfo {
+        OutputInfo { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
+    }
 }
 
 impl StagedFile {
