@@ -26,12 +26,10 @@ pub(crate) struct Opened {
     file: File,
     /// The map, where the file could be mapped; everything else is read through a buffer.
     mapped: Option<Mapped>,
-    /// What the descriptor said when it was opened; none for pipes and the like.
+    /// What the descriptor of a regular file said when it was opened; none for pipes and the like.
     identity: Option<Stat>,
     /// Where reading begins; 0 but for standard input.
     start: u64,
-    /// A file without a byte when it was opened, or one that does not tell its size, as in /proc.
-    sizeless: bool,
 }
 
 impl Opened {
@@ -67,16 +65,13 @@ impl Opened {
         if kind.is_dir() {
             return Err(Error::new(ErrorKind::Input, "is a directory, not a file").at(Place::file(path)));
         }
-        // A size of 0 may be an empty file or one that has none to tell, as in /proc.
-        let regular = kind.is_file() && stat.st_size > 0;
+        let identity = kind.is_file().then_some(stat);
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
-        let mapped = (regular && start == 0)
+        let mapped = (identity.is_some_and(tells_its_size) && start == 0)
             .then(|| Mapped::new(&file, format!("{}\n", changed(path, purpose))))
             .and_then(std::io::Result::ok);
-        let identity = regular.then_some(stat);
-        let sizeless = kind.is_file() && stat.st_size == 0;
-        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start, sizeless })
+        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
     }
 
     /// The map, where there is one.
@@ -91,7 +86,7 @@ impl Opened {
 
     /// Bytes to be read, where that is known before reading.
     pub(crate) fn size(&self) -> Option<u64> {
-        self.identity.as_ref().map(|stat| (stat.st_size as u64).saturating_sub(self.start))
+        self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
     /// Whether `stat` is of this very file.
@@ -105,21 +100,25 @@ impl Opened {
     /// # Errors
     /// [`ErrorKind::Changed`].
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        if self.identity.is_none() && !self.sizeless {
-            return Ok(());
-        }
+        let Some(before) = &self.identity else { return Ok(()) };
         let now = rustix::io::retry_on_intr(|| rustix::fs::fstat(&self.file))
             .map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?;
-        let Some(before) = &self.identity else {
-            return if now.st_size == 0 { Ok(()) } else { Err(changed(&self.path, self.purpose)) };
-        };
         let content = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
         let change = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
         let holder = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
-        let same =
-            content(&now) == content(before) && (change(&now) == change(before) || holder(&now) != holder(before));
+        let same = if tells_its_size(*before) {
+            content(&now) == content(before) && (change(&now) == change(before) || holder(&now) != holder(before))
+        } else {
+            now.st_size == 0
+        };
         if same { Ok(()) } else { Err(changed(&self.path, self.purpose)) }
     }
+}
+
+/// Whether a regular file says how large it is: a size of 0 may be an empty file or one that has none to tell, as in
+/// /proc, whose times tell nothing either.
+fn tells_its_size(stat: Stat) -> bool {
+    stat.st_size > 0
 }
 
 /// The error of a file that was changed while it was read.

@@ -332,12 +332,12 @@ fn an_empty_input_that_grows() {
     command.args(["run", "-q", "-c", "customers", "-p", "p.csv", "-o", "out"]);
     let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
     let mut writer = std::fs::OpenOptions::new().write(true).open(pipe).expect("opened");
-    let staging = case.path("out/.spendfold-staging");
-    crate::common::wait_until("the staging folder", || staging.exists());
-    // Both inputs are open once the staging folder is there for a while: they are opened next, before any is read.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    // Every input is opened before any is read: once the first byte has gone, both are open.
+    let (first, rest) = CUSTOMERS.as_bytes().split_at(1);
+    writer.write_all(first).expect("written");
+    wait_until("the first byte to be read", || rustix::io::ioctl_fionread(&writer).is_ok_and(|left| left == 0));
     case.write("p.csv", "customer_id,product,price\n1,Pen,1\n");
-    writer.write_all(CUSTOMERS.as_bytes()).expect("written");
+    writer.write_all(rest).expect("written");
     drop(writer);
     let output = child.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
