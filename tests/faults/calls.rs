@@ -21,12 +21,13 @@ const SWEPT: [(&str, &str); 10] = [
 const MOST_CALLS: usize = 400;
 
 /// Which calls of this kind the program itself makes: the number of the first, and of the one after the last.
-/// Those of the loader come first; what it opens ends in `.so` or stands in /etc or /proc.
+/// Those of the loader come first; what it opens ends in `.so` or stands in /etc or /proc. `-y` names the file behind
+/// each descriptor: a `read` shows no path of its own, and the bytes it brings differ with the place of the program.
 fn own_calls(before: &Before, call: &str) -> (usize, usize) {
     before.reset();
     let trace = before.case.path("trace");
-    let output =
-        before.behind("strace", &["-f", "-qq", "-o", trace.to_str().expect("UTF-8"), "-e", &format!("trace={call}")]);
+    let output = before
+        .behind("strace", &["-f", "-qq", "-y", "-o", trace.to_str().expect("UTF-8"), "-e", &format!("trace={call}")]);
     let output = { output }.output().expect("strace starts");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let trace = std::fs::read_to_string(trace).expect("a trace");
