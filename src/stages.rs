@@ -40,7 +40,8 @@ impl Stages<'_> {
         let mut customers = Customers::new(config.dialect, groups, expected)?;
         let hasher = customers.table().hasher().clone();
         let (dialect, columns) = (config.dialect, self.layout.customers);
-        let loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
+        let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
+        loader.tails = config.combined;
         let mut chunks = Chunks::new(inputs, config.customers_chunk(), config.max_record_bytes, dialect);
         ordered(
             config.threads,

@@ -8,6 +8,7 @@ use super::entry::{self, Entry};
 use super::key::{Key, LONG};
 use super::load::{Loaded, NewAge};
 use super::memory;
+use super::prefetch::prefetch;
 use super::reason::{Reason, Reject};
 use super::rows::SLACK;
 use super::table::{Address, Slots, Table};
@@ -162,9 +163,9 @@ impl<'c> Probe<'c> {
     pub(crate) fn prefetch(&self, address: Address) {
         let block = &self.blocks[(address >> PLACE_BITS) as usize];
         let at = address as usize & (BLOCK - 1);
-        super::prefetch::prefetch(block, at);
-        super::prefetch::prefetch(block, at + 64);
-        super::prefetch::prefetch(block, at + 96);
+        prefetch(block, at);
+        prefetch(block, at + 64);
+        prefetch(block, at + 96);
     }
 
     /// Whether the key of the entry at an address has this value.
@@ -172,14 +173,23 @@ impl<'c> Probe<'c> {
         *self.dialect.value(self.entry(address).key()) == *value
     }
 
-    /// The slot of a customer, or none where the entry is not in the table: no key, or a duplicate.
-    pub(crate) fn slot_of(&self, address: Address) -> SlotOf {
-        let value = self.dialect.value(self.entry(address).key());
-        let key = Key::new(&value, self.hasher);
+    /// The key of the entry at an address; asks for the slot it will be looked up in.
+    pub(crate) fn key_of(&self, address: Address) -> Key {
+        let key = Key::new(&self.dialect.value(self.entry(address).key()), self.hasher);
+        self.slots.prefetch(key.hash);
+        key
+    }
+
+    /// The slot of the customer at an address, whose key is `key`; or why it has none.
+    pub(crate) fn slot_of(&self, address: Address, key: Key) -> SlotOf {
         if key.tag == 0 {
             return SlotOf::KeyMissing;
         }
-        match self.slots.find(key, |other| key.tag != LONG || self.key_is(other, &value)) {
+        let same = |other| {
+            let value = || self.dialect.value(self.entry(address).key());
+            key.tag != LONG || other == address || self.key_is(other, &value())
+        };
+        match self.slots.find(key, same) {
             Some(found) if found.address == address => SlotOf::At(found.slot),
             _ => SlotOf::Duplicate,
         }

@@ -19,7 +19,7 @@ pub(crate) enum NewAge {
 }
 
 /// A customer without a fault of its own; whether its key is taken is seen when it is stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewCustomer {
     pub(crate) key: Key,
     /// Where its entry begins in [`Loaded::entries`].
@@ -33,7 +33,7 @@ pub(crate) struct NewCustomer {
 }
 
 /// What one chunk of customers gives.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Loaded {
     pub(crate) entries: Vec<u8>,
     pub(crate) customers: Vec<NewCustomer>,
@@ -64,6 +64,9 @@ pub(crate) struct LoadScratch {
 }
 
 /// Prepares customers; a pure function of a chunk.
+///
+/// A line without a quote or bare CR and with the right number of fields takes the fast path; everything else
+/// is read by the exact automaton.
 #[derive(Debug)]
 pub(crate) struct Loader<'a> {
     pub(crate) dialect: Dialect,
@@ -72,7 +75,21 @@ pub(crate) struct Loader<'a> {
     pub(crate) hasher: RandomState,
     pub(crate) max_record: usize,
     /// The groups' names as fields, by number.
-    pub(crate) group_fields: Vec<Vec<u8>>,
+    group_fields: Vec<Vec<u8>>,
+    /// Keep what rows end with; without rows nobody reads it.
+    pub(crate) tails: bool,
+    /// Send every line the exact way: the oracle of the fast one.
+    pub(crate) exact_only: bool,
+}
+
+/// What an accepted record gives to its entry.
+struct Accepted<'b> {
+    key: Key,
+    /// The key's exact bytes.
+    raw_key: &'b [u8],
+    /// The fields around the key are one run each, delimiters included.
+    runs: [Option<&'b [u8]>; 2],
+    age: Age,
 }
 
 impl<'a> Loader<'a> {
@@ -89,7 +106,7 @@ impl<'a> Loader<'a> {
             field
         };
         let group_fields = groups.names().map(field).collect();
-        Self { dialect, columns, groups, hasher, max_record, group_fields }
+        Self { dialect, columns, groups, hasher, max_record, group_fields, tails: true, exact_only: false }
     }
 
     /// Reads every record of a chunk.
@@ -98,8 +115,17 @@ impl<'a> Loader<'a> {
         let LoadScratch { marks, fields, name } = scratch;
         marks.find(bytes, self.dialect);
         out.lines = marks.line_feeds(bytes);
+        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
         let (mut before, mut line) = (0, 0);
         while line < marks.lines.len() {
+            let mark = marks.lines[line];
+            // The flag makes the difference huge, so a line with a quote never looks plain.
+            if mark.wrapping_sub(before as u32) == plain_fields
+                && self.plain(bytes, &marks.at[before..=mark as usize], line as u32, out)
+            {
+                (before, line) = (mark as usize, line + 1);
+                continue;
+            }
             let record = read_record(bytes, marks, before, line, self.dialect, fields);
             let at_line = line as u32;
             (before, line) = (record.last_mark, record.next_line);
@@ -112,63 +138,111 @@ impl<'a> Loader<'a> {
                 return;
             }
             out.records += 1;
-            let place = Reject {
-                start: record.start,
-                end: record.end,
-                line: at_line,
-                fault: record.start,
-                reason: Reason::Duplicate { first_line: 0 },
-            };
+            let place = taken(record.start, record.end, at_line, record.start);
             match judge(&record, fields, self.columns.count) {
                 Some((reason, fault)) => out.rejects.push(Reject { reason, fault, ..place }),
                 None => {
                     let fault = fields[self.columns.key].start;
-                    self.accept(bytes, fields, name, Reject { fault, ..place }, out);
+                    self.exact(bytes, fields, name, Reject { fault, ..place }, out);
                 }
             }
         }
     }
 
-    /// Writes the entry of a record whose form is right.
-    fn accept(&self, bytes: &[u8], fields: &[Field], name: &mut Vec<u8>, record: Reject, out: &mut Loaded) {
+    /// A line whose fields stand between its marks; `false` where it needs the exact way.
+    #[inline(always)]
+    fn plain(&self, bytes: &[u8], at: &[u32], line: u32, out: &mut Loaded) -> bool {
+        let columns = &self.columns;
+        let start = at[0].wrapping_add(1) as usize;
+        let lf = at[columns.count] as usize;
+        let end = lf - usize::from(lf > start && bytes[lf - 1] == b'\r');
+        // Shorter than its number of fields: delimiters alone, an empty record.
+        if end - start < columns.count || end - start > self.max_record {
+            return false;
+        }
+        let from = |column: usize| at[column].wrapping_add(1) as usize;
+        let to = |column: usize| if column + 1 == columns.count { end } else { at[column + 1] as usize };
+        let field = |column: usize| &bytes[from(column)..to(column)];
+        let (key_start, key_end) = (from(columns.key), to(columns.key));
+        let accepted = Accepted {
+            key: Key::at(bytes, key_start, key_end - key_start, &self.hasher),
+            raw_key: field(columns.key),
+            runs: [
+                (columns.key > 0).then(|| &bytes[start..key_start - 1]),
+                (columns.key + 1 < columns.count).then(|| &bytes[key_end + 1..end]),
+            ],
+            age: self.groups.read(field(columns.age)),
+        };
+        out.records += 1;
+        let record = taken(start as u32, end as u32, line, key_start as u32);
+        // Plain fields hold nothing that a made one would have to be quoted for.
+        let (first, last) = (field(columns.first_name), field(columns.last_name));
+        self.accept(&accepted, |entries| full_name(first, last, entries), record, out);
+        true
+    }
+
+    /// Any record whose form is right.
+    fn exact(&self, bytes: &[u8], fields: &[Field], name: &mut Vec<u8>, record: Reject, out: &mut Loaded) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
-        let key_field = &fields[self.columns.key];
-        let key = Key::new(&key_field.value(bytes, self.dialect), &self.hasher);
-        let (group, age) = match self.groups.read(&value(self.columns.age)) {
+        let run = |from: usize, to: usize| {
+            (from < to).then(|| &bytes[fields[from].start as usize..fields[to - 1].end as usize])
+        };
+        let key = self.columns.key;
+        let accepted = Accepted {
+            key: Key::new(&value(key), &self.hasher),
+            raw_key: fields[key].raw(bytes),
+            runs: [run(0, key), run(key + 1, fields.len())],
+            age: self.groups.read(&value(self.columns.age)),
+        };
+        let write_name = |entries: &mut Vec<u8>| {
+            name.clear();
+            full_name(&value(self.columns.first_name), &value(self.columns.last_name), name);
+            self.dialect.write_field(name, entries);
+        };
+        self.accept(&accepted, write_name, record, out);
+    }
+
+    /// Writes the entry of a record.
+    #[inline(always)]
+    fn accept(&self, accepted: &Accepted<'_>, write_name: impl FnOnce(&mut Vec<u8>), record: Reject, out: &mut Loaded) {
+        let (group, age) = match accepted.age {
             Age::In(group) => (group, NewAge::Valid),
             Age::Missing => (self.groups.unknown(), NewAge::Missing),
             Age::Invalid => (self.groups.unknown(), NewAge::Invalid),
         };
         let entries = &mut out.entries;
         let at = entry::begin(entries);
-        // The fields around the key are one run each, delimiters included.
-        let delimiter = self.dialect.delimiter;
-        let mut run = |from: usize, to: usize| {
-            if from < to {
+        if self.tails {
+            let delimiter = self.dialect.delimiter;
+            for run in accepted.runs.into_iter().flatten() {
                 entries.push(delimiter);
-                entries.extend_from_slice(&bytes[fields[from].start as usize..fields[to - 1].end as usize]);
+                entries.extend_from_slice(run);
             }
-        };
-        run(0, self.columns.key);
-        run(self.columns.key + 1, fields.len());
-        entries.push(delimiter);
-        full_name(&value(self.columns.first_name), &value(self.columns.last_name), name);
-        self.dialect.write_field(name, entries);
-        entries.push(delimiter);
-        entries.extend_from_slice(&self.group_fields[usize::from(group)]);
-        entries.push(b'\n');
-        entry::end(entries, at, key_field.raw(bytes));
-        let line = record.line;
-        out.customers.push(NewCustomer { key, entry: at as u32, line, group, age, record });
+            entries.push(delimiter);
+            write_name(entries);
+            entries.push(delimiter);
+            entries.extend_from_slice(&self.group_fields[usize::from(group)]);
+            entries.push(b'\n');
+        }
+        entry::end(entries, at, accepted.raw_key);
+        out.customers.push(NewCustomer { key: accepted.key, entry: at as u32, line: record.line, group, age, record });
     }
 }
 
-/// First name, one blank, last name; one of them empty: the other alone.
+/// What a record is rejected as where its key is taken.
+fn taken(start: u32, end: u32, line: u32, fault: u32) -> Reject {
+    Reject { start, end, line, fault, reason: Reason::Duplicate { first_line: 0 } }
+}
+
+/// Adds first name, one blank, last name; one of them empty: the other alone.
 fn full_name(first: &[u8], last: &[u8], name: &mut Vec<u8>) {
-    name.clear();
     name.extend_from_slice(first);
     if !first.is_empty() && !last.is_empty() {
         name.push(b' ');
     }
     name.extend_from_slice(last);
 }
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;
