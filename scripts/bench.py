@@ -47,7 +47,7 @@ def environment(path: Path) -> Path:
     if stamp.exists() and stamp.read_text() == wanted:
         return python
     print(f"making the peers' environment in {path}", file=sys.stderr)
-    venv.create(path, with_pip=True)
+    venv.create(path, with_pip=True, symlinks=os.name == "posix")
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, "-r", str(PARTS / "requirements.txt")], check=True)
     stamp.write_text(wanted)
@@ -123,6 +123,19 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
     return runs
 
 
+def continued(path: Path, record: dict) -> dict:
+    """The record that stands there already, where it is of the same machine, binary and settings: sections
+    measured now replace those in it. Otherwise a new one."""
+    record = {**record, "runs": []}
+    if path.exists():
+        old = json.loads(path.read_text())
+        settings = {name: old["settings"].get(name) for name in record["settings"]}
+        if old["machine"] == record["machine"] and settings == record["settings"]:
+            return old
+        print(f"{path}: of another machine, binary or with other settings; begun anew", file=sys.stderr)
+    return record
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -161,16 +174,19 @@ def main() -> None:
     work.mkdir()
     cast = Cast(spendfold, python, work / "out", args.threads)
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
-    record = {"machine": described, "settings": settings, "runs": []}
+    record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
         rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
-        record["runs"] += run_section(entries, cast, rounds, work / "log.txt")
+        runs = run_section(entries, cast, rounds, work / "log.txt")
+        record["runs"] = [run for run in record["runs"] if run["section"] != section] + runs
         # A child is never seen to have had less memory than this process.
-        settings["least_peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        record["settings"]["least_peak_kib"] = max(least, record["settings"].get("least_peak_kib", 0))
+        # After each section, so that what was measured is there whatever comes next.
         (out / "raw.json").write_text(json.dumps(record, indent=1) + "\n")
-    (out / "machine.md").write_text(table.machine(record))
-    (out / "table.md").write_text(table.results(record))
+        (out / "machine.md").write_text(table.machine(record))
+        (out / "table.md").write_text(table.results(record))
     subprocess.run([str(python), str(PARTS / "plots.py"), str(out)], check=True)
     print(out)
 

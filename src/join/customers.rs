@@ -113,7 +113,8 @@ impl Customers {
         if self.blocks.is_empty() || self.used + entries.len() > room {
             // The first block is small, so that a small job stays small.
             let least = if self.blocks.is_empty() && entries.len() < BLOCK / 64 { BLOCK / 32 } else { BLOCK };
-            self.blocks.push(memory::zeroed(entries.len().max(least) + SLACK)?);
+            // A multiple of a huge page, so that the memory is aligned to one.
+            self.blocks.push(memory::zeroed((entries.len() + SLACK).max(least))?);
             self.used = 0;
         }
         let number = self.blocks.len() - 1;

@@ -2,7 +2,7 @@
 //!
 //! A line without a quote or bare CR and with the right number of fields takes the fast path; everything
 //! else is read by the exact automaton. Rows are looked up a batch at a time, in steps, so that the cache
-//! misses of the batch overlap: ask for the slots, read the slots, ask for the tails, copy.
+//! misses of the batch overlap: hash and ask for the slot, read the slot and ask for the tail, copy.
 
 use super::amount::{self, Amount};
 use super::customers::{Matched, Probe};
@@ -135,6 +135,7 @@ impl Kernel<'_> {
         out.counts.key_missing += u64::from(key_start == key_end);
         out.totals.fraction = out.totals.fraction.max(fraction);
         let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, self.probe.hasher);
+        self.probe.slots.prefetch(key.hash);
         scratch.batch.push(Row {
             start,
             end,
@@ -202,6 +203,7 @@ impl Kernel<'_> {
         };
         let value_in_chunk = field.form != Form::Doubled;
         out.counts.key_missing += u64::from(value_len == 0);
+        self.probe.slots.prefetch(key.hash);
         let Record { start, end, .. } = *record;
         scratch.batch.push(Row { start, end, units, key, value_start, value_len, value_in_chunk, found: None });
     }
@@ -209,16 +211,9 @@ impl Kernel<'_> {
     /// Looks the batch up, adds it up and writes its rows.
     fn flush(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
         let JoinScratch { batch, values, .. } = scratch;
-        // What is asked for ahead stands in short loops of its own: finding the page is most of the wait, and the
-        // processor overlaps as many such waits as it sees at a time.
-        for row in batch.iter() {
-            self.probe.slots.prefetch(row.key.hash);
-        }
         for row in batch.iter_mut() {
-            // A long key is compared in a later step, when its bytes have come: equal hashes go for equal.
+            // A long key is compared in the next step, when its bytes have come: equal hashes go for equal.
             row.found = self.probe.slots.find(row.key, |_| true);
-        }
-        for row in batch.iter() {
             if let (Some(found), true) = (row.found, self.policy.emit || row.key.tag == LONG) {
                 self.probe.prefetch(found.address);
             }

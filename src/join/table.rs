@@ -28,6 +28,9 @@ type Slot = [u64; 2];
 type Bucket = [Slot; SLOTS];
 const SLOTS: usize = 4;
 
+/// Buckets in a huge page, where these have 2 MiB.
+const HUGE_PAGE: usize = (2 << 20) / size_of::<Bucket>();
+
 /// What a look-up found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -49,7 +52,9 @@ impl Table {
     /// A table for about `keys` keys; it grows when there are more.
     pub(crate) fn with_capacity(keys: usize) -> Result<Self> {
         // Half full: one bucket in twenty has more keys than slots.
-        let buckets = (keys.max(32) * 2).div_ceil(SLOTS);
+        let half_full = (keys.max(32) * 2).div_ceil(SLOTS);
+        // Whole huge pages, where there are any: a size that is no multiple of theirs is not aligned to them.
+        let buckets = if half_full < HUGE_PAGE { half_full } else { half_full.next_multiple_of(HUGE_PAGE) };
         Ok(Self { slots: memory::zeroed(buckets * size_of::<Bucket>())?, hasher: RandomState::new(), len: 0 })
     }
 
