@@ -85,7 +85,9 @@ impl AgeTable {
         let draw = u64::from(draw);
         // By how many bounds the draw is passed: 0 is under 18.
         let passed: usize = self.bounds.iter().map(|&bound| usize::from(draw >= bound)).sum();
-        [OTHER, YOUNG, MIDDLE_AGED, SENIOR][passed]
+        // The groups stand in the order of their ages, but for the youngest, who come last.
+        const { assert!((OTHER + 1) % 4 == YOUNG && YOUNG + 1 == MIDDLE_AGED && MIDDLE_AGED + 1 == SENIOR) };
+        (OTHER + passed) % 4
     }
 }
 

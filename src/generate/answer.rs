@@ -4,6 +4,7 @@
 //! the work gives the same answer.
 
 use super::ages::{CONFIGURED, GROUPS, UNKNOWN};
+use super::amounts::UNITS_PER_CENT;
 use super::dirt::{FLAWS, Flaw};
 use super::options::GenerateOptions;
 use crate::account;
@@ -36,6 +37,14 @@ pub struct Answer {
 /// Where purchases without a customer are counted: behind the groups, whose last they will be added to.
 pub(crate) const UNMATCHED: usize = GROUPS.len();
 
+/// Accepted purchases of whole cents and their sum by group, those without a customer apart. A sum of as many as
+/// there can be in a block is far from the end of 64 bits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    pub(crate) counts: [u64; GROUPS.len() + 1],
+    pub(crate) cents: [i64; GROUPS.len() + 1],
+}
+
 /// Counts and sums over some records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -59,6 +68,17 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn reject(&mut self, flaw: Flaw) {
         self.rejects[flaw as usize] += 1;
+    }
+
+    /// Adds purchases with two digits of cents.
+    pub(crate) fn add(&mut self, sums: &Sums) {
+        for (group, (count, cents)) in sums.counts.iter().zip(sums.cents).enumerate() {
+            self.group_purchases[group] += count;
+            self.units[group] += i128::from(cents) * i128::from(UNITS_PER_CENT);
+            if *count > 0 {
+                self.fraction = self.fraction.max(2);
+            }
+        }
     }
 
     /// Adds those of other records. No sum overflows: 10¹¹ purchases of less than 10²⁷ units stay below 2¹²⁷.

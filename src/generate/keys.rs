@@ -33,9 +33,33 @@ impl KeySpace {
         FIRST_KEY + customer
     }
 
+    /// The first key, which all others follow without a gap.
+    #[inline]
+    pub(crate) fn first(&self) -> u64 {
+        FIRST_KEY
+    }
+
+    /// How many customers there are.
+    #[inline]
+    pub(crate) fn customers(&self) -> u64 {
+        self.customers
+    }
+
+    /// No key is larger, be it a customer's or nobody's.
+    pub(crate) fn last(&self) -> u64 {
+        FIRST_KEY + self.customers + self.strangers()
+    }
+
+    /// How many keys there are that no customer has.
+    #[inline]
+    fn strangers(&self) -> u64 {
+        self.customers.max(1000)
+    }
+
     /// A key that no customer has.
+    #[inline]
     pub(crate) fn orphan(&self, draws: &mut Draws) -> u64 {
-        FIRST_KEY + self.customers + draws.below(self.customers.max(1000))
+        FIRST_KEY + self.customers + draws.below(self.strangers())
     }
 
     /// The customer of a purchase. There must be buyers.

@@ -2,13 +2,14 @@
 //!
 //! Every record is a function of the seed and its number (`random`): who a customer is (`people`, `ages`), what
 //! the record looks like (`customers`, `names`), who buys what for how much (`keys`, `habits`, `catalogue`, `prices`,
-//! `purchases`, `plain`, `amounts`) and what is wrong with it (`dirt`, `record`). So blocks of records are made on any thread
-//! (`rows`), written in order, and counted on the way (`answer`, `buyers`): what a run must report is known
-//! without a join. The set is staged and published like any other (`set`).
+//! `purchases`, `batch`, `plain`, `amounts`) and what is wrong with it (`dirt`, `record`). So blocks of records are
+//! made on any thread (`rows`), written in order, and counted on the way (`answer`, `buyers`): what a run must report
+//! is known without a join. The set is staged and published like any other (`set`).
 
 mod ages;
 mod amounts;
 mod answer;
+mod batch;
 mod buyers;
 mod catalogue;
 mod customers;
@@ -92,7 +93,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
         monitor,
         customers: CustomersFile::new(options),
         purchases: PurchasesFile::new(options),
-        buyers: Buyers::new(options.customers)?,
+        buyers: Buyers::new(options.customers, options.buyers())?,
     };
     let plan = pair.plan()?;
     let mut stage = Stage::prepare(&options.out_dir, set::names(options), options.no_clobber)?;
@@ -179,7 +180,7 @@ impl Pair<'_> {
             return Ok(Plan { purchases: 0, bytes });
         }
         // Purchases are alike from the first to the last. Who buys in the sample is not remembered.
-        let nobody = Buyers::new(options.customers)?;
+        let nobody = Buyers::new(options.customers, options.buyers())?;
         block.make(|rows, tally| self.purchases.write(0..SAMPLE, &nobody, rows, tally));
         let sampled = block.rows.written().len() as u128;
         let purchases = match options.volume {

@@ -49,6 +49,25 @@ impl People {
         if self.dirt.spares(dirt) {
             return Some(self.ages.group(age));
         }
+        self.group_of_unusual(customer)
+    }
+
+    /// Whether [`group`](Self::group) depends on nothing but the age, and every customer has one.
+    pub(crate) fn are_usual(&self) -> bool {
+        self.dirt.threshold() == 0
+    }
+
+    /// The group where all customers are usual.
+    #[inline(always)]
+    pub(crate) fn usual_group(&self, customer: u64) -> usize {
+        let (_, age) = halves(self.random.at(customer).start());
+        self.ages.group(age)
+    }
+
+    /// Apart, so that the usual way stays short.
+    #[cold]
+    #[inline(never)]
+    fn group_of_unusual(&self, customer: u64) -> Option<usize> {
         let person = self.person(customer);
         if person.has_key() { Some(self.group_of(&person)) } else { None }
     }

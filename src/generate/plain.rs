@@ -1,86 +1,153 @@
-//! The lean path of a purchase that needs no quotes: every piece of its row is ready, or made of digits eight at a
-//! time.
+//! The lean path of a purchase that needs no quotes, or none but about its product: every piece of its row is
+//! ready, or made of digits looked up several at a time.
 
-use super::catalogue::PRODUCTS;
-use super::rows::{Rows, digits, put_number};
+use super::catalogue::{AWKWARD, PRODUCTS};
+use super::rows::{Piece, Rows, digits, put_number};
 
-/// More than a plain row can take: a key of 20 digits, 32 bytes of product, a sign, a price of 16; and more than
-/// the masks below let through, so that no index into a row has to be checked.
-const LONGEST: usize = 128;
-/// A power of two, for the same reason, and at least as many as there are products.
-const PRODUCT_PLACES: usize = 128;
-const _: () = assert!(PRODUCTS.len() <= PRODUCT_PLACES);
+/// More than a row can take: a key of 20 digits, 96 bytes of product, a price of 16; and more than the masks below
+/// let through, so that no index into a row has to be checked.
+pub(crate) const LONGEST: usize = 256;
 
 /// Numbers below this are written from a table.
-const SMALL: u32 = 1000;
+const SMALL: usize = 1000;
+/// Keys below this are written from a table, four digits at a time.
+pub(crate) const SHORT_KEYS: u64 = 100_000_000;
+/// At least 10⁴, and a power of two.
+const FOURS: usize = 1 << 14;
 
-/// A product between its two commas.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    bytes: [u8; 32],
-    len: usize,
+/// A product and a sign as one number; [`PlainRows`] knows what comes between key and price by it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Item(u8);
+
+impl Item {
+    const REFUND: u8 = 1 << 7;
+
+    /// The product by its place in the catalogue.
+    #[inline]
+    pub(crate) fn new(product: usize, refund: bool) -> Self {
+        const { assert!(PRODUCTS.len() <= Self::REFUND as usize) };
+        Self(product as u8 | u8::from(refund) << 7)
+    }
+
+    #[inline]
+    pub(crate) fn is_refund(self) -> bool {
+        self.0 >= Self::REFUND
+    }
+
+    #[inline]
+    fn product(self) -> usize {
+        usize::from(self.0 & !Self::REFUND)
+    }
 }
 
 /// The pieces of plain rows.
 #[derive(Clone, Debug)]
 pub(crate) struct PlainRows {
-    products: Box<[Piece; PRODUCT_PLACES]>,
+    /// What stands between the key and the price, by item: the product between its commas, and the sign.
+    items: Box<[Piece; 256]>,
+    /// What stands before and behind a product that needs quotes, the commas too, by its place; and the sign.
+    awkward: [(Piece, [Piece; 2]); AWKWARD.len()],
     /// What a row ends with, by its cents: the point, two digits, the line's end.
-    cents: Vec<[u8; 8]>,
+    cents: [[u8; 8]; 100],
     /// How many bytes of that there are.
     end: usize,
-    /// The digits of small numbers, and how many they are: nearly all prices before the point.
-    small: Vec<([u8; 4], u32)>,
+    /// The digits of small numbers, the first in the lowest byte, and above four of them how many there are:
+    /// nearly all prices before the point.
+    small: Box<[u64; SMALL]>,
+    /// The values of the digits of numbers below 10⁴, zeros in front too, the first in the lowest byte.
+    fours: Box<[u32; FOURS]>,
 }
 
 impl PlainRows {
     pub(crate) fn new(line_end: &str) -> Self {
-        let piece = |place: usize| {
-            let (product, _, _) = PRODUCTS[place % PRODUCTS.len()];
-            let mut bytes = [0; 32];
-            let len = product.len() + 2;
-            bytes[..len].copy_from_slice(format!(",{product},").as_bytes());
-            Piece { bytes, len }
+        let sign = |refund| if refund { "-" } else { "" };
+        let item = |number: usize| {
+            let item = Item(number as u8);
+            let (product, _, _) = PRODUCTS[item.product() % PRODUCTS.len()];
+            Piece::new(&format!(",{product},{}", sign(item.is_refund())))
         };
-        let cents = |cents: u32| {
+        let awkward = |place: usize| {
+            let (before, behind) = AWKWARD[place];
+            let doubled = |text: &str| text.replace('"', "\"\"");
+            let behind = |refund| Piece::new(&format!("{}\",{}", doubled(behind), sign(refund)));
+            (Piece::new(&format!(",\"{}", doubled(before))), [behind(false), behind(true)])
+        };
+        let cents = |cents: usize| {
             let mut bytes = [0; 8];
             let text = format!(".{cents:02}{line_end}");
             bytes[..text.len()].copy_from_slice(text.as_bytes());
             bytes
         };
-        let small = |number: u32| {
-            let (bytes, count) = digits(number, false);
-            ([bytes[0], bytes[1], bytes[2], 0], count as u32)
+        let small = |number: usize| {
+            let (bytes, count) = digits(number as u32, false);
+            (u64::from_le_bytes(bytes) & 0x00ff_ffff) | (count as u64) << 32
+        };
+        let four = |number: usize| {
+            let digit = |power: usize| (number / power % 10) as u8;
+            u32::from_le_bytes([digit(1000), digit(100), digit(10), digit(1)])
         };
         Self {
-            products: Box::new(std::array::from_fn(piece)),
-            cents: (0..100).map(cents).collect(),
+            items: Box::new(std::array::from_fn(item)),
+            awkward: std::array::from_fn(awkward),
+            cents: std::array::from_fn(cents),
             end: 3 + line_end.len(),
-            small: (0..SMALL).map(small).collect(),
+            small: Box::new(std::array::from_fn(small)),
+            fours: Box::new(std::array::from_fn(four)),
         }
     }
 
     /// Writes a row: every piece is copied whole, and what is too much of it is written over.
     #[inline(always)]
-    pub(crate) fn write(&self, key: u64, product: usize, refund: bool, cents: u32, rows: &mut Rows) {
+    pub(crate) fn write(&self, key: u64, item: Item, cents: u32, rows: &mut Rows) {
         let row = rows.room::<LONGEST>();
-        let mut at = put_number(key, row) & 31;
-        let product = &self.products[product % PRODUCT_PLACES];
-        row[at..at + 32].copy_from_slice(&product.bytes);
-        at += product.len & 63;
-        row[at] = b'-';
-        at += usize::from(refund);
+        let at = put_number(key, row) & 31;
+        let at = self.items[usize::from(item.0)].put(row, at);
+        let len = self.price(at, cents, row);
+        rows.advance(len);
+    }
+
+    /// The same where the key is below [`SHORT_KEYS`]; the row's length comes back.
+    #[inline(always)]
+    pub(crate) fn write_short(&self, key: u32, item: Item, cents: u32, row: &mut [u8; LONGEST]) -> usize {
+        let (high, low) = (key / 10_000, key % 10_000);
+        let four = |number: u32| u64::from(self.fours[number as usize % FOURS]);
+        let digits = four(high) | four(low) << 32;
+        // Eight for each zero in front. No key is 0, so there are seven zeros at most.
+        let zeros = digits.trailing_zeros() & 0x38;
+        row[..8].copy_from_slice(&((digits | 0x3030_3030_3030_3030) >> zeros).to_le_bytes());
+        let at = self.items[usize::from(item.0)].put(row, 8 - zeros as usize / 8);
+        self.price(at, cents, row)
+    }
+
+    /// Writes a row whose product has these awkward things about it, by their place, and stands in quotes.
+    pub(crate) fn write_awkward(&self, key: u64, place: usize, item: Item, cents: u32, rows: &mut Rows) {
+        let row = rows.room::<LONGEST>();
+        let (before, behind) = &self.awkward[place];
+        let at = put_number(key, row) & 31;
+        let at = before.put(row, at);
+        // A product has no quote to be doubled.
+        let (name, _, _) = PRODUCTS[item.product()];
+        row[at..at + name.len()].copy_from_slice(name.as_bytes());
+        let at = behind[usize::from(item.is_refund())].put(row, at + name.len());
+        let len = self.price(at, cents, row);
+        rows.advance(len);
+    }
+
+    /// Writes the price and the line's end from `at` on; where they end comes back.
+    #[inline(always)]
+    fn price(&self, at: usize, cents: u32, row: &mut [u8; LONGEST]) -> usize {
+        let mut at = at & 127;
         let whole = cents / 100;
-        if let Some((bytes, count)) = self.small.get(whole as usize) {
-            row[at..at + 4].copy_from_slice(bytes);
-            at += (*count & 3) as usize;
+        if let Some(small) = self.small.get(whole as usize) {
+            row[at..at + 4].copy_from_slice(&(*small as u32).to_le_bytes());
+            at += (*small >> 32) as usize & 3;
         } else {
             let (bytes, count) = digits(whole, false);
             row[at..at + 8].copy_from_slice(&bytes);
             at += count & 15;
         }
         row[at..at + 8].copy_from_slice(&self.cents[(cents % 100) as usize]);
-        rows.advance(at + self.end);
+        at + self.end
     }
 }
 
@@ -89,21 +156,47 @@ mod tests {
     use super::super::prices::DEAREST;
     use super::*;
 
-    #[test]
-    fn a_row_is_what_format_makes_of_it() {
+    /// Every product, with these keys and a few prices; what is written must be this.
+    fn each(
+        keys: &[u64],
+        write: impl Fn(&PlainRows, u64, usize, Item, u32, &mut Rows),
+        product: impl Fn(usize, usize) -> String,
+    ) {
         for line_end in ["\n", "\r\n"] {
             let (plain, mut rows, mut expected) = (PlainRows::new(line_end), Rows::default(), String::new());
-            let keys = [1001, 99_999_999, 100_000_000, u64::from(u32::MAX), 200_000_001_000];
             let prices = [1, 99, 100, 1999, 99_999, 100_000, 100_001, 12_345_678, DEAREST];
-            for (number, key) in keys.into_iter().cycle().take(prices.len() * PRODUCTS.len()).enumerate() {
-                let (product, cents) = (number % PRODUCTS.len(), prices[number % prices.len()]);
-                let refund = number % 7 == 0;
-                plain.write(key, product, refund, cents, &mut rows);
+            for number in 0..prices.len() * PRODUCTS.len() * AWKWARD.len() {
+                let (place, key, cents) =
+                    (number % PRODUCTS.len(), keys[number % keys.len()], prices[number % prices.len()]);
+                let (awkward, refund) = (number / PRODUCTS.len() % AWKWARD.len(), number % 7 == 0);
+                write(&plain, key, awkward, Item::new(place, refund), cents, &mut rows);
                 let sign = if refund { "-" } else { "" };
-                let (name, _, _) = PRODUCTS[product];
-                expected += &format!("{key},{name},{sign}{}.{:02}{line_end}", cents / 100, cents % 100);
+                expected +=
+                    &format!("{key},{},{sign}{}.{:02}{line_end}", product(place, awkward), cents / 100, cents % 100);
             }
             assert!(rows.written() == expected.as_bytes());
         }
+    }
+
+    const KEYS: [u64; 8] = [1, 1001, 99_999, 12_345_670, 99_999_999, 100_000_000, u32::MAX as u64, 200_000_001_000];
+
+    #[test]
+    fn a_row_is_what_format_makes_of_it() {
+        let name = |place: usize, _| PRODUCTS[place].0.to_owned();
+        each(&KEYS, |plain, key, _, item, cents, rows| plain.write(key, item, cents, rows), name);
+        let short = |plain: &PlainRows, key, _, item, cents, rows: &mut Rows| {
+            let len = plain.write_short(key as u32, item, cents, rows.room());
+            rows.advance(len);
+        };
+        each(&KEYS[..5], short, name);
+    }
+
+    #[test]
+    fn an_awkward_product_stands_in_quotes() {
+        let quoted = |place: usize, awkward: usize| {
+            let (before, behind) = AWKWARD[awkward];
+            format!("\"{}\"", format!("{before}{}{behind}", PRODUCTS[place].0).replace('"', "\"\""))
+        };
+        each(&KEYS, |plain, key, place, item, cents, rows| plain.write_awkward(key, place, item, cents, rows), quoted);
     }
 }

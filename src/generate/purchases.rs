@@ -2,7 +2,8 @@
 //! written field by field.
 
 use super::amounts::{self, NO_AMOUNTS, UNITS_PER_CENT, Written};
-use super::answer::{Tally, UNMATCHED};
+use super::answer::{Sums, Tally, UNMATCHED};
+use super::batch::{BATCH, Batch};
 use super::buyers::Buyers;
 use super::catalogue::{AWKWARD, PRODUCTS};
 use super::customers::extra_fields;
@@ -11,7 +12,7 @@ use super::habits::Taste;
 use super::keys::KeySpace;
 use super::options::GenerateOptions;
 use super::people::People;
-use super::plain::PlainRows;
+use super::plain::{Item, PlainRows};
 use super::prices::PriceList;
 use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
@@ -89,19 +90,40 @@ impl PurchasesFile {
 
     /// Writes these purchases, numbered from 0, counts them, and marks who bought.
     pub(crate) fn write(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
+        tally.purchases += numbers.end - numbers.start;
         // Asked once a block and not thrice a row. What both versions call on the way of a row is always inlined: with
         // two callers the compiler would not.
         match self.taste.is_alike() && self.prices.is_alike() {
+            true if self.extra == 0 => self.write_batches(numbers, buyers, rows, tally),
             true => self.write_rows::<true>(numbers, buyers, rows, tally),
             false => self.write_rows::<false>(numbers, buyers, rows, tally),
         }
     }
 
-    /// `ALIKE`: all buy alike, and all products have the same prices.
+    /// Where all buy alike, all products have the same prices and there are no further columns.
+    fn write_batches(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
+        let (mut batch, mut sums) = (Batch::new(), Sums::default());
+        let mut next = numbers.start;
+        while numbers.end - next >= BATCH as u64 {
+            batch.start(self.random, next, self.special);
+            batch.buy(self.prices.of(0), self.refunds);
+            batch.find_buyers(&self.keys, self.orphans);
+            batch.count(&self.people, self.keys.customers(), buyers, &mut sums);
+            batch.write(&self.keys, &self.plain, rows, |place, rows| {
+                let mut draws = self.random.at(next + place as u64);
+                let (_, orphan) = halves(draws.start());
+                let purchase = self.purchase::<true>(orphan, &mut draws);
+                self.careful(&purchase, true, &mut draws, buyers, rows, tally);
+            });
+            next += BATCH as u64;
+        }
+        tally.add(&sums);
+        self.write_rows::<true>(next..numbers.end, buyers, rows, tally);
+    }
+
+    /// One at a time. `ALIKE`: all buy alike, and all products have the same prices.
     fn write_rows<const ALIKE: bool>(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
-        tally.purchases += numbers.end - numbers.start;
-        // In cents: far from 64 bits for the rows of any block.
-        let (mut counts, mut cents) = ([0; UNMATCHED + 1], [0i64; UNMATCHED + 1]);
+        let mut sums = Sums::default();
         let mut marks = [0; 64];
         let mut marked = 0;
         for number in numbers {
@@ -113,7 +135,7 @@ impl PurchasesFile {
                 self.careful(&purchase, special, &mut draws, buyers, rows, tally);
                 continue;
             }
-            self.plain.write(purchase.key, purchase.product, purchase.refund, purchase.cents, rows);
+            self.plain.write(purchase.key, Item::new(purchase.product, purchase.refund), purchase.cents, rows);
             let group = match purchase.customer {
                 Some((customer, group)) => {
                     marks[marked] = customer;
@@ -126,19 +148,13 @@ impl PurchasesFile {
                 }
                 None => UNMATCHED,
             };
-            counts[group] += 1;
+            sums.counts[group] += 1;
             // Without a branch: nothing foretells a refund.
             let sign = 1 - 2 * i64::from(purchase.refund);
-            cents[group] += sign * i64::from(purchase.cents);
+            sums.cents[group] += sign * i64::from(purchase.cents);
         }
         buyers.mark_all(&marks[..marked]);
-        for (group, (count, cents)) in counts.into_iter().zip(cents).enumerate() {
-            tally.group_purchases[group] += count;
-            tally.units[group] += i128::from(cents) * i128::from(UNITS_PER_CENT);
-            if count > 0 {
-                tally.fraction = tally.fraction.max(2);
-            }
-        }
+        tally.add(&sums);
     }
 
     #[inline(always)]
@@ -189,7 +205,11 @@ impl PurchasesFile {
             true => self.dirt.quality(dirt, kind),
             false => Quality::Clean,
         };
-        let quoted = has(quoted, self.quoted);
+        let (quoted, newline, awkward) =
+            (has(quoted, self.quoted), has(newline, self.newlines), has(awkward, self.awkward));
+        if awkward && quality == Quality::Clean && !quoted && !newline && self.extra == 0 {
+            return self.awkward_row(purchase, place, buyers, rows, tally);
+        }
         let mut form = Form::sound(quoted);
         let mut key = Short::new().number(purchase.key);
         let mut customer = purchase.customer;
@@ -238,12 +258,12 @@ impl PurchasesFile {
 
         let mut record = RecordWriter::new(rows, form);
         record.field(&[key.bytes()]);
-        let (before, behind) = match has(awkward, self.awkward) {
+        let (before, behind) = match awkward {
             true => AWKWARD[index(place, AWKWARD.len())],
             false => ("", ""),
         };
         let product = [before, PRODUCTS[purchase.product].0, behind].map(str::as_bytes);
-        if has(newline, self.newlines) {
+        if newline {
             let note = ["Gift wrapped", "Deliver to the \"back\" door", "Size M, blue", ""][(variant % 4) as usize];
             record.field(&[product[0], product[1], product[2], self.line_end.as_bytes(), note.as_bytes()]);
         } else {
@@ -253,4 +273,22 @@ impl PurchasesFile {
         extra_fields(self.extra, draws, &mut record);
         record.end(self.line_end.as_bytes());
     }
+
+    /// The lean path of most special rows: nothing is special but the product.
+    fn awkward_row(&self, purchase: &Purchase, place: u32, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
+        let item = Item::new(purchase.product, purchase.refund);
+        self.plain.write_awkward(purchase.key, index(place, AWKWARD.len()), item, purchase.cents, rows);
+        let group = purchase.customer.map_or(UNMATCHED, |(customer, group)| {
+            buyers.mark(customer);
+            group
+        });
+        let cents = i128::from(purchase.cents) * i128::from(UNITS_PER_CENT);
+        tally.group_purchases[group] += 1;
+        tally.units[group] += if purchase.refund { -cents } else { cents };
+        tally.fraction = tally.fraction.max(2);
+    }
 }
+
+#[cfg(test)]
+#[path = "purchases_tests.rs"]
+mod tests;

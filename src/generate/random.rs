@@ -6,6 +6,8 @@
 //! every machine.
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+/// What the state grows by from one number to the next.
+const STEP: u64 = 0xa076_1d64_78bd_642f;
 
 /// The finalizer of SplitMix64: a bijection of 64-bit integers in which each input bit moves half the output.
 #[inline]
@@ -50,7 +52,7 @@ impl Random {
 }
 
 /// A sequence of 64-bit numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Draws {
     state: u64,
 }
@@ -62,10 +64,16 @@ impl Draws {
         self.state
     }
 
+    /// The sequence behind so many more numbers.
+    #[inline]
+    pub(crate) fn after(self, count: u64) -> Self {
+        Self { state: self.state.wrapping_add(STEP.wrapping_mul(count)) }
+    }
+
     /// The next number.
     #[inline]
     pub(crate) fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0xa076_1d64_78bd_642f);
+        self.state = self.state.wrapping_add(STEP);
         let product = u128::from(self.state) * u128::from(self.state ^ 0xe703_7ed1_a0b4_28db);
         (product >> 64) as u64 ^ product as u64
     }

@@ -86,6 +86,29 @@ fn put_long_number(number: u64, out: &mut [u8]) -> usize {
     count + 8
 }
 
+/// A text that is copied whole, with what is too much of it. Its length stands in the last byte: a piece is found
+/// without a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece([u8; 32]);
+
+impl Piece {
+    /// A text of 31 bytes at most.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        assert!(bytes[31] == 0, "a piece has at most 31 bytes");
+        bytes[31] = text.len() as u8;
+        Self(bytes)
+    }
+
+    /// Writes it, over 32 bytes; where what follows it goes comes back.
+    #[inline(always)]
+    pub(crate) fn put<const N: usize>(&self, row: &mut [u8; N], at: usize) -> usize {
+        row[at..at + 32].copy_from_slice(&self.0);
+        at + usize::from(self.0[31] & 31)
+    }
+}
+
 /// A short text on the stack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Short {

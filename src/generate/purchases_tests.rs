@@ -1,0 +1,43 @@
+//! A batch of purchases against the same ones made one at a time.
+
+use super::super::options::{Keys, Volume};
+use super::super::share::Share;
+use super::*;
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn a_batch_is_what_its_purchases_are_one_at_a_time(
+        seed: u64,
+        customers in prop_oneof![1u64..3, 1u64..2000, 1u64..60_000_000],
+        (start, count) in (0u64..1 << 40, 0u64..300),
+        shares: [bool; 7],
+        (zipf, crlf, flat) in any::<(bool, bool, bool)>(),
+    ) {
+        let share = |on: bool| Share::billionths(if on { 130_000_000 } else { 0 });
+        let mut options = GenerateOptions::new(customers, Volume::Purchases(1), seed, "o");
+        [
+            options.awkward,
+            options.quoted,
+            options.quoted_newlines,
+            options.dirt,
+            options.odd,
+            options.orphans,
+            options.refunds,
+        ] = shares.map(share);
+        options.keys = if zipf { Keys::Zipf } else { Keys::Uniform };
+        (options.crlf, options.price_sigma) = (crlf, if flat { 0 } else { 3000 });
+        let file = PurchasesFile::new(&options);
+        let made = |write: &dyn Fn(&Buyers, &mut Rows, &mut Tally)| {
+            let buyers = Buyers::new(customers, options.buyers()).expect("memory");
+            let (mut rows, mut tally) = (Rows::default(), Tally::default());
+            write(&buyers, &mut rows, &mut tally);
+            (rows.written().to_vec(), tally, buyers.count())
+        };
+        let numbers = start..start + count;
+        let batches = made(&|buyers, rows, tally| file.write_batches(numbers.clone(), buyers, rows, tally));
+        let rows = made(&|buyers, rows, tally| file.write_rows::<true>(numbers.clone(), buyers, rows, tally));
+        prop_assert!(batches.0 == rows.0);
+        prop_assert_eq!((batches.1, batches.2), (rows.1, rows.2));
+    }
+}
