@@ -1,5 +1,7 @@
 //! What customers are called, and what may stand in further columns.
 
+use super::rows::Piece;
+
 /// First names; some have accents.
 const FIRST: &str = "
     Adam Agnès Aisha Alejandro Alice Amélie Amir Anders Andreea Anna Antonio Arjun Astrid Beatriz Benjamin
@@ -49,6 +51,9 @@ pub(crate) const WORDS: [&str; 16] = [
 pub(crate) struct Name {
     pub(crate) text: &'static str,
     pub(crate) mailbox: String,
+    /// Both as they stand in a record without quotes.
+    pub(crate) field: Piece,
+    pub(crate) part: Piece,
 }
 
 /// Names by number.
@@ -60,10 +65,15 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        let names = |list: &'static str| {
-            list.split_whitespace().map(|text| Name { text, mailbox: mailbox(text) }).collect::<Vec<_>>()
+        let names = |list: &'static str, behind: &str| {
+            let name = |text| {
+                let mailbox = mailbox(text);
+                let (field, part) = (Piece::new(&format!("{text},")), Piece::new(&format!("{mailbox}{behind}")));
+                Name { text, mailbox, field, part }
+            };
+            list.split_whitespace().map(name).collect::<Vec<_>>()
         };
-        Self { first: names(FIRST), last: names(LAST) }
+        Self { first: names(FIRST, "."), last: names(LAST, "") }
     }
 }
 

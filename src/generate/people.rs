@@ -42,6 +42,13 @@ impl People {
         Person { quality, age, variant }
     }
 
+    /// The group and the age of a customer in whose record nothing is odd or wrong; none for the others.
+    #[inline]
+    pub(crate) fn clean(&self, customer: u64) -> Option<(usize, u8)> {
+        let (dirt, age) = halves(self.random.at(customer).start());
+        self.dirt.spares(dirt).then(|| (self.ages.group(age), self.ages.age(age)))
+    }
+
     /// The group that purchases under a customer's key count in; none when no accepted record has that key.
     #[inline(always)]
     pub(crate) fn group(&self, customer: u64) -> Option<usize> {
