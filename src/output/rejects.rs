@@ -7,6 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::join::reason::{COUNTED_AS, Reason, Reject};
+use std::io::Write as _;
 use std::path::Path;
 
 /// The file's own dialect, whatever that of the inputs.
@@ -21,37 +22,53 @@ pub(crate) struct Rejects {
     key: Vec<u8>,
     /// Under `--strict` the dialect of the inputs, to show the value that was the first.
     strict: Option<Dialect>,
-    line: Vec<u8>,
+    /// Lines on their way into the file.
+    lines: Vec<u8>,
+    /// The path as a field, and a reason's text: both are the same again and again.
+    path: Vec<u8>,
     text: Vec<u8>,
 }
+
+/// Lines are handed to the file this many bytes at a time, or a little more.
+const BLOCK: usize = 64 * 1024;
 
 impl Rejects {
     /// Begins the file; `key` is the name of the customers' key column.
     pub(crate) fn create(stage: &Stage, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
         let mut file = stage.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
-        Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, line: vec![], text: vec![] })
+        Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, lines: vec![], path: vec![], text: vec![] })
     }
 
     /// Adds the rejects of a chunk, which begins at `line` of its file.
     pub(crate) fn add(&mut self, path: &Path, chunk: &Chunk<'_>, line: u64, rejects: &[Reject]) -> Result<()> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        self.path.clear();
+        OWN.write_field(path.as_os_str().as_encoded_bytes(), &mut self.path);
         for reject in rejects {
             if let Some(dialect) = self.strict {
                 return Err(self.strict_error(path, chunk, line, reject, dialect));
             }
             self.counts[reject.reason.index()] += 1;
-            self.line.clear();
-            OWN.write_field(path.as_os_str().as_encoded_bytes(), &mut self.line);
-            let place = format!(",{},{},", line + u64::from(reject.line), chunk.offset + u64::from(reject.start));
-            self.line.extend_from_slice(place.as_bytes());
+            let lines = &mut self.lines;
+            lines.extend_from_slice(&self.path);
+            // Writing to memory cannot fail.
+            let _ = write!(lines, ",{},{},", line + u64::from(reject.line), chunk.offset + u64::from(reject.start));
             self.text.clear();
             reject.reason.write(&self.key, &mut self.text);
-            OWN.write_field(&self.text, &mut self.line);
-            self.line.push(b',');
-            OWN.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', &mut self.line);
-            self.line.push(b'\n');
-            self.file.write(&self.line)?;
+            OWN.write_field(&self.text, lines);
+            lines.push(b',');
+            OWN.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', lines);
+            lines.push(b'\n');
+            if lines.len() >= BLOCK {
+                self.file.write(lines)?;
+                lines.clear();
+            }
         }
+        self.file.write(&self.lines)?;
+        self.lines.clear();
         Ok(())
     }
 
