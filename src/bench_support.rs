@@ -46,13 +46,14 @@ impl Stages {
         let config = Config::new("", "", "");
         let groups = config.age_groups.names().len();
         let expected = memchr::memchr_iter(b'\n', records).count();
-        let mut customers = Customers::new(config.dialect, groups, expected)?;
+        let mut customers = Customers::new(config.dialect, groups, expected, 1)?;
+        let spare = Customers::spare(0, true, 1);
         let hasher = customers.table().hasher().clone();
         let loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
         let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
         for chunk in chunks(records, config.dialect) {
             loader.load(chunk, &mut scratch, &mut loaded);
-            customers.add(&mut loaded, 1)?;
+            customers.add(&mut loaded, 1, &spare)?;
         }
         let matched = Matched::new(customers.table().capacity());
         Ok(Self { config, customers, matched })

@@ -37,7 +37,9 @@ impl Stages<'_> {
         let config = self.config;
         let expected = inputs[0].estimate_records()?;
         let groups = config.age_groups.names().len();
-        let mut customers = Customers::new(config.dialect, groups, expected)?;
+        let file_bytes = self.opened[0].size().unwrap_or(u64::MAX);
+        let spare = Customers::spare(file_bytes, config.combined, config.threads);
+        let mut customers = Customers::new(config.dialect, groups, expected, config.threads)?;
         let hasher = customers.table().hasher().clone();
         let (dialect, columns) = (config.dialect, self.layout.customers);
         let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
@@ -49,10 +51,13 @@ impl Stages<'_> {
             || chunks.next(),
             LoadScratch::default,
             Loaded::default,
-            |chunk, scratch, out| loader.load(&chunk.bytes, scratch, out),
+            |chunk, scratch, out| {
+                spare.make();
+                loader.load(&chunk.bytes, scratch, out);
+            },
             |chunk, loaded: &mut Loaded| {
                 let line = account.next_line(0);
-                customers.add(loaded, line)?;
+                customers.add(loaded, line, &spare)?;
                 rejects.add(&self.opened[0].path, &chunk, line, &loaded.rejects)?;
                 self.survives(loaded.fatal, 0, &chunk, line)?;
                 account.add_customers(&chunk, loaded);

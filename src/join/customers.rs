@@ -7,7 +7,7 @@
 use super::entry::{self, Entry};
 use super::key::{Key, LONG};
 use super::load::{Loaded, NewAge};
-use super::memory;
+use super::memory::{self, Spare};
 use super::prefetch::prefetch;
 use super::reason::{Reason, Reject};
 use super::rows::SLACK;
@@ -19,7 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An address is a block's number and a place in it, of this many bits.
 const PLACE_BITS: u32 = 26;
-const BLOCK: usize = 1 << PLACE_BITS;
+/// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
+const BLOCK: usize = 8 << 20;
+/// The first block is small, so that a small job stays small.
+const FIRST_BLOCK: usize = BLOCK / 4;
 
 /// Entries that stand one behind the other.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +55,11 @@ pub(crate) struct Customers {
 }
 
 impl Customers {
-    /// No customers yet, with room for about `expected` of them.
-    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize) -> Result<Self> {
+    /// No customers yet, with room for about `expected` of them, made by so many threads.
+    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize, threads: usize) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
         // The number is a guess: where it asks for too much, the table begins small and grows.
-        let table = Table::with_capacity(expected).or_else(|_| Table::with_capacity(0))?;
+        let table = Table::with_capacity(expected, threads).or_else(|_| Table::with_capacity(0, 1))?;
         Ok(Self { dialect, blocks: vec![], used: 0, segments: vec![], table, counts })
     }
 
@@ -70,8 +73,8 @@ impl Customers {
 
     /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at. Duplicates of
     /// a key become rejects of the chunk.
-    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64) -> Result<()> {
-        let base = self.store(&loaded.entries)?;
+    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64, spare: &Spare) -> Result<()> {
+        let base = self.store(&loaded.entries, spare)?;
         const AHEAD: usize = 16;
         let before = loaded.rejects.len();
         for (number, new) in loaded.customers.iter().enumerate() {
@@ -107,14 +110,23 @@ impl Customers {
         Ok(())
     }
 
+    /// Blocks that workers make ready while they read a file of about this size, for [`add`](Self::add).
+    pub(crate) fn spare(file_bytes: u64, tails: bool, threads: usize) -> Spare {
+        // With what rows end with, customers take nearly twice their file; their keys alone about half of it.
+        let expected = if tails { file_bytes.saturating_mul(2) } else { file_bytes / 2 };
+        Spare::new(BLOCK, threads.min(4), usize::try_from(expected).unwrap_or(usize::MAX))
+    }
+
     /// Copies entries to where they stay.
-    fn store(&mut self, entries: &[u8]) -> Result<Address> {
-        let room = self.blocks.last().map_or(0, |block| block.len().min(BLOCK + SLACK) - SLACK);
-        if self.blocks.is_empty() || self.used + entries.len() > room {
-            // The first block is small, so that a small job stays small.
-            let least = if self.blocks.is_empty() && entries.len() < BLOCK / 64 { BLOCK / 32 } else { BLOCK };
-            // A multiple of a huge page, so that the memory is aligned to one.
-            self.blocks.push(memory::zeroed((entries.len() + SLACK).max(least))?);
+    fn store(&mut self, entries: &[u8], spare: &Spare) -> Result<Address> {
+        let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
+        if self.used + entries.len() > room || self.blocks.is_empty() {
+            let needed = entries.len() + SLACK;
+            self.blocks.push(match needed {
+                _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => memory::zeroed(FIRST_BLOCK)?,
+                0..=BLOCK => spare.take()?,
+                _ => memory::zeroed(needed)?,
+            });
             self.used = 0;
         }
         let number = self.blocks.len() - 1;

@@ -16,13 +16,13 @@ const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 fn customers(groups: &AgeGroups) -> Customers {
     let text =
         "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
-    let mut customers = Customers::new(DIALECT, groups.names().len(), 0).expect("memory");
+    let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
     let loader = Loader::new(DIALECT, columns, groups, customers.table().hasher().clone(), 1000);
     let mut loaded = Loaded::default();
     loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2).expect("memory");
+    customers.add(&mut loaded, 2, &Customers::spare(0, true, 1)).expect("memory");
     customers
 }
 

@@ -49,13 +49,17 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table for about `keys` keys; it grows when there are more.
-    pub(crate) fn with_capacity(keys: usize) -> Result<Self> {
+    /// A table for about `keys` keys, its memory made by so many threads; it grows when there are more.
+    pub(crate) fn with_capacity(keys: usize, threads: usize) -> Result<Self> {
         // Half full: one bucket in twenty has more keys than slots.
         let half_full = (keys.max(32) * 2).div_ceil(SLOTS);
         // Whole huge pages, where there are any: a size that is no multiple of theirs is not aligned to them.
         let buckets = if half_full < HUGE_PAGE { half_full } else { half_full.next_multiple_of(HUGE_PAGE) };
-        Ok(Self { slots: memory::zeroed(buckets * size_of::<Bucket>())?, hasher: RandomState::new(), len: 0 })
+        Ok(Self {
+            slots: memory::populated(buckets * size_of::<Bucket>(), threads)?,
+            hasher: RandomState::new(),
+            len: 0,
+        })
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
@@ -182,7 +186,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}"], 0..300)) {
-            let mut table = Table::with_capacity(0).expect("memory");
+            let mut table = Table::with_capacity(0, 1).expect("memory");
             let mut oracle: HashMap<&str, u64> = HashMap::new();
             for (number, key) in keys.iter().enumerate() {
                 let hashed = Key::new(key.as_bytes(), table.hasher());
@@ -211,7 +215,7 @@ mod tests {
             |n| format!("{}{n}", "x".repeat(100)).into_bytes(),
         ];
         for make in alike {
-            let mut table = Table::with_capacity(0).expect("memory");
+            let mut table = Table::with_capacity(0, 1).expect("memory");
             let keys: Vec<Vec<u8>> = (0..50_000).map(make).collect();
             let mut far = 0;
             for (number, key) in keys.iter().enumerate() {
@@ -227,13 +231,13 @@ mod tests {
             // At most seven of ten slots are taken: a key is then a tenth of a bucket away on average.
             assert!(far < keys.len(), "{far}");
         }
-        let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0).expect("memory").hasher()).hash;
+        let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1).expect("memory").hasher()).hash;
         assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
     }
 
     #[test]
     fn long_keys_with_one_hash_stay_apart() {
-        let mut table = Table::with_capacity(0).expect("memory");
+        let mut table = Table::with_capacity(0, 1).expect("memory");
         let key = Key { hash: 5, word: 5, tag: LONG };
         assert_eq!(table.insert(key, 0, 1, |_| false).expect("memory"), None);
         assert_eq!(table.insert(key, 0, 2, |_| false).expect("memory"), None);
