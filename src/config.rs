@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of input that make one unit of work, unless told otherwise. Measured: the rows of larger ones have left the
 /// cache before they are written, smaller ones cost more in hand-overs.
-pub const DEFAULT_CHUNK_BYTES: usize = 64 * 1024;
+pub const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
 /// Longest record accepted, in bytes without its line ending, unless told otherwise.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Positions inside a chunk are 32-bit, so neither a chunk nor a record may grow past these.
@@ -100,7 +100,7 @@ pub struct Config {
     pub combined: bool,
     /// Workers, at least 1. Default: all cores.
     pub threads: usize,
-    /// Bytes of input in one unit of work, at least 1; changes no output. Default 64 KiB.
+    /// Bytes of input in one unit of work, at least 1; changes no output. Default 256 KiB.
     pub chunk_bytes: usize,
     /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
     pub max_record_bytes: usize,
@@ -198,7 +198,7 @@ impl Config {
     /// Bytes of rows that one unit of work may make before the rest is left to the writer: far more than the
     /// usual four times the input, and bounded, whatever the customers' rows end with.
     pub(crate) fn most_rows(&self) -> usize {
-        self.purchases_chunk().saturating_mul(32).clamp(2 << 20, 256 << 20)
+        self.purchases_chunk().saturating_mul(16).clamp(2 << 20, 256 << 20)
     }
 
     /// Bytes of customers in one unit of work: bounded, so that an entry's place in its block of memory
