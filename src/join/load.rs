@@ -115,7 +115,9 @@ impl<'a> Loader<'a> {
         let LoadScratch { marks, fields, name } = scratch;
         marks.find(bytes, self.dialect);
         out.lines = marks.line_feeds(bytes);
-        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
+        // Two plain names make a plain one, unless the blank between them delimits or quotes.
+        let plain_names = self.dialect.delimiter != b' ' && self.dialect.quote != Some(b' ');
+        let plain_fields = if self.exact_only || !plain_names { u32::MAX } else { self.columns.count as u32 };
         let (mut before, mut line) = (0, 0);
         while line < marks.lines.len() {
             let mark = marks.lines[line];
@@ -175,7 +177,6 @@ impl<'a> Loader<'a> {
         };
         out.records += 1;
         let record = taken(start as u32, end as u32, line, key_start as u32);
-        // Plain fields hold nothing that a made one would have to be quoted for.
         let (first, last) = (field(columns.first_name), field(columns.last_name));
         self.accept(&accepted, |entries| full_name(first, last, entries), record, out);
         true
