@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An address is a block's number and a place in it, of this many bits.
 const PLACE_BITS: u32 = 26;
+const PLACE: Address = (1 << PLACE_BITS) - 1;
 /// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
 const BLOCK: usize = 8 << 20;
 /// The first block is small, so that a small job stays small.
@@ -83,7 +84,7 @@ impl Customers {
             }
             let address = base + u64::from(new.entry);
             let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
-            let at = address as usize & (BLOCK - 1);
+            let at = place(address);
             entry::set_line(block, at, line + u64::from(new.line));
             if new.key.tag == 0 {
                 self.counts.key_missing += 1;
@@ -152,8 +153,14 @@ fn follows(segment: &Segment, address: Address) -> bool {
     segment.address + segment.len as u64 == address && segment.address >> PLACE_BITS == address >> PLACE_BITS
 }
 
+/// Where in its block an address is; a block of a single chunk may be longer than others.
+#[inline(always)]
+fn place(address: Address) -> usize {
+    (address & PLACE) as usize
+}
+
 fn stored(blocks: &[MmapMut], address: Address) -> Entry<'_> {
-    Entry::at(&blocks[(address >> PLACE_BITS) as usize], address as usize & (BLOCK - 1))
+    Entry::at(&blocks[(address >> PLACE_BITS) as usize], place(address))
 }
 
 /// Look-ups into the customers, shared by all workers.
@@ -175,7 +182,7 @@ impl<'c> Probe<'c> {
     #[inline(always)]
     pub(crate) fn prefetch(&self, address: Address) {
         let block = &self.blocks[(address >> PLACE_BITS) as usize];
-        let at = address as usize & (BLOCK - 1);
+        let at = place(address);
         prefetch(block, at);
         prefetch(block, at + 64);
         prefetch(block, at + 96);
@@ -241,5 +248,37 @@ impl Matched {
 
     pub(crate) fn count(&self) -> u64 {
         self.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::CustomerColumns;
+    use super::super::load::{LoadScratch, Loader};
+    use super::*;
+    use crate::age::AgeGroups;
+
+    /// A chunk of short records may become entries of more than a block: they get a longer one.
+    #[test]
+    fn a_chunk_that_needs_more_than_a_block_is_found_again() {
+        let (dialect, groups) = (Dialect::default(), AgeGroups::default());
+        let mut customers = Customers::new(dialect, groups.names().len(), 0, 1).expect("memory");
+        let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
+        let loader = Loader::new(dialect, columns, &groups, customers.table().hasher().clone(), 1000);
+        let spare = Customers::spare(0, true, 1);
+        for chunk in [0..1u32, 1..300_000, 300_000..300_010] {
+            let text: String = chunk.map(|number| format!("{number},,30\n")).collect();
+            let mut loaded = Loaded::default();
+            loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+            assert!(loaded.customers.len() < 1000 || loaded.entries.len() > BLOCK, "{}", loaded.entries.len());
+            customers.add(&mut loaded, 1, &spare).expect("memory");
+        }
+        let probe = customers.probe();
+        for number in 0..300_010 {
+            let key = number.to_string();
+            let found = probe.slots.find(Key::new(key.as_bytes(), probe.hasher), |_| true).expect("there");
+            let entry = probe.entry(found.address);
+            assert_eq!((entry.key(), entry.tail_bytes()), (key.as_bytes(), b",,30,,Middle-aged\n".as_slice()));
+        }
     }
 }
