@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::input::bytes::Bytes;
 use crate::input::chunks::Chunks;
 use crate::input::cut;
-use crate::input::marks::Marks;
+use crate::input::marks::{Marks, SPECIAL};
 use crate::input::opened::Opened;
-use crate::input::records::{self, FatalKind, read_record};
+use crate::input::records::{self, FatalKind, read_line};
 use crate::join::amount;
 use crate::join::totals::Totals;
 use crate::monitor::Monitor;
@@ -65,12 +65,12 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
         let Some(chunk) = Chunks::new(rest, *size, max_record, dialect).next()? else { break };
         let bytes = &*chunk.bytes;
         marks.find(bytes, dialect);
-        let (mut before, mut line) = (0, 0);
-        while line < marks.lines.len() {
-            let record = read_record(bytes, &marks, before, line, dialect, &mut fields);
+        let mut before = 0;
+        for line in 0..marks.lines.len() {
+            let record = read_line(bytes, &marks, before, line, dialect, &mut fields);
             let place = |at: u32| base + at as usize;
-            let first_line = line_base + line;
-            (before, line) = (record.last_mark, record.next_line);
+            let first_line = line_base + marks.lines_before(line, record.start) as usize;
+            before = (marks.lines[line] & !SPECIAL) as usize;
             if record.is_blank() {
                 reading.blank_lines += 1;
                 continue;
@@ -100,7 +100,7 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
                 bare_cr: record.flaws.bare_cr.map(place),
             });
         }
-        line_base += marks.line_feeds(bytes) as usize;
+        line_base += marks.line_feeds() as usize;
         base += bytes.len();
     }
     Ok(reading)

@@ -1,6 +1,5 @@
 //! Which delimiter a header was likely written with, for a message to whoever named another.
 
-use super::marks::Marks;
 use super::records::{Field, Form, read_record};
 use crate::dialect::Dialect;
 
@@ -34,9 +33,8 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, wanted: Option<&[u8]>) -> 
     let mut best = None;
     for candidate in others {
         let dialect = Dialect { delimiter: candidate.byte, ..dialect };
-        let (mut marks, mut fields) = (Marks::default(), Vec::new());
-        marks.find(header, dialect);
-        let record = read_record(header, &marks, 0, 0, dialect, &mut fields);
+        let mut fields = Vec::new();
+        let record = read_record(header, 0, dialect, &mut fields);
         let whole = record.open_quote.is_none() && record.end as usize == header.len();
         let well_formed = whole && record.flaws.after_quote.is_none();
         if !well_formed || fields.len() < 2 {

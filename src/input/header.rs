@@ -3,7 +3,6 @@
 use super::bytes::Bytes;
 use super::cut::cut;
 use super::delimiter;
-use super::marks::Marks;
 use super::records::{Fatal, FatalKind, Field, read_record};
 use crate::dialect::{Dialect, trim_blanks};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
@@ -65,10 +64,8 @@ impl Header {
             let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
             Place::at(&path, 1 + blank_lines + lines, byte - start + 1, byte)
         };
-        let mut marks = Marks::default();
-        marks.find(&record, dialect);
         let mut fields: Vec<Field> = Vec::new();
-        let parsed = read_record(&record, &marks, 0, 0, dialect, &mut fields);
+        let parsed = read_record(&record, 0, dialect, &mut fields);
         let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
         let fatal = super::records::fatal(&record, &parsed, max_record, dialect);
         // A file with old-Mac line endings is one record to its end, or to the limit: what is wrong with it is

@@ -1,49 +1,81 @@
-//! Where the bytes that matter stand in a chunk: delimiters, line feeds, quotes and bare carriage
-//! returns, found 64 bytes at a time.
+//! Where fields and records end in a chunk, found 64 bytes at a time.
 //!
-//! This is the first of the two passes over a chunk. It knows nothing of quoting: an LF inside quotes is
-//! marked like any other. The second pass ([`super::records`]) walks the marks.
+//! This is the first of the two passes over a chunk, and it knows quoting (see [`super::quoting`]): delimiters and
+//! LFs inside quotes are data and no marks. What is in a record is read by the second pass, between the marks where
+//! that is enough, and from its bytes where it is not ([`super::records`]).
 
-use super::simd::{self, Masks, WithMasks};
+use super::quoting::Quoting;
+use super::simd::{self, Masks, WithMasks, filled_up};
 use crate::dialect::Dialect;
 
-/// Set in [`Marks::lines`] when a quote or a bare CR stands in the line.
+/// Set in [`Marks::lines`] where the marks do not say all about the record: a doubled quote, text after a closing
+/// quote or a bare CR stands in it, or it does not end in LF.
+///
+/// In every other record, a field that begins with the quote ends with it, and its value is what stands between; a
+/// quote anywhere else is an ordinary byte.
 pub(crate) const SPECIAL: u32 = 1 << 31;
 
-/// Positions (from 0, within the chunk) of all delimiters, LFs, quotes and bare CRs, in order.
-///
-/// A CR that an LF follows is no mark: outside quotes it belongs to the line ending, inside it is data.
+/// Positions (from 0, within the chunk) of all delimiters and LFs outside quotes, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     /// Element 0 stands for the line feed before the chunk (`u32::MAX`, so that adding 1 gives 0); then
-    /// the positions. Where the chunk does not end in LF, its length closes the list as if one stood there.
+    /// the positions. Where the last record does not end in LF, the chunk's length closes the list as if one stood
+    /// there; so too where a quote is open at the end.
     pub(crate) at: Vec<u32>,
-    /// For each LF: its index in `at`, with [`SPECIAL`] where the line needs the exact path.
+    /// For each record or blank line: the index in `at` of what ends it, with [`SPECIAL`] where the record needs the
+    /// exact path.
     pub(crate) lines: Vec<u32>,
+    /// Positions of the LFs inside quotes, which end a line and no record.
+    quoted_lfs: Vec<u32>,
+    /// How many of them were passed by [`lines_before`](Self::lines_before).
+    passed: usize,
+    /// Whether the last of `lines` ends in LF.
+    closed: bool,
+    /// The quote, where one stands in the chunk.
+    pub(crate) quote: Option<u8>,
 }
 
 impl Marks {
-    /// Finds the marks of a chunk, which must be shorter than 2³² − 64 bytes.
+    /// Finds the marks of a chunk, which must be shorter than 2³² − 64 bytes and begin where a record begins.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
         simd::fastest(Find { marks: self, bytes, dialect });
     }
 
     /// LFs in the chunk, for counting lines.
-    pub(crate) fn line_feeds(&self, bytes: &[u8]) -> u64 {
-        let closed = bytes.last().is_some_and(|&byte| byte != b'\n');
-        self.lines.len() as u64 - u64::from(closed)
+    pub(crate) fn line_feeds(&self) -> u64 {
+        (self.lines.len() + self.quoted_lfs.len()) as u64 - u64::from(!self.closed)
     }
 
-    /// Adds the marks of the block at `base`; `next` is the byte after it. Takes and gives back whether
-    /// the line that is open at the block's start, or end, has had a quote or a bare CR.
+    /// LFs before the record at `start`, which is that of `lines[line]`. Records are asked for in order.
     #[inline(always)]
-    fn push(&mut self, base: usize, masks: Masks, next: Option<u8>, mut special: u32) -> u32 {
-        let Masks { delimiter, lf, quote, cr } = masks;
-        let bare = if cr == 0 { 0 } else { cr & !(lf >> 1 | (u64::from(next == Some(b'\n')) << 63)) };
-        let mut all = delimiter | lf | quote | bare;
-        let base = base as u32;
-        if (quote | bare) == 0 && special == 0 {
-            // Nearly every block: each LF closes a line without quotes.
+    pub(crate) fn lines_before(&mut self, line: usize, start: u32) -> u32 {
+        while self.quoted_lfs.get(self.passed).is_some_and(|&lf| lf < start) {
+            self.passed += 1;
+        }
+        (line + self.passed) as u32
+    }
+
+    /// Adds the marks of the block at `base`; `next` is the byte after it. Takes and gives back [`SPECIAL`] or 0 for
+    /// the record that is open at the block's start, or end.
+    #[inline(always)]
+    fn push(&mut self, base: u32, masks: Masks, next: Option<u8>, quoting: &mut Quoting, mut special: u32) -> u32 {
+        let Masks { mut delimiter, mut lf, quote, cr } = masks;
+        let before_lf = if cr == 0 { 0 } else { cr & (lf >> 1 | u64::from(next == Some(b'\n')) << 63) };
+        let mut odd = cr ^ before_lf;
+        if quote | quoting.pending() == 0 {
+            quoting.skip(&masks);
+        } else {
+            let quoted = quoting.step(&masks);
+            odd = (odd & !quoted.inside) | (quoted.behind & !(delimiter | lf | before_lf));
+            if lf & quoted.inside != 0 {
+                self.push_quoted(base, lf & quoted.inside);
+            }
+            delimiter &= !quoted.inside;
+            lf &= !quoted.inside;
+        }
+        let mut all = delimiter | lf;
+        if odd == 0 && special == 0 {
+            // Nearly every block.
             while all != 0 {
                 let place = all.trailing_zeros();
                 if lf >> place & 1 == 1 {
@@ -54,18 +86,30 @@ impl Marks {
             }
             return 0;
         }
+        all |= odd;
         while all != 0 {
             let bit = all & all.wrapping_neg();
-            if (quote | bare) & bit != 0 {
+            all ^= bit;
+            if odd & bit != 0 {
                 special = SPECIAL;
-            } else if lf & bit != 0 {
+                continue;
+            }
+            if lf & bit != 0 {
                 self.lines.push(self.at.len() as u32 | special);
                 special = 0;
             }
             self.at.push(base + bit.trailing_zeros());
-            all ^= bit;
         }
         special
+    }
+
+    /// Adds LFs inside quotes.
+    #[inline(never)]
+    fn push_quoted(&mut self, base: u32, mut lfs: u64) {
+        while lfs != 0 {
+            self.quoted_lfs.push(base + lfs.trailing_zeros());
+            lfs &= lfs - 1;
+        }
     }
 }
 
@@ -85,20 +129,23 @@ impl WithMasks for Find<'_> {
         marks.at.clear();
         marks.at.push(u32::MAX);
         marks.lines.clear();
+        marks.quoted_lfs.clear();
+        marks.passed = 0;
+        let mut quoting = Quoting::outside(bytes, 0, dialect);
         let mut special = 0;
         let (blocks, rest) = bytes.as_chunks::<64>();
         let last = blocks.len();
         for (number, block) in blocks.iter().enumerate() {
             let next = blocks.get(number + 1).map(|block| block[0]).or(rest.first().copied());
-            special = marks.push(number * 64, masks(block, dialect), next, special);
+            special = marks.push((number * 64) as u32, masks(block, dialect), next, &mut quoting, special);
         }
         if !rest.is_empty() {
-            // A byte that is no mark in any dialect fills the last block up.
-            let mut block = [b'0'; 64];
-            block[..rest.len()].copy_from_slice(rest);
-            marks.push(last * 64, masks(&block, dialect), None, special);
+            marks.push((last * 64) as u32, masks(&filled_up(rest), dialect), None, &mut quoting, special);
         }
-        if bytes.last().is_some_and(|&byte| byte != b'\n') {
+        marks.quote = dialect.quote.filter(|_| quoting.stepped());
+        let last = marks.at[marks.at.len() - 1].wrapping_add(1);
+        marks.closed = last as usize == bytes.len() && bytes.last().is_none_or(|&byte| byte == b'\n');
+        if !marks.closed {
             marks.lines.push(marks.at.len() as u32 | SPECIAL);
             marks.at.push(bytes.len() as u32);
         }
@@ -106,49 +153,5 @@ impl WithMasks for Find<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// One byte at a time, straight from the definition.
-    fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>) {
-        let (mut at, mut lines, mut special) = (vec![u32::MAX], vec![], 0);
-        for (place, &byte) in bytes.iter().enumerate() {
-            let bare = byte == b'\r' && bytes.get(place + 1) != Some(&b'\n');
-            if byte == b'\n' {
-                lines.push(at.len() as u32 | special);
-                special = 0;
-            } else if Some(byte) == dialect.quote || bare {
-                special = SPECIAL;
-            } else if byte != dialect.delimiter {
-                continue;
-            }
-            at.push(place as u32);
-        }
-        if bytes.last().is_some_and(|&byte| byte != b'\n') {
-            lines.push(at.len() as u32 | SPECIAL);
-            at.push(bytes.len() as u32);
-        }
-        (at, lines)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(5_000))]
-
-        #[test]
-        fn blocks_agree_with_bytes(text in "[a,\"\r\n]{0,300}|[ab,\n]{0,300}|([a-f]{0,9},[a-z]{3},\"?[0-9]{2}\"?\r?\n){0,30}", quoting in any::<bool>()) {
-            let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
-            let (at, lines) = naive(text.as_bytes(), dialect);
-            let mut marks = Marks::default();
-            marks.find(text.as_bytes(), dialect);
-            prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
-            Find { marks: &mut marks, bytes: text.as_bytes(), dialect }.run(Masks::bytewise);
-            prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
-            #[cfg(target_arch = "x86_64")]
-            {
-                simd::sse2(Find { marks: &mut marks, bytes: text.as_bytes(), dialect });
-                prop_assert_eq!((&marks.at, &marks.lines), (&at, &lines));
-            }
-        }
-    }
-}
+#[path = "marks_tests.rs"]
+mod tests;

@@ -9,5 +9,7 @@ pub(crate) mod header;
 pub(crate) mod mapped;
 pub(crate) mod marks;
 pub(crate) mod opened;
+pub(crate) mod plain;
+mod quoting;
 pub(crate) mod records;
 mod simd;

@@ -1,10 +1,10 @@
-//! The fields of one record, exactly: the automaton of the contract (SPEC: "Reading CSV"), walking from
-//! mark to mark.
+//! The fields of one record: from its bytes by the automaton of the contract (SPEC: "Reading CSV"), or from its marks
+//! where these say all.
 //!
-//! This is the exact path. Plain lines (no quote, no bare CR, the right number of fields) never come
-//! here on the hot way; whatever does not look plain does.
+//! The hot loops over plain lines do not come here; whatever does not look plain does.
 
 use super::marks::{Marks, SPECIAL};
+use super::plain::Plain;
 use crate::dialect::{Dialect, undouble};
 use crate::error::{Error, ErrorKind, Place};
 use std::borrow::Cow;
@@ -76,10 +76,6 @@ pub(crate) struct Record {
     pub(crate) start: u32,
     /// One past the last byte, the line ending not counted.
     pub(crate) end: u32,
-    /// Index in [`Marks::at`] of the LF (or end of the chunk) that ends it.
-    pub(crate) last_mark: usize,
-    /// Index in [`Marks::lines`] of the line after it.
-    pub(crate) next_line: usize,
     pub(crate) flaws: Flaws,
     /// Where a quote opened that never closes in this chunk.
     pub(crate) open_quote: Option<u32>,
@@ -92,109 +88,98 @@ impl Record {
     }
 }
 
-/// Reads the record that begins after mark `before` (an LF, or 0 for the start of the chunk), on line
-/// `line` of the marks. Its fields are put into `fields`; there is always at least one.
-pub(crate) fn read_record(
+/// Reads the record that is `lines[line]` of the marks and begins after mark `before`. Its fields are put into
+/// `fields`; there is always at least one.
+pub(crate) fn read_line(
     bytes: &[u8],
     marks: &Marks,
     before: usize,
-    mut line: usize,
+    line: usize,
     dialect: Dialect,
     fields: &mut Vec<Field>,
 ) -> Record {
-    fields.clear();
-    let byte_at = |place: u32| bytes.get(place as usize).copied();
+    let mark = marks.lines[line];
     let start = marks.at[before].wrapping_add(1);
+    if mark & SPECIAL != 0 {
+        let record = read_record(bytes, start as usize, dialect, fields);
+        debug_assert!(
+            marks.at[(mark & !SPECIAL) as usize].wrapping_sub(record.end) < 2,
+            "the marks end a record elsewhere"
+        );
+        return record;
+    }
+    let plain = Plain::new(bytes, marks, before, mark as usize - before);
+    fields.clear();
+    fields.extend((0..plain.count()).map(|column| {
+        let (start, end) = plain.field(column);
+        Field { start, end, form: if plain.is_quoted(column) { Form::Quoted } else { Form::Plain } }
+    }));
+    Record { start, end: plain.end, flaws: Flaws::default(), open_quote: None }
+}
+
+/// Where the record ends that begins at `start` and whose LF is at `lf`: a CR right before it belongs to the ending.
+#[inline(always)]
+pub(crate) fn before_ending(bytes: &[u8], start: u32, lf: u32) -> u32 {
+    lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r')
+}
+
+/// Reads the record that begins at `start`, from its bytes alone. Its fields are put into `fields`; there is always at
+/// least one.
+pub(crate) fn read_record(bytes: &[u8], start: usize, dialect: Dialect, fields: &mut Vec<Field>) -> Record {
+    fields.clear();
     let mut flaws = Flaws::default();
-    let mut next = before + 1;
+    let record = |end, flaws, open_quote| Record { start: start as u32, end, flaws, open_quote };
     let mut field_start = start;
     loop {
-        // At the start of a field; `next` is the first mark at or after it.
         let mut form = Form::Plain;
-        if dialect.quote.is_some() && byte_at(field_start) == dialect.quote {
-            form = Form::Quoted;
-            next += 1;
-            let closing = loop {
-                let place = marks.at[next];
-                match byte_at(place) {
-                    None => {
-                        // The end of the chunk inside quotes.
-                        fields.push(Field { start: field_start, end: place, form: Form::Plain });
-                        let open_quote = Some(field_start);
-                        return Record {
-                            start,
-                            end: place,
-                            last_mark: next,
-                            next_line: marks.lines.len(),
-                            flaws,
-                            open_quote,
-                        };
-                    }
-                    byte if byte == dialect.quote => {
-                        if byte_at(place + 1) != dialect.quote {
-                            break place;
-                        }
-                        form = Form::Doubled;
-                        next += 2;
-                    }
-                    byte => {
-                        line += usize::from(byte == Some(b'\n'));
-                        next += 1;
-                        // An LF that is the chunk's last byte: no mark follows it.
-                        if next == marks.at.len() {
-                            let end = bytes.len() as u32;
-                            fields.push(Field { start: field_start, end, form: Form::Plain });
-                            let open_quote = Some(field_start);
-                            return Record {
-                                start,
-                                end,
-                                last_mark: next - 1,
-                                next_line: marks.lines.len(),
-                                flaws,
-                                open_quote,
-                            };
-                        }
-                    }
-                }
+        let mut place = field_start;
+        if let Some(quote) = dialect.quote
+            && bytes.get(place) == Some(&quote)
+        {
+            let Some((after, doubled)) = after_closing_quote(bytes, place + 1, quote) else {
+                let end = bytes.len() as u32;
+                fields.push(Field { start: field_start as u32, end, form });
+                return record(end, flaws, Some(field_start as u32));
             };
-            next += 1;
-            let after = closing + 1;
-            let ends = match byte_at(after) {
-                None | Some(b'\n') => true,
-                Some(b'\r') => byte_at(after + 1) == Some(b'\n'),
-                Some(byte) => byte == dialect.delimiter,
+            place = after;
+            let ended = match bytes[place..] {
+                [] | [b'\n', ..] | [b'\r', b'\n', ..] => true,
+                [byte, ..] => byte == dialect.delimiter,
             };
-            if !ends {
-                flaws.after_quote.get_or_insert(after);
-                form = Form::Plain;
+            match (ended, doubled) {
+                (true, false) => form = Form::Quoted,
+                (true, true) => form = Form::Doubled,
+                (false, _) => _ = flaws.after_quote.get_or_insert(place as u32),
             }
         }
         // Outside quotes: a quote is an ordinary byte.
-        let place = loop {
-            let place = marks.at[next];
-            match byte_at(place) {
-                Some(b'\r') => {
-                    flaws.bare_cr.get_or_insert(place);
-                }
-                Some(byte) if byte == dialect.delimiter || byte == b'\n' => break place,
-                None => break place,
-                Some(_) => {}
+        let (end, delimiter) = loop {
+            place += memchr::memchr3(dialect.delimiter, b'\n', b'\r', &bytes[place..]).unwrap_or(bytes.len() - place);
+            match bytes[place..] {
+                [b'\r', b'\n', ..] | [b'\n', ..] | [] => break (place as u32, false),
+                [b'\r', ..] => _ = flaws.bare_cr.get_or_insert(place as u32),
+                _ => break (place as u32, true),
             }
-            next += 1;
+            place += 1;
         };
-        if byte_at(place) == Some(dialect.delimiter) {
-            fields.push(Field { start: field_start, end: place, form });
-            field_start = place + 1;
-            next += 1;
-            continue;
+        fields.push(Field { start: field_start as u32, end, form });
+        if !delimiter {
+            return record(end, flaws, None);
         }
-        // The record's end. A CR right before the LF belongs to the line ending.
-        let has_lf = byte_at(place) == Some(b'\n');
-        let crlf = has_lf && place > field_start && bytes[place as usize - 1] == b'\r';
-        let end = place - u32::from(crlf);
-        fields.push(Field { start: field_start, end, form });
-        debug_assert_eq!((marks.lines[line] & !SPECIAL) as usize, next);
-        return Record { start, end, last_mark: next, next_line: line + 1, flaws, open_quote: None };
+        field_start = place + 1;
+    }
+}
+
+/// Inside quotes at `place`: the place after the quote that closes them, and whether a doubled one stands before it.
+fn after_closing_quote(bytes: &[u8], mut place: usize, quote: u8) -> Option<(usize, bool)> {
+    let mut doubled = false;
+    loop {
+        place += memchr::memchr(quote, &bytes[place..])? + 1;
+        if bytes.get(place) != Some(&quote) {
+            return Some((place, doubled));
+        }
+        doubled = true;
+        place += 1;
     }
 }
 

@@ -31,6 +31,14 @@ impl Masks {
     }
 }
 
+/// The last bytes, fewer than 64, as a block: filled up with a byte that is no mark in any dialect.
+#[inline(always)]
+pub(super) fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut block = [b'0'; 64];
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
+
 /// Work on a whole chunk, written once for every way to compare 64 bytes. It must be inlined wherever it is
 /// run, so that it is compiled for the features of that way.
 pub(super) trait WithMasks {

@@ -1,6 +1,6 @@
 //! The join itself: a chunk of purchases → rows, totals and rejects. A pure function; no I/O, no locks.
 //!
-//! A line without a quote or bare CR and with the right number of fields takes the fast path; everything
+//! A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything
 //! else is read by the exact automaton. Rows are looked up a batch at a time, in steps, so that the cache
 //! misses of the batch overlap: hash and ask for the slot, read the slot and ask for the tail, copy.
 
@@ -13,8 +13,9 @@ use super::reason::{Reason, Reject, judge};
 use super::rows::Rows;
 use super::table::Found;
 use crate::dialect::Dialect;
-use crate::input::marks::Marks;
-use crate::input::records::{Field, Form, Record, fatal, read_record};
+use crate::input::marks::{Marks, SPECIAL};
+use crate::input::plain::Plain;
+use crate::input::records::{Field, Form, Record, fatal, read_line};
 
 /// Rows looked up together: enough to overlap their cache misses, few enough to stay in the first cache.
 const BATCH: usize = 64;
@@ -77,34 +78,21 @@ impl Kernel<'_> {
         scratch.batch.clear();
         scratch.values.clear();
         scratch.marks.find(bytes, self.dialect);
-        let lines = scratch.marks.lines.len();
-        out.counts.lines = scratch.marks.line_feeds(bytes);
+        out.counts.lines = scratch.marks.line_feeds();
         let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
-        let (mut before, mut line) = (0, 0);
-        while line < lines {
+        let mut before = 0;
+        for line in 0..scratch.marks.lines.len() {
             let mark = scratch.marks.lines[line];
-            // The flag makes the difference huge, so a line with a quote never looks plain.
+            // The flag makes the difference huge, so a special line never looks plain.
             if mark.wrapping_sub(before as u32) == plain_fields {
-                self.plain(bytes, scratch, before, line as u32, out);
-                if out.fatal.is_some() {
-                    return;
-                }
-                before = mark as usize;
-                line += 1;
+                self.plain(bytes, scratch, before, line, out);
             } else {
-                let record = read_record(bytes, &scratch.marks, before, line, self.dialect, &mut scratch.fields);
-                let at_line = line as u32;
-                (before, line) = (record.last_mark, record.next_line);
-                if record.is_blank() {
-                    out.counts.blank_lines += 1;
-                    continue;
-                }
-                out.fatal = fatal(bytes, &record, self.max_record, self.dialect);
-                if out.fatal.is_some() {
-                    return;
-                }
-                self.exact(bytes, scratch, &record, at_line, out);
+                self.unplain(bytes, scratch, before, line, out);
             }
+            if out.fatal.is_some() {
+                return;
+            }
+            before = (mark & !SPECIAL) as usize;
             if scratch.batch.len() == BATCH {
                 self.flush(bytes, scratch, out);
             }
@@ -115,21 +103,15 @@ impl Kernel<'_> {
 
     /// A line whose fields stand between its marks.
     #[inline(always)]
-    fn plain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: u32, out: &mut Joined) {
-        let at = &scratch.marks.at[before..=before + self.columns.count];
-        let start = at[0].wrapping_add(1);
-        let lf = at[self.columns.count];
-        let end = lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r');
-        let field = |column: usize| {
-            let stop = if column + 1 == self.columns.count { end } else { at[column + 1] };
-            (at[column].wrapping_add(1), stop)
-        };
-        let (key_start, key_end) = field(self.columns.key);
-        let (amount_start, amount_end) = field(self.columns.amount);
+    fn plain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: usize, out: &mut Joined) {
+        let record = Plain::new(bytes, &scratch.marks, before, self.columns.count);
+        let Plain { start, end, .. } = record;
+        let (key_start, key_end) = record.value(self.columns.key);
+        let (amount_start, amount_end) = record.value(self.columns.amount);
         let len = amount_end - amount_start;
         let short = amount::parse_short_at(bytes, amount_end as usize, len as usize);
         let Some((units, fraction)) = short.filter(|_| (end - start) as usize <= self.max_record) else {
-            return self.plain_but_odd(bytes, scratch, before, line, out);
+            return self.unplain(bytes, scratch, before, line, out);
         };
         out.counts.records += 1;
         out.counts.key_missing += u64::from(key_start == key_end);
@@ -148,15 +130,16 @@ impl Kernel<'_> {
         });
     }
 
-    /// A plain line with an amount that is not short digits, or too long: everything else is exact.
-    #[cold]
-    fn plain_but_odd(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: u32, out: &mut Joined) {
-        let record = read_record(bytes, &scratch.marks, before, line as usize, self.dialect, &mut scratch.fields);
+    /// Any other line, and a plain one with an amount that is not short digits or too long.
+    fn unplain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: usize, out: &mut Joined) {
+        let record = read_line(bytes, &scratch.marks, before, line, self.dialect, &mut scratch.fields);
         if record.is_blank() {
             out.counts.blank_lines += 1;
-        } else if let Some(fatal) = fatal(bytes, &record, self.max_record, self.dialect) {
-            out.fatal.get_or_insert(fatal);
-        } else {
+            return;
+        }
+        out.fatal = fatal(bytes, &record, self.max_record, self.dialect);
+        if out.fatal.is_none() {
+            let line = scratch.marks.lines_before(line, record.start);
             self.exact(bytes, scratch, &record, line, out);
         }
     }

@@ -129,15 +129,24 @@ fn lines() -> impl Strategy<Value = String> {
         1 => Just("\"abc\"\"defghijk\"".to_owned()),
         1 => Just("\"abcdefghijk\"".to_owned()),
         1 => Just("12345678".to_owned()),
+        2 => "\"[0-9]{0,3}\"",
         1 => "[a-z]{0,12}",
     ];
-    let product = prop_oneof![6 => "[a-z]{0,9}", 1 => Just("\"a\nb\"".to_owned()), 1 => "[a\"\r,]{0,4}"];
+    let product = prop_oneof![
+        4 => "[a-z]{0,9}",
+        3 => "\"[a-z,\r\n]{0,70}\"",
+        1 => Just("5\" nails".to_owned()),
+        1 => Just("\"5\"\" nails\"".to_owned()),
+        1 => Just("\"x\"y".to_owned()),
+        1 => "[a\"\r,]{0,4}",
+    ];
     let amount = prop_oneof![
         6 => "[0-9]{1,5}\\.[0-9]{2}",
         2 => "[0-9]{1,9}",
         1 => "[-+ ]?[0-9]{0,3}\\.?[0-9]{0,11}",
         1 => "[0-9a.]{0,9}",
-        1 => Just("\"7.5\"".to_owned()),
+        2 => "\"[0-9]{0,3}\\.[0-9]{0,3}\"",
+        1 => "\"[-+ ]?[0-9a]{0,9}\"",
     ];
     let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r\n\r\n")];
     let line =

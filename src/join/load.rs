@@ -6,8 +6,9 @@ use super::layout::CustomerColumns;
 use super::reason::{Reason, Reject, judge};
 use crate::age::{Age, AgeGroups, GroupId};
 use crate::dialect::Dialect;
-use crate::input::marks::Marks;
-use crate::input::records::{Fatal, Field, fatal, read_record};
+use crate::input::marks::{Marks, SPECIAL};
+use crate::input::plain::Plain;
+use crate::input::records::{Fatal, Field, fatal, read_line};
 use ahash::RandomState;
 
 /// What the age of a new customer counts as.
@@ -65,7 +66,7 @@ pub(crate) struct LoadScratch {
 
 /// Prepares customers; a pure function of a chunk.
 ///
-/// A line without a quote or bare CR and with the right number of fields takes the fast path; everything else
+/// A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything else
 /// is read by the exact automaton.
 #[derive(Debug)]
 pub(crate) struct Loader<'a> {
@@ -114,23 +115,18 @@ impl<'a> Loader<'a> {
         out.clear();
         let LoadScratch { marks, fields, name } = scratch;
         marks.find(bytes, self.dialect);
-        out.lines = marks.line_feeds(bytes);
-        // Two plain names make a plain one, unless the blank between them delimits or quotes.
-        let plain_names = self.dialect.delimiter != b' ' && self.dialect.quote != Some(b' ');
-        let plain_fields = if self.exact_only || !plain_names { u32::MAX } else { self.columns.count as u32 };
-        let (mut before, mut line) = (0, 0);
-        while line < marks.lines.len() {
+        out.lines = marks.line_feeds();
+        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
+        let mut before = 0;
+        for line in 0..marks.lines.len() {
             let mark = marks.lines[line];
-            // The flag makes the difference huge, so a line with a quote never looks plain.
-            if mark.wrapping_sub(before as u32) == plain_fields
-                && self.plain(bytes, &marks.at[before..=mark as usize], line as u32, out)
-            {
-                (before, line) = (mark as usize, line + 1);
+            let at = before;
+            before = (mark & !SPECIAL) as usize;
+            // The flag makes the difference huge, so a special line never looks plain.
+            if mark.wrapping_sub(at as u32) == plain_fields && self.plain(bytes, marks, at, line, name, out) {
                 continue;
             }
-            let record = read_record(bytes, marks, before, line, self.dialect, fields);
-            let at_line = line as u32;
-            (before, line) = (record.last_mark, record.next_line);
+            let record = read_line(bytes, marks, at, line, self.dialect, fields);
             if record.is_blank() {
                 out.blank_lines += 1;
                 continue;
@@ -140,7 +136,8 @@ impl<'a> Loader<'a> {
                 return;
             }
             out.records += 1;
-            let place = taken(record.start, record.end, at_line, record.start);
+            let line = marks.lines_before(line, record.start);
+            let place = taken(record.start, record.end, line, record.start);
             match judge(&record, fields, self.columns.count) {
                 Some((reason, fault)) => out.rejects.push(Reject { reason, fault, ..place }),
                 None => {
@@ -153,32 +150,52 @@ impl<'a> Loader<'a> {
 
     /// A line whose fields stand between its marks; `false` where it needs the exact way.
     #[inline(always)]
-    fn plain(&self, bytes: &[u8], at: &[u32], line: u32, out: &mut Loaded) -> bool {
+    fn plain(
+        &self,
+        bytes: &[u8],
+        marks: &mut Marks,
+        before: usize,
+        line: usize,
+        name: &mut Vec<u8>,
+        out: &mut Loaded,
+    ) -> bool {
         let columns = &self.columns;
-        let start = at[0].wrapping_add(1) as usize;
-        let lf = at[columns.count] as usize;
-        let end = lf - usize::from(lf > start && bytes[lf - 1] == b'\r');
-        // Shorter than its number of fields: delimiters alone, an empty record.
-        if end - start < columns.count || end - start > self.max_record {
+        let record = Plain::new(bytes, marks, before, columns.count);
+        let Plain { start, end, .. } = record;
+        let part = |(from, to): (u32, u32)| &bytes[from as usize..to as usize];
+        let first = part(record.value(columns.first_name));
+        let last = part(record.value(columns.last_name));
+        let age = part(record.value(columns.age));
+        let (key_start, key_end) = record.value(columns.key);
+        let key_len = (key_end - key_start) as usize;
+        // Without any of these, the others tell whether it is a record at all.
+        if key_len + first.len() + last.len() + age.len() == 0 || (end - start) as usize > self.max_record {
             return false;
         }
-        let from = |column: usize| at[column].wrapping_add(1) as usize;
-        let to = |column: usize| if column + 1 == columns.count { end } else { at[column + 1] as usize };
-        let field = |column: usize| &bytes[from(column)..to(column)];
-        let (key_start, key_end) = (from(columns.key), to(columns.key));
+        let raw_key = record.field(columns.key);
         let accepted = Accepted {
-            key: Key::at(bytes, key_start, key_end - key_start, &self.hasher),
-            raw_key: field(columns.key),
+            key: Key::at(bytes, key_start as usize, key_len, &self.hasher),
+            raw_key: part(raw_key),
             runs: [
-                (columns.key > 0).then(|| &bytes[start..key_start - 1]),
-                (columns.key + 1 < columns.count).then(|| &bytes[key_end + 1..end]),
+                (columns.key > 0).then(|| part((start, raw_key.0 - 1))),
+                (columns.key + 1 < columns.count).then(|| part((raw_key.1 + 1, end))),
             ],
-            age: self.groups.read(field(columns.age)),
+            age: self.groups.read(age),
         };
         out.records += 1;
-        let record = taken(start as u32, end as u32, line, key_start as u32);
-        let (first, last) = (field(columns.first_name), field(columns.last_name));
-        self.accept(&accepted, |entries| full_name(first, last, entries), record, out);
+        // Two fields without a quote make a name without one, unless the blank between them delimits or quotes.
+        let bare = marks.quote.is_none() && self.dialect.delimiter != b' ' && self.dialect.quote != Some(b' ');
+        let record = taken(start, end, marks.lines_before(line, start), raw_key.0);
+        let write_name = |entries: &mut Vec<u8>| {
+            if bare {
+                full_name(first, last, entries);
+            } else {
+                name.clear();
+                full_name(first, last, name);
+                self.dialect.write_field(name, entries);
+            }
+        };
+        self.accept(&accepted, write_name, record, out);
         true
     }
 

@@ -29,8 +29,11 @@ fn records() -> impl Strategy<Value = String> {
         2 => "[0-9]{1,3}",
         1 => Just("34.50".to_owned()),
         1 => Just(String::new()),
-        1 => "\"[a-z,\n]{0,5}\"",
+        2 => "\"[a-z,\r\n]{0,5}\"",
+        1 => "\"[0-9]{0,3}\"",
+        1 => Just("\"\"".to_owned()),
         1 => Just("\"a\"\"b\"".to_owned()),
+        1 => Just("5\" n".to_owned()),
         1 => "[a\"\r ]{0,4}",
     ];
     let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n")];

@@ -6,9 +6,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::header::Header;
-use crate::input::marks::Marks;
+use crate::input::marks::{Marks, SPECIAL};
 use crate::input::opened::Opened;
-use crate::input::records::{Field, read_record};
+use crate::input::records::{Field, read_line};
 use crate::monitor::Monitor;
 use crate::pipeline::ordered;
 use std::borrow::Cow;
@@ -132,10 +132,10 @@ impl<F> Reader<F> {
         found.crc = crc32fast::Hasher::new();
         found.crc.update(bytes);
         marks.find(bytes, self.dialect);
-        let (mut before, mut line) = (0, 0);
-        while line < marks.lines.len() {
-            let record = read_record(bytes, marks, before, line, self.dialect, fields);
-            (before, line) = (record.last_mark, record.next_line);
+        let mut before = 0;
+        for line in 0..marks.lines.len() {
+            let record = read_line(bytes, marks, before, line, self.dialect, fields);
+            before = (marks.lines[line] & !SPECIAL) as usize;
             let flaws = record.flaws;
             let flawed = record.open_quote.is_some() || flaws.after_quote.is_some() || flaws.bare_cr.is_some();
             let row = if flawed || fields.len() != self.columns {
