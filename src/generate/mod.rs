@@ -238,7 +238,7 @@ impl Pair<'_> {
     }
 
     fn begin(&self, stage: &Stage, name: String, header: &str) -> Result<StagedFile> {
-        let mut file = stage.create(name)?;
+        let mut file = stage.create(name)?.streamed(self.options.sync);
         file.write(header.as_bytes())?;
         self.monitor.advance(header.len() as u64);
         Ok(file)

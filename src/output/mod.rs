@@ -9,3 +9,4 @@ pub(crate) mod set;
 pub(crate) mod spending;
 pub(crate) mod stage;
 pub(crate) mod staged_file;
+mod writeback;

@@ -1,6 +1,7 @@
 //! A file in the making: counted, checksummed, and checked against what the file system says it holds.
 
 use super::report::OutputInfo;
+use super::writeback;
 use crate::error::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -9,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// Small writes are gathered up to this many bytes.
 const GATHER: usize = 64 * 1024;
+
+/// So many bytes are sent to the disk at a time.
+const EARLY: u64 = 8 << 20;
 
 /// A staged file being written.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(crate) struct StagedFile {
     gathered: Vec<u8>,
     bytes: u64,
     crc: crc32fast::Hasher,
+    /// Where it will be synced at the end: how many bytes are written, and on their way to the disk.
+    early: Option<[u64; 2]>,
 }
 
 /// A staged file as it was written.
@@ -44,7 +50,12 @@ impl StagedFile {
         // New, so that nothing that stands there is ever followed or cut short.
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| Error::io(ErrorKind::Output, &path, "cannot create", error))?;
-        Ok(Self { name, path, file, gathered: Vec::new(), bytes: 0, crc: crc32fast::Hasher::new() })
+        Ok(Self { name, path, file, gathered: Vec::new(), bytes: 0, crc: crc32fast::Hasher::new(), early: None })
+    }
+
+    /// The same file, of which much is to come: where it will be synced at the end, it goes to the disk as it grows.
+    pub(crate) fn streamed(self, sync: bool) -> Self {
+        Self { early: sync.then_some([0; 2]), ..self }
     }
 
     /// Adds bytes.
@@ -78,7 +89,16 @@ impl StagedFile {
     }
 
     fn write_through(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| Error::io(ErrorKind::Output, &self.path, "cannot write", error))
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| Error::io(ErrorKind::Output, &self.path, "cannot write", error))?;
+        if let Some([written, begun]) = &mut self.early {
+            *written += bytes.len() as u64;
+            if *written - *begun >= EARLY {
+                writeback::begin(&self.file, *begun, *written - *begun);
+                *begun = *written;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the file: everything written, the size as the file system has it, and with `sync` on the disk.
