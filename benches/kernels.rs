@@ -68,7 +68,7 @@ fn kernels(criterion: &mut Criterion) {
     let groups = AgeGroups::default();
     for count in CUSTOMERS {
         let customers = customers(count);
-        let stages = Stages::load(&customers).expect("memory");
+        let mut stages = Stages::load(&customers).expect("memory");
         assert_eq!(stages.customers(), count);
         let case = format!("{count} customers");
         measure(criterion, "prepare", &case, count, customers.len(), || {

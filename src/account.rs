@@ -10,7 +10,7 @@ use crate::join::amount;
 use crate::join::customers::Customers;
 use crate::join::joined::Joined;
 use crate::join::layout::Layout;
-use crate::join::load::Loaded;
+use crate::join::loaded::Loaded;
 use crate::join::reason::COUNTED_AS;
 use crate::join::totals::{Overflow, Totals};
 use crate::ledger::Witness;

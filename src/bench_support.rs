@@ -5,12 +5,14 @@ use crate::age::{self, AgeGroups};
 use crate::dialect::Dialect;
 use crate::input::cut::cut;
 use crate::input::marks::Marks;
-use crate::join::customers::{Customers, Matched};
+use crate::join::customers::Customers;
 use crate::join::joined::Joined;
 use crate::join::kernel::{JoinScratch, Kernel, Policy};
 use crate::join::key::Key;
 use crate::join::layout::{CustomerColumns, PurchaseColumns};
-use crate::join::load::{LoadScratch, Loaded, Loader};
+use crate::join::load::{LoadScratch, Loader};
+use crate::join::loaded::Loaded;
+use crate::join::tail::Tails;
 use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 
 /// `customer_id,first_name,last_name,email,age`
@@ -18,14 +20,14 @@ const CUSTOMERS: CustomerColumns = CustomerColumns { count: 5, key: 0, first_nam
 /// `customer_id,product,price`
 const PURCHASES: PurchaseColumns = PurchaseColumns { count: 3, key: 0, amount: 2 };
 /// Keys looked up together, as in the kernel.
-const BATCH: usize = 64;
+const BATCH: usize = 8;
 
 /// Customers in memory, and all that the stages on purchases need.
 #[derive(Debug)]
 pub struct Stages {
     config: Config,
     customers: Customers,
-    matched: Matched,
+    tails: Tails,
 }
 
 /// Keys of purchases, hashed.
@@ -47,16 +49,16 @@ impl Stages {
         let groups = config.age_groups.names().len();
         let expected = memchr::memchr_iter(b'\n', records).count();
         let mut customers = Customers::new(config.dialect, groups, expected, 1)?;
-        let spare = Customers::spare(0, true, 1);
-        let hasher = customers.table().hasher().clone();
+        let spare = Customers::spare(None, true, 1);
+        let hasher = customers.hasher().clone();
         let loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
         let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
         for chunk in chunks(records, config.dialect) {
             loader.load(chunk, &mut scratch, &mut loaded);
             customers.add(&mut loaded, 1, &spare)?;
         }
-        let matched = Matched::new(customers.table().capacity());
-        Ok(Self { config, customers, matched })
+        let tails = Tails::new(config.dialect, &config.age_groups);
+        Ok(Self { config, customers, tails })
     }
 
     /// Customers in memory.
@@ -75,35 +77,34 @@ impl Stages {
 
     /// The keys of plain purchases.
     pub fn keys(&self, records: &[u8]) -> Keys {
-        let hasher = self.customers.table().hasher();
+        let hasher = self.customers.hasher();
         let key = |line: &[u8]| Key::new(line.split(|&byte| byte == b',').next().unwrap_or(line), hasher);
         Keys(records.split(|&byte| byte == b'\n').map(key).collect())
     }
 
     /// Looks keys up, a batch at a time, and returns how many were found.
-    pub fn look_up(&self, keys: &Keys) -> usize {
-        let slots = self.customers.table().slots();
+    pub fn look_up(&mut self, keys: &Keys) -> usize {
+        let slots = self.customers.probe(&self.tails).slots;
         let mut found = 0;
         for batch in keys.0.chunks(BATCH) {
             for key in batch {
                 slots.prefetch(key.hash);
             }
-            found += batch.iter().filter(|key| slots.find(**key, |_| true).is_some()).count();
+            found += batch.iter().filter(|key| slots.find(key.hash, |_| true).is_some()).count();
         }
         found
     }
 
     /// Joins purchases chunk by chunk and returns the bytes of the rows made; without `emit` they are only
     /// added up.
-    pub fn join(&self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
+    pub fn join(&mut self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
         let unknown = usize::from(self.config.age_groups.unknown());
         let unmatched_tail = format!(",,,,,,{}\n", age::UNKNOWN).into_bytes();
         let kernel = Kernel {
             dialect: self.config.dialect,
             columns: PURCHASES,
             max_record: DEFAULT_MAX_RECORD_BYTES,
-            probe: self.customers.probe(),
-            matched: &self.matched,
+            probe: self.customers.probe(&self.tails),
             policy: Policy { emit, keep_unmatched: true, unknown, unmatched_tail },
             exact_only: false,
         };

@@ -106,13 +106,13 @@ impl Monitor {
 
     /// How much work is done, and how much there is, in bytes of input and of what is made of it; `None` while
     /// the input's size is not known. More than [`done`](Self::done) and [`total`](Self::total), as customers
-    /// are looked through once more at the end.
+    /// are left over at the end.
     pub fn work(&self) -> Option<(u64, u64)> {
         let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
         (self.total() > 0).then(|| (self.done() + of(&self.rest_done), self.total() + of(&self.rest)))
     }
 
-    /// This many bytes of memory are to be looked through when the input is done.
+    /// At most this many bytes of customers are to be written when the input is done.
     pub(crate) fn expect_rest(&self, bytes: u64) {
         self.rest.store(bytes, Ordering::Relaxed);
     }

@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::bytes::Bytes;
 use crate::input::opened::Opened;
-use crate::join::customers::Matched;
 use crate::join::layout::Layout;
+use crate::join::tail::Tails;
 use crate::ledger::assert_laws;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
@@ -84,20 +84,22 @@ fn make_set(
     }
     let purchases = inputs.split_off(1);
     let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict.then_some(config.dialect))?;
-    let mut combined = if config.combined { Some(stage.create(COMBINED)?) } else { None };
+    let mut combined = match config.combined {
+        true => Some(stage.create(COMBINED)?.streamed(config.sync)),
+        false => None,
+    };
 
     let stages = Stages { config, monitor, opened, layout: &layout };
     monitor.enter(Phase::Customers);
-    let customers = stages.load_customers(inputs, &mut rejects, &mut account)?;
+    let mut customers = stages.load_customers(inputs, &mut rejects, &mut account)?;
     monitor.enter(Phase::Purchases);
-    let matched = Matched::new(customers.table().capacity());
+    let tails = Tails::new(config.dialect, &config.age_groups);
     if let Some(combined) = &mut combined {
         combined.write(&layout.header)?;
     }
-    stages.join_purchases(purchases, &customers, &matched, &mut rejects, &mut combined, &mut account)?;
+    stages.join_purchases(purchases, &mut customers, &tails, &mut rejects, &mut combined, &mut account)?;
     monitor.enter(Phase::Remainder);
-    stages.append_remainder(&customers, &matched, &mut combined, &mut account)?;
-    account.customers.with_purchases = matched.count();
+    stages.append_remainder(&mut customers, &tails, &mut combined, &mut account)?;
 
     monitor.enter(Phase::Finishing);
     let (mut report, witness) = account.close(config, &layout, &rejects)?;

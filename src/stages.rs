@@ -7,12 +7,15 @@ use crate::input::bytes::Bytes;
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::opened::Opened;
 use crate::input::records::Fatal;
-use crate::join::customers::{Customers, Matched, Segment};
+use crate::join::customers::Customers;
 use crate::join::joined::Joined;
 use crate::join::kernel::{JoinScratch, Kernel, Policy};
 use crate::join::layout::Layout;
-use crate::join::load::{LoadScratch, Loaded, Loader};
+use crate::join::load::{LoadScratch, Loader};
+use crate::join::loaded::Loaded;
 use crate::join::remainder::{Remainder, RemainderRows};
+use crate::join::table::Slot;
+use crate::join::tail::Tails;
 use crate::monitor::Monitor;
 use crate::output::rejects::{Rejects, place_in};
 use crate::output::staged_file::StagedFile;
@@ -37,11 +40,10 @@ impl Stages<'_> {
         let config = self.config;
         let expected = inputs[0].estimate_records()?;
         let groups = config.age_groups.names().len();
-        let file_bytes = self.opened[0].size().unwrap_or(u64::MAX);
-        let spare = Customers::spare(file_bytes, config.combined, config.threads);
-        let mut customers = Customers::new(config.dialect, groups, expected, config.threads)?;
-        let hasher = customers.table().hasher().clone();
         let (dialect, columns) = (config.dialect, self.layout.customers);
+        let spare = Customers::spare(self.opened[0].size(), config.combined, config.threads);
+        let mut customers = Customers::new(dialect, groups, expected, config.threads)?;
+        let hasher = customers.hasher().clone();
         let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
         loader.tails = config.combined;
         let mut chunks = Chunks::new(inputs, config.customers_chunk(), config.max_record_bytes, dialect);
@@ -66,8 +68,8 @@ impl Stages<'_> {
             },
         )?;
         account.take_customers(&customers);
-        // They are looked through once more when the purchases are done.
-        self.monitor.expect_rest(customers.segments().iter().map(|segment| segment.len as u64).sum());
+        // Those that are left over will be written when the purchases are done, and that may be all of them.
+        self.monitor.expect_rest(customers.bytes());
         Ok(customers)
     }
 
@@ -75,8 +77,8 @@ impl Stages<'_> {
     pub(crate) fn join_purchases(
         &self,
         inputs: Vec<Bytes<'_>>,
-        customers: &Customers,
-        matched: &Matched,
+        customers: &mut Customers,
+        tails: &Tails,
         rejects: &mut Rejects,
         combined: &mut Option<StagedFile>,
         account: &mut Account,
@@ -86,12 +88,12 @@ impl Stages<'_> {
             dialect: config.dialect,
             columns: self.layout.purchases,
             max_record: config.max_record_bytes,
-            probe: customers.probe(),
-            matched,
+            probe: customers.probe(tails),
             policy: self.policy(),
             exact_only: false,
         };
         let groups = config.age_groups.names().len();
+        let mut tail = Vec::new();
         let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
         ordered(
             config.threads,
@@ -110,7 +112,9 @@ impl Stages<'_> {
                     for row in &joined.deferred {
                         self.monitor.check()?;
                         combined.write(&chunk.bytes[row.start as usize..row.end as usize])?;
-                        combined.write(kernel.tail(row))?;
+                        tail.clear();
+                        kernel.write_tail(row, &mut tail);
+                        combined.write(&tail)?;
                     }
                 }
                 account.add_purchases(file, &chunk, joined)?;
@@ -123,41 +127,47 @@ impl Stages<'_> {
     /// Customers without purchases, appended under a full join and counted under every join.
     pub(crate) fn append_remainder(
         &self,
-        customers: &Customers,
-        matched: &Matched,
+        customers: &mut Customers,
+        tails: &Tails,
         combined: &mut Option<StagedFile>,
         account: &mut Account,
     ) -> Result<()> {
         let config = self.config;
+        account.customers.with_purchases = customers.matched();
+        let count = account.customers.accepted - account.customers.with_purchases;
+        let appended = config.join == Join::Full;
+        account.add_remainder(count, appended);
         let purchases = self.layout.purchases;
+        if appended && count > 0 && purchases.key == purchases.amount {
+            return Err(self.amount_is_key());
+        }
+        let Some(combined) = combined.as_mut().filter(|_| appended) else { return Ok(()) };
+        let segments = customers.unmatched();
+        // In bytes: nothing is to be done for the others.
+        let each = customers.bytes() / account.customers.accepted.max(1);
+        self.monitor.advance_rest(customers.bytes().saturating_sub(count * each));
         let remainder = Remainder {
-            probe: customers.probe(),
-            matched,
+            probe: customers.probe(tails),
             before: vec![config.dialect.delimiter; purchases.key],
             after: vec![config.dialect.delimiter; purchases.count - purchases.key - 1],
         };
-        let appended = config.join == Join::Full;
-        let mut segments = customers.segments().iter().copied();
+        let (mut segments, mut row) = (segments.into_iter(), Vec::new());
         ordered(
             config.threads,
             self.monitor,
             || Ok(segments.next()),
             || (),
             || RemainderRows::new(config.most_rows()),
-            |segment: &Segment, (), out| remainder.collect(*segment, appended && config.combined, out),
+            |segment: &Vec<Slot>, (), out| remainder.write(segment, out),
             |segment, out: &mut RemainderRows| {
-                if appended && out.count > 0 && purchases.key == purchases.amount {
-                    return Err(self.amount_is_key());
+                combined.write_summed(out.rows.bytes(), out.rows.crc())?;
+                for &slot in &out.deferred {
+                    self.monitor.check()?;
+                    row.clear();
+                    remainder.write_late(slot, &mut row);
+                    combined.write(&row)?;
                 }
-                if let (Some(combined), true) = (&mut *combined, appended) {
-                    combined.write_summed(out.rows.bytes(), out.rows.crc())?;
-                    for &address in &out.deferred {
-                        self.monitor.check()?;
-                        remainder.parts(address).iter().try_for_each(|part| combined.write(part))?;
-                    }
-                }
-                account.add_remainder(out.count, appended);
-                self.monitor.advance_rest(segment.len as u64);
+                self.monitor.advance_rest(segment.len() as u64 * each);
                 Ok(())
             },
         )

@@ -12,4 +12,4 @@ pub(crate) mod opened;
 pub(crate) mod plain;
 mod quoting;
 pub(crate) mod records;
-mod simd;
+pub(crate) mod simd;

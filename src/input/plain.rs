@@ -13,7 +13,8 @@ pub(crate) struct Plain<'m> {
     pub(crate) start: u32,
     /// One past the last byte, the line ending not counted.
     pub(crate) end: u32,
-    quote: Option<u8>,
+    /// The quote, where one stands in the chunk.
+    pub(crate) quote: Option<u8>,
 }
 
 impl<'m> Plain<'m> {

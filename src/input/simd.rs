@@ -6,11 +6,11 @@ use crate::dialect::Dialect;
 
 /// For each byte of a 64-byte block, one bit: is it this one? Lowest bit first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Masks {
-    pub(super) delimiter: u64,
-    pub(super) lf: u64,
-    pub(super) quote: u64,
-    pub(super) cr: u64,
+pub(crate) struct Masks {
+    pub(crate) delimiter: u64,
+    pub(crate) lf: u64,
+    pub(crate) quote: u64,
+    pub(crate) cr: u64,
 }
 
 impl Masks {
@@ -26,7 +26,7 @@ impl Masks {
 
     /// One byte at a time.
     #[cfg(any(test, not(target_arch = "x86_64")))]
-    pub(super) fn bytewise(block: &[u8; 64], dialect: Dialect) -> Self {
+    pub(crate) fn bytewise(block: &[u8; 64], dialect: Dialect) -> Self {
         Self::with(dialect, |wanted| block.iter().rev().fold(0, |mask, &byte| mask << 1 | u64::from(byte == wanted)))
     }
 }
@@ -41,7 +41,7 @@ pub(super) fn filled_up(rest: &[u8]) -> [u8; 64] {
 
 /// Work on a whole chunk, written once for every way to compare 64 bytes. It must be inlined wherever it is
 /// run, so that it is compiled for the features of that way.
-pub(super) trait WithMasks {
+pub(crate) trait WithMasks {
     /// What comes of it.
     type Output;
 
@@ -51,9 +51,10 @@ pub(super) trait WithMasks {
 
 /// Does the work in the fastest way this machine has.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
-    if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi1") {
-        // SAFETY: both features were detected just now.
+pub(crate) fn fastest<W: WithMasks>(work: W) -> W::Output {
+    use std::is_x86_feature_detected as has;
+    if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt") {
+        // SAFETY: all of these features were detected just now.
         unsafe { run_avx2(work) }
     } else {
         // SAFETY: SSE2 belongs to every x86-64.
@@ -63,20 +64,18 @@ pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
 
 /// Does the work in the portable way.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
+pub(crate) fn fastest<W: WithMasks>(work: W) -> W::Output {
     work.run(Masks::bytewise)
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn run_avx2<W: WithMasks>(work: W) -> W::Output {
-    use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_set_epi64x, _mm256_set1_epi8};
+    use std::arch::x86_64::{_mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8};
     work.run(|block, dialect| {
-        let (words, _) = block.as_chunks::<8>();
-        let word = |number: usize| i64::from_le_bytes(words[number]);
-        // Four words behind one another: the compiler makes one load of it.
-        let low: __m256i = _mm256_set_epi64x(word(3), word(2), word(1), word(0));
-        let high: __m256i = _mm256_set_epi64x(word(7), word(6), word(5), word(4));
+        let (halves, _) = block.as_chunks::<32>();
+        // SAFETY: each half is 32 bytes that a live reference points to, and the load asks for no alignment.
+        let [low, high] = [0, 1].map(|half: usize| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
         Masks::with(dialect, |wanted| {
             let wanted = _mm256_set1_epi8(wanted as i8);
             let part = |data| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(data, wanted)) as u32);
@@ -88,12 +87,11 @@ fn run_avx2<W: WithMasks>(work: W) -> W::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 fn run_sse2<W: WithMasks>(work: W) -> W::Output {
-    use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
     work.run(|block, dialect| {
-        let (words, _) = block.as_chunks::<8>();
-        let word = |number: usize| i64::from_le_bytes(words[number]);
-        let load = |first: usize| -> __m128i { _mm_set_epi64x(word(first + 1), word(first)) };
-        let data = [load(0), load(2), load(4), load(6)];
+        let (parts, _) = block.as_chunks::<16>();
+        // SAFETY: each part is 16 bytes that a live reference points to, and the load asks for no alignment.
+        let data = [0, 1, 2, 3].map(|part: usize| unsafe { _mm_loadu_si128(parts[part].as_ptr().cast()) });
         Masks::with(dialect, |wanted| {
             let wanted = _mm_set1_epi8(wanted as i8);
             let part = |data| u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(data, wanted)) as u32);

@@ -1,36 +1,16 @@
 //! The customers in memory: the build side of the join.
 //!
-//! Each accepted customer is one entry: its key's exact bytes, and the *tail* that every row of a purchase
-//! of this customer ends with, from the delimiter after the purchase to the line feed. A matched row is then
-//! two copies. Entries stand in file order in large blocks; the table points into them.
+//! Each accepted customer is one entry, with what its rows need; the table says where each one stands, by key.
 
-use super::entry::{self, Entry};
-use super::key::{Key, LONG};
-use super::load::{Loaded, NewAge};
-use super::memory::{self, Spare};
-use super::prefetch::prefetch;
-use super::reason::{Reason, Reject};
-use super::rows::SLACK;
-use super::table::{Address, Slots, Table};
+use super::loaded::{Loaded, NewAge, NewCustomer};
+use super::memory::Spare;
+use super::reason::Reason;
+use super::store::Store;
+use super::table::{Address, Slot, Slots, Table};
+use super::tail::Tails;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use memmap2::MmapMut;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// An address is a block's number and a place in it, of this many bits.
-const PLACE_BITS: u32 = 26;
-const PLACE: Address = (1 << PLACE_BITS) - 1;
-/// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
-const BLOCK: usize = 8 << 20;
-/// The first block is small, so that a small job stays small.
-const FIRST_BLOCK: usize = BLOCK / 4;
-
-/// Entries that stand one behind the other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Segment {
-    pub(crate) address: Address,
-    pub(crate) len: usize,
-}
+use ahash::RandomState;
 
 /// What the ledger says of the customers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,15 +23,22 @@ pub(crate) struct CustomerCounts {
     pub(crate) groups: Vec<u64>,
 }
 
+impl CustomerCounts {
+    fn add(&mut self, new: &NewCustomer) {
+        self.accepted += 1;
+        self.groups[usize::from(new.group)] += 1;
+        self.age_missing += u64::from(new.age == NewAge::Missing);
+        self.age_invalid += u64::from(new.age == NewAge::Invalid);
+    }
+}
+
 /// All accepted customers.
 #[derive(Debug)]
 pub(crate) struct Customers {
-    dialect: Dialect,
-    blocks: Vec<MmapMut>,
-    /// Bytes used in the last block.
-    used: usize,
-    segments: Vec<Segment>,
+    store: Store,
     table: Table,
+    /// Those without a key, whom no purchase can name.
+    keyless: Vec<Slot>,
     pub(crate) counts: CustomerCounts,
 }
 
@@ -61,49 +48,39 @@ impl Customers {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
         // The number is a guess: where it asks for too much, the table begins small and grows.
         let table = Table::with_capacity(expected, threads).or_else(|_| Table::with_capacity(0, 1))?;
-        Ok(Self { dialect, blocks: vec![], used: 0, segments: vec![], table, counts })
+        Ok(Self { store: Store::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
     }
 
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
-    pub(crate) fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub(crate) fn hasher(&self) -> &RandomState {
+        self.table.hasher()
     }
 
     /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at. Duplicates of
     /// a key become rejects of the chunk.
     pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64, spare: &Spare) -> Result<()> {
-        let base = self.store(&loaded.entries, spare)?;
+        /// So many customers before its turn a bucket is asked for.
         const AHEAD: usize = 16;
+        let Self { store, table, keyless, counts } = self;
+        let base = store.add(&loaded.entries, loaded.customers.len(), line, spare)?;
         let before = loaded.rejects.len();
         for (number, new) in loaded.customers.iter().enumerate() {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
-                self.table.slots().prefetch(later.key.hash);
+                table.prefetch(later.hash);
             }
-            let address = base + u64::from(new.entry);
-            let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
-            let at = place(address);
-            entry::set_line(block, at, line + u64::from(new.line));
-            if new.key.tag == 0 {
-                self.counts.key_missing += 1;
-            } else {
-                let blocks = &self.blocks;
-                let same = |other: Address| {
-                    let (a, b) = (stored(blocks, address).key(), stored(blocks, other).key());
-                    a == b || self.dialect.value(a) == self.dialect.value(b)
-                };
-                if let Some(first) = self.table.insert(new.key, new.group, address, same)? {
-                    let first_line = stored(&self.blocks, first).line();
-                    loaded.rejects.push(Reject { reason: Reason::Duplicate { first_line }, ..new.record });
+            let address = base + Address::from(new.entry);
+            store.begin_line(address, line);
+            if new.has_key {
+                let same = |other| store.same_key(address, other);
+                if let Some(first) = table.insert(new.hash, new.group, address, same, store)? {
+                    let first_line = store.line(first);
+                    loaded.rejects.push(new.reject(Reason::Duplicate { first_line }));
                     continue;
                 }
+            } else {
+                counts.key_missing += 1;
+                keyless.push(Slot::new(0, new.group, address));
             }
-            self.counts.accepted += 1;
-            self.counts.groups[usize::from(new.group)] += 1;
-            self.counts.age_missing += u64::from(new.age == NewAge::Missing);
-            self.counts.age_invalid += u64::from(new.age == NewAge::Invalid);
+            counts.add(new);
         }
         if loaded.rejects.len() > before {
             loaded.rejects.sort_unstable_by_key(|reject| reject.start);
@@ -111,174 +88,134 @@ impl Customers {
         Ok(())
     }
 
-    /// Blocks that workers make ready while they read a file of about this size, for [`add`](Self::add).
-    pub(crate) fn spare(file_bytes: u64, tails: bool, threads: usize) -> Spare {
-        // With what rows end with, customers take nearly twice their file; their keys alone about half of it.
-        let expected = if tails { file_bytes.saturating_mul(2) } else { file_bytes / 2 };
-        Spare::new(BLOCK, threads.min(4), usize::try_from(expected).unwrap_or(usize::MAX))
+    /// Blocks of memory that workers make ready while they read a file of this size.
+    pub(crate) fn spare(file_bytes: Option<u64>, tails: bool, threads: usize) -> Spare {
+        Store::spare(file_bytes.unwrap_or(u64::MAX), tails, threads)
     }
 
-    /// Copies entries to where they stay.
-    fn store(&mut self, entries: &[u8], spare: &Spare) -> Result<Address> {
-        let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
-        if self.used + entries.len() > room || self.blocks.is_empty() {
-            let needed = entries.len() + SLACK;
-            self.blocks.push(match needed {
-                _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => memory::zeroed(FIRST_BLOCK)?,
-                0..=BLOCK => spare.take()?,
-                _ => memory::zeroed(needed)?,
-            });
-            self.used = 0;
+    /// What look-ups work with.
+    pub(crate) fn probe<'c>(&'c mut self, tails: &'c Tails) -> Probe<'c> {
+        let hasher = self.table.hasher().clone();
+        Probe { slots: self.table.slots(), store: &self.store, tails, hasher }
+    }
+
+    /// Bytes of memory that what rows need of them takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.store.bytes() as u64
+    }
+
+    /// How many customers purchases named.
+    pub(crate) fn matched(&mut self) -> u64 {
+        self.table.all().filter(|slot| slot.is_matched()).count() as u64
+    }
+
+    /// Customers that no purchase named, in parts that stand one behind the other in the file; in a part they stand in
+    /// no order.
+    pub(crate) fn unmatched(&mut self) -> Vec<Vec<Slot>> {
+        let mut parts = vec![Vec::new(); self.store.parts()];
+        let lonely = self.table.all().filter(|slot| !slot.is_matched());
+        for slot in lonely.chain(self.keyless.iter().copied()) {
+            parts[Store::part(slot.address())].push(slot);
         }
-        let number = self.blocks.len() - 1;
-        let address = (number as Address) << PLACE_BITS | self.used as Address;
-        self.blocks[number][self.used..self.used + entries.len()].copy_from_slice(entries);
-        self.used += entries.len();
-        match self.segments.last_mut() {
-            // Small chunks make one segment, so that appending them is worth a unit of work.
-            Some(last) if follows(last, address) && last.len < 1 << 20 => last.len += entries.len(),
-            _ => self.segments.push(Segment { address, len: entries.len() }),
-        }
-        Ok(address)
+        parts.retain(|part| !part.is_empty());
+        parts
     }
-
-    /// What a batch of look-ups works with.
-    pub(crate) fn probe(&self) -> Probe<'_> {
-        Probe { slots: self.table.slots(), blocks: &self.blocks, dialect: self.dialect, hasher: self.table.hasher() }
-    }
-}
-
-/// Whether an address is right behind a segment, in the same block.
-fn follows(segment: &Segment, address: Address) -> bool {
-    segment.address + segment.len as u64 == address && segment.address >> PLACE_BITS == address >> PLACE_BITS
-}
-
-/// Where in its block an address is; a block of a single chunk may be longer than others.
-#[inline(always)]
-fn place(address: Address) -> usize {
-    (address & PLACE) as usize
-}
-
-fn stored(blocks: &[MmapMut], address: Address) -> Entry<'_> {
-    Entry::at(&blocks[(address >> PLACE_BITS) as usize], place(address))
 }
 
 /// Look-ups into the customers, shared by all workers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Probe<'c> {
     pub(crate) slots: Slots<'c>,
-    blocks: &'c [MmapMut],
-    dialect: Dialect,
-    pub(crate) hasher: &'c ahash::RandomState,
-}
-
-impl<'c> Probe<'c> {
-    #[inline(always)]
-    pub(crate) fn entry(&self, address: Address) -> Entry<'c> {
-        stored(self.blocks, address)
-    }
-
-    /// Asks for the cache lines of an entry.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self, address: Address) {
-        let block = &self.blocks[(address >> PLACE_BITS) as usize];
-        let at = place(address);
-        prefetch(block, at);
-        prefetch(block, at + 64);
-        prefetch(block, at + 96);
-    }
-
-    /// Whether the key of the entry at an address has this value.
-    pub(crate) fn key_is(&self, address: Address, value: &[u8]) -> bool {
-        *self.dialect.value(self.entry(address).key()) == *value
-    }
-
-    /// The key of the entry at an address; asks for the slot it will be looked up in.
-    pub(crate) fn key_of(&self, address: Address) -> Key {
-        let key = Key::new(&self.dialect.value(self.entry(address).key()), self.hasher);
-        self.slots.prefetch(key.hash);
-        key
-    }
-
-    /// The slot of the customer at an address, whose key is `key`; or why it has none.
-    pub(crate) fn slot_of(&self, address: Address, key: Key) -> SlotOf {
-        if key.tag == 0 {
-            return SlotOf::KeyMissing;
-        }
-        let same = |other| {
-            let value = || self.dialect.value(self.entry(address).key());
-            key.tag != LONG || other == address || self.key_is(other, &value())
-        };
-        match self.slots.find(key, same) {
-            Some(found) if found.address == address => SlotOf::At(found.slot),
-            _ => SlotOf::Duplicate,
-        }
-    }
-}
-
-/// Where a stored entry stands in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SlotOf {
-    At(usize),
-    KeyMissing,
-    Duplicate,
-}
-
-/// Which customers have a purchase: one bit a slot, set by all workers.
-#[derive(Debug)]
-pub(crate) struct Matched(Vec<AtomicU64>);
-
-impl Matched {
-    pub(crate) fn new(slots: usize) -> Self {
-        Self((0..slots.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
-    }
-
-    #[inline(always)]
-    pub(crate) fn set(&self, slot: usize) {
-        let (word, bit) = (&self.0[slot / 64], 1 << (slot % 64));
-        // Most are set already: a look does not take the cache line away from the other workers.
-        if word.load(Ordering::Relaxed) & bit == 0 {
-            word.fetch_or(bit, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn has(&self, slot: usize) -> bool {
-        self.0[slot / 64].load(Ordering::Relaxed) & (1 << (slot % 64)) != 0
-    }
-
-    pub(crate) fn count(&self) -> u64 {
-        self.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
-    }
+    pub(crate) store: &'c Store,
+    pub(crate) tails: &'c Tails,
+    pub(crate) hasher: RandomState,
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::key::Key;
     use super::super::layout::CustomerColumns;
     use super::super::load::{LoadScratch, Loader};
     use super::*;
     use crate::age::AgeGroups;
 
+    /// Takes in texts as chunks, each on the line it begins at; the rejects of all, with their lines.
+    fn add(customers: &mut Customers, texts: &[String], max_record: usize) -> Vec<(u64, Reason)> {
+        let groups = AgeGroups::default();
+        let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
+        let loader = Loader::new(Dialect::default(), columns, &groups, customers.hasher().clone(), max_record);
+        let spare = Customers::spare(None, true, 1);
+        let (mut line, mut rejects) = (2, vec![]);
+        for text in texts {
+            let mut loaded = Loaded::default();
+            loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+            customers.add(&mut loaded, line, &spare).expect("memory");
+            rejects.extend(loaded.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
+            line += loaded.lines;
+        }
+        rejects
+    }
+
+    fn none() -> Customers {
+        Customers::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1).expect("memory")
+    }
+
     /// A chunk of short records may become entries of more than a block: they get a longer one.
     #[test]
     fn a_chunk_that_needs_more_than_a_block_is_found_again() {
-        let (dialect, groups) = (Dialect::default(), AgeGroups::default());
-        let mut customers = Customers::new(dialect, groups.names().len(), 0, 1).expect("memory");
-        let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
-        let loader = Loader::new(dialect, columns, &groups, customers.table().hasher().clone(), 1000);
-        let spare = Customers::spare(0, true, 1);
-        for chunk in [0..1u32, 1..300_000, 300_000..300_010] {
-            let text: String = chunk.map(|number| format!("{number},,30\n")).collect();
-            let mut loaded = Loaded::default();
-            loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
-            assert!(loaded.customers.len() < 1000 || loaded.entries.len() > BLOCK, "{}", loaded.entries.len());
-            customers.add(&mut loaded, 1, &spare).expect("memory");
-        }
-        let probe = customers.probe();
-        for number in 0..300_010 {
+        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        let chunk = |numbers: std::ops::Range<u32>| numbers.map(|number| format!("{number},,30\n")).collect();
+        let long = format!("long,{},30\n", "x".repeat(70 << 20));
+        let texts = [chunk(0..1), chunk(1..600_000), long, chunk(600_000..600_010)];
+        assert_eq!(add(&mut customers, &texts, 80 << 20), []);
+        let probe = customers.probe(&tails);
+        for number in 0..600_010 {
             let key = number.to_string();
-            let found = probe.slots.find(Key::new(key.as_bytes(), probe.hasher), |_| true).expect("there");
-            let entry = probe.entry(found.address);
-            assert_eq!((entry.key(), entry.tail_bytes()), (key.as_bytes(), b",,30,,Middle-aged\n".as_slice()));
+            let same = |address| probe.store.key_is(address, key.as_bytes());
+            let found = probe.slots.find(Key::new(key.as_bytes(), &probe.hasher).hash, same).expect("there");
+            let mut tail = Vec::new();
+            tails.write(&probe.store.entry(found.slot.address()), found.slot.group(), &mut tail);
+            assert_eq!(tail, b",,30,,Middle-aged\n");
         }
+    }
+
+    /// The line of the first customer with a key is known whatever lies between.
+    #[test]
+    fn duplicates_name_the_line_of_the_first() {
+        let mut customers = none();
+        let texts = ["a,,1\n\n\nb,,2\nb,,3\n", "\"c\",x,1\n\"c\nd\",x,1\n\na,,9\n", "c,,1\n\"c\nd\",,1\nb,,1\ne,,1\n"];
+        let rejects = add(&mut customers, &texts.map(str::to_owned), 1000);
+        let first = |first_line| Reason::Duplicate { first_line };
+        assert_eq!(rejects, [(6, first(5)), (11, first(2)), (12, first(7)), (13, first(8)), (15, first(5))]);
+        assert_eq!(customers.counts.accepted, 5);
+    }
+
+    /// Those whom nobody named stand in the order of their parts.
+    #[test]
+    fn who_was_not_named_is_left() {
+        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        let texts: Vec<String> = (0..100_000).map(|number| format!("{number},{number},30\n")).collect();
+        add(&mut customers, &[texts.concat(), ",keyless,20\n".to_owned()], 1000);
+        let probe = customers.probe(&tails);
+        for key in (0..100_000).filter(|number| number % 3 > 0).map(|number: u32| number.to_string()) {
+            let same = |address| probe.store.key_is(address, key.as_bytes());
+            probe
+                .slots
+                .set_matched(probe.slots.find(Key::new(key.as_bytes(), &probe.hasher).hash, same).expect("there"));
+        }
+        assert_eq!(customers.matched(), 66_666);
+        let mut left: Vec<Slot> = vec![];
+        for mut part in customers.unmatched() {
+            part.sort_unstable();
+            left.extend(part);
+        }
+        assert!(left.is_sorted());
+        let keys: Vec<&[u8]> = left.iter().map(|slot| customers.store.entry(slot.address()).key()).collect();
+        let expected: Vec<String> = (0..100_000).step_by(3).map(|number| number.to_string()).collect();
+        assert_eq!(keys.len(), expected.len() + 1);
+        assert!(
+            keys.iter().zip(&expected).all(|(key, expected)| *key == expected.as_bytes())
+                && keys.last() == Some(&b"".as_slice())
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reason::Reject;
 use super::rows::Rows;
-use super::table::Address;
+use super::table::Slot;
 use super::totals::Totals;
 use crate::input::records::Fatal;
 
@@ -28,7 +28,7 @@ pub(crate) struct Deferred {
     pub(crate) start: u32,
     pub(crate) end: u32,
     /// The customer, where there is one.
-    pub(crate) customer: Option<Address>,
+    pub(crate) customer: Option<Slot>,
 }
 
 /// What one chunk gives. Its size is bounded by the chunk's, whatever the customers hold.

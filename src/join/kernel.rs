@@ -1,24 +1,20 @@
 //! The join itself: a chunk of purchases → rows, totals and rejects. A pure function; no I/O, no locks.
 //!
 //! A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything
-//! else is read by the exact automaton. Rows are looked up a batch at a time, in steps, so that the cache
-//! misses of the batch overlap: hash and ask for the slot, read the slot and ask for the tail, copy.
+//! else is read by the exact automaton. Accepted purchases go on from there ([`super::in_flight`]).
 
 use super::amount::{self, Amount};
-use super::customers::{Matched, Probe};
+use super::customers::Probe;
+use super::in_flight::{InFlight, Row, Steps, Value};
 use super::joined::{Deferred, Joined};
-use super::key::{Key, LONG};
+use super::key::Key;
 use super::layout::PurchaseColumns;
 use super::reason::{Reason, Reject, judge};
-use super::rows::Rows;
-use super::table::Found;
 use crate::dialect::Dialect;
 use crate::input::marks::{Marks, SPECIAL};
 use crate::input::plain::Plain;
 use crate::input::records::{Field, Form, Record, fatal, read_line};
-
-/// Rows looked up together: enough to overlap their cache misses, few enough to stay in the first cache.
-const BATCH: usize = 64;
+use crate::input::simd::{self, Masks, WithMasks};
 
 /// What to do with rows, by kind of join and options.
 #[derive(Clone, Debug)]
@@ -40,7 +36,6 @@ pub(crate) struct Kernel<'c> {
     pub(crate) columns: PurchaseColumns,
     pub(crate) max_record: usize,
     pub(crate) probe: Probe<'c>,
-    pub(crate) matched: &'c Matched,
     pub(crate) policy: Policy,
     /// Send every line the exact way: the oracle of the fast one.
     pub(crate) exact_only: bool,
@@ -51,31 +46,22 @@ pub(crate) struct Kernel<'c> {
 pub(crate) struct JoinScratch {
     marks: Marks,
     fields: Vec<Field>,
-    batch: Vec<Row>,
+    in_flight: InFlight,
     /// Values of keys that do not stand in the chunk as they are: long, with doubled quotes.
     values: Vec<u8>,
-}
-
-/// An accepted purchase on its way through a batch.
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    start: u32,
-    end: u32,
-    units: i128,
-    key: Key,
-    /// The key's value: in the chunk, or in the scratch's values.
-    value_start: u32,
-    value_len: u32,
-    value_in_chunk: bool,
-    found: Option<Found>,
 }
 
 impl Kernel<'_> {
     /// Joins every record of a chunk.
     pub(crate) fn join(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+        simd::fastest(JoinChunk { kernel: self, bytes, scratch, out });
+    }
+
+    #[inline(always)]
+    fn join_with(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
         out.clear();
-        // A record that ends the run leaves a batch behind.
-        scratch.batch.clear();
+        // A record that ends the run leaves some behind.
+        scratch.in_flight.clear();
         scratch.values.clear();
         scratch.marks.find(bytes, self.dialect);
         out.counts.lines = scratch.marks.line_feeds();
@@ -93,12 +79,17 @@ impl Kernel<'_> {
                 return;
             }
             before = (mark & !SPECIAL) as usize;
-            if scratch.batch.len() == BATCH {
-                self.flush(bytes, scratch, out);
+            let JoinScratch { in_flight, values, .. } = &mut *scratch;
+            let steps = Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: values };
+            if values.is_empty() {
+                steps.go_on(in_flight, out);
+            } else {
+                steps.drain(in_flight, out);
+                values.clear();
             }
         }
-        self.flush(bytes, scratch, out);
-        out.rows.sum_up();
+        let JoinScratch { in_flight, values, .. } = scratch;
+        Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: values }.drain(in_flight, out);
     }
 
     /// A line whose fields stand between its marks.
@@ -116,18 +107,9 @@ impl Kernel<'_> {
         out.counts.records += 1;
         out.counts.key_missing += u64::from(key_start == key_end);
         out.totals.fraction = out.totals.fraction.max(fraction);
-        let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, self.probe.hasher);
-        self.probe.slots.prefetch(key.hash);
-        scratch.batch.push(Row {
-            start,
-            end,
-            units,
-            key,
-            value_start: key_start,
-            value_len: key_end - key_start,
-            value_in_chunk: true,
-            found: None,
-        });
+        let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.probe.hasher);
+        let value = Value::in_chunk(key_start, key_end - key_start);
+        scratch.in_flight.push(Row { start, end, units, key, value, found: None });
     }
 
     /// Any other line, and a plain one with an amount that is not short digits or too long.
@@ -175,112 +157,43 @@ impl Kernel<'_> {
         };
         let field = fields[self.columns.key];
         let (start, end) = field.value_range();
-        let (key, value_start, value_len) = if field.form == Form::Doubled {
+        let (key, value, len) = if field.form == Form::Doubled {
             let value = field.value(bytes, self.dialect);
-            let start = scratch.values.len() as u32;
+            let made = Value::made(scratch.values.len(), value.len());
             scratch.values.extend_from_slice(&value);
-            (Key::new(&value, self.probe.hasher), start, value.len() as u32)
+            (Key::new(&value, &self.probe.hasher), made, value.len() as u32)
         } else {
             let len = end - start;
-            (Key::at(bytes, start as usize, len as usize, self.probe.hasher), start, len)
+            (Key::at(bytes, start as usize, len as usize, &self.probe.hasher), Value::in_chunk(start, len), len)
         };
-        let value_in_chunk = field.form != Form::Doubled;
-        out.counts.key_missing += u64::from(value_len == 0);
-        self.probe.slots.prefetch(key.hash);
+        out.counts.key_missing += u64::from(len == 0);
         let Record { start, end, .. } = *record;
-        scratch.batch.push(Row { start, end, units, key, value_start, value_len, value_in_chunk, found: None });
+        scratch.in_flight.push(Row { start, end, units, key, value, found: None });
     }
 
-    /// Looks the batch up, adds it up and writes its rows.
-    fn flush(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
-        let JoinScratch { batch, values, .. } = scratch;
-        for row in batch.iter_mut() {
-            // A long key is compared in the next step, when its bytes have come: equal hashes go for equal.
-            row.found = self.probe.slots.find(row.key, |_| true);
-            if let (Some(found), true) = (row.found, self.policy.emit || row.key.tag == LONG) {
-                self.probe.prefetch(found.address);
-            }
-        }
-        for row in batch.iter_mut().filter(|row| row.key.tag == LONG) {
-            let from = if row.value_in_chunk { bytes } else { values.as_slice() };
-            let value = &from[row.value_start as usize..][..row.value_len as usize];
-            if row.found.is_some_and(|found| !self.probe.key_is(found.address, value)) {
-                row.found = self.probe.slots.find(row.key, |address| self.probe.key_is(address, value));
-            }
-        }
-        for row in batch.iter() {
-            let group = match row.found {
-                Some(found) => {
-                    self.matched.set(found.slot);
-                    out.counts.matched += 1;
-                    usize::from(found.group)
-                }
-                None => {
-                    out.counts.unmatched += 1;
-                    out.totals.unmatched += row.units;
-                    if !self.policy.keep_unmatched {
-                        continue;
-                    }
-                    self.policy.unknown
-                }
-            };
-            // A chunk has below 2³² amounts below 10²⁷ units each: no sum of it leaves 128 bits.
-            out.counts.kept += 1;
-            let total = &mut out.totals.groups[group];
-            total.units += row.units;
-            total.purchases += 1;
-        }
-        if self.policy.emit {
-            let mut rows = batch.iter();
-            // Behind a deferred row every other is deferred too: they stay in order.
-            let first_late = match out.deferred.is_empty() {
-                true => rows.find(|row| !self.emit(bytes, row, &mut out.rows)),
-                false => None,
-            };
-            self.defer(first_late.into_iter().chain(rows), &mut out.deferred);
-        }
-        batch.clear();
-        values.clear();
-    }
-
-    /// Writes a row; `false` where there is no room for it.
-    #[inline(always)]
-    fn emit(&self, bytes: &[u8], row: &Row, rows: &mut Rows) -> bool {
-        let (block, tail, tail_len) = match row.found {
-            Some(found) => {
-                let entry = self.probe.entry(found.address);
-                (entry.block, entry.tail(), entry.tail_len)
-            }
-            None if self.policy.keep_unmatched => {
-                (self.policy.unmatched_tail.as_slice(), 0, self.policy.unmatched_tail.len())
-            }
-            None => return true,
-        };
-        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
-        let room = rows.reserve(len + tail_len);
-        if room {
-            rows.put(bytes, start, len);
-            rows.put(block, tail, tail_len);
-        }
-        room
-    }
-
-    /// Notes what rows are made of.
-    fn defer<'r>(&self, rows: impl Iterator<Item = &'r Row>, deferred: &mut Vec<Deferred>) {
-        let kept = rows.filter(|row| row.found.is_some() || self.policy.keep_unmatched);
-        deferred.extend(kept.map(|row| Deferred {
-            start: row.start,
-            end: row.end,
-            customer: row.found.map(|found| found.address),
-        }));
-    }
-
-    /// What a deferred row has behind its purchase.
-    pub(crate) fn tail(&self, row: &Deferred) -> &[u8] {
+    /// Adds what a deferred row has behind its purchase.
+    pub(crate) fn write_tail(&self, row: &Deferred, tail: &mut Vec<u8>) {
         match row.customer {
-            Some(address) => self.probe.entry(address).tail_bytes(),
-            None => &self.policy.unmatched_tail,
+            Some(slot) => self.probe.tails.write(&self.probe.store.entry(slot.address()), slot.group(), tail),
+            None => tail.extend_from_slice(&self.policy.unmatched_tail),
         }
+    }
+}
+
+/// Joining a chunk, with any way to compare 64 bytes.
+struct JoinChunk<'a, 'c> {
+    kernel: &'a Kernel<'c>,
+    bytes: &'a [u8],
+    scratch: &'a mut JoinScratch,
+    out: &'a mut Joined,
+}
+
+impl WithMasks for JoinChunk<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _: impl Fn(&[u8; 64], Dialect) -> Masks) {
+        self.kernel.join_with(self.bytes, self.scratch, self.out);
     }
 }
 

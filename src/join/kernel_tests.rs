@@ -3,7 +3,9 @@
 use super::super::customers::Customers;
 use super::super::joined::PurchaseCounts;
 use super::super::layout::CustomerColumns;
-use super::super::load::{LoadScratch, Loaded, Loader};
+use super::super::load::{LoadScratch, Loader};
+use super::super::loaded::Loaded;
+use super::super::tail::Tails;
 use super::super::totals::Totals;
 use super::*;
 use crate::age::AgeGroups;
@@ -18,11 +20,11 @@ fn customers(groups: &AgeGroups) -> Customers {
         "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
     let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let loader = Loader::new(DIALECT, columns, groups, customers.table().hasher().clone(), 1000);
+    let loader = Loader::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
     let mut loaded = Loaded::default();
     loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2, &Customers::spare(0, true, 1)).expect("memory");
+    customers.add(&mut loaded, 2, &Customers::spare(None, true, 1)).expect("memory");
     customers
 }
 
@@ -51,14 +53,13 @@ struct Way {
 fn join(text: &[u8], way: Way) -> All {
     let Way { want, exact_only, keep_unmatched, max_record, most_rows } = way;
     let groups = AgeGroups::default();
-    let customers = customers(&groups);
-    let matched = Matched::new(customers.table().capacity());
+    let mut customers = customers(&groups);
+    let tails = Tails::new(DIALECT, &groups);
     let kernel = Kernel {
         dialect: DIALECT,
         columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
         max_record,
-        probe: customers.probe(),
-        matched: &matched,
+        probe: customers.probe(&tails),
         policy: Policy {
             emit: true,
             keep_unmatched,
@@ -99,7 +100,7 @@ fn join(text: &[u8], way: Way) -> All {
         for row in &out.deferred {
             let from = all.rows.len();
             all.rows.extend_from_slice(&text[base..][row.start as usize..row.end as usize]);
-            all.rows.extend_from_slice(kernel.tail(row));
+            kernel.write_tail(row, &mut all.rows);
             crc.update(&all.rows[from..]);
         }
         all.totals.merge(&out.totals).expect("small");
@@ -116,7 +117,7 @@ fn join(text: &[u8], way: Way) -> All {
     }
     if all.fatal.is_none() {
         assert_eq!(crc.clone().finalize(), crc32fast::hash(&all.rows));
-        (all.crc, all.matched) = (crc.finalize(), matched.count());
+        (all.crc, all.matched) = (crc.finalize(), customers.matched());
     }
     all
 }

@@ -45,6 +45,18 @@ impl Key {
         Self { hash: hasher.hash_one(word), word, tag: len as u8 }
     }
 
+    /// Whether this key, whose value is `value`, is the one that `bytes[start..start + len]` holds.
+    #[inline(always)]
+    pub(crate) fn is(&self, value: &[u8], bytes: &[u8], start: usize, len: usize) -> bool {
+        match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(window) if (1..=8).contains(&self.tag) => {
+                let word = u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * u32::from(self.tag)));
+                word == self.word && len == usize::from(self.tag)
+            }
+            _ => bytes.get(start..start + len) == Some(value),
+        }
+    }
+
     fn long(value: &[u8], hasher: &RandomState) -> Self {
         let hash = hasher.hash_one(value);
         Self { hash, word: hash, tag: LONG }

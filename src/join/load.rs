@@ -1,60 +1,17 @@
-//! A chunk of customers → entries ready to be stored (see [`super::customers`]).
+//! A chunk of customers → what the table needs to know of them (see [`super::customers`]).
 
-use super::entry;
+use super::entry::Shape;
 use super::key::Key;
 use super::layout::CustomerColumns;
-use super::reason::{Reason, Reject, judge};
+use super::loaded::{Loaded, NewAge, NewCustomer};
+use super::reason::{Reject, judge};
 use crate::age::{Age, AgeGroups, GroupId};
 use crate::dialect::Dialect;
 use crate::input::marks::{Marks, SPECIAL};
 use crate::input::plain::Plain;
-use crate::input::records::{Fatal, Field, fatal, read_line};
+use crate::input::records::{Field, Form, Record, fatal, read_line};
 use ahash::RandomState;
-
-/// What the age of a new customer counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewAge {
-    Valid,
-    Missing,
-    Invalid,
-}
-
-/// A customer without a fault of its own; whether its key is taken is seen when it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NewCustomer {
-    pub(crate) key: Key,
-    /// Where its entry begins in [`Loaded::entries`].
-    pub(crate) entry: u32,
-    /// Lines of the chunk before the record.
-    pub(crate) line: u32,
-    pub(crate) group: GroupId,
-    pub(crate) age: NewAge,
-    /// What would be rejected if its key is taken.
-    pub(crate) record: Reject,
-}
-
-/// What one chunk of customers gives.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Loaded {
-    pub(crate) entries: Vec<u8>,
-    pub(crate) customers: Vec<NewCustomer>,
-    pub(crate) rejects: Vec<Reject>,
-    pub(crate) fatal: Option<Fatal>,
-    pub(crate) records: u64,
-    pub(crate) blank_lines: u64,
-    /// LFs in the chunk.
-    pub(crate) lines: u64,
-}
-
-impl Loaded {
-    fn clear(&mut self) {
-        self.entries.clear();
-        self.customers.clear();
-        self.rejects.clear();
-        self.fatal = None;
-        (self.records, self.blank_lines, self.lines) = (0, 0, 0);
-    }
-}
+use std::ops::Range;
 
 /// What a worker keeps from chunk to chunk.
 #[derive(Debug, Default)]
@@ -70,27 +27,15 @@ pub(crate) struct LoadScratch {
 /// is read by the exact automaton.
 #[derive(Debug)]
 pub(crate) struct Loader<'a> {
-    pub(crate) dialect: Dialect,
-    pub(crate) columns: CustomerColumns,
-    pub(crate) groups: &'a AgeGroups,
-    pub(crate) hasher: RandomState,
-    pub(crate) max_record: usize,
-    /// The groups' names as fields, by number.
-    group_fields: Vec<Vec<u8>>,
+    dialect: Dialect,
+    columns: CustomerColumns,
+    groups: &'a AgeGroups,
+    hasher: RandomState,
+    max_record: usize,
     /// Keep what rows end with; without rows nobody reads it.
     pub(crate) tails: bool,
     /// Send every line the exact way: the oracle of the fast one.
     pub(crate) exact_only: bool,
-}
-
-/// What an accepted record gives to its entry.
-struct Accepted<'b> {
-    key: Key,
-    /// The key's exact bytes.
-    raw_key: &'b [u8],
-    /// The fields around the key are one run each, delimiters included.
-    runs: [Option<&'b [u8]>; 2],
-    age: Age,
 }
 
 impl<'a> Loader<'a> {
@@ -101,13 +46,7 @@ impl<'a> Loader<'a> {
         hasher: RandomState,
         max_record: usize,
     ) -> Self {
-        let field = |name: &str| {
-            let mut field = Vec::new();
-            dialect.write_field(name.as_bytes(), &mut field);
-            field
-        };
-        let group_fields = groups.names().map(field).collect();
-        Self { dialect, columns, groups, hasher, max_record, group_fields, tails: true, exact_only: false }
+        Self { dialect, columns, groups, hasher, max_record, tails: true, exact_only: false }
     }
 
     /// Reads every record of a chunk.
@@ -137,13 +76,12 @@ impl<'a> Loader<'a> {
             }
             out.records += 1;
             let line = marks.lines_before(line, record.start);
-            let place = taken(record.start, record.end, line, record.start);
             match judge(&record, fields, self.columns.count) {
-                Some((reason, fault)) => out.rejects.push(Reject { reason, fault, ..place }),
-                None => {
-                    let fault = fields[self.columns.key].start;
-                    self.exact(bytes, fields, name, Reject { fault, ..place }, out);
+                Some((reason, fault)) => {
+                    let Record { start, end, .. } = record;
+                    out.rejects.push(Reject { start, end, line, fault, reason });
                 }
+                None => self.exact(bytes, fields, &record, line, name, out),
             }
         }
     }
@@ -161,104 +99,163 @@ impl<'a> Loader<'a> {
     ) -> bool {
         let columns = &self.columns;
         let record = Plain::new(bytes, marks, before, columns.count);
-        let Plain { start, end, .. } = record;
-        let part = |(from, to): (u32, u32)| &bytes[from as usize..to as usize];
-        let first = part(record.value(columns.first_name));
-        let last = part(record.value(columns.last_name));
-        let age = part(record.value(columns.age));
-        let (key_start, key_end) = record.value(columns.key);
-        let key_len = (key_end - key_start) as usize;
+        let range = |(from, to): (u32, u32)| from as usize..to as usize;
+        let value = |column: usize| range(record.value(column));
+        let (start, end) = (record.start as usize, record.end as usize);
+        let (first, last) = (value(columns.first_name), value(columns.last_name));
+        let (key, age) = (value(columns.key), &bytes[value(columns.age)]);
         // Without any of these, the others tell whether it is a record at all.
-        if key_len + first.len() + last.len() + age.len() == 0 || (end - start) as usize > self.max_record {
+        if key.len() + first.len() + last.len() + age.len() == 0 || end - start > self.max_record {
             return false;
         }
-        let raw_key = record.field(columns.key);
-        let accepted = Accepted {
-            key: Key::at(bytes, key_start as usize, key_len, &self.hasher),
-            raw_key: part(raw_key),
-            runs: [
-                (columns.key > 0).then(|| part((start, raw_key.0 - 1))),
-                (columns.key + 1 < columns.count).then(|| part((raw_key.1 + 1, end))),
-            ],
-            age: self.groups.read(age),
-        };
         out.records += 1;
         // Two fields without a quote make a name without one, unless the blank between them delimits or quotes.
-        let bare = marks.quote.is_none() && self.dialect.delimiter != b' ' && self.dialect.quote != Some(b' ');
-        let record = taken(start, end, marks.lines_before(line, start), raw_key.0);
-        let write_name = |entries: &mut Vec<u8>| {
-            if bare {
-                full_name(first, last, entries);
-            } else {
-                name.clear();
-                full_name(first, last, name);
-                self.dialect.write_field(name, entries);
-            }
+        let without = |names: [&Range<usize>; 2]| {
+            let quote = record.quote.unwrap_or_default();
+            names.iter().all(|name| memchr::memchr(quote, &bytes[name.start.saturating_sub(1)..name.end]).is_none())
         };
-        self.accept(&accepted, write_name, record, out);
+        let bare = self.dialect.delimiter != b' '
+            && self.dialect.quote != Some(b' ')
+            && (record.quote.is_none() || without([&first, &last]));
+        let (hash, has_key) = (Key::at(bytes, key.start, key.len(), &self.hasher).hash, !key.is_empty());
+        let key = range(record.field(columns.key));
+        let line = marks.lines_before(line, start as u32);
+        let accepted = Accepted { record: start..end, line, has_key, doubled: false, key, hash };
+        match accepted.full_name(columns, &first, &last).filter(|_| bare) {
+            Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
+            None => self.accept_named(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
+        }
         true
     }
 
     /// Any record whose form is right.
-    fn exact(&self, bytes: &[u8], fields: &[Field], name: &mut Vec<u8>, record: Reject, out: &mut Loaded) {
+    fn exact(&self, bytes: &[u8], fields: &[Field], record: &Record, line: u32, name: &mut Vec<u8>, out: &mut Loaded) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
-        let run = |from: usize, to: usize| {
-            (from < to).then(|| &bytes[fields[from].start as usize..fields[to - 1].end as usize])
-        };
-        let key = self.columns.key;
+        let key = fields[self.columns.key];
         let accepted = Accepted {
-            key: Key::new(&value(key), &self.hasher),
-            raw_key: fields[key].raw(bytes),
-            runs: [run(0, key), run(key + 1, fields.len())],
-            age: self.groups.read(&value(self.columns.age)),
+            record: record.start as usize..record.end as usize,
+            line,
+            has_key: !key.is_empty(),
+            doubled: key.form == Form::Doubled,
+            key: key.start as usize..key.end as usize,
+            hash: Key::new(&value(self.columns.key), &self.hasher).hash,
         };
-        let write_name = |entries: &mut Vec<u8>| {
-            name.clear();
-            full_name(&value(self.columns.first_name), &value(self.columns.last_name), name);
-            self.dialect.write_field(name, entries);
-        };
-        self.accept(&accepted, write_name, record, out);
+        let names = [self.columns.first_name, self.columns.last_name].map(value);
+        self.accept_named(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Writes the entry of a record.
+    /// Adds a customer whose full name must be written behind the fields: first name, one blank, last name; one of them
+    /// empty: the other alone.
+    #[inline(never)]
+    fn accept_named(
+        &self,
+        bytes: &[u8],
+        accepted: &Accepted,
+        age: &[u8],
+        [first, last]: [&[u8]; 2],
+        name: &mut Vec<u8>,
+        out: &mut Loaded,
+    ) {
+        let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
+        let whole = [first, blank, last].concat();
+        name.clear();
+        self.dialect.write_field(&whole, name);
+        let place = Name { start: accepted.fields_len(), len: name.len(), blank_at: 0 };
+        self.accept(bytes, accepted, age, place, name, out);
+    }
+
+    /// Adds a customer and the entry: `name` is where the full name stands, `written` what follows the fields.
     #[inline(always)]
-    fn accept(&self, accepted: &Accepted<'_>, write_name: impl FnOnce(&mut Vec<u8>), record: Reject, out: &mut Loaded) {
-        let (group, age) = match accepted.age {
+    fn accept(&self, bytes: &[u8], accepted: &Accepted, age: &[u8], name: Name, written: &[u8], out: &mut Loaded) {
+        let Accepted { record, key, line, hash, has_key, doubled } = accepted.clone();
+        let (group, age) = self.place(age);
+        let entries = &mut out.entries;
+        let entry = entries.len() as u32;
+        // All below 2³²: a record has at most 512 MiB, and a name at most the record and twice both names.
+        let key_len = key.len() as u32;
+        if self.tails {
+            let Name { start, len, blank_at } = name;
+            let (name_start, name_len, blank_at) = (start as u32, len as u32, blank_at as u32);
+            let fields_len = accepted.fields_len() as u32;
+            Shape { key_len, fields_len, name_start, name_len, blank_at }.write(line, doubled, entries);
+            entries.extend_from_slice(&bytes[key.clone()]);
+            if key.start > record.start {
+                entries.push(self.dialect.delimiter);
+                entries.extend_from_slice(&bytes[record.start..key.start - 1]);
+            }
+            entries.extend_from_slice(&bytes[key.end..record.end]);
+            entries.extend_from_slice(written);
+        } else {
+            Shape { key_len, ..Shape::default() }.write(line, doubled, entries);
+            entries.extend_from_slice(&bytes[key.clone()]);
+        }
+        let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
+        out.customers.push(NewCustomer { hash, entry, start, end, key_start, line, group, age, has_key });
+    }
+
+    /// The group of an age, and what the age counts as.
+    #[inline(always)]
+    fn place(&self, age: &[u8]) -> (GroupId, NewAge) {
+        match self.groups.read(age) {
             Age::In(group) => (group, NewAge::Valid),
             Age::Missing => (self.groups.unknown(), NewAge::Missing),
             Age::Invalid => (self.groups.unknown(), NewAge::Invalid),
-        };
-        let entries = &mut out.entries;
-        let at = entry::begin(entries);
-        if self.tails {
-            let delimiter = self.dialect.delimiter;
-            for run in accepted.runs.into_iter().flatten() {
-                entries.push(delimiter);
-                entries.extend_from_slice(run);
-            }
-            entries.push(delimiter);
-            write_name(entries);
-            entries.push(delimiter);
-            entries.extend_from_slice(&self.group_fields[usize::from(group)]);
-            entries.push(b'\n');
         }
-        entry::end(entries, at, accepted.raw_key);
-        out.customers.push(NewCustomer { key: accepted.key, entry: at as u32, line: record.line, group, age, record });
     }
 }
 
-/// What a record is rejected as where its key is taken.
-fn taken(start: u32, end: u32, line: u32, fault: u32) -> Reject {
-    Reject { start, end, line, fault, reason: Reason::Duplicate { first_line: 0 } }
+/// An accepted record, in the chunk.
+#[derive(Clone, Debug)]
+struct Accepted {
+    /// Its line ending not counted.
+    record: Range<usize>,
+    /// The key's exact bytes.
+    key: Range<usize>,
+    line: u32,
+    hash: u64,
+    has_key: bool,
+    /// Quotes are doubled in the key.
+    doubled: bool,
 }
 
-/// Adds first name, one blank, last name; one of them empty: the other alone.
-fn full_name(first: &[u8], last: &[u8], name: &mut Vec<u8>) {
-    name.extend_from_slice(first);
-    if !first.is_empty() && !last.is_empty() {
-        name.push(b' ');
+/// Where a full name stands in an entry, from the fields' first byte.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    start: usize,
+    len: usize,
+    /// Where in it a blank takes the place of a delimiter; 0 where none does.
+    blank_at: usize,
+}
+
+impl Accepted {
+    /// Bytes of the fields but the key, each with the delimiter before it.
+    #[inline(always)]
+    fn fields_len(&self) -> usize {
+        self.key.start - self.record.start + self.record.end - self.key.end
     }
-    name.extend_from_slice(last);
+
+    /// Where the full name stands among the fields, where it stands there in one piece: both names side by side, or
+    /// one of them alone.
+    #[inline(always)]
+    fn full_name(&self, columns: &CustomerColumns, first: &Range<usize>, last: &Range<usize>) -> Option<Name> {
+        if columns.first_name == columns.key || columns.last_name == columns.key {
+            return None;
+        }
+        // In the entry the fields behind the key follow those before it.
+        let place = |field: &Range<usize>| match field.start < self.key.start {
+            true => field.start + 1 - self.record.start,
+            false => field.start - self.key.end + self.key.start - self.record.start,
+        };
+        let (start, behind) = (place(first), place(last));
+        match (first.len(), last.len()) {
+            (0, len) => Some(Name { start: behind, len, blank_at: 0 }),
+            (len, 0) => Some(Name { start, len, blank_at: 0 }),
+            (blank_at, len) if start + blank_at + 1 == behind => {
+                Some(Name { start, len: blank_at + 1 + len, blank_at })
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,16 +3,20 @@
 
 pub(crate) mod amount;
 pub(crate) mod customers;
-pub(crate) mod entry;
+mod entry;
+mod in_flight;
 pub(crate) mod joined;
 pub(crate) mod kernel;
 pub(crate) mod key;
 pub(crate) mod layout;
 pub(crate) mod load;
+pub(crate) mod loaded;
 pub(crate) mod memory;
 mod prefetch;
 pub(crate) mod reason;
 pub(crate) mod remainder;
 pub(crate) mod rows;
+mod store;
 pub(crate) mod table;
+pub(crate) mod tail;
 pub(crate) mod totals;

@@ -1,90 +1,67 @@
 //! The rows a full join ends with: customers without a purchase, in file order.
 
-use super::customers::{Matched, Probe, Segment, SlotOf};
-use super::entry;
-use super::key::Key;
+use super::customers::Probe;
 use super::rows::Rows;
-use super::table::Address;
+use super::table::Slot;
 
-/// Customers looked up together.
-const BATCH: usize = 64;
-
-/// Writes the rows of stored customers that no purchase named.
+/// Writes the rows of customers that no purchase named.
 #[derive(Debug)]
 pub(crate) struct Remainder<'c> {
     pub(crate) probe: Probe<'c>,
-    pub(crate) matched: &'c Matched,
     /// A row's empty purchases columns before and after the key.
     pub(crate) before: Vec<u8>,
     pub(crate) after: Vec<u8>,
 }
 
-/// Rows of one segment, and their number.
+/// Rows of one segment.
 #[derive(Debug)]
 pub(crate) struct RemainderRows {
     pub(crate) rows: Rows,
     /// Customers whose rows come after `rows`, which had no room for them.
-    pub(crate) deferred: Vec<Address>,
-    pub(crate) count: u64,
-    batch: Vec<(Address, Key)>,
+    pub(crate) deferred: Vec<Slot>,
+    /// All of them, in file order.
+    ordered: Vec<Slot>,
 }
 
 impl RemainderRows {
     /// None yet, with room for `most_rows` bytes of rows.
     pub(crate) fn new(most_rows: usize) -> Self {
-        Self { rows: Rows::new(most_rows), deferred: Vec::new(), count: 0, batch: Vec::new() }
+        Self { rows: Rows::new(most_rows), deferred: vec![], ordered: vec![] }
     }
 }
 
 impl Remainder<'_> {
-    /// Looks at every customer of a segment; with `emit`, writes the rows and not only counts them.
-    ///
-    /// A batch at a time: all slots of a batch are asked for before the first is looked at, so that their cache
-    /// misses overlap.
-    pub(crate) fn collect(&self, segment: Segment, emit: bool, out: &mut RemainderRows) {
+    /// Writes the rows of a segment's customers.
+    pub(crate) fn write(&self, segment: &[Slot], out: &mut RemainderRows) {
         out.rows.clear();
         out.deferred.clear();
-        out.count = 0;
-        let mut address = segment.address;
-        let end = segment.address + segment.len as u64;
-        while address + entry::HEADER as u64 <= end {
-            out.batch.clear();
-            while out.batch.len() < BATCH && address + entry::HEADER as u64 <= end {
-                out.batch.push((address, self.probe.key_of(address)));
-                address += self.probe.entry(address).len() as u64;
-            }
-            for number in 0..out.batch.len() {
-                let (address, key) = out.batch[number];
-                let lonely = match self.probe.slot_of(address, key) {
-                    SlotOf::At(slot) => !self.matched.has(slot),
-                    SlotOf::KeyMissing => true,
-                    SlotOf::Duplicate => false,
-                };
-                if lonely {
-                    out.count += 1;
-                    if emit {
-                        self.emit(address, out);
-                    }
-                }
-            }
-        }
+        out.ordered.clear();
+        out.ordered.extend_from_slice(segment);
+        // By address, which is what a slot's word begins with.
+        out.ordered.sort_unstable();
+        let late = out.ordered.iter().position(|&slot| !self.put(slot, &mut out.rows));
+        // Behind a deferred row every other is deferred too: they stay in order.
+        out.deferred.extend_from_slice(&out.ordered[late.unwrap_or(out.ordered.len())..]);
         out.rows.sum_up();
     }
 
-    /// Writes the row of the customer at an address, or notes the customer where there is no room.
-    fn emit(&self, address: Address, out: &mut RemainderRows) {
-        let parts = self.parts(address);
-        let len: usize = parts.iter().map(|part| part.len()).sum();
-        if out.deferred.is_empty() && out.rows.reserve(len) {
-            parts.iter().for_each(|part| out.rows.put(part, 0, part.len()));
-        } else {
-            out.deferred.push(address);
+    /// Adds the row of a customer; `false` where there is no room for it.
+    fn put(&self, slot: Slot, rows: &mut Rows) -> bool {
+        let (entry, group) = (self.probe.store.entry(slot.address()), slot.group());
+        let ahead = [&self.before, entry.key(), &self.after];
+        let len: usize = ahead.iter().map(|piece| piece.len()).sum();
+        let room = rows.reserve(len + self.probe.tails.len(&entry, group));
+        if room {
+            ahead.iter().for_each(|piece| rows.put(piece, 0, piece.len()));
+            self.probe.tails.put(&entry, group, rows);
         }
+        room
     }
 
-    /// What the row of the customer at an address is made of.
-    pub(crate) fn parts(&self, address: Address) -> [&[u8]; 4] {
-        let entry = self.probe.entry(address);
-        [&self.before, entry.key(), &self.after, entry.tail_bytes()]
+    /// Adds the row of any customer to a buffer that grows.
+    pub(crate) fn write_late(&self, slot: Slot, row: &mut Vec<u8>) {
+        let entry = self.probe.store.entry(slot.address());
+        [&self.before, entry.key(), &self.after].iter().for_each(|piece| row.extend_from_slice(piece));
+        self.probe.tails.write(&entry, slot.group(), row);
     }
 }

@@ -1,9 +1,7 @@
 //! A reused buffer that rows are written into, up to a limit.
 
 /// Bytes copied at a time. Copies run over the end of what is asked for, up to the next multiple.
-const STEP: usize = 32;
-/// What a source must hold behind its last byte for the fast copy to be used.
-pub(crate) const SLACK: usize = STEP;
+pub(crate) const STEP: usize = 32;
 /// The buffer's first size.
 const FIRST: usize = 64 * 1024;
 
@@ -15,28 +13,31 @@ pub(crate) struct Rows {
     /// The buffer's size never passes this. A customer with a long tail and many purchases would make a
     /// chunk's rows as large as the two multiplied.
     most: usize,
-    /// CRC-32 of the rows once they are summed up, to be combined in order.
+    /// CRC-32 of the first `summed` bytes, to be combined in order.
     crc: crc32fast::Hasher,
+    summed: usize,
 }
 
 impl Rows {
     /// No rows yet, and never more than about `most` bytes of them.
     pub(crate) fn new(most: usize) -> Self {
-        Self { buffer: Vec::new(), len: 0, most, crc: crc32fast::Hasher::new() }
+        Self { buffer: Vec::new(), len: 0, most, crc: crc32fast::Hasher::new(), summed: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.len = 0;
+        (self.len, self.summed) = (0, 0);
         self.crc.reset();
     }
 
-    /// Works out the checksum; once, when all rows are written.
+    /// Takes what was written since the last time into the checksum: best while it is in the first cache.
     pub(crate) fn sum_up(&mut self) {
-        self.crc.update(&self.buffer[..self.len]);
+        self.crc.update(&self.buffer[self.summed..self.len]);
+        self.summed = self.len;
     }
 
-    /// The checksum that [`sum_up`](Self::sum_up) worked out.
+    /// The checksum of what was summed up.
     pub(crate) fn crc(&self) -> &crc32fast::Hasher {
+        debug_assert_eq!(self.summed, self.len);
         &self.crc
     }
 
@@ -59,6 +60,35 @@ impl Rows {
         }
         self.buffer.resize(needed.max(2 * self.buffer.len()).max(FIRST).min(self.most), 0);
         true
+    }
+
+    /// Adds a byte, for which room was reserved.
+    #[inline(always)]
+    pub(crate) fn put_byte(&mut self, byte: u8) {
+        self.buffer[self.len] = byte;
+        self.len += 1;
+    }
+
+    /// Changes the byte this far before the end.
+    #[inline(always)]
+    pub(crate) fn set_back(&mut self, distance: usize, byte: u8) {
+        self.buffer[self.len - distance] = byte;
+    }
+
+    /// Room for `N` bytes behind those written, where there is so much; [`advance`](Self::advance) says how many of
+    /// them count.
+    #[inline(always)]
+    pub(crate) fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
+        if self.buffer.len() - self.len < N && !self.grow(self.len + N) {
+            return None;
+        }
+        self.buffer[self.len..].first_chunk_mut()
+    }
+
+    /// Counts bytes that were written into the room.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.len += count;
     }
 
     /// Adds `source[start..start + len]`, for which room was reserved.

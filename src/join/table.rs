@@ -1,124 +1,186 @@
-//! The customers' map: open addressing over ahash, 16 bytes a slot, four slots to a bucket of one cache line.
+//! The customers' map: open addressing over ahash, seven slots to a bucket of one cache line.
 //!
-//! A key stands in the first bucket with room from where its hash points. The four slots of a bucket are compared
-//! without a branch: which of them it is cannot be foretold, and a wrong guess costs more than the comparisons.
+//! A slot does not hold its key: it says where the customer's entry stands, and the entry, which a row needs anyway,
+//! has the key. So a customer takes 8 bytes here, and many more of them stay in the caches. What a look-up compares
+//! first are 19 bits of the hash: 8 of each slot of the bucket in one word, the others in the slot. Whatever agrees in
+//! these is held against the entry's key by the caller; of the entries asked for in vain there are a few in a million.
 //!
-//! A slot holds what most look-ups need: short keys in full, the group, and where the customer's tail is.
-//! A look-up therefore costs one cache line here and, when rows are written, those of the tail.
+//! A key stands in the first bucket with room from where its hash points.
 
-use super::key::{Key, LONG};
 use super::memory;
 use super::prefetch::prefetch;
 use crate::age::GroupId;
 use crate::error::Result;
 use ahash::RandomState;
 use memmap2::MmapMut;
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use zerocopy::FromBytes;
 
-/// Where an entry begins in the customers' memory.
+/// Where an entry begins in the customers' memory: at most 40 bits, and never 0.
 pub(crate) type Address = u64;
 
-/// Bits of a slot's second word: 4 of tag, 12 of group, 48 of address.
-const GROUP_SHIFT: u32 = 4;
-const ADDRESS_SHIFT: u32 = 16;
+/// What a slot holds, from its lowest bit: whether a purchase named the customer (1 bit), bits of the hash (11), the
+/// group (12), the address (40).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot(NonZeroU64);
 
-/// The word, then tag, group and address; all zero when empty (no key's tag is 0).
-type Slot = [u64; 2];
+const MATCHED: u64 = 1;
+const HASH_SHIFT: u32 = 1;
+const HASH_BITS: u64 = 0x7ff;
+const GROUP_SHIFT: u32 = 12;
+const GROUP_BITS: u64 = 0xfff;
+const ADDRESS_SHIFT: u32 = 24;
 
-/// One cache line; filled from the front, so that it is full when the last slot is taken.
-type Bucket = [Slot; SLOTS];
-const SLOTS: usize = 4;
+impl Slot {
+    /// A customer without purchases.
+    pub(crate) fn new(hash: u64, group: GroupId, address: Address) -> Self {
+        debug_assert!(address >> (u64::BITS - ADDRESS_SHIFT) == 0 && u64::from(group) <= GROUP_BITS);
+        let hash = (hash >> 8 & HASH_BITS) << HASH_SHIFT;
+        let word = hash | u64::from(group) << GROUP_SHIFT | address << ADDRESS_SHIFT;
+        // Proof: no address is 0.
+        Self(NonZeroU64::new(word).expect("an address"))
+    }
 
-/// Buckets in a huge page, where these have 2 MiB.
-const HUGE_PAGE: usize = (2 << 20) / size_of::<Bucket>();
+    /// What a word of the table holds, where it is not free.
+    #[inline(always)]
+    fn read(word: &AtomicU64) -> Option<Self> {
+        NonZeroU64::new(word.load(Ordering::Relaxed)).map(Self)
+    }
 
-/// What a look-up found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// The slot, which no later look-up changes: a dense number for the customer.
-    pub(crate) slot: usize,
-    pub(crate) group: GroupId,
-    pub(crate) address: Address,
+    #[inline(always)]
+    pub(crate) fn address(self) -> Address {
+        self.0.get() >> ADDRESS_SHIFT
+    }
+
+    #[inline(always)]
+    pub(crate) fn group(self) -> usize {
+        (self.0.get() >> GROUP_SHIFT & GROUP_BITS) as usize
+    }
+
+    /// Whether a purchase named the customer.
+    #[inline(always)]
+    pub(crate) fn is_matched(self) -> bool {
+        self.0.get() & MATCHED != 0
+    }
+
+    #[inline(always)]
+    fn may_be(self, hash: u64) -> bool {
+        (self.0.get() >> HASH_SHIFT ^ hash >> 8) & HASH_BITS == 0
+    }
 }
 
-/// Key → group and address.
+/// Words of a bucket: first the marks of its slots, a byte each from the lowest, 0 for a free slot; then the slots,
+/// filled from the front.
+const WORDS: usize = SLOTS + 1;
+const SLOTS: usize = 7;
+/// Bytes of a bucket.
+const BUCKET: usize = WORDS * size_of::<u64>();
+/// Buckets in a huge page, where these have 2 MiB.
+const HUGE_PAGE: usize = (2 << 20) / BUCKET;
+
+/// Customers that ten buckets are made for: one bucket in thirty has then more of them than slots.
+const USUAL: usize = 45;
+/// Customers for each ten buckets beyond which the table grows.
+const FULL: usize = 56;
+
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+/// Of the bytes that mark slots; the last byte of the word marks none.
+const HIGH_BITS: u64 = 0x0080_8080_8080_8080;
+
+/// The byte that marks a slot of this hash; never 0.
+#[inline(always)]
+fn mark(hash: u64) -> u64 {
+    (hash & 0xff).max(1)
+}
+
+/// A customer that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) slot: Slot,
+    /// Which of the table's words the slot is.
+    place: usize,
+}
+
+/// Key → where the entry stands, and the group.
 #[derive(Debug)]
 pub(crate) struct Table {
-    slots: MmapMut,
+    memory: MmapMut,
     hasher: RandomState,
     len: usize,
+}
+
+/// What the table must ask of the entries.
+pub(crate) trait Keys {
+    /// The hash of the key of the entry at an address.
+    fn hash_at(&self, address: Address) -> u64;
 }
 
 impl Table {
     /// A table for about `keys` keys, its memory made by so many threads; it grows when there are more.
     pub(crate) fn with_capacity(keys: usize, threads: usize) -> Result<Self> {
-        // Half full: one bucket in twenty has more keys than slots.
-        let half_full = (keys.max(32) * 2).div_ceil(SLOTS);
+        let buckets = (keys.max(32) * 10).div_ceil(USUAL);
         // Whole huge pages, where there are any: a size that is no multiple of theirs is not aligned to them.
-        let buckets = if half_full < HUGE_PAGE { half_full } else { half_full.next_multiple_of(HUGE_PAGE) };
-        Ok(Self {
-            slots: memory::populated(buckets * size_of::<Bucket>(), threads)?,
-            hasher: RandomState::new(),
-            len: 0,
-        })
+        let buckets = if buckets < HUGE_PAGE { buckets } else { buckets.next_multiple_of(HUGE_PAGE) };
+        Ok(Self { memory: memory::populated(buckets * BUCKET, threads)?, hasher: RandomState::new(), len: 0 })
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
         &self.hasher
     }
 
-    /// Number of slots.
-    pub(crate) fn capacity(&self) -> usize {
-        self.slots().0.len() * SLOTS
+    /// Asks for the cache line that an insertion will need.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        prefetch(&self.memory, home(hash, self.memory.len() / BUCKET) * BUCKET);
     }
 
-    /// The slots to look up in; once for many look-ups.
-    pub(crate) fn slots(&self) -> Slots<'_> {
-        Slots(bytemuck::cast_slice(&self.slots))
+    /// The slots, for looking up and for marking customers as matched.
+    pub(crate) fn slots(&mut self) -> Slots<'_> {
+        // Proof: a map begins at a page, and its length is that of whole buckets.
+        let words = <[AtomicU64]>::mut_from_bytes(&mut self.memory).expect("whole buckets");
+        let (buckets, _) = words.as_chunks();
+        Slots(buckets)
     }
 
-    /// Adds a key that is not empty. Where it is there already, nothing changes and the place of the
-    /// first one is returned. `same` tells whether a long key is that of the entry at an address.
+    /// The customers, in no order that means anything.
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = Slot> {
+        let slots = self.slots().0.iter().flat_map(|bucket| &bucket[1..]);
+        slots.filter_map(Slot::read)
+    }
+
+    /// Adds a customer. Where its key is there already nothing changes, and the address of the first one is returned.
+    /// `same` tells whether the entry at an address has that very key.
     pub(crate) fn insert(
         &mut self,
-        key: Key,
+        hash: u64,
         group: GroupId,
         address: Address,
         same: impl Fn(Address) -> bool,
+        keys: &impl Keys,
     ) -> Result<Option<Address>> {
-        if (self.len + 1) * 10 > self.capacity() * 7 {
-            self.grow()?;
+        let buckets = self.memory.len() / BUCKET;
+        if (self.len + 1) * 10 > buckets * FULL {
+            self.grow(keys)?;
         }
-        if let Some(found) = self.slots().find(key, same) {
-            return Ok(Some(found.address));
+        let slots = self.slots();
+        if let Some(found) = slots.find(hash, same) {
+            return Ok(Some(found.slot.address()));
         }
-        let entry = u64::from(key.tag) | u64::from(group) << GROUP_SHIFT | address << ADDRESS_SHIFT;
-        Self::place(bytemuck::cast_slice_mut(&mut self.slots), key.hash, [key.word, entry]);
+        slots.place(hash, Slot::new(hash, group, address));
         self.len += 1;
         Ok(None)
     }
 
-    /// Puts a slot into the first free place from where its hash points.
-    fn place(buckets: &mut [Bucket], hash: u64, slot: Slot) {
-        let mut index = home(hash, buckets.len());
-        loop {
-            if let Some(free) = buckets[index].iter_mut().find(|slot| slot[1] == 0) {
-                *free = slot;
-                return;
-            }
-            index = after(index, buckets.len());
+    #[cold]
+    fn grow(&mut self, keys: &impl Keys) -> Result<()> {
+        let mut grown =
+            Self { memory: memory::zeroed(self.memory.len() * 2)?, hasher: self.hasher.clone(), len: self.len };
+        let slots = grown.slots();
+        for slot in self.all() {
+            slots.place(keys.hash_at(slot.address()), slot);
         }
-    }
-
-    fn grow(&mut self) -> Result<()> {
-        let mut grown = memory::zeroed(self.slots.len() * 2)?;
-        let buckets: &mut [Bucket] = bytemuck::cast_slice_mut(&mut grown);
-        for slot in self.slots().0.as_flattened().iter().filter(|slot| slot[1] != 0) {
-            // A long key's word is its hash; a short one's gives it.
-            let long = slot[1] as u8 & 15 == LONG;
-            let hash = if long { slot[0] } else { self.hasher.hash_one(slot[0]) };
-            Self::place(buckets, hash, *slot);
-        }
-        self.slots = grown;
+        *self = grown;
         Ok(())
     }
 }
@@ -136,9 +198,13 @@ fn after(index: usize, buckets: usize) -> usize {
     if index + 1 == buckets { 0 } else { index + 1 }
 }
 
-/// The slots of a table, for looking up.
+/// The slots of a table.
+///
+/// Words are read and written by all workers, without an order between them. After the table is made only one thing
+/// changes: a customer is marked as matched, and whoever writes the mark writes the very word that every other would
+/// write. So a mark needs no exchange, and none is lost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slots<'t>(&'t [Bucket]);
+pub(crate) struct Slots<'t>(&'t [[AtomicU64; WORDS]]);
 
 impl Slots<'_> {
     /// Asks for the cache line a look-up will need.
@@ -147,30 +213,55 @@ impl Slots<'_> {
         prefetch(self.0, home(hash, self.0.len()));
     }
 
-    /// Looks a key up; the empty key is never found. `same` decides for long keys with equal hashes.
+    /// The first customer with this hash that `same`, which is given its address, takes for the one looked for.
     #[inline(always)]
-    pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
-        let mut index = home(key.hash, self.0.len());
+    pub(crate) fn find(&self, hash: u64, same: impl Fn(Address) -> bool) -> Option<Found> {
+        let mut index = home(hash, self.0.len());
         loop {
             let bucket = &self.0[index];
-            let mut hits = 0u32;
-            for (place, [word, entry]) in bucket.iter().enumerate() {
-                let differs = (word ^ key.word) | ((entry ^ u64::from(key.tag)) & 15);
-                hits |= u32::from(differs == 0) << place;
-            }
-            // An empty slot looks like the empty key.
-            while hits != 0 && key.tag != 0 {
-                let place = hits.trailing_zeros() as usize % SLOTS;
-                let entry = bucket[place][1];
-                let address = entry >> ADDRESS_SHIFT;
-                if key.tag != LONG || same(address) {
-                    let group = (entry >> GROUP_SHIFT & 0xfff) as GroupId;
-                    return Some(Found { slot: index * SLOTS + place, group, address });
+            let marks = bucket[0].load(Ordering::Relaxed);
+            let differs = marks ^ (mark(hash) * LOW_BITS);
+            // The high bit of each byte that is zero; above the lowest of them it may be set in vain, which the
+            // bits in the slot tell.
+            let mut hits = differs.wrapping_sub(LOW_BITS) & !differs & HIGH_BITS;
+            while hits != 0 {
+                // The remainder changes nothing, and spares a check.
+                let word = (hits.trailing_zeros() / 8 + 1) as usize % WORDS;
+                match Slot::read(&bucket[word]) {
+                    Some(slot) if slot.may_be(hash) && same(slot.address()) => {
+                        return Some(Found { slot, place: index * WORDS + word });
+                    }
+                    _ => {}
                 }
                 hits &= hits - 1;
             }
-            if bucket[SLOTS - 1][1] == 0 {
+            if marks >> (8 * (SLOTS - 1)) == 0 {
                 return None;
+            }
+            index = after(index, self.0.len());
+        }
+    }
+
+    /// Marks a customer that was found as matched.
+    #[inline(always)]
+    pub(crate) fn set_matched(&self, found: Found) {
+        // Most are marked already: a look does not take the cache line away from the other workers.
+        if !found.slot.is_matched() {
+            self.0[found.place / WORDS][found.place % WORDS].store(found.slot.0.get() | MATCHED, Ordering::Relaxed);
+        }
+    }
+
+    /// Puts a slot into the first free place from where its hash points.
+    fn place(&self, hash: u64, slot: Slot) {
+        let mut index = home(hash, self.0.len());
+        loop {
+            let bucket = &self.0[index];
+            let marks = bucket[0].load(Ordering::Relaxed);
+            let taken = (u64::BITS - marks.leading_zeros()).div_ceil(8) as usize;
+            if taken < SLOTS {
+                bucket[0].store(marks | mark(hash) << (8 * taken), Ordering::Relaxed);
+                bucket[taken + 1].store(slot.0.get(), Ordering::Relaxed);
+                return;
             }
             index = after(index, self.0.len());
         }
@@ -178,71 +269,5 @@ impl Slots<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::HashMap;
-
-    proptest! {
-        #[test]
-        fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}"], 0..300)) {
-            let mut table = Table::with_capacity(0, 1).expect("memory");
-            let mut oracle: HashMap<&str, u64> = HashMap::new();
-            for (number, key) in keys.iter().enumerate() {
-                let hashed = Key::new(key.as_bytes(), table.hasher());
-                let before = table.insert(hashed, 7, number as u64, |at| keys[at as usize] == *key).expect("memory");
-                prop_assert_eq!(before, oracle.get(key.as_str()).copied());
-                oracle.entry(key).or_insert(number as u64);
-            }
-            for key in keys.iter().map(String::as_str).chain(["", "c", "cccccccccccc"]) {
-                let found = table.slots().find(Key::new(key.as_bytes(), table.hasher()), |at| keys[at as usize] == key);
-                prop_assert_eq!(found.map(|found| found.address), oracle.get(key).copied());
-                prop_assert!(found.is_none_or(|found| found.group == 7));
-            }
-        }
-    }
-
-    /// Keys chosen to look alike stay near the place their hash points at, so that nothing takes quadratic time; and
-    /// each table hashes in its own way, so that keys cannot be chosen for it.
-    #[test]
-    fn keys_that_are_alike_do_not_gather() {
-        let alike: [fn(u64) -> Vec<u8>; 6] = [
-            |n| n.to_string().into_bytes(),
-            |n| n.to_le_bytes().to_vec(),
-            |n| (n << 40).to_le_bytes().to_vec(),
-            |n| format!("{n:064b}").into_bytes(),
-            |n| (n << 40).to_string().into_bytes(),
-            |n| format!("{}{n}", "x".repeat(100)).into_bytes(),
-        ];
-        for make in alike {
-            let mut table = Table::with_capacity(0, 1).expect("memory");
-            let keys: Vec<Vec<u8>> = (0..50_000).map(make).collect();
-            let mut far = 0;
-            for (number, key) in keys.iter().enumerate() {
-                let hashed = Key::new(key, table.hasher());
-                table.insert(hashed, 0, number as u64, |at| keys[at as usize] == *key).expect("memory");
-            }
-            for key in &keys {
-                let hashed = Key::new(key, table.hasher());
-                let found = table.slots().find(hashed, |at| keys[at as usize] == *key).expect("there");
-                let buckets = table.capacity() / SLOTS;
-                far += (found.slot / SLOTS + buckets - home(hashed.hash, buckets)) % buckets;
-            }
-            // At most seven of ten slots are taken: a key is then a tenth of a bucket away on average.
-            assert!(far < keys.len(), "{far}");
-        }
-        let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1).expect("memory").hasher()).hash;
-        assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
-    }
-
-    #[test]
-    fn long_keys_with_one_hash_stay_apart() {
-        let mut table = Table::with_capacity(0, 1).expect("memory");
-        let key = Key { hash: 5, word: 5, tag: LONG };
-        assert_eq!(table.insert(key, 0, 1, |_| false).expect("memory"), None);
-        assert_eq!(table.insert(key, 0, 2, |_| false).expect("memory"), None);
-        let second = table.slots().find(key, |at| at == 2).expect("there");
-        assert_eq!(second.address, 2);
-        assert_eq!(table.slots().find(key, |_| false), None);
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+//! The customers' entries in memory, in file order, in large blocks.
+
+use super::entry::{self, Entry};
+use super::key::Key;
+use super::memory::{self, Spare};
+use super::prefetch::prefetch;
+use super::table::{Address, Keys};
+use super::tail::SHORT_ENTRY;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use ahash::RandomState;
+use memmap2::MmapMut;
+
+/// An address is a block's number and a place in it, of this many bits; and never 0.
+const PLACE_BITS: u32 = 26;
+const PLACE: Address = (1 << PLACE_BITS) - 1;
+/// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
+const BLOCK: usize = 8 << 20;
+/// The first block is small, so that a small job stays small.
+const FIRST_BLOCK: usize = BLOCK / 4;
+/// What the fast copies may read behind an entry.
+const SLACK: usize = SHORT_ENTRY;
+
+/// Entries that stand one behind the other, and the line of the file that their records begin on.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    address: Address,
+    line: u64,
+}
+
+/// All entries.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) dialect: Dialect,
+    hasher: RandomState,
+    blocks: Vec<MmapMut>,
+    /// Bytes used in the last block.
+    used: usize,
+    segments: Vec<Segment>,
+    /// How many entries there are, and how many bytes they take.
+    count: usize,
+    bytes: usize,
+    /// Bytes that an entry takes on average.
+    usual: usize,
+}
+
+impl Store {
+    /// No entries yet.
+    pub(crate) fn new(dialect: Dialect, hasher: RandomState) -> Self {
+        Self { dialect, hasher, blocks: vec![], used: 0, segments: vec![], count: 0, bytes: 0, usual: 0 }
+    }
+
+    /// Blocks that workers make ready while they read a file of about this size, for [`add`](Self::add).
+    pub(crate) fn spare(file_bytes: u64, tails: bool, threads: usize) -> Spare {
+        // With what rows end with, customers take a little more than their file; their keys alone about a third of it.
+        let expected = if tails { file_bytes.saturating_add(file_bytes / 5) } else { file_bytes / 3 };
+        Spare::new(BLOCK, threads.min(4), usize::try_from(expected).unwrap_or(usize::MAX))
+    }
+
+    /// Copies a chunk's entries, so many of them, whose records begin on this line, to where they stay; the address of
+    /// the first.
+    pub(crate) fn add(&mut self, entries: &[u8], count: usize, line: u64, spare: &Spare) -> Result<Address> {
+        let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
+        if self.used + entries.len() > room || self.blocks.is_empty() {
+            // A byte that nothing is in: no entry has the address 0.
+            let first = usize::from(self.blocks.is_empty());
+            let needed = first + entries.len() + SLACK;
+            self.blocks.push(match needed {
+                _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => memory::zeroed(FIRST_BLOCK)?,
+                0..=BLOCK => spare.take()?,
+                _ => memory::zeroed(needed)?,
+            });
+            self.used = first;
+        }
+        let number = self.blocks.len() - 1;
+        let address = (number as Address) << PLACE_BITS | self.used as Address;
+        self.blocks[number][self.used..self.used + entries.len()].copy_from_slice(entries);
+        self.used += entries.len();
+        self.count += count;
+        self.bytes += entries.len();
+        self.usual = self.bytes / self.count.max(1);
+        // The low bits of a line tell which of the lines of its segment it is.
+        let follows =
+            |last: &Segment| last.address >> PLACE_BITS == address >> PLACE_BITS && line - last.line < 1 << 31;
+        if !self.segments.last().is_some_and(follows) {
+            self.segments.push(Segment { address, line });
+        }
+        Ok(address)
+    }
+
+    /// The bytes from an address on.
+    #[inline(always)]
+    pub(crate) fn at(&self, address: Address) -> &[u8] {
+        &self.blocks[(address >> PLACE_BITS) as usize][place(address)..]
+    }
+
+    /// The entry at an address.
+    pub(crate) fn entry(&self, address: Address) -> Entry<'_> {
+        Entry::read(self.at(address))
+    }
+
+    /// Asks for the cache lines of an entry.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, address: Address) {
+        let block = &self.blocks[(address >> PLACE_BITS) as usize];
+        let place = place(address);
+        prefetch(block, place);
+        prefetch(block, place + self.usual.min(64));
+        if self.usual > 64 {
+            prefetch(block, place + self.usual.min(128));
+        }
+    }
+
+    /// Says on which line the record of the entry at an address begins, which `entries` told from its chunk's line on.
+    pub(crate) fn begin_line(&mut self, address: Address, chunk_line: u64) {
+        let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
+        entry::add_to_line(block, place(address), chunk_line as u32);
+    }
+
+    /// The line that the record of the entry at an address begins on.
+    pub(crate) fn line(&self, address: Address) -> u64 {
+        let next = self.segments.partition_point(|segment| segment.address <= address);
+        // Proof: the first entry begins the first segment.
+        let first = self.segments[next - 1].line;
+        first + u64::from(self.entry(address).line().wrapping_sub(first as u32))
+    }
+
+    /// Whether the key of the entry at an address has this value.
+    pub(crate) fn key_is(&self, address: Address, value: &[u8]) -> bool {
+        *self.dialect.value(self.entry(address).key()) == *value
+    }
+
+    /// Whether two entries have the same key.
+    pub(crate) fn same_key(&self, one: Address, other: Address) -> bool {
+        let (one, other) = (self.entry(one).key(), self.entry(other).key());
+        one == other || self.dialect.value(one) == self.dialect.value(other)
+    }
+
+    /// Bytes of all entries.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The part of the store that an address is in, counted in file order.
+    pub(crate) fn part(address: Address) -> usize {
+        (address >> PART_BITS) as usize
+    }
+
+    /// How many parts there are, at most.
+    pub(crate) fn parts(&self) -> usize {
+        self.blocks.len() << (PLACE_BITS - PART_BITS)
+    }
+}
+
+/// Bits of a place in a part of the store.
+const PART_BITS: u32 = 20;
+
+impl Keys for Store {
+    fn hash_at(&self, address: Address) -> u64 {
+        Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher).hash
+    }
+}
+
+/// Where in its block an address is; a block of a single chunk may be longer than others.
+#[inline(always)]
+fn place(address: Address) -> usize {
+    (address & PLACE) as usize
+}

@@ -1,0 +1,163 @@
+//! The table against the standard library's map, and what it promises of slots, marks and collisions.
+
+use super::super::key::Key;
+use super::*;
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+/// Keys whose addresses are their places, counted from 1.
+struct Listed<'a> {
+    keys: &'a [Vec<u8>],
+    hasher: RandomState,
+}
+
+impl Keys for Listed<'_> {
+    fn hash_at(&self, address: Address) -> u64 {
+        Key::new(&self.keys[address as usize - 1], &self.hasher).hash
+    }
+}
+
+/// A table of keys, and what each insertion returned.
+fn table_of(keys: &[Vec<u8>]) -> (Table, Vec<Option<Address>>) {
+    let mut table = Table::with_capacity(0, 1).expect("memory");
+    let listed = Listed { keys, hasher: table.hasher().clone() };
+    let insert = |(number, key): (usize, &Vec<u8>)| {
+        let address = number as Address + 1;
+        let same = |at: Address| keys[at as usize - 1] == *key;
+        table.insert(listed.hash_at(address), 7, address, same, &listed).expect("memory")
+    };
+    let before = keys.iter().enumerate().map(insert).collect();
+    (table, before)
+}
+
+fn find(table: &mut Table, keys: &[Vec<u8>], key: &[u8]) -> Option<Found> {
+    let hash = Key::new(key, &table.hasher().clone()).hash;
+    table.slots().find(hash, |at| keys[at as usize - 1] == *key)
+}
+
+proptest! {
+    #[test]
+    fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}"], 0..300)) {
+        let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
+        let (mut table, before) = table_of(&keys);
+        let mut oracle: HashMap<&[u8], Address> = HashMap::new();
+        for (number, (key, before)) in keys.iter().zip(before).enumerate() {
+            prop_assert_eq!(before, oracle.get(key.as_slice()).copied());
+            oracle.entry(key).or_insert(number as Address + 1);
+        }
+        for key in keys.iter().map(Vec::as_slice).chain([b"".as_slice(), b"c", b"cccccccccccc"]) {
+            let found = find(&mut table, &keys, key);
+            prop_assert_eq!(found.map(|found| found.slot.address()), oracle.get(key).copied());
+            prop_assert!(found.is_none_or(|found| found.slot.group() == 7 && !found.slot.is_matched()));
+        }
+        let mut all: Vec<Address> = table.all().map(Slot::address).collect();
+        all.sort_unstable();
+        let mut expected: Vec<Address> = oracle.into_values().collect();
+        expected.sort_unstable();
+        prop_assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn who_is_marked_stays_marked(count in 1usize..2000, step in 1usize..50) {
+        let keys: Vec<Vec<u8>> = (0..count).map(|number| number.to_string().into_bytes()).collect();
+        let (mut table, _) = table_of(&keys);
+        for key in keys.iter().step_by(step).chain(keys.iter().step_by(step)) {
+            let found = find(&mut table, &keys, key).expect("there");
+            table.slots().set_matched(found);
+        }
+        for (number, key) in keys.iter().enumerate() {
+            let slot = find(&mut table, &keys, key).expect("there").slot;
+            prop_assert_eq!((slot.is_matched(), slot.address()), (number % step == 0, number as Address + 1));
+        }
+    }
+}
+
+/// A slot holds the greatest values that its parts may have.
+#[test]
+fn a_slot_holds_its_parts() {
+    for (hash, group, address) in [(0, 0, 1), (u64::MAX, 4095, (1 << 40) - 1), (0x5a5a_5a5a, 4001, 12_345_678_901)] {
+        let slot = Slot::new(hash, group, address);
+        assert_eq!((slot.group(), slot.address()), (usize::from(group), address));
+        assert!(slot.may_be(hash) && !slot.may_be(hash ^ 0x100) && !slot.may_be(hash ^ 0x4_0000) && !slot.is_matched());
+    }
+}
+
+/// All threads mark customers at once, many of them the same.
+#[test]
+fn no_mark_is_lost() {
+    let keys: Vec<Vec<u8>> = (0..5000u32).map(|number| number.to_string().into_bytes()).collect();
+    let (mut table, _) = table_of(&keys);
+    let hasher = table.hasher().clone();
+    let slots = table.slots();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (keys, hasher) = (&keys, &hasher);
+            scope.spawn(move || {
+                for key in keys.iter().skip(thread).step_by(2) {
+                    let same = |at: Address| keys[at as usize - 1] == *key;
+                    slots.set_matched(slots.find(Key::new(key, hasher).hash, same).expect("there"));
+                }
+            });
+        }
+    });
+    assert!(table.all().all(Slot::is_matched) && table.all().count() == keys.len());
+}
+
+/// Keys chosen to look alike stay near the place their hash points at, so that nothing takes quadratic time; and
+/// each table hashes in its own way, so that keys cannot be chosen for it.
+#[test]
+fn keys_that_are_alike_do_not_gather() {
+    let alike: [fn(u64) -> Vec<u8>; 6] = [
+        |n| n.to_string().into_bytes(),
+        |n| n.to_le_bytes().to_vec(),
+        |n| (n << 40).to_le_bytes().to_vec(),
+        |n| format!("{n:064b}").into_bytes(),
+        |n| (n << 40).to_string().into_bytes(),
+        |n| format!("{}{n}", "x".repeat(100)).into_bytes(),
+    ];
+    for make in alike {
+        let keys: Vec<Vec<u8>> = (0..50_000).map(make).collect();
+        let (mut table, _) = table_of(&keys);
+        let hasher = table.hasher().clone();
+        let (mut far, mut in_vain) = (0, 0);
+        let slots = table.slots();
+        for (number, key) in keys.iter().enumerate() {
+            let (hash, asked) = (Key::new(key, &hasher).hash, std::cell::Cell::new(0));
+            let same = |at| {
+                asked.set(asked.get() + 1);
+                at == number as Address + 1
+            };
+            let found = slots.find(hash, same).expect("there");
+            let buckets = slots.0.len();
+            far += (found.place / WORDS + buckets - home(hash, buckets)) % buckets;
+            in_vain += asked.get() - 1;
+        }
+        // At most eight of ten slots are taken: a key is then a quarter of a bucket away on average.
+        assert!(far < keys.len(), "{far}");
+        // Of 2¹⁹ that differ, one looks equal; there are a few in a bucket.
+        assert!(in_vain < 20, "{in_vain}");
+    }
+    let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1).expect("memory").hasher()).hash;
+    assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
+}
+
+/// Whatever agrees in all bits of the hash is told apart by its key.
+#[test]
+fn keys_with_one_hash_stay_apart() {
+    struct Same;
+    impl Keys for Same {
+        fn hash_at(&self, _: Address) -> u64 {
+            5
+        }
+    }
+    let mut table = Table::with_capacity(0, 1).expect("memory");
+    for address in 1..=100 {
+        assert_eq!(table.insert(5, 0, address, |at| at == address, &Same).expect("memory"), None);
+    }
+    for address in 1..=100 {
+        let found = table.slots().find(5, |at| at == address).expect("there");
+        assert_eq!(found.slot.address(), address);
+        assert_eq!(table.insert(5, 0, 101, |at| at == address, &Same).expect("memory"), Some(address));
+    }
+    assert_eq!(table.slots().find(5, |_| false), None);
+}
