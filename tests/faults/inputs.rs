@@ -188,8 +188,9 @@ fn inputs_that_cannot_be_read() {
         let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(case.path(""), mode(0o777)).expect("set");
         fs::set_permissions(case.path("c.csv"), mode(0o600)).expect("set");
-        // The program itself may stand where nobody else may read: hand it over.
-        fs::copy(PROGRAM, case.path("program")).expect("copied");
+        // The program itself may stand where nobody else may read: hand it over. By a process of its own: whatever
+        // another test starts meanwhile would keep a copy open for writing, and such a file cannot be run.
+        assert!(case.other("cp").args([PROGRAM, "program"]).status().expect("starts").success());
         let args = ["--reuid=65534", "--regid=65534", "--clear-groups", "./program"];
         let output = case.other("setpriv").args(args).args(crate::common::RUN).output().expect("starts");
         assert_eq!(output.status.code(), Some(1));
