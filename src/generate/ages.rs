@@ -10,6 +10,8 @@ pub(crate) const MIDDLE_AGED: usize = 1;
 pub(crate) const SENIOR: usize = 2;
 pub(crate) const OTHER: usize = 3;
 pub(crate) const UNKNOWN: usize = 4;
+/// The groups in the order of their ages.
+pub(crate) const BY_BOUNDS: [usize; 4] = [OTHER, YOUNG, MIDDLE_AGED, SENIOR];
 /// How many of them stand in the report even when nobody is in them.
 pub(crate) const CONFIGURED: usize = 3;
 
@@ -79,15 +81,17 @@ impl AgeTable {
         YOUNGEST + self.upper.partition_point(|&upper| upper <= u64::from(draw)) as u8
     }
 
+    /// The draws from which on the groups are the next of [`BY_BOUNDS`].
+    pub(crate) fn bounds(&self) -> [u64; 3] {
+        self.bounds
+    }
+
     /// The group of that age, without the age.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn group(&self, draw: u32) -> usize {
         let draw = u64::from(draw);
         // By how many bounds the draw is passed: 0 is under 18.
-        let passed: usize = self.bounds.iter().map(|&bound| usize::from(draw >= bound)).sum();
-        // The groups stand in the order of their ages, but for the youngest, who come last.
-        const { assert!((OTHER + 1) % 4 == YOUNG && YOUNG + 1 == MIDDLE_AGED && MIDDLE_AGED + 1 == SENIOR) };
-        (OTHER + passed) % 4
+        BY_BOUNDS[self.bounds.iter().filter(|&&bound| draw >= bound).count()]
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who buys: a draw → the rank of a customer, a rank → a customer, a customer → the key.
 
+use super::batch::BATCH;
+use super::lanes::{draw, scaled_short};
 use super::options::{GenerateOptions, Keys};
-use super::random::{Draws, Permutation, Stream};
+use super::permutation::Permutation;
+use super::random::{Draws, Stream};
 
 /// The first customer's key. Not 1, so that keys look alike in length.
 const FIRST_KEY: u64 = 1001;
@@ -39,12 +42,6 @@ impl KeySpace {
         FIRST_KEY
     }
 
-    /// How many customers there are.
-    #[inline]
-    pub(crate) fn customers(&self) -> u64 {
-        self.customers
-    }
-
     /// No key is larger, be it a customer's or nobody's.
     pub(crate) fn last(&self) -> u64 {
         FIRST_KEY + self.customers + self.strangers()
@@ -70,6 +67,34 @@ impl KeySpace {
             Keys::Zipf => zipf(self.buyers, draws) - 1,
         };
         self.ranks.of(rank)
+    }
+
+    /// Whether every key is less than 2³¹, as [`buyers`](Self::buyers) and what is made of them want it.
+    pub(crate) fn are_short(&self) -> bool {
+        self.last() < 1 << 31
+    }
+
+    /// The customers of purchases by their starts. Those of orphans are worked out for nothing, so that all take the
+    /// same way.
+    #[inline(always)]
+    pub(crate) fn buyers(&self, starts: &[u64; BATCH], buyers: &mut [u32; BATCH]) {
+        if self.buyers == 0 {
+            // No draw would end: all purchases are orphans.
+            return;
+        }
+        match self.skew {
+            Keys::Uniform => {
+                for (&start, rank) in starts.iter().zip(&mut *buyers) {
+                    *rank = scaled_short(draw::<3>(start), self.buyers as u32);
+                }
+                self.ranks.of_all(buyers);
+            }
+            Keys::Zipf => {
+                for (&start, buyer) in starts.iter().zip(buyers) {
+                    *buyer = self.buyer(&mut Draws::behind(start).after(2)) as u32;
+                }
+            }
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Every record is a function of the seed and its number (`random`): who a customer is (`people`, `ages`), what
 //! the record looks like (`customers`, `names`), who buys what for how much (`keys`, `habits`, `catalogue`, `prices`,
-//! `purchases`, `batch`, `plain`, `amounts`) and what is wrong with it (`dirt`, `record`). So blocks of records are
-//! made on any thread (`rows`), written in order, and counted on the way (`answer`, `buyers`): what a run must report
-//! is known without a join. The set is staged and published like any other (`set`).
+//! `purchases`, `plain`, `amounts`; many at once in `batch`, `lanes`, `texts`, `features`) and what is wrong with it
+//! (`dirt`, `record`). So blocks of records are made on any thread (`rows`), written in order, and counted on the way
+//! (`answer`, `buyers`): what a run must report is known without a join. The set is staged and published like any
+//! other (`set`).
 
 mod ages;
 mod amounts;
@@ -14,11 +15,14 @@ mod buyers;
 mod catalogue;
 mod customers;
 mod dirt;
+mod features;
 mod habits;
 mod keys;
+mod lanes;
 mod names;
 mod options;
 mod people;
+mod permutation;
 mod plain;
 mod prices;
 mod purchases;
@@ -27,6 +31,7 @@ mod record;
 mod rows;
 mod set;
 mod share;
+mod texts;
 
 pub use answer::Answer;
 pub use options::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Volume};

@@ -64,11 +64,15 @@ impl People {
         self.dirt.threshold() == 0
     }
 
-    /// The group where all customers are usual.
+    /// The draw that decides a customer's age, and so the group where all are usual.
     #[inline(always)]
-    pub(crate) fn usual_group(&self, customer: u64) -> usize {
-        let (_, age) = halves(self.random.at(customer).start());
-        self.ages.group(age)
+    pub(crate) fn age_draw(&self, customer: u64) -> u32 {
+        self.random.at(customer).start() as u32
+    }
+
+    /// The draws between the groups in the order of their ages.
+    pub(crate) fn bounds(&self) -> [u64; 3] {
+        self.ages.bounds()
     }
 
     /// Apart, so that the usual way stays short.

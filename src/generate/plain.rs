@@ -6,14 +6,10 @@ use super::rows::{Piece, Rows, digits, put_number};
 
 /// More than a row can take: a key of 20 digits, 96 bytes of product, a price of 16; and more than the masks below
 /// let through, so that no index into a row has to be checked.
-pub(crate) const LONGEST: usize = 256;
+const LONGEST: usize = 256;
 
 /// Numbers below this are written from a table.
 const SMALL: usize = 1000;
-/// Keys below this are written from a table, four digits at a time.
-pub(crate) const SHORT_KEYS: u64 = 100_000_000;
-/// At least 10⁴, and a power of two.
-const FOURS: usize = 1 << 14;
 
 /// A product and a sign as one number; [`PlainRows`] knows what comes between key and price by it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +23,12 @@ impl Item {
     pub(crate) fn new(product: usize, refund: bool) -> Self {
         const { assert!(PRODUCTS.len() <= Self::REFUND as usize) };
         Self(product as u8 | u8::from(refund) << 7)
+    }
+
+    /// The same from one number, the sign above seven bits of the place.
+    #[inline(always)]
+    pub(crate) fn of(number: u64) -> Self {
+        Self(number as u8)
     }
 
     #[inline]
@@ -54,8 +56,6 @@ pub(crate) struct PlainRows {
     /// The digits of small numbers, the first in the lowest byte, and above four of them how many there are:
     /// nearly all prices before the point.
     small: Box<[u64; SMALL]>,
-    /// The values of the digits of numbers below 10⁴, zeros in front too, the first in the lowest byte.
-    fours: Box<[u32; FOURS]>,
 }
 
 impl PlainRows {
@@ -82,17 +82,12 @@ impl PlainRows {
             let (bytes, count) = digits(number as u32, false);
             (u64::from_le_bytes(bytes) & 0x00ff_ffff) | (count as u64) << 32
         };
-        let four = |number: usize| {
-            let digit = |power: usize| (number / power % 10) as u8;
-            u32::from_le_bytes([digit(1000), digit(100), digit(10), digit(1)])
-        };
         Self {
             items: Box::new(std::array::from_fn(item)),
             awkward: std::array::from_fn(awkward),
             cents: std::array::from_fn(cents),
             end: 3 + line_end.len(),
             small: Box::new(std::array::from_fn(small)),
-            fours: Box::new(std::array::from_fn(four)),
         }
     }
 
@@ -101,22 +96,21 @@ impl PlainRows {
     pub(crate) fn write(&self, key: u64, item: Item, cents: u32, rows: &mut Rows) {
         let row = rows.room::<LONGEST>();
         let at = put_number(key, row) & 31;
-        let at = self.items[usize::from(item.0)].put(row, at);
+        let at = self.between(item).put(row, at);
         let len = self.price(at, cents, row);
         rows.advance(len);
     }
 
-    /// The same where the key is below [`SHORT_KEYS`]; the row's length comes back.
+    /// What stands between the key and the price.
     #[inline(always)]
-    pub(crate) fn write_short(&self, key: u32, item: Item, cents: u32, row: &mut [u8; LONGEST]) -> usize {
-        let (high, low) = (key / 10_000, key % 10_000);
-        let four = |number: u32| u64::from(self.fours[number as usize % FOURS]);
-        let digits = four(high) | four(low) << 32;
-        // Eight for each zero in front. No key is 0, so there are seven zeros at most.
-        let zeros = digits.trailing_zeros() & 0x38;
-        row[..8].copy_from_slice(&((digits | 0x3030_3030_3030_3030) >> zeros).to_le_bytes());
-        let at = self.items[usize::from(item.0)].put(row, 8 - zeros as usize / 8);
-        self.price(at, cents, row)
+    pub(crate) fn between(&self, item: Item) -> &Piece {
+        &self.items[usize::from(item.0)]
+    }
+
+    /// What ends a line, as it stands behind six bytes in a word with the first byte the lowest, and its length.
+    pub(crate) fn line_end(&self) -> (u64, u32) {
+        let end = u64::from_le_bytes(self.cents[0]) >> 24;
+        (end << 48, self.end as u32 - 3)
     }
 
     /// Writes a row whose product has these awkward things about it, by their place, and stands in quotes.
@@ -184,11 +178,6 @@ mod tests {
     fn a_row_is_what_format_makes_of_it() {
         let name = |place: usize, _| PRODUCTS[place].0.to_owned();
         each(&KEYS, |plain, key, _, item, cents, rows| plain.write(key, item, cents, rows), name);
-        let short = |plain: &PlainRows, key, _, item, cents, rows: &mut Rows| {
-            let len = plain.write_short(key as u32, item, cents, rows.room());
-            rows.advance(len);
-        };
-        each(&KEYS[..5], short, name);
     }
 
     #[test]

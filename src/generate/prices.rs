@@ -5,6 +5,7 @@
 //! 2041 sums is worked out once; within a step of the sum, half a percent wide, it is drawn evenly.
 
 use super::catalogue::{MIDDLE_PRICE, PRODUCTS};
+use super::lanes::low;
 use super::options::{GenerateOptions, Pricing};
 
 /// The greatest sum of eight bytes.
@@ -77,17 +78,30 @@ impl Prices {
     /// The price, in cents, of a draw, and of a second one for what is finer than its steps.
     #[inline]
     pub(crate) fn cents(&self, draw: u64, fine: u16) -> u32 {
-        let sum = sum_of_bytes(draw) & MASK;
-        let (low, high) = (self.cents[sum], self.cents[sum + 1]);
-        low + ((u64::from(high - low) * u64::from(fine)) >> 16) as u32
+        Self::between(self.ends(sum_of_bytes(draw)), u64::from(fine)) as u32
+    }
+
+    /// The prices between which that of a draw with this sum lies, the dearer one in the upper half.
+    #[inline(always)]
+    pub(crate) fn ends(&self, sum: u64) -> u64 {
+        let sum = sum as usize & MASK;
+        u64::from(self.cents[sum]) | u64::from(self.cents[sum + 1]) << 32
+    }
+
+    /// The price between two, by 16 bits of a draw.
+    #[inline(always)]
+    pub(crate) fn between(ends: u64, fine: u64) -> u64 {
+        low(ends) + ((low((ends >> 32).wrapping_sub(low(ends))) * fine) >> 16)
     }
 }
 
-#[inline]
-fn sum_of_bytes(draw: u64) -> usize {
+/// Of a draw; without a product, which not all processors have in lanes.
+#[inline(always)]
+pub(crate) fn sum_of_bytes(draw: u64) -> u64 {
     const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
     let pairs = (draw & EVEN) + ((draw >> 8) & EVEN);
-    (pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as usize
+    let pairs = pairs + (pairs >> 32);
+    (pairs + (pairs >> 16)) & 0xffff
 }
 
 /// 2^(1/2), 2^(1/4), 2^(1/8) … in fixed point, by repeated square roots of integers.
@@ -136,7 +150,10 @@ mod tests {
 
     #[test]
     fn sums_of_bytes() {
-        assert_eq!((sum_of_bytes(0), sum_of_bytes(u64::MAX), sum_of_bytes(0x0102_0304_0506_0708)), (0, MOST, 36));
+        assert_eq!(
+            (sum_of_bytes(0), sum_of_bytes(u64::MAX), sum_of_bytes(0x0102_0304_0506_0708)),
+            (0, MOST as u64, 36)
+        );
     }
 
     #[test]

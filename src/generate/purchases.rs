@@ -3,11 +3,12 @@
 
 use super::amounts::{self, NO_AMOUNTS, UNITS_PER_CENT, Written};
 use super::answer::{Sums, Tally, UNMATCHED};
-use super::batch::{BATCH, Batch};
+use super::batch::{BATCH, Batches};
 use super::buyers::Buyers;
 use super::catalogue::{AWKWARD, PRODUCTS};
 use super::customers::extra_fields;
 use super::dirt::{Dirt, Flaw, OddPurchase, Quality, among};
+use super::features::{Work, fastest};
 use super::habits::Taste;
 use super::keys::KeySpace;
 use super::options::GenerateOptions;
@@ -94,31 +95,53 @@ impl PurchasesFile {
         // Asked once a block and not thrice a row. What both versions call on the way of a row is always inlined: with
         // two callers the compiler would not.
         match self.taste.is_alike() && self.prices.is_alike() {
-            true if self.extra == 0 => self.write_batches(numbers, buyers, rows, tally),
+            true if self.extra == 0 && self.keys.are_short() => self.write_batches(numbers, buyers, rows, tally),
             true => self.write_rows::<true>(numbers, buyers, rows, tally),
             false => self.write_rows::<false>(numbers, buyers, rows, tally),
         }
     }
 
-    /// Where all buy alike, all products have the same prices and there are no further columns.
+    /// Where all buy alike, all products have the same prices, there are no further columns and keys are short.
     fn write_batches(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
-        let (mut batch, mut sums) = (Batch::new(), Sums::default());
-        let mut next = numbers.start;
-        while numbers.end - next >= BATCH as u64 {
-            batch.start(self.random, next, self.special);
-            batch.buy(self.prices.of(0), self.refunds);
-            batch.find_buyers(&self.keys, self.orphans);
-            batch.count(&self.people, self.keys.customers(), buyers, &mut sums);
-            batch.write(&self.keys, &self.plain, rows, |place, rows| {
-                let mut draws = self.random.at(next + place as u64);
-                let (_, orphan) = halves(draws.start());
-                let purchase = self.purchase::<true>(orphan, &mut draws);
-                self.careful(&purchase, true, &mut draws, buyers, rows, tally);
-            });
-            next += BATCH as u64;
+        let rest = numbers.end - (numbers.end - numbers.start) % BATCH as u64;
+        fastest(self.batches(numbers.start..rest, buyers, rows, tally));
+        self.write_rows::<true>(rest..numbers.end, buyers, rows, tally);
+    }
+
+    /// These purchases in batches, which they must fill.
+    fn batches<'a>(
+        &'a self,
+        numbers: Range<u64>,
+        buyers: &'a Buyers,
+        rows: &'a mut Rows,
+        tally: &'a mut Tally,
+    ) -> impl Work + 'a {
+        Batches {
+            random: self.random,
+            special: self.special,
+            prices: self.prices.of(0),
+            refunds: self.refunds,
+            keys: &self.keys,
+            orphans: self.orphans,
+            people: &self.people,
+            plain: &self.plain,
+            numbers,
+            buyers,
+            rows,
+            tally,
+            write_special: |number, rows: &mut Rows, tally: &mut Tally| {
+                self.write_special(number, buyers, rows, tally);
+            },
         }
-        tally.add(&sums);
-        self.write_rows::<true>(next..numbers.end, buyers, rows, tally);
+    }
+
+    /// A row of a batch that may have something special about it.
+    #[inline(never)]
+    fn write_special(&self, number: u64, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
+        let mut draws = self.random.at(number);
+        let (_, orphan) = halves(draws.start());
+        let purchase = self.purchase::<true>(orphan, &mut draws);
+        self.careful(&purchase, true, &mut draws, buyers, rows, tally);
     }
 
     /// One at a time. `ALIKE`: all buy alike, and all products have the same prices.

@@ -7,10 +7,12 @@
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// What the state grows by from one number to the next.
-const STEP: u64 = 0xa076_1d64_78bd_642f;
+pub(crate) const STEP: u64 = 0xa076_1d64_78bd_642f;
+/// What tells the two factors of a number apart.
+pub(crate) const WYRAND: u64 = 0xe703_7ed1_a0b4_28db;
 
 /// The finalizer of SplitMix64: a bijection of 64-bit integers in which each input bit moves half the output.
-#[inline]
+#[inline(always)]
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -45,7 +47,7 @@ impl Random {
     }
 
     /// The numbers of an index.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(self, index: u64) -> Draws {
         Draws { state: mix(self.key.wrapping_add(index.wrapping_mul(GOLDEN))) }
     }
@@ -58,6 +60,12 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
+    /// The sequence that such a number begins.
+    #[inline]
+    pub(crate) fn behind(start: u64) -> Self {
+        Self { state: start }
+    }
+
     /// The number that the others come from. It is as good as they are, and costs nothing; to be used once.
     #[inline]
     pub(crate) fn start(self) -> u64 {
@@ -74,7 +82,7 @@ impl Draws {
     #[inline]
     pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(STEP);
-        let product = u128::from(self.state) * u128::from(self.state ^ 0xe703_7ed1_a0b4_28db);
+        let product = u128::from(self.state) * u128::from(self.state ^ WYRAND);
         (product >> 64) as u64 ^ product as u64
     }
 
@@ -108,50 +116,6 @@ pub(crate) fn scaled(draw: u64, bound: u64) -> u64 {
 #[inline]
 pub(crate) fn index(draw: u32, bound: usize) -> usize {
     ((u64::from(draw) * bound as u64) >> 32) as usize
-}
-
-/// A bijection of the numbers below `len`, taken out of the order they stand in.
-///
-/// Xor-shifts and products with odd numbers, as at the end of MurmurHash3, on the smallest number of bits that
-/// holds them: each step can be undone, so each place is taken once. A number that comes out too large goes
-/// through again ("cycle walking", Black and Rogaway, 2002), less than twice on average.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Permutation {
-    len: u64,
-    mask: u64,
-    /// Half the bits.
-    shift: u32,
-    start: u64,
-    factors: [u64; 2],
-}
-
-impl Permutation {
-    /// The bijection of a stream.
-    pub(crate) fn new(len: u64, seed: u64, stream: Stream) -> Self {
-        let bits = (u64::BITS - len.saturating_sub(1).leading_zeros()).max(2);
-        let mut draws = Random::new(seed, stream).at(0);
-        let (start, factors) = (draws.next(), [draws.next() | 1, draws.next() | 1]);
-        let mask = u64::MAX >> (u64::BITS - bits);
-        Self { len, mask, shift: bits.div_ceil(2), start: start & mask, factors }
-    }
-
-    /// Where a number below `len` goes.
-    #[inline]
-    pub(crate) fn of(&self, number: u64) -> u64 {
-        debug_assert!(number < self.len);
-        let mut place = number;
-        loop {
-            place ^= self.start;
-            place ^= place >> self.shift;
-            place = place.wrapping_mul(self.factors[0]) & self.mask;
-            place ^= place >> self.shift;
-            place = place.wrapping_mul(self.factors[1]) & self.mask;
-            place ^= place >> self.shift;
-            if place < self.len {
-                return place;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -204,31 +168,5 @@ mod tests {
         }
         // 63 degrees of freedom: the mean is 63, the deviation 11.2.
         assert!(counts.iter().all(|counts| chi_square(counts) < 63.0 + 5.0 * 11.2), "{counts:?}");
-    }
-
-    #[test]
-    fn a_permutation_takes_every_place_once() {
-        for (len, seed) in [1, 2, 3, 5, 64, 65, 1000, 4097].into_iter().flat_map(|len| [(len, 3), (len, 4)]) {
-            let order = Permutation::new(len, seed, Stream::Order);
-            let mut places: Vec<u64> = (0..len).map(|number| order.of(number)).collect();
-            places.sort_unstable();
-            assert_eq!(places, (0..len).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn a_permutation_leaves_no_order_behind() {
-        let len = 100_000;
-        for seed in 0..20 {
-            let order = Permutation::new(len, seed, Stream::Order);
-            // The steps from one place to the next, around the circle.
-            let step = |number: u64| (order.of(number + 1) + len - order.of(number)) % len;
-            let mut steps: Vec<u64> = (0..len - 1).map(step).collect();
-            // A shuffled order ascends half the time, and has nearly as many different steps as chance gives: 63 %.
-            let ascents = (0..len - 1).filter(|&number| order.of(number + 1) > order.of(number)).count();
-            steps.sort_unstable();
-            steps.dedup();
-            assert!(ascents.abs_diff(50_000) < 2000 && steps.len() > 1000, "seed {seed}: {ascents} {}", steps.len());
-        }
     }
 }
