@@ -6,7 +6,7 @@
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use spendfold::AgeGroups;
-use spendfold::bench_support::{Stages, count_chunks, mark, prepare};
+use spendfold::bench_support::{Stages, count_chunks, count_loaded, mark, prepare};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -75,7 +75,7 @@ fn kernels(criterion: &mut Criterion) {
             assert_eq!(prepare(&customers, &groups) as u64, count);
         });
         measure(criterion, "load", &case, count, customers.len(), || {
-            black_box(Stages::load(&customers).expect("memory"));
+            assert_eq!(count_loaded(&customers).expect("memory"), count);
         });
         for quoted in [false, true] {
             let case = format!("{count} customers, {}", if quoted { "quoted" } else { "plain" });

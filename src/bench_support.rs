@@ -27,6 +27,8 @@ const BATCH: usize = 8;
 pub struct Stages {
     config: Config,
     customers: Customers,
+    /// The same without what rows end with.
+    keys: Customers,
     tails: Tails,
 }
 
@@ -43,22 +45,12 @@ pub struct Buffers {
 }
 
 impl Stages {
-    /// Loads customers, a file without its header; duplicates are left out.
+    /// Loads customers, a file without its header, with what rows need and without; duplicates are left out.
     pub fn load(records: &[u8]) -> Result<Self> {
         let config = Config::new("", "", "");
-        let groups = config.age_groups.names().len();
-        let expected = memchr::memchr_iter(b'\n', records).count();
-        let mut customers = Customers::new(config.dialect, groups, expected, 1)?;
-        let spare = Customers::spare(None, true, 1);
-        let hasher = customers.hasher().clone();
-        let loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
-        let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
-        for chunk in chunks(records, config.dialect) {
-            loader.load(chunk, &mut scratch, &mut loaded);
-            customers.add(&mut loaded, 1, &spare)?;
-        }
+        let (customers, keys) = (load(records, &config, true)?, load(records, &config, false)?);
         let tails = Tails::new(config.dialect, &config.age_groups);
-        Ok(Self { config, customers, tails })
+        Ok(Self { config, customers, keys, tails })
     }
 
     /// Customers in memory.
@@ -104,7 +96,7 @@ impl Stages {
             dialect: self.config.dialect,
             columns: PURCHASES,
             max_record: DEFAULT_MAX_RECORD_BYTES,
-            probe: self.customers.probe(&self.tails),
+            probe: if emit { self.customers.probe(&self.tails) } else { self.keys.probe(&self.tails) },
             policy: Policy { emit, keep_unmatched: true, unknown, unmatched_tail },
             exact_only: false,
         };
@@ -115,6 +107,27 @@ impl Stages {
         }
         made
     }
+}
+
+/// Customers with what rows need, and the number of them.
+pub fn count_loaded(records: &[u8]) -> Result<u64> {
+    Ok(load(records, &Config::new("", "", ""), true)?.counts.accepted)
+}
+
+fn load(records: &[u8], config: &Config, tails: bool) -> Result<Customers> {
+    let groups = config.age_groups.names().len();
+    let expected = memchr::memchr_iter(b'\n', records).count();
+    let mut customers = Customers::new(config.dialect, groups, expected, 1, tails)?;
+    let spare = Customers::spare(None, tails, 1);
+    let hasher = customers.hasher().clone();
+    let mut loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
+    loader.tails = tails;
+    let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
+    for chunk in chunks(records, config.dialect) {
+        loader.load(chunk, &mut scratch, &mut loaded);
+        customers.add(&mut loaded, 1, &spare)?;
+    }
+    Ok(customers)
 }
 
 /// Cuts records into chunks and returns how many there are.

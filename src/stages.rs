@@ -42,7 +42,7 @@ impl Stages<'_> {
         let groups = config.age_groups.names().len();
         let (dialect, columns) = (config.dialect, self.layout.customers);
         let spare = Customers::spare(self.opened[0].size(), config.combined, config.threads);
-        let mut customers = Customers::new(dialect, groups, expected, config.threads)?;
+        let mut customers = Customers::new(dialect, groups, expected, config.threads, config.combined)?;
         let hasher = customers.hasher().clone();
         let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
         loader.tails = config.combined;

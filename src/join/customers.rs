@@ -43,11 +43,13 @@ pub(crate) struct Customers {
 }
 
 impl Customers {
-    /// No customers yet, with room for about `expected` of them, made by so many threads.
-    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize, threads: usize) -> Result<Self> {
+    /// No customers yet, with room for about `expected` of them, made by so many threads. Without `tails` no rows will be
+    /// written, and look-ups need no entries.
+    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize, threads: usize, tails: bool) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
         // The number is a guess: where it asks for too much, the table begins small and grows.
-        let table = Table::with_capacity(expected, threads).or_else(|_| Table::with_capacity(0, 1))?;
+        let table = |expected, threads| Table::with_capacity(expected, threads, !tails);
+        let table = table(expected, threads).or_else(|_| table(0, 1))?;
         Ok(Self { store: Store::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
     }
 
@@ -65,13 +67,13 @@ impl Customers {
         let before = loaded.rejects.len();
         for (number, new) in loaded.customers.iter().enumerate() {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
-                table.prefetch(later.hash);
+                table.prefetch(later.key.hash);
             }
             let address = base + Address::from(new.entry);
             store.begin_line(address, line);
-            if new.has_key {
+            if new.has_key() {
                 let same = |other| store.same_key(address, other);
-                if let Some(first) = table.insert(new.hash, new.group, address, same, store)? {
+                if let Some(first) = table.insert(new.key, new.group, address, same, store)? {
                     let first_line = store.line(first);
                     loaded.rejects.push(new.reject(Reason::Duplicate { first_line }));
                     continue;
@@ -157,7 +159,7 @@ mod tests {
     }
 
     fn none() -> Customers {
-        Customers::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1).expect("memory")
+        Customers::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1, true).expect("memory")
     }
 
     /// A chunk of short records may become entries of more than a block: they get a longer one.

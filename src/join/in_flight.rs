@@ -102,6 +102,12 @@ impl Steps<'_, '_> {
             return;
         }
         self.ask(rows);
+        if self.probe.slots.is_keyed() {
+            if rows.asked - rows.found > GROUP {
+                self.count_keyed(rows, GROUP, out);
+            }
+            return;
+        }
         if rows.asked - rows.found > GROUP {
             self.look_up(rows, GROUP);
         }
@@ -118,6 +124,9 @@ impl Steps<'_, '_> {
     #[inline(never)]
     pub(super) fn drain(&self, rows: &mut InFlight, out: &mut Joined) {
         self.ask(rows);
+        if self.probe.slots.is_keyed() {
+            return self.count_keyed(rows, rows.asked - rows.found, out);
+        }
         self.look_up(rows, rows.asked - rows.found);
         self.finish(rows, rows.found - rows.written, out);
         out.rows.sum_up();
@@ -130,6 +139,18 @@ impl Steps<'_, '_> {
             self.probe.slots.prefetch(rows.ring[number % RING].key.hash);
         }
         rows.asked = rows.read;
+    }
+
+    /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written.
+    #[inline(always)]
+    fn count_keyed(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+        for number in rows.found..rows.found + count {
+            let row = &rows.ring[number % RING];
+            let same = |address| self.probe.store.key_is(address, row.value.of(self.chunk, self.made));
+            self.count(row, self.probe.slots.find_keyed(row.key, same), out);
+        }
+        rows.found += count;
+        rows.written = rows.found;
     }
 
     /// Looks into the buckets of the next `count`, and asks for the entries.

@@ -15,12 +15,13 @@ use proptest::prelude::*;
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Customers with short, long and quoted keys.
-fn customers(groups: &AgeGroups) -> Customers {
+fn customers(groups: &AgeGroups, tails: bool) -> Customers {
     let text =
         "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
-    let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1).expect("memory");
+    let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1, tails).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let loader = Loader::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
+    let mut loader = Loader::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
+    loader.tails = tails;
     let mut loaded = Loaded::default();
     loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
@@ -46,14 +47,15 @@ struct Way {
     want: usize,
     exact_only: bool,
     keep_unmatched: bool,
+    emit: bool,
     max_record: usize,
     most_rows: usize,
 }
 
 fn join(text: &[u8], way: Way) -> All {
-    let Way { want, exact_only, keep_unmatched, max_record, most_rows } = way;
+    let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows } = way;
     let groups = AgeGroups::default();
-    let mut customers = customers(&groups);
+    let mut customers = customers(&groups, emit);
     let tails = Tails::new(DIALECT, &groups);
     let kernel = Kernel {
         dialect: DIALECT,
@@ -61,7 +63,7 @@ fn join(text: &[u8], way: Way) -> All {
         max_record,
         probe: customers.probe(&tails),
         policy: Policy {
-            emit: true,
+            emit,
             keep_unmatched,
             unknown: usize::from(groups.unknown()),
             unmatched_tail: b",,,,,Unknown\n".to_vec(),
@@ -163,13 +165,18 @@ proptest! {
         text in lines(),
         want in prop_oneof![1usize..80, Just(1 << 20)],
         keep in any::<bool>(),
+        emit in any::<bool>(),
         max_record in prop_oneof![Just(1000usize), 10usize..30],
         chopped in 0usize..4,
         most_rows in prop_oneof![Just(1usize << 20), 0usize..4000],
     ) {
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let way = Way { want, exact_only: false, keep_unmatched: keep, max_record, most_rows };
+        let way = Way { want, exact_only: false, keep_unmatched: keep, emit, max_record, most_rows };
         let exact = join(bytes, Way { want: 1 << 20, exact_only: true, most_rows: 1 << 20, ..way });
-        prop_assert_eq!(join(bytes, way), exact);
+        let all = join(bytes, way);
+        prop_assert_eq!(&all, &exact);
+        // Without rows everything else is the same.
+        let with_rows = join(bytes, Way { emit: true, ..way });
+        prop_assert_eq!(All { rows: vec![], crc: 0, ..all }, All { rows: vec![], crc: 0, ..with_rows });
     }
 }

@@ -117,10 +117,10 @@ impl<'a> Loader<'a> {
         let bare = self.dialect.delimiter != b' '
             && self.dialect.quote != Some(b' ')
             && (record.quote.is_none() || without([&first, &last]));
-        let (hash, has_key) = (Key::at(bytes, key.start, key.len(), &self.hasher).hash, !key.is_empty());
+        let hashed = Key::at(bytes, key.start, key.len(), &self.hasher);
         let key = range(record.field(columns.key));
         let line = marks.lines_before(line, start as u32);
-        let accepted = Accepted { record: start..end, line, has_key, doubled: false, key, hash };
+        let accepted = Accepted { record: start..end, line, doubled: false, key, hashed };
         match accepted.full_name(columns, &first, &last).filter(|_| bare) {
             Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
             None => self.accept_named(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
@@ -135,10 +135,9 @@ impl<'a> Loader<'a> {
         let accepted = Accepted {
             record: record.start as usize..record.end as usize,
             line,
-            has_key: !key.is_empty(),
             doubled: key.form == Form::Doubled,
             key: key.start as usize..key.end as usize,
-            hash: Key::new(&value(self.columns.key), &self.hasher).hash,
+            hashed: Key::new(&value(self.columns.key), &self.hasher),
         };
         let names = [self.columns.first_name, self.columns.last_name].map(value);
         self.accept_named(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
@@ -167,7 +166,7 @@ impl<'a> Loader<'a> {
     /// Adds a customer and the entry: `name` is where the full name stands, `written` what follows the fields.
     #[inline(always)]
     fn accept(&self, bytes: &[u8], accepted: &Accepted, age: &[u8], name: Name, written: &[u8], out: &mut Loaded) {
-        let Accepted { record, key, line, hash, has_key, doubled } = accepted.clone();
+        let Accepted { record, key, line, hashed, doubled } = accepted.clone();
         let (group, age) = self.place(age);
         let entries = &mut out.entries;
         let entry = entries.len() as u32;
@@ -190,7 +189,7 @@ impl<'a> Loader<'a> {
             entries.extend_from_slice(&bytes[key.clone()]);
         }
         let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
-        out.customers.push(NewCustomer { hash, entry, start, end, key_start, line, group, age, has_key });
+        out.customers.push(NewCustomer { key: hashed, entry, start, end, key_start, line, group, age });
     }
 
     /// The group of an age, and what the age counts as.
@@ -211,9 +210,9 @@ struct Accepted {
     record: Range<usize>,
     /// The key's exact bytes.
     key: Range<usize>,
+    /// Its value, hashed.
+    hashed: Key,
     line: u32,
-    hash: u64,
-    has_key: bool,
     /// Quotes are doubled in the key.
     doubled: bool,
 }

@@ -1,5 +1,6 @@
 //! What a chunk of customers gives: entries, what the table needs to know of them, rejects.
 
+use super::key::Key;
 use super::reason::{Reason, Reject};
 use crate::age::GroupId;
 use crate::input::records::Fatal;
@@ -15,8 +16,7 @@ pub(crate) enum NewAge {
 /// A customer without a fault of its own; whether its key is taken is seen when it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewCustomer {
-    /// The key's hash.
-    pub(crate) hash: u64,
+    pub(crate) key: Key,
     /// Where its entry begins in [`Loaded::entries`].
     pub(crate) entry: u32,
     /// The record in the chunk, its line ending not counted, and where its key begins.
@@ -27,11 +27,14 @@ pub(crate) struct NewCustomer {
     pub(crate) line: u32,
     pub(crate) group: GroupId,
     pub(crate) age: NewAge,
-    /// Its key is not empty.
-    pub(crate) has_key: bool,
 }
 
 impl NewCustomer {
+    /// Whether its key is not empty.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.tag > 0
+    }
+
     /// What it is rejected as.
     pub(crate) fn reject(&self, reason: Reason) -> Reject {
         Reject { start: self.start, end: self.end, line: self.line, fault: self.key_start, reason }

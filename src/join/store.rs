@@ -156,8 +156,8 @@ impl Store {
 const PART_BITS: u32 = 20;
 
 impl Keys for Store {
-    fn hash_at(&self, address: Address) -> u64 {
-        Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher).hash
+    fn key_at(&self, address: Address) -> Key {
+        Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher)
     }
 }
 

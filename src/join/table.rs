@@ -5,8 +5,12 @@
 //! first are 19 bits of the hash: 8 of each slot of the bucket in one word, the others in the slot. Whatever agrees in
 //! these is held against the entry's key by the caller; of the entries asked for in vain there are a few in a million.
 //!
+//! Where no rows are written nobody needs entries, and fetching them for their keys alone would be the larger part of a
+//! look-up. Then a second line stands beside each bucket, with the keys of its slots.
+//!
 //! A key stands in the first bucket with room from where its hash points.
 
+use super::key::{Key, LONG};
 use super::memory;
 use super::prefetch::prefetch;
 use crate::age::GroupId;
@@ -70,14 +74,13 @@ impl Slot {
     }
 }
 
-/// Words of a bucket: first the marks of its slots, a byte each from the lowest, 0 for a free slot; then the slots,
-/// filled from the front.
+/// Words of a cache line. That of a bucket has first the marks of its slots, a byte each from the lowest, 0 for a free
+/// slot; then the slots, filled from the front. The line with their keys has the keys' tags and words in these places.
 const WORDS: usize = SLOTS + 1;
 const SLOTS: usize = 7;
-/// Bytes of a bucket.
-const BUCKET: usize = WORDS * size_of::<u64>();
-/// Buckets in a huge page, where these have 2 MiB.
-const HUGE_PAGE: usize = (2 << 20) / BUCKET;
+type Line = [AtomicU64; WORDS];
+/// Bytes in a huge page, where there are any.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// Customers that ten buckets are made for: one bucket in thirty has then more of them than slots.
 const USUAL: usize = 45;
@@ -108,44 +111,55 @@ pub(crate) struct Table {
     memory: MmapMut,
     hasher: RandomState,
     len: usize,
+    /// Lines of a bucket: 2 where the keys stand beside the slots, otherwise 1.
+    lines: usize,
 }
 
 /// What the table must ask of the entries.
 pub(crate) trait Keys {
-    /// The hash of the key of the entry at an address.
-    fn hash_at(&self, address: Address) -> u64;
+    /// The key of the entry at an address.
+    fn key_at(&self, address: Address) -> Key;
 }
 
 impl Table {
-    /// A table for about `keys` keys, its memory made by so many threads; it grows when there are more.
-    pub(crate) fn with_capacity(keys: usize, threads: usize) -> Result<Self> {
-        let buckets = (keys.max(32) * 10).div_ceil(USUAL);
-        // Whole huge pages, where there are any: a size that is no multiple of theirs is not aligned to them.
-        let buckets = if buckets < HUGE_PAGE { buckets } else { buckets.next_multiple_of(HUGE_PAGE) };
-        Ok(Self { memory: memory::populated(buckets * BUCKET, threads)?, hasher: RandomState::new(), len: 0 })
+    /// A table for about `keys` keys, its memory made by so many threads; it grows when there are more. `keyed`: with the
+    /// keys beside the slots.
+    pub(crate) fn with_capacity(keys: usize, threads: usize, keyed: bool) -> Result<Self> {
+        let lines = if keyed { 2 } else { 1 };
+        let bytes = (keys.max(32) * 10).div_ceil(USUAL) * lines * size_of::<Line>();
+        // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
+        let bytes = if bytes < HUGE_PAGE { bytes } else { bytes.next_multiple_of(HUGE_PAGE) };
+        Ok(Self { memory: memory::populated(bytes, threads)?, hasher: RandomState::new(), len: 0, lines })
+    }
+
+    fn buckets(&self) -> usize {
+        self.memory.len() / (self.lines * size_of::<Line>())
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
         &self.hasher
     }
 
-    /// Asks for the cache line that an insertion will need.
+    /// Asks for the cache lines that an insertion will need.
     #[inline(always)]
     pub(crate) fn prefetch(&self, hash: u64) {
-        prefetch(&self.memory, home(hash, self.memory.len() / BUCKET) * BUCKET);
+        let line = home(hash, self.buckets()) * self.lines;
+        (line..line + self.lines).for_each(|line| prefetch(&self.memory, line * size_of::<Line>()));
     }
 
     /// The slots, for looking up and for marking customers as matched.
     pub(crate) fn slots(&mut self) -> Slots<'_> {
-        // Proof: a map begins at a page, and its length is that of whole buckets.
-        let words = <[AtomicU64]>::mut_from_bytes(&mut self.memory).expect("whole buckets");
-        let (buckets, _) = words.as_chunks();
-        Slots(buckets)
+        let (buckets, keyed) = (self.buckets(), self.lines == 2);
+        // Proof: a map begins at a page, and its length is that of whole words.
+        let words = <[AtomicU64]>::mut_from_bytes(&mut self.memory).expect("whole words");
+        let (lines, _) = words.as_chunks();
+        Slots { lines, buckets, keyed }
     }
 
     /// The customers, in no order that means anything.
     pub(crate) fn all(&mut self) -> impl Iterator<Item = Slot> {
-        let slots = self.slots().0.iter().flat_map(|bucket| &bucket[1..]);
+        let lines = self.lines;
+        let slots = self.slots().lines.iter().step_by(lines).flat_map(|line| &line[1..]);
         slots.filter_map(Slot::read)
     }
 
@@ -153,32 +167,31 @@ impl Table {
     /// `same` tells whether the entry at an address has that very key.
     pub(crate) fn insert(
         &mut self,
-        hash: u64,
+        key: Key,
         group: GroupId,
         address: Address,
         same: impl Fn(Address) -> bool,
         keys: &impl Keys,
     ) -> Result<Option<Address>> {
-        let buckets = self.memory.len() / BUCKET;
-        if (self.len + 1) * 10 > buckets * FULL {
+        if (self.len + 1) * 10 > self.buckets() * FULL {
             self.grow(keys)?;
         }
         let slots = self.slots();
-        if let Some(found) = slots.find(hash, same) {
+        if let Some(found) = slots.find(key.hash, same) {
             return Ok(Some(found.slot.address()));
         }
-        slots.place(hash, Slot::new(hash, group, address));
+        slots.place(key, Slot::new(key.hash, group, address));
         self.len += 1;
         Ok(None)
     }
 
     #[cold]
     fn grow(&mut self, keys: &impl Keys) -> Result<()> {
-        let mut grown =
-            Self { memory: memory::zeroed(self.memory.len() * 2)?, hasher: self.hasher.clone(), len: self.len };
+        let memory = memory::zeroed(self.memory.len() * 2)?;
+        let mut grown = Self { memory, hasher: self.hasher.clone(), len: self.len, lines: self.lines };
         let slots = grown.slots();
         for slot in self.all() {
-            slots.place(keys.hash_at(slot.address()), slot);
+            slots.place(keys.key_at(slot.address()), slot);
         }
         *self = grown;
         Ok(())
@@ -204,22 +217,61 @@ fn after(index: usize, buckets: usize) -> usize {
 /// changes: a customer is marked as matched, and whoever writes the mark writes the very word that every other would
 /// write. So a mark needs no exchange, and none is lost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slots<'t>(&'t [[AtomicU64; WORDS]]);
+pub(crate) struct Slots<'t> {
+    lines: &'t [Line],
+    buckets: usize,
+    /// The line behind that of a bucket has the keys of its slots.
+    keyed: bool,
+}
 
 impl Slots<'_> {
-    /// Asks for the cache line a look-up will need.
+    /// Whether [`find_keyed`](Self::find_keyed) can be asked.
+    #[inline(always)]
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.keyed
+    }
+
+    /// The line that a bucket begins with.
+    #[inline(always)]
+    fn line(&self, bucket: usize) -> usize {
+        bucket << u32::from(self.keyed)
+    }
+
+    /// Asks for the cache lines a look-up will need.
     #[inline(always)]
     pub(crate) fn prefetch(&self, hash: u64) {
-        prefetch(self.0, home(hash, self.0.len()));
+        let line = self.line(home(hash, self.buckets));
+        prefetch(self.lines, line);
+        if self.keyed {
+            prefetch(self.lines, line + 1);
+        }
     }
 
     /// The first customer with this hash that `same`, which is given its address, takes for the one looked for.
     #[inline(always)]
     pub(crate) fn find(&self, hash: u64, same: impl Fn(Address) -> bool) -> Option<Found> {
-        let mut index = home(hash, self.0.len());
+        self.find_where(hash, |_, _, slot| same(slot.address()))
+    }
+
+    /// The customer with this key; `same` decides for long keys with equal hashes.
+    #[inline(always)]
+    pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+        self.find_where(key.hash, |line, word, slot| {
+            let keys = &self.lines[line + 1];
+            let tag = keys[0].load(Ordering::Relaxed) >> (8 * (word - 1)) & 0xff;
+            let equal = keys[word].load(Ordering::Relaxed) == key.word && tag == u64::from(key.tag);
+            equal && (key.tag != LONG || same(slot.address()))
+        })
+    }
+
+    /// The first customer with this hash that is `right`, given the bucket's line and the slot's word in it.
+    #[inline(always)]
+    fn find_where(&self, hash: u64, right: impl Fn(usize, usize, Slot) -> bool) -> Option<Found> {
+        let mut bucket = home(hash, self.buckets);
         loop {
-            let bucket = &self.0[index];
-            let marks = bucket[0].load(Ordering::Relaxed);
+            let line = self.line(bucket);
+            let words = &self.lines[line];
+            let marks = words[0].load(Ordering::Relaxed);
             let differs = marks ^ (mark(hash) * LOW_BITS);
             // The high bit of each byte that is zero; above the lowest of them it may be set in vain, which the
             // bits in the slot tell.
@@ -227,9 +279,9 @@ impl Slots<'_> {
             while hits != 0 {
                 // The remainder changes nothing, and spares a check.
                 let word = (hits.trailing_zeros() / 8 + 1) as usize % WORDS;
-                match Slot::read(&bucket[word]) {
-                    Some(slot) if slot.may_be(hash) && same(slot.address()) => {
-                        return Some(Found { slot, place: index * WORDS + word });
+                match Slot::read(&words[word]) {
+                    Some(slot) if slot.may_be(hash) && right(line, word, slot) => {
+                        return Some(Found { slot, place: line * WORDS + word });
                     }
                     _ => {}
                 }
@@ -238,7 +290,7 @@ impl Slots<'_> {
             if marks >> (8 * (SLOTS - 1)) == 0 {
                 return None;
             }
-            index = after(index, self.0.len());
+            bucket = after(bucket, self.buckets);
         }
     }
 
@@ -247,23 +299,30 @@ impl Slots<'_> {
     pub(crate) fn set_matched(&self, found: Found) {
         // Most are marked already: a look does not take the cache line away from the other workers.
         if !found.slot.is_matched() {
-            self.0[found.place / WORDS][found.place % WORDS].store(found.slot.0.get() | MATCHED, Ordering::Relaxed);
+            self.lines[found.place / WORDS][found.place % WORDS].store(found.slot.0.get() | MATCHED, Ordering::Relaxed);
         }
     }
 
-    /// Puts a slot into the first free place from where its hash points.
-    fn place(&self, hash: u64, slot: Slot) {
-        let mut index = home(hash, self.0.len());
+    /// Puts a slot into the first free place from where its key's hash points.
+    fn place(&self, key: Key, slot: Slot) {
+        let mut bucket = home(key.hash, self.buckets);
         loop {
-            let bucket = &self.0[index];
-            let marks = bucket[0].load(Ordering::Relaxed);
+            let line = self.line(bucket);
+            let words = &self.lines[line];
+            let marks = words[0].load(Ordering::Relaxed);
             let taken = (u64::BITS - marks.leading_zeros()).div_ceil(8) as usize;
             if taken < SLOTS {
-                bucket[0].store(marks | mark(hash) << (8 * taken), Ordering::Relaxed);
-                bucket[taken + 1].store(slot.0.get(), Ordering::Relaxed);
+                words[0].store(marks | mark(key.hash) << (8 * taken), Ordering::Relaxed);
+                words[taken + 1].store(slot.0.get(), Ordering::Relaxed);
+                if self.keyed {
+                    let keys = &self.lines[line + 1];
+                    let tags = keys[0].load(Ordering::Relaxed) | u64::from(key.tag) << (8 * taken);
+                    keys[0].store(tags, Ordering::Relaxed);
+                    keys[taken + 1].store(key.word, Ordering::Relaxed);
+                }
                 return;
             }
-            index = after(index, self.0.len());
+            bucket = after(bucket, self.buckets);
         }
     }
 }

@@ -12,34 +12,39 @@ struct Listed<'a> {
 }
 
 impl Keys for Listed<'_> {
-    fn hash_at(&self, address: Address) -> u64 {
-        Key::new(&self.keys[address as usize - 1], &self.hasher).hash
+    fn key_at(&self, address: Address) -> Key {
+        Key::new(&self.keys[address as usize - 1], &self.hasher)
     }
 }
 
 /// A table of keys, and what each insertion returned.
-fn table_of(keys: &[Vec<u8>]) -> (Table, Vec<Option<Address>>) {
-    let mut table = Table::with_capacity(0, 1).expect("memory");
+fn table_of(keys: &[Vec<u8>], keyed: bool) -> (Table, Vec<Option<Address>>) {
+    let mut table = Table::with_capacity(0, 1, keyed).expect("memory");
     let listed = Listed { keys, hasher: table.hasher().clone() };
     let insert = |(number, key): (usize, &Vec<u8>)| {
         let address = number as Address + 1;
         let same = |at: Address| keys[at as usize - 1] == *key;
-        table.insert(listed.hash_at(address), 7, address, same, &listed).expect("memory")
+        table.insert(listed.key_at(address), 7, address, same, &listed).expect("memory")
     };
     let before = keys.iter().enumerate().map(insert).collect();
     (table, before)
 }
 
 fn find(table: &mut Table, keys: &[Vec<u8>], key: &[u8]) -> Option<Found> {
-    let hash = Key::new(key, &table.hasher().clone()).hash;
-    table.slots().find(hash, |at| keys[at as usize - 1] == *key)
+    let (hashed, same) = (Key::new(key, &table.hasher().clone()), |at: Address| keys[at as usize - 1] == *key);
+    let slots = table.slots();
+    let found = slots.find(hashed.hash, same);
+    if slots.is_keyed() {
+        assert_eq!(slots.find_keyed(hashed, same), found);
+    }
+    found
 }
 
 proptest! {
     #[test]
-    fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}"], 0..300)) {
+    fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}", "a\0{0,7}"], 0..300), keyed in any::<bool>()) {
         let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
-        let (mut table, before) = table_of(&keys);
+        let (mut table, before) = table_of(&keys, keyed);
         let mut oracle: HashMap<&[u8], Address> = HashMap::new();
         for (number, (key, before)) in keys.iter().zip(before).enumerate() {
             prop_assert_eq!(before, oracle.get(key.as_slice()).copied());
@@ -58,9 +63,9 @@ proptest! {
     }
 
     #[test]
-    fn who_is_marked_stays_marked(count in 1usize..2000, step in 1usize..50) {
+    fn who_is_marked_stays_marked(count in 1usize..2000, step in 1usize..50, keyed in any::<bool>()) {
         let keys: Vec<Vec<u8>> = (0..count).map(|number| number.to_string().into_bytes()).collect();
-        let (mut table, _) = table_of(&keys);
+        let (mut table, _) = table_of(&keys, keyed);
         for key in keys.iter().step_by(step).chain(keys.iter().step_by(step)) {
             let found = find(&mut table, &keys, key).expect("there");
             table.slots().set_matched(found);
@@ -86,7 +91,7 @@ fn a_slot_holds_its_parts() {
 #[test]
 fn no_mark_is_lost() {
     let keys: Vec<Vec<u8>> = (0..5000u32).map(|number| number.to_string().into_bytes()).collect();
-    let (mut table, _) = table_of(&keys);
+    let (mut table, _) = table_of(&keys, false);
     let hasher = table.hasher().clone();
     let slots = table.slots();
     std::thread::scope(|scope| {
@@ -117,7 +122,7 @@ fn keys_that_are_alike_do_not_gather() {
     ];
     for make in alike {
         let keys: Vec<Vec<u8>> = (0..50_000).map(make).collect();
-        let (mut table, _) = table_of(&keys);
+        let (mut table, _) = table_of(&keys, false);
         let hasher = table.hasher().clone();
         let (mut far, mut in_vain) = (0, 0);
         let slots = table.slots();
@@ -128,7 +133,7 @@ fn keys_that_are_alike_do_not_gather() {
                 at == number as Address + 1
             };
             let found = slots.find(hash, same).expect("there");
-            let buckets = slots.0.len();
+            let buckets = slots.buckets;
             far += (found.place / WORDS + buckets - home(hash, buckets)) % buckets;
             in_vain += asked.get() - 1;
         }
@@ -137,27 +142,34 @@ fn keys_that_are_alike_do_not_gather() {
         // Of 2¹⁹ that differ, one looks equal; there are a few in a bucket.
         assert!(in_vain < 20, "{in_vain}");
     }
-    let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1).expect("memory").hasher()).hash;
+    let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1, false).expect("memory").hasher()).hash;
     assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
 }
 
 /// Whatever agrees in all bits of the hash is told apart by its key.
 #[test]
 fn keys_with_one_hash_stay_apart() {
+    const KEY: Key = Key { hash: 5, word: 5, tag: LONG };
     struct Same;
     impl Keys for Same {
-        fn hash_at(&self, _: Address) -> u64 {
-            5
+        fn key_at(&self, _: Address) -> Key {
+            KEY
         }
     }
-    let mut table = Table::with_capacity(0, 1).expect("memory");
-    for address in 1..=100 {
-        assert_eq!(table.insert(5, 0, address, |at| at == address, &Same).expect("memory"), None);
+    for keyed in [false, true] {
+        let mut table = Table::with_capacity(0, 1, keyed).expect("memory");
+        for address in 1..=100 {
+            assert_eq!(table.insert(KEY, 0, address, |at| at == address, &Same).expect("memory"), None);
+        }
+        for address in 1..=100 {
+            let found = table.slots().find(5, |at| at == address).expect("there");
+            assert_eq!(found.slot.address(), address);
+            assert_eq!(table.insert(KEY, 0, 101, |at| at == address, &Same).expect("memory"), Some(address));
+        }
+        assert_eq!(table.slots().find(5, |_| false), None);
+        if keyed {
+            let found = table.slots().find_keyed(KEY, |at| at == 50).expect("there");
+            assert_eq!(found.slot.address(), 50);
+        }
     }
-    for address in 1..=100 {
-        let found = table.slots().find(5, |at| at == address).expect("there");
-        assert_eq!(found.slot.address(), address);
-        assert_eq!(table.insert(5, 0, 101, |at| at == address, &Same).expect("memory"), Some(address));
-    }
-    assert_eq!(table.slots().find(5, |_| false), None);
 }
