@@ -112,10 +112,15 @@ impl Account {
         self.totals.merge(&joined.totals).map_err(overflow)
     }
 
-    /// Customers without purchases, and whether rows were made of them.
-    pub(crate) fn add_remainder(&mut self, count: u64, appended: bool) {
-        self.remainder += count;
-        self.rows += if appended { count } else { 0 };
+    /// Customers with and without purchases.
+    pub(crate) fn take_named_and_left(&mut self, [named, left]: [u64; 2]) {
+        self.customers.with_purchases = named;
+        self.remainder = left;
+    }
+
+    /// Rows of customers without purchases that were written, or would have been.
+    pub(crate) fn add_left_over(&mut self, rows: u64) {
+        self.rows += rows;
     }
 
     /// The report, its manifest still empty, and what its numbers are held against.

@@ -19,8 +19,8 @@ use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 const CUSTOMERS: CustomerColumns = CustomerColumns { count: 5, key: 0, first_name: 1, last_name: 2, age: 4 };
 /// `customer_id,product,price`
 const PURCHASES: PurchaseColumns = PurchaseColumns { count: 3, key: 0, amount: 2 };
-/// Keys looked up together, as in the kernel.
-const BATCH: usize = 8;
+/// Keys looked up together, as many as in the kernel.
+const GROUP: usize = 8;
 
 /// Customers in memory, and all that the stages on purchases need.
 #[derive(Debug)]
@@ -74,15 +74,15 @@ impl Stages {
         Keys(records.split(|&byte| byte == b'\n').map(key).collect())
     }
 
-    /// Looks keys up, a batch at a time, and returns how many were found.
+    /// Looks keys up, a group at a time, and returns how many were found.
     pub fn look_up(&mut self, keys: &Keys) -> usize {
         let slots = self.customers.probe(&self.tails).slots;
         let mut found = 0;
-        for batch in keys.0.chunks(BATCH) {
-            for key in batch {
+        for group in keys.0.chunks(GROUP) {
+            for key in group {
                 slots.prefetch(key.hash);
             }
-            found += batch.iter().filter(|key| slots.find(key.hash, |_| true).is_some()).count();
+            found += group.iter().filter(|key| slots.find(key.hash, |_| true).is_some()).count();
         }
         found
     }

@@ -49,7 +49,7 @@ pub struct Monitor {
     phase: AtomicU8,
     done: AtomicU64,
     total: AtomicU64,
-    /// Bytes of memory to be looked through when the input is done, and those that have been.
+    /// Bytes of customers to be written when the input is done, at most, and those that have been.
     rest: AtomicU64,
     rest_done: AtomicU64,
     /// The fewest workers that a stage had; 0 before the first.

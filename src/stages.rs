@@ -68,8 +68,10 @@ impl Stages<'_> {
             },
         )?;
         account.take_customers(&customers);
-        // Those that are left over will be written when the purchases are done, and that may be all of them.
-        self.monitor.expect_rest(customers.bytes());
+        if config.combined && config.join == Join::Full {
+            // Those that are left over will be written when the purchases are done, and that may be all of them.
+            self.monitor.expect_rest(customers.bytes());
+        }
         Ok(customers)
     }
 
@@ -133,33 +135,38 @@ impl Stages<'_> {
         account: &mut Account,
     ) -> Result<()> {
         let config = self.config;
-        account.customers.with_purchases = customers.matched();
-        let count = account.customers.accepted - account.customers.with_purchases;
-        let appended = config.join == Join::Full;
-        account.add_remainder(count, appended);
+        let named_and_left = customers.named_and_left();
+        account.take_named_and_left(named_and_left);
+        let [_, left] = named_and_left;
         let purchases = self.layout.purchases;
-        if appended && count > 0 && purchases.key == purchases.amount {
+        if config.join != Join::Full {
+            return Ok(());
+        }
+        if left > 0 && purchases.key == purchases.amount {
             return Err(self.amount_is_key());
         }
-        let Some(combined) = combined.as_mut().filter(|_| appended) else { return Ok(()) };
-        let segments = customers.unmatched();
+        let Some(combined) = combined else {
+            account.add_left_over(left);
+            return Ok(());
+        };
+        let parts = customers.left_over();
         // In bytes: nothing is to be done for the others.
         let each = customers.bytes() / account.customers.accepted.max(1);
-        self.monitor.advance_rest(customers.bytes().saturating_sub(count * each));
+        self.monitor.advance_rest(customers.bytes().saturating_sub(left * each));
         let remainder = Remainder {
             probe: customers.probe(tails),
             before: vec![config.dialect.delimiter; purchases.key],
             after: vec![config.dialect.delimiter; purchases.count - purchases.key - 1],
         };
-        let (mut segments, mut row) = (segments.into_iter(), Vec::new());
+        let (mut parts, mut row) = (parts.into_iter(), Vec::new());
         ordered(
             config.threads,
             self.monitor,
-            || Ok(segments.next()),
+            || Ok(parts.next()),
             || (),
             || RemainderRows::new(config.most_rows()),
-            |segment: &Vec<Slot>, (), out| remainder.write(segment, out),
-            |segment, out: &mut RemainderRows| {
+            |part: &Vec<Slot>, (), out| remainder.write(part, out),
+            |part, out: &mut RemainderRows| {
                 combined.write_summed(out.rows.bytes(), out.rows.crc())?;
                 for &slot in &out.deferred {
                     self.monitor.check()?;
@@ -167,7 +174,8 @@ impl Stages<'_> {
                     remainder.write_late(slot, &mut row);
                     combined.write(&row)?;
                 }
-                self.monitor.advance_rest(segment.len() as u64 * each);
+                account.add_left_over(out.count + out.deferred.len() as u64);
+                self.monitor.advance_rest(part.len() as u64 * each);
                 Ok(())
             },
         )

@@ -106,19 +106,29 @@ impl Customers {
         self.store.bytes() as u64
     }
 
-    /// How many customers purchases named.
-    pub(crate) fn matched(&mut self) -> u64 {
-        self.table.all().filter(|slot| slot.is_matched()).count() as u64
+    /// How many customers purchases named, and how many they did not: counted apart, as the ledger's laws are about their
+    /// sum.
+    pub(crate) fn named_and_left(&mut self) -> [u64; 2] {
+        let left = self.keyless.len() as u64;
+        self.table.all().fold([0, left], |[named, left], slot| match slot.is_matched() {
+            true => [named + 1, left],
+            false => [named, left + 1],
+        })
     }
 
     /// Customers that no purchase named, in parts that stand one behind the other in the file; in a part they stand in
     /// no order.
-    pub(crate) fn unmatched(&mut self) -> Vec<Vec<Slot>> {
-        let mut parts = vec![Vec::new(); self.store.parts()];
-        let lonely = self.table.all().filter(|slot| !slot.is_matched());
-        for slot in lonely.chain(self.keyless.iter().copied()) {
-            parts[Store::part(slot.address())].push(slot);
-        }
+    pub(crate) fn left_over(&mut self) -> Vec<Vec<Slot>> {
+        let Self { store, table, keyless, .. } = self;
+        let mut each = |visit: &mut dyn FnMut(usize, Slot)| {
+            let left = table.all().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
+            left.for_each(|slot| visit(Store::part(slot.address()), slot));
+        };
+        // Counted first: vectors that grow would take twice as much.
+        let mut counts = vec![0; store.parts()];
+        each(&mut |part, _| counts[part] += 1);
+        let mut parts: Vec<Vec<Slot>> = counts.into_iter().map(Vec::with_capacity).collect();
+        each(&mut |part, slot| parts[part].push(slot));
         parts.retain(|part| !part.is_empty());
         parts
     }
@@ -205,9 +215,9 @@ mod tests {
                 .slots
                 .set_matched(probe.slots.find(Key::new(key.as_bytes(), &probe.hasher).hash, same).expect("there"));
         }
-        assert_eq!(customers.matched(), 66_666);
+        assert_eq!(customers.named_and_left(), [66_666, 33_335]);
         let mut left: Vec<Slot> = vec![];
-        for mut part in customers.unmatched() {
+        for mut part in customers.left_over() {
             part.sort_unstable();
             left.extend(part);
         }

@@ -16,7 +16,7 @@ use super::table::{Found, Slot};
 
 /// Purchases that take a step together.
 const GROUP: usize = 8;
-/// More than are ever on their way; a multiple of a group.
+/// More than are ever on their way.
 const RING: usize = 64;
 
 /// The purchases on their way. Their numbers count from the chunk's first one.
@@ -113,10 +113,7 @@ impl Steps<'_, '_> {
         }
         if rows.found - rows.written > GROUP {
             self.finish(rows, GROUP, out);
-            // While they are in the first cache.
-            if rows.written.is_multiple_of(RING) {
-                out.rows.sum_up();
-            }
+            out.rows.sum_up_when_much();
         }
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct JoinScratch {
     marks: Marks,
     fields: Vec<Field>,
     in_flight: InFlight,
-    /// Values of keys that do not stand in the chunk as they are: long, with doubled quotes.
+    /// Values of keys that do not stand in the chunk as they are: with doubled quotes.
     values: Vec<u8>,
 }
 

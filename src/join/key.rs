@@ -1,4 +1,4 @@
-//! A key as the table stores and compares it.
+//! A key as it is looked up and compared.
 
 use ahash::RandomState;
 

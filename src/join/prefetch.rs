@@ -1,4 +1,4 @@
-//! Asks the processor for a cache line ahead of its use. The look-ups of a batch are independent, so
+//! Asks the processor for a cache line ahead of its use. The look-ups of a group are independent, so
 //! their cache misses can overlap; without this they wait for each other at every data-dependent branch.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the intrinsic takes a raw pointer"))]
 

@@ -13,10 +13,12 @@ pub(crate) struct Remainder<'c> {
     pub(crate) after: Vec<u8>,
 }
 
-/// Rows of one segment.
+/// Rows of one part.
 #[derive(Debug)]
 pub(crate) struct RemainderRows {
     pub(crate) rows: Rows,
+    /// How many there are.
+    pub(crate) count: u64,
     /// Customers whose rows come after `rows`, which had no room for them.
     pub(crate) deferred: Vec<Slot>,
     /// All of them, in file order.
@@ -26,22 +28,28 @@ pub(crate) struct RemainderRows {
 impl RemainderRows {
     /// None yet, with room for `most_rows` bytes of rows.
     pub(crate) fn new(most_rows: usize) -> Self {
-        Self { rows: Rows::new(most_rows), deferred: vec![], ordered: vec![] }
+        Self { rows: Rows::new(most_rows), count: 0, deferred: vec![], ordered: vec![] }
     }
 }
 
 impl Remainder<'_> {
-    /// Writes the rows of a segment's customers.
-    pub(crate) fn write(&self, segment: &[Slot], out: &mut RemainderRows) {
+    /// Writes the rows of a part's customers.
+    pub(crate) fn write(&self, part: &[Slot], out: &mut RemainderRows) {
         out.rows.clear();
         out.deferred.clear();
         out.ordered.clear();
-        out.ordered.extend_from_slice(segment);
+        out.ordered.extend_from_slice(part);
         // By address, which is what a slot's word begins with.
         out.ordered.sort_unstable();
-        let late = out.ordered.iter().position(|&slot| !self.put(slot, &mut out.rows));
-        // Behind a deferred row every other is deferred too: they stay in order.
-        out.deferred.extend_from_slice(&out.ordered[late.unwrap_or(out.ordered.len())..]);
+        out.count = 0;
+        for &slot in &out.ordered {
+            // Behind a deferred row every other is deferred too: they stay in order.
+            if out.deferred.is_empty() && self.put(slot, &mut out.rows) {
+                out.count += 1;
+            } else {
+                out.deferred.push(slot);
+            }
+        }
         out.rows.sum_up();
     }
 

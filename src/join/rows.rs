@@ -35,6 +35,14 @@ impl Rows {
         self.summed = self.len;
     }
 
+    /// The same where it is worth it, and while it is in the first cache.
+    #[inline(always)]
+    pub(crate) fn sum_up_when_much(&mut self) {
+        if self.len - self.summed >= 4096 {
+            self.sum_up();
+        }
+    }
+
     /// The checksum of what was summed up.
     pub(crate) fn crc(&self) -> &crc32fast::Hasher {
         debug_assert_eq!(self.summed, self.len);

@@ -4,16 +4,18 @@ use super::entry::{self, Entry};
 use super::key::Key;
 use super::memory::{self, Spare};
 use super::prefetch::prefetch;
-use super::table::{Address, Keys};
+use super::table::{ADDRESS_BITS, Address, Keys};
 use super::tail::SHORT_ENTRY;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use ahash::RandomState;
 use memmap2::MmapMut;
 
 /// An address is a block's number and a place in it, of this many bits; and never 0.
 const PLACE_BITS: u32 = 26;
 const PLACE: Address = (1 << PLACE_BITS) - 1;
+/// More blocks have no addresses.
+const MOST_BLOCKS: usize = 1 << (ADDRESS_BITS - PLACE_BITS);
 /// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
 const BLOCK: usize = 8 << 20;
 /// The first block is small, so that a small job stays small.
@@ -34,6 +36,7 @@ pub(crate) struct Store {
     pub(crate) dialect: Dialect,
     hasher: RandomState,
     blocks: Vec<MmapMut>,
+    most_blocks: usize,
     /// Bytes used in the last block.
     used: usize,
     segments: Vec<Segment>,
@@ -47,7 +50,17 @@ pub(crate) struct Store {
 impl Store {
     /// No entries yet.
     pub(crate) fn new(dialect: Dialect, hasher: RandomState) -> Self {
-        Self { dialect, hasher, blocks: vec![], used: 0, segments: vec![], count: 0, bytes: 0, usual: 0 }
+        Self {
+            dialect,
+            hasher,
+            blocks: vec![],
+            most_blocks: MOST_BLOCKS,
+            used: 0,
+            segments: vec![],
+            count: 0,
+            bytes: 0,
+            usual: 0,
+        }
     }
 
     /// Blocks that workers make ready while they read a file of about this size, for [`add`](Self::add).
@@ -58,10 +71,23 @@ impl Store {
     }
 
     /// Copies a chunk's entries, so many of them, whose records begin on this line, to where they stay; the address of
-    /// the first.
+    /// the first, where there is any.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Resources`] where there is no memory or no address for them.
     pub(crate) fn add(&mut self, entries: &[u8], count: usize, line: u64, spare: &Spare) -> Result<Address> {
+        if entries.is_empty() {
+            return Ok(0);
+        }
         let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
         if self.used + entries.len() > room || self.blocks.is_empty() {
+            if self.blocks.len() == self.most_blocks {
+                let text = format!(
+                    "the customers take more than {} blocks of memory of 8 MiB, the most there can be",
+                    self.most_blocks
+                );
+                return Err(Error::new(ErrorKind::Resources, text).hint("join them in parts"));
+            }
             // A byte that nothing is in: no entry has the address 0.
             let first = usize::from(self.blocks.is_empty());
             let needed = first + entries.len() + SLACK;
@@ -165,4 +191,20 @@ impl Keys for Store {
 #[inline(always)]
 fn place(address: Address) -> usize {
     (address & PLACE) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn customers_without_an_address_are_refused() {
+        let mut store = Store::new(Dialect::default(), RandomState::new());
+        store.most_blocks = 2;
+        // Each fills a block.
+        let (spare, entries) = (Store::spare(0, true, 1), vec![0; BLOCK - SLACK - 1]);
+        let mut add = |line| store.add(&entries, 1, line, &spare).map_err(|error| error.kind());
+        assert_eq!([add(2), add(3), add(4)], [Ok(1), Ok(1 << PLACE_BITS), Err(ErrorKind::Resources)]);
+        assert!(store.add(&[], 0, 9, &spare).is_ok());
+    }
 }

@@ -21,8 +21,10 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zerocopy::FromBytes;
 
-/// Where an entry begins in the customers' memory: at most 40 bits, and never 0.
+/// Where an entry begins in the customers' memory: at most [`ADDRESS_BITS`], and never 0.
 pub(crate) type Address = u64;
+/// What is left of a slot's word beside the other parts.
+pub(crate) const ADDRESS_BITS: u32 = u64::BITS - ADDRESS_SHIFT;
 
 /// What a slot holds, from its lowest bit: whether a purchase named the customer (1 bit), bits of the hash (11), the
 /// group (12), the address (40).
@@ -39,7 +41,7 @@ const ADDRESS_SHIFT: u32 = 24;
 impl Slot {
     /// A customer without purchases.
     pub(crate) fn new(hash: u64, group: GroupId, address: Address) -> Self {
-        debug_assert!(address >> (u64::BITS - ADDRESS_SHIFT) == 0 && u64::from(group) <= GROUP_BITS);
+        debug_assert!(address >> ADDRESS_BITS == 0 && u64::from(group) <= GROUP_BITS);
         let hash = (hash >> 8 & HASH_BITS) << HASH_SHIFT;
         let word = hash | u64::from(group) << GROUP_SHIFT | address << ADDRESS_SHIFT;
         // Proof: no address is 0.
