@@ -97,7 +97,7 @@ impl Stages {
             columns: PURCHASES,
             max_record: DEFAULT_MAX_RECORD_BYTES,
             probe: if emit { self.customers.probe(&self.tails) } else { self.keys.probe(&self.tails) },
-            policy: Policy { emit, keep_unmatched: true, unknown, unmatched_tail },
+            policy: Policy { keep_unmatched: true, unknown, unmatched_tail },
             exact_only: false,
         };
         let mut made = 0;

@@ -39,6 +39,7 @@ mod error;
 mod expected;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod features;
 #[cfg(feature = "fuzz-internals")]
 #[doc(hidden)]
 #[allow(missing_docs, reason = "the names are those of the stages")]

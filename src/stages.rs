@@ -188,7 +188,6 @@ impl Stages<'_> {
         config.dialect.write_field(crate::age::UNKNOWN.as_bytes(), &mut tail);
         tail.push(b'\n');
         Policy {
-            emit: config.combined,
             keep_unmatched: config.join != Join::Inner,
             unknown: usize::from(config.age_groups.unknown()),
             unmatched_tail: tail,

@@ -2,7 +2,7 @@
 //!
 //! Every record is a function of the seed and its number (`random`): who a customer is (`people`, `ages`), what
 //! the record looks like (`customers`, `names`), who buys what for how much (`keys`, `habits`, `catalogue`, `prices`,
-//! `purchases`, `plain`, `amounts`; many at once in `batch`, `lanes`, `texts`, `features`) and what is wrong with it
+//! `purchases`, `plain`, `amounts`; many at once in `batch`, `lanes`, `texts`) and what is wrong with it
 //! (`dirt`, `record`). So blocks of records are made on any thread (`rows`), written in order, and counted on the way
 //! (`answer`, `buyers`): what a run must report is known without a join. The set is staged and published like any
 //! other (`set`).
@@ -15,7 +15,6 @@ mod buyers;
 mod catalogue;
 mod customers;
 mod dirt;
-mod features;
 mod habits;
 mod keys;
 mod lanes;

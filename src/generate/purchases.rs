@@ -8,7 +8,6 @@ use super::buyers::Buyers;
 use super::catalogue::{AWKWARD, PRODUCTS};
 use super::customers::extra_fields;
 use super::dirt::{Dirt, Flaw, OddPurchase, Quality, among};
-use super::features::{Work, fastest};
 use super::habits::Taste;
 use super::keys::KeySpace;
 use super::options::GenerateOptions;
@@ -18,6 +17,7 @@ use super::prices::PriceList;
 use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
 use super::rows::{Rows, Short};
+use crate::features::{Work, fastest};
 use std::ops::Range;
 
 /// Columns without the further ones.

@@ -12,4 +12,4 @@ pub(crate) mod opened;
 pub(crate) mod plain;
 mod quoting;
 pub(crate) mod records;
-pub(crate) mod simd;
+mod simd;

@@ -6,11 +6,11 @@ use crate::dialect::Dialect;
 
 /// For each byte of a 64-byte block, one bit: is it this one? Lowest bit first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Masks {
-    pub(crate) delimiter: u64,
-    pub(crate) lf: u64,
-    pub(crate) quote: u64,
-    pub(crate) cr: u64,
+pub(super) struct Masks {
+    pub(super) delimiter: u64,
+    pub(super) lf: u64,
+    pub(super) quote: u64,
+    pub(super) cr: u64,
 }
 
 impl Masks {
@@ -26,7 +26,7 @@ impl Masks {
 
     /// One byte at a time.
     #[cfg(any(test, not(target_arch = "x86_64")))]
-    pub(crate) fn bytewise(block: &[u8; 64], dialect: Dialect) -> Self {
+    pub(super) fn bytewise(block: &[u8; 64], dialect: Dialect) -> Self {
         Self::with(dialect, |wanted| block.iter().rev().fold(0, |mask, &byte| mask << 1 | u64::from(byte == wanted)))
     }
 }
@@ -41,7 +41,7 @@ pub(super) fn filled_up(rest: &[u8]) -> [u8; 64] {
 
 /// Work on a whole chunk, written once for every way to compare 64 bytes. It must be inlined wherever it is
 /// run, so that it is compiled for the features of that way.
-pub(crate) trait WithMasks {
+pub(super) trait WithMasks {
     /// What comes of it.
     type Output;
 
@@ -51,9 +51,8 @@ pub(crate) trait WithMasks {
 
 /// Does the work in the fastest way this machine has.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn fastest<W: WithMasks>(work: W) -> W::Output {
-    use std::is_x86_feature_detected as has;
-    if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt") {
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
+    if crate::features::has_avx2() {
         // SAFETY: all of these features were detected just now.
         unsafe { run_avx2(work) }
     } else {
@@ -64,7 +63,7 @@ pub(crate) fn fastest<W: WithMasks>(work: W) -> W::Output {
 
 /// Does the work in the portable way.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn fastest<W: WithMasks>(work: W) -> W::Output {
+pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
     work.run(Masks::bytewise)
 }
 

@@ -67,7 +67,7 @@ impl Customers {
         let before = loaded.rejects.len();
         for (number, new) in loaded.customers.iter().enumerate() {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
-                table.prefetch(later.key.hash);
+                table.slots().prefetch(later.key.hash);
             }
             let address = base + Address::from(new.entry);
             store.begin_line(address, line);

@@ -95,7 +95,8 @@ pub(super) struct Steps<'a, 'c> {
 }
 
 impl Steps<'_, '_> {
-    /// After one more was read: when a group is full, a step for it and for those before it.
+    /// After one more was read: when a group is full, a step for it and for those before it. Rows are written where the
+    /// table is not keyed.
     #[inline(always)]
     pub(super) fn go_on(&self, rows: &mut InFlight, out: &mut Joined) {
         if rows.read - rows.asked < GROUP {
@@ -184,15 +185,12 @@ impl Steps<'_, '_> {
             let (start, len) = entry.key_value(store.dialect.quote);
             if row.key.is(row.value.of(self.chunk, self.made), entry.bytes, start, len) {
                 self.count(row, Some(found), out);
-                if self.policy.emit {
-                    let (purchase, len) = (&self.chunk[row.start as usize..], (row.end - row.start) as usize);
-                    let group = found.slot.group();
-                    // Behind a deferred row every other is deferred too: they stay in order.
-                    if !(out.deferred.is_empty()
-                        && self.probe.tails.put_short(purchase, len, &entry, group, &mut out.rows))
-                    {
-                        self.write(row, Some(found.slot), out);
-                    }
+                let (purchase, len) = (&self.chunk[row.start as usize..], (row.end - row.start) as usize);
+                let group = found.slot.group();
+                // Behind a deferred row every other is deferred too: they stay in order.
+                if !(out.deferred.is_empty() && self.probe.tails.put_short(purchase, len, &entry, group, &mut out.rows))
+                {
+                    self.write(row, Some(found.slot), out);
                 }
                 return;
             }
@@ -208,7 +206,7 @@ impl Steps<'_, '_> {
         // Nobody has the empty key.
         let found = row.found.and_then(|_| self.probe.slots.find(row.key.hash, same)).filter(|_| !value.is_empty());
         self.count(row, found, out);
-        if self.policy.emit && (found.is_some() || self.policy.keep_unmatched) {
+        if found.is_some() || self.policy.keep_unmatched {
             self.write(row, found.map(|found| found.slot), out);
         }
     }

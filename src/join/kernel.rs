@@ -11,16 +11,14 @@ use super::key::Key;
 use super::layout::PurchaseColumns;
 use super::reason::{Reason, Reject, judge};
 use crate::dialect::Dialect;
+use crate::features::{Work, fastest};
 use crate::input::marks::{Marks, SPECIAL};
 use crate::input::plain::Plain;
 use crate::input::records::{Field, Form, Record, fatal, read_line};
-use crate::input::simd::{self, Masks, WithMasks};
 
 /// What to do with rows, by kind of join and options.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    /// Write rows at all.
-    pub(crate) emit: bool,
     /// Keep purchases without a customer.
     pub(crate) keep_unmatched: bool,
     /// The group of purchases without a customer.
@@ -54,11 +52,11 @@ pub(crate) struct JoinScratch {
 impl Kernel<'_> {
     /// Joins every record of a chunk.
     pub(crate) fn join(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
-        simd::fastest(JoinChunk { kernel: self, bytes, scratch, out });
+        fastest(JoinChunk { kernel: self, bytes, scratch, out });
     }
 
     #[inline(always)]
-    fn join_with(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+    fn join_here(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
         out.clear();
         // A record that ends the run leaves some behind.
         scratch.in_flight.clear();
@@ -180,7 +178,7 @@ impl Kernel<'_> {
     }
 }
 
-/// Joining a chunk, with any way to compare 64 bytes.
+/// Joining a chunk, compiled for whatever runs it.
 struct JoinChunk<'a, 'c> {
     kernel: &'a Kernel<'c>,
     bytes: &'a [u8],
@@ -188,12 +186,10 @@ struct JoinChunk<'a, 'c> {
     out: &'a mut Joined,
 }
 
-impl WithMasks for JoinChunk<'_, '_> {
-    type Output = ();
-
+impl Work for JoinChunk<'_, '_> {
     #[inline(always)]
-    fn run(self, _: impl Fn(&[u8; 64], Dialect) -> Masks) {
-        self.kernel.join_with(self.bytes, self.scratch, self.out);
+    fn run(self) {
+        self.kernel.join_here(self.bytes, self.scratch, self.out);
     }
 }
 

@@ -63,7 +63,6 @@ fn join(text: &[u8], way: Way) -> All {
         max_record,
         probe: customers.probe(&tails),
         policy: Policy {
-            emit,
             keep_unmatched,
             unknown: usize::from(groups.unknown()),
             unmatched_tail: b",,,,,Unknown\n".to_vec(),

@@ -142,13 +142,6 @@ impl Table {
         &self.hasher
     }
 
-    /// Asks for the cache lines that an insertion will need.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self, hash: u64) {
-        let line = home(hash, self.buckets()) * self.lines;
-        (line..line + self.lines).for_each(|line| prefetch(&self.memory, line * size_of::<Line>()));
-    }
-
     /// The slots, for looking up and for marking customers as matched.
     pub(crate) fn slots(&mut self) -> Slots<'_> {
         let (buckets, keyed) = (self.buckets(), self.lines == 2);
