@@ -141,6 +141,11 @@ impl Monitor {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
+    /// Whether something failed.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     /// Fails when a signal asked for an end.
     pub(crate) fn check(&self) -> Result<()> {
         let name = match self.signal.load(Ordering::Relaxed) {

@@ -1,16 +1,17 @@
 //! The wiring: a pool of workers, results in order, bounded memory, and an end that never hangs.
 //!
 //! Each worker takes a result buffer from a bounded pool, then the next job (in a lock, so jobs are
-//! numbered in their order), works on it and sends the result. The calling thread puts the results back
-//! in order, consumes them one by one and returns their buffers to the pool. As a buffer is taken before a
-//! job, no more jobs than buffers are ever in flight, and the job that everyone waits for has one.
+//! numbered in their order), and works on it. Then the results are consumed, in the order of the jobs, one at a time, by
+//! whichever worker finds the next one ready and nobody at it: as a rule the one that made it, while it is in that
+//! processor's cache. What is not yet due waits, and its worker goes on. As a buffer is taken before a job, no more
+//! jobs than buffers are ever in flight, and the job that everyone waits for has one.
 
 use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Results being worked on, or waiting for their turn, for each worker.
@@ -23,8 +24,23 @@ struct Source<N> {
     ended: bool,
 }
 
-/// Runs `work` on every job that `next` gives, on `threads` workers, and `consume` on the results, on this
-/// thread, in the order of the jobs. The first failure in that order ends it and is returned.
+/// The results, in order.
+struct Turns<J, R, C> {
+    /// Those that are done but not due.
+    waiting: BTreeMap<u64, Finished<J, R>>,
+    /// The number of the one that is due.
+    due: u64,
+    /// `None` while a worker is at it.
+    consume: Option<C>,
+    /// Never good again after the first failure.
+    outcome: Result<()>,
+}
+
+/// A job that was worked on, or what became of it, and the buffer.
+type Finished<J, R> = (Result<J>, R);
+
+/// Runs `work` on every job that `next` gives, on `threads` threads, of which this one is the first, and `consume` on
+/// the results, one at a time, in the order of the jobs. The first failure in that order ends it and is returned.
 ///
 /// `work` gets the job, the worker's scratch and a used result to write into. `consume` keeps neither.
 pub(crate) fn ordered<J, S, R>(
@@ -34,7 +50,7 @@ pub(crate) fn ordered<J, S, R>(
     scratch: impl Fn() -> S + Sync,
     buffer: impl Fn() -> R,
     work: impl Fn(&J, &mut S, &mut R) + Sync,
-    mut consume: impl FnMut(J, &mut R) -> Result<()>,
+    consume: impl FnMut(J, &mut R) -> Result<()> + Send,
 ) -> Result<()>
 where
     J: Send,
@@ -45,99 +61,118 @@ where
         // Proof: the channel holds as many, and its receiver is alive.
         pool.send(buffer()).expect("the pool has room");
     }
-    let (results, finished) = unbounded();
     let source = Mutex::new(Source { next, number: 0, ended: false });
+    let turns = Mutex::new(Turns { waiting: BTreeMap::new(), due: 0, consume: Some(consume), outcome: Ok(()) });
+    let worker = Worker { monitor, source: &source, pool, buffers, turns: &turns };
     thread::scope(|scope| {
-        let mut started = 0;
-        for number in 0..threads {
-            let (buffers, results) = (buffers.clone(), results.clone());
-            let (source, scratch, work) = (&source, &scratch, &work);
-            let body = move || worker(source, buffers, results, scratch, work);
+        let mut started = 1;
+        for number in 1..threads {
+            let (worker, scratch, work) = (&worker, &scratch, &work);
+            let body = move || worker.run(scratch(), work);
             match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, body) {
                 Ok(_) => started += 1,
                 // Fewer threads do the same job.
-                Err(error) if started > 0 => {
+                Err(error) => {
                     monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
                     break;
-                }
-                Err(error) => {
-                    return Err(Error::new(
-                        ErrorKind::Resources,
-                        format!("cannot start a thread: {}", os_text(&error)),
-                    )
-                    .hint("raise the limit on processes and threads (ulimit -u)"));
                 }
             }
         }
         monitor.ran_with(started);
-        // Only the workers hold these now, so their end closes the channels.
-        drop((buffers, results));
-        let consumed = catch_unwind(AssertUnwindSafe(|| in_order(monitor, &finished, &pool, &mut consume)));
-        let outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-        if outcome.is_err() {
-            monitor.stop();
-        }
-        // The workers wait for buffers or jobs only: both end here.
-        drop((pool, finished));
-        outcome
-    })
-}
-
-type Finished<J, R> = (u64, Result<(J, R)>);
-
-/// Consumes the results in order until there are none left.
-fn in_order<J, R>(
-    monitor: &Monitor,
-    finished: &Receiver<Finished<J, R>>,
-    pool: &Sender<R>,
-    consume: &mut impl FnMut(J, &mut R) -> Result<()>,
-) -> Result<()> {
-    let mut waiting = BTreeMap::new();
-    let mut turn = 0;
-    for (number, result) in finished {
-        waiting.insert(number, result);
-        while let Some(result) = waiting.remove(&turn) {
-            monitor.check()?;
-            let (job, mut buffer) = result?;
-            consume(job, &mut buffer)?;
-            // Without workers nobody wants it any more.
-            let _ = pool.send(buffer);
-            turn += 1;
-        }
-    }
-    match waiting.is_empty() {
+        worker.run(scratch(), &work);
+    });
+    let turns = turns.into_inner().unwrap_or_else(PoisonError::into_inner);
+    turns.outcome?;
+    match turns.waiting.is_empty() {
         true => Ok(()),
         false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
     }
 }
 
-fn worker<J, S, R, N: FnMut() -> Result<Option<J>>>(
-    source: &Mutex<Source<N>>,
+/// What the workers share.
+struct Worker<'a, N, J, R, C> {
+    monitor: &'a Monitor,
+    source: &'a Mutex<Source<N>>,
+    pool: Sender<R>,
     buffers: Receiver<R>,
-    results: Sender<Finished<J, R>>,
-    scratch: &impl Fn() -> S,
-    work: &impl Fn(&J, &mut S, &mut R),
-) {
-    let mut scratch = scratch();
-    for mut buffer in buffers {
-        let Some((number, job)) = next_job(source) else { return };
-        let result = job.and_then(|job| {
-            // A panic becomes a value with its place in the order; the scratch it may have left half
-            // written is never used again.
-            let done = catch_unwind(AssertUnwindSafe(|| {
-                #[cfg(feature = "fault-injection")]
-                crate::fault::at_chunk(number);
-                work(&job, &mut scratch, &mut buffer);
-            }));
-            match done {
-                Ok(()) => Ok((job, buffer)),
-                Err(panic) => Err(panicked(panic.as_ref())),
+    turns: &'a Mutex<Turns<J, R, C>>,
+}
+
+impl<N, J, R, C> Worker<'_, N, J, R, C>
+where
+    N: FnMut() -> Result<Option<J>>,
+    C: FnMut(J, &mut R) -> Result<()>,
+{
+    /// Works until there are no more jobs.
+    fn run<S>(&self, mut scratch: S, work: &impl Fn(&J, &mut S, &mut R)) {
+        let mut kept = None;
+        while let Some(mut buffer) = kept.take().or_else(|| self.buffers.recv().ok()) {
+            let job = if self.monitor.is_stopped() { None } else { next_job(self.source) };
+            let Some((number, job)) = job else {
+                // Another worker may be waiting for it.
+                self.give_back(buffer);
+                return;
+            };
+            let done = job.and_then(|job| {
+                // A panic becomes a value with its place in the order; the scratch it may have left half
+                // written is never used again.
+                let done = catch_unwind(AssertUnwindSafe(|| {
+                    #[cfg(feature = "fault-injection")]
+                    crate::fault::at_chunk(number);
+                    work(&job, &mut scratch, &mut buffer);
+                }));
+                done.map(|()| job).map_err(|panic| panicked(panic.as_ref()))
+            });
+            let failed = done.is_err();
+            kept = self.take_turns(number, (done, buffer));
+            if failed {
+                return kept.into_iter().for_each(|buffer| self.give_back(buffer));
             }
-        });
-        let failed = result.is_err();
-        if results.send((number, result)).is_err() || failed {
-            return;
         }
+    }
+
+    /// Puts a result in its place, and consumes all that are due unless another worker is at it. The buffer of the
+    /// last one, which is in the cache, is returned.
+    fn take_turns(&self, number: u64, finished: Finished<J, R>) -> Option<R> {
+        let mut turns = self.turns();
+        turns.waiting.insert(number, finished);
+        let mut consume = turns.consume.take()?;
+        let mut last = None;
+        loop {
+            let due = turns.due;
+            let Some((done, mut buffer)) = turns.waiting.remove(&due) else {
+                turns.consume = Some(consume);
+                return last;
+            };
+            turns.due += 1;
+            if turns.outcome.is_ok() {
+                drop(turns);
+                let consumed = catch_unwind(AssertUnwindSafe(|| {
+                    self.monitor.check()?;
+                    consume(done?, &mut buffer)
+                }));
+                let outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+                if outcome.is_err() {
+                    // No more jobs; and a worker that waits for its input ends too.
+                    self.monitor.stop();
+                }
+                turns = self.turns();
+                turns.outcome = outcome;
+            }
+            if let Some(before) = last.replace(buffer) {
+                self.give_back(before);
+            }
+        }
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns<J, R, C>> {
+        // Nothing in this lock panics.
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_back(&self, buffer: R) {
+        // Proof: the channel holds them all, and its receiver is alive.
+        self.pool.send(buffer).expect("the pool has room");
     }
 }
 

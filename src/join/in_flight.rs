@@ -20,19 +20,24 @@ const GROUP: usize = 8;
 const RING: usize = 64;
 
 /// The purchases on their way. Their numbers count from the chunk's first one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct InFlight {
-    ring: Vec<Row>,
+    ring: [Row; RING],
     read: usize,
     asked: usize,
     found: usize,
     written: usize,
 }
 
+impl Default for InFlight {
+    fn default() -> Self {
+        Self { ring: [Row::default(); RING], read: 0, asked: 0, found: 0, written: 0 }
+    }
+}
+
 impl InFlight {
     /// Back to none.
     pub(super) fn clear(&mut self) {
-        self.ring.resize(RING, Row::default());
         (self.read, self.asked, self.found, self.written) = (0, 0, 0, 0);
     }
 

@@ -19,28 +19,23 @@ impl Key {
     /// The key with this value.
     #[inline]
     pub(crate) fn new(value: &[u8], hasher: &RandomState) -> Self {
-        if value.len() > 8 {
-            return Self::long(value, hasher);
-        }
-        let mut word = [0; 8];
-        word[..value.len()].copy_from_slice(value);
-        Self::short(u64::from_le_bytes(word), value.len(), hasher)
+        Self::at(value, 0, value.len(), hasher)
     }
 
     /// The key that is `bytes[start..start + len]`: one load where eight bytes are there.
+    ///
+    /// Only numbers come back from what is not inlined, so that a key stays in registers: written to memory in parts and
+    /// read back as one it would be waited for.
     #[inline(always)]
     pub(crate) fn at(bytes: &[u8], start: usize, len: usize, hasher: &RandomState) -> Self {
-        match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
-            Some(window) if (1..=8).contains(&len) => {
-                let word = u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * len as u32));
-                Self::short(word, len, hasher)
-            }
-            _ => Self::new(&bytes[start..start + len], hasher),
+        if len > 8 {
+            let hash = hash_long(&bytes[start..start + len], hasher);
+            return Self { hash, word: hash, tag: LONG };
         }
-    }
-
-    #[inline(always)]
-    fn short(word: u64, len: usize, hasher: &RandomState) -> Self {
+        let word = match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(window) if len > 0 => u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * len as u32)),
+            _ => word_of(&bytes[start..start + len]),
+        };
         // A random state: keys cannot be chosen so that they collide.
         Self { hash: hasher.hash_one(word), word, tag: len as u8 }
     }
@@ -56,11 +51,19 @@ impl Key {
             _ => bytes.get(start..start + len) == Some(value),
         }
     }
+}
 
-    fn long(value: &[u8], hasher: &RandomState) -> Self {
-        let hash = hasher.hash_one(value);
-        Self { hash, word: hash, tag: LONG }
-    }
+/// At most eight bytes, first byte lowest.
+#[inline(never)]
+fn word_of(value: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..value.len()].copy_from_slice(value);
+    u64::from_le_bytes(word)
+}
+
+#[inline(never)]
+fn hash_long(value: &[u8], hasher: &RandomState) -> u64 {
+    hasher.hash_one(value)
 }
 
 #[cfg(test)]

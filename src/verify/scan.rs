@@ -75,7 +75,7 @@ impl<'a> Scan<'a> {
         threads: usize,
         columns: usize,
         row: impl Fn(Row<'_>) -> Result<R, String> + Sync,
-        mut add: impl FnMut(u64, R) -> Result<(), String>,
+        mut add: impl FnMut(u64, R) -> Result<(), String> + Send,
     ) -> Result<Scanned> {
         let Self { opened, monitor, dialect, input, .. } = self;
         // The header has been taken; its bytes are read once more, mapped or not.

@@ -4,7 +4,8 @@ use crate::common::said;
 use crate::rules::{Before, have, skipped};
 use std::process::Output;
 
-/// A family of calls under one count, and the errors it may give.
+/// A family of calls under one count, and the errors it may give. Each thread has a count of its own, so one thread does
+/// all there is to do.
 const SWEPT: [(&str, &str); 10] = [
     ("write", "ENOSPC"),
     ("read", "EIO"),
@@ -86,7 +87,7 @@ fn the_nth_call_fails() {
 
 #[test]
 fn the_nth_call_fails_with_sync() {
-    sweep(&["-t", "2", "--sync"], |_, _| {});
+    sweep(&["-t", "1", "--sync"], |_, _| {});
 }
 
 #[test]
@@ -307,19 +308,13 @@ fn threads_that_cannot_be_started() {
         return;
     }
     let before = Before::small(&["-t", "4"]);
-    let output = inject(&before, "clone,clone3:error=EAGAIN:when=1+");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("cannot start a thread: "), "{}", said(&output));
-    before.assert_clean("no thread at all");
-    for number in 2..6 {
+    for number in 1..6 {
         let what = format!("clone,clone3:error=EAGAIN:when={number}+");
         let output = inject(&before, &what);
-        before.assert_all_or_nothing(&what, &output);
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+        before.assert_exact(&what);
+        assert!(number > 3 || said(&output).contains("fewer threads"), "{what}: a notice: {}", said(&output));
     }
-    let output = inject(&before, "clone,clone3:error=EAGAIN:when=3");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(said(&output).contains("fewer threads"), "a notice: {}", said(&output));
-    before.assert_exact("fewer threads");
 }
 
 /// Row 25. A map that is refused: the file is read through a buffer.
