@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of input that make one unit of work, unless told otherwise. Measured: the rows of larger ones have left the
 /// cache before they are written, smaller ones cost more in hand-overs.
-pub const DEFAULT_CHUNK_BYTES: usize = 256 * 1024;
+pub const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
 /// Longest record accepted, in bytes without its line ending, unless told otherwise.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Positions inside a chunk are 32-bit, so neither a chunk nor a record may grow past these.

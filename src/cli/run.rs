@@ -136,7 +136,7 @@ pub(crate) struct RunArgs {
         help_heading = "Resources"
     )]
     threads: Option<String>,
-    /// Bytes of input in one unit of work; changes no output [default: 256 KiB]
+    /// Bytes of input in one unit of work; changes no output [default: 96 KiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_CHUNK_BYTES", help_heading = "Resources")]
     chunk_bytes: Option<String>,
 
