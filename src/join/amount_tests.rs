@@ -54,6 +54,20 @@ fn short(text: &[u8]) -> Option<(i128, u8)> {
     parse_short(u64::from_le_bytes(window), text.len())
 }
 
+/// Any two bytes among digits, wherever they stand: two points, and all that could look like one.
+#[test]
+fn no_two_bytes_are_taken_for_a_point() {
+    for (one, other) in (0..8).flat_map(|one| (0..one).map(move |other| (one, other))) {
+        for (first, second) in (0..=u8::MAX).flat_map(|first| (0..=u8::MAX).map(move |second| (first, second))) {
+            let mut text = *b"90817263";
+            (text[one], text[other]) = (first, second);
+            if let Some((units, fraction)) = short(&text) {
+                assert_eq!(parse(&text), exact(units, fraction), "{text:?}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 

@@ -1,6 +1,6 @@
 //! Accepted purchases on their way to their rows, a few dozen at a time, so that cache misses overlap. They go in small
-//! groups: the buckets of one group are asked for while those of the group before it are looked into, and the entries
-//! found there asked for, while those of the group before that are held against their purchases' keys and their rows
+//! groups: the buckets of one group are asked for while those of a group before it are looked into, and the entries
+//! found there asked for, while those of a group before that are held against their purchases' keys and their rows
 //! are written.
 //!
 //! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; more
@@ -16,6 +16,9 @@ use super::table::{Found, Slot};
 
 /// Purchases that take a step together.
 const GROUP: usize = 8;
+/// How many more, at least, are asked for before those that were asked for first are looked at: what they wait for takes
+/// longer than one group of rows.
+const AHEAD: usize = 2 * GROUP;
 /// More than are ever on their way.
 const RING: usize = 64;
 
@@ -109,15 +112,15 @@ impl Steps<'_, '_> {
         }
         self.ask(rows);
         if self.probe.slots.is_keyed() {
-            if rows.asked - rows.found > GROUP {
+            if rows.asked - rows.found > AHEAD {
                 self.count_keyed(rows, GROUP, out);
             }
             return;
         }
-        if rows.asked - rows.found > GROUP {
+        if rows.asked - rows.found > AHEAD {
             self.look_up(rows, GROUP);
         }
-        if rows.found - rows.written > GROUP {
+        if rows.found - rows.written > AHEAD {
             self.finish(rows, GROUP, out);
             out.rows.sum_up_when_much();
         }
