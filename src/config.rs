@@ -195,7 +195,7 @@ impl Config {
         self.chunk_bytes.min(MOST_CHUNK_BYTES)
     }
 
-    /// Bytes of rows that one unit of work may make before the rest is left to the writer: far more than the
+    /// Bytes of rows that one unit of work may make before the rest is put together as it is written: far more than the
     /// usual four times the input, and bounded, whatever the customers' rows end with.
     pub(crate) fn most_rows(&self) -> usize {
         self.purchases_chunk().saturating_mul(16).clamp(2 << 20, 256 << 20)

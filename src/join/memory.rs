@@ -53,7 +53,7 @@ pub(crate) fn populated(len: usize, threads: usize) -> Result<MmapMut> {
     Ok(map)
 }
 
-/// Blocks that the workers make ready for the thread that stores the customers in order, which all of them wait for.
+/// Blocks that the workers make ready for the one that stores the customers in order, which all of them wait for.
 #[derive(Debug)]
 pub(crate) struct Spare {
     size: usize,
