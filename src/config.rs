@@ -100,7 +100,7 @@ pub struct Config {
     pub combined: bool,
     /// Workers, at least 1. Default: all cores.
     pub threads: usize,
-    /// Bytes of input in one unit of work, at least 1; changes no output. Default 256 KiB.
+    /// Bytes of input in one unit of work, at least 1; changes no output. Default 96 KiB.
     pub chunk_bytes: usize,
     /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
     pub max_record_bytes: usize,

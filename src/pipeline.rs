@@ -17,9 +17,10 @@ use std::thread;
 /// Results being worked on, or waiting for their turn, for each worker.
 const IN_FLIGHT: usize = 3;
 
-/// A job with its place in the order, or the error that ends the jobs.
+/// Where the jobs come from.
 struct Source<N> {
     next: N,
+    /// The number of the next one.
     number: u64,
     ended: bool,
 }
@@ -56,6 +57,7 @@ where
     J: Send,
     R: Send,
 {
+    debug_assert!(threads > 0);
     let (pool, buffers) = bounded(threads * IN_FLIGHT);
     for _ in 0..threads * IN_FLIGHT {
         // Proof: the channel holds as many, and its receiver is alive.
@@ -83,7 +85,9 @@ where
     });
     let turns = turns.into_inner().unwrap_or_else(PoisonError::into_inner);
     turns.outcome?;
-    match turns.waiting.is_empty() {
+    // Nothing failed: then the jobs have come to their end, and each was consumed.
+    let source = source.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match source.ended && turns.due == source.number && turns.waiting.is_empty() {
         true => Ok(()),
         false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
     }
@@ -166,7 +170,7 @@ where
     }
 
     fn turns(&self) -> MutexGuard<'_, Turns<J, R, C>> {
-        // Nothing in this lock panics.
+        // Jobs and buffers are dropped and handed on in this lock, and a map is changed: nothing that panics.
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -207,6 +211,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     fn numbers(end: u64) -> impl FnMut() -> Result<Option<u64>> + Send {
         let mut numbers = 0..end;
@@ -256,6 +261,95 @@ mod tests {
             let error = ordered(threads, &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
             assert_eq!(error.expect_err("panics").kind(), ErrorKind::Panic);
         }
+    }
+
+    #[test]
+    fn a_failure_waits_for_its_turn() {
+        for threads in [2, 7] {
+            let failed = AtomicBool::new(false);
+            let work = |job: &u64, _: &mut (), _: &mut u64| match job {
+                0 => while_not(|| failed.load(Ordering::SeqCst)),
+                1 => {
+                    failed.store(true, Ordering::SeqCst);
+                    panic!("one");
+                }
+                _ => {}
+            };
+            let mut seen = vec![];
+            let consume = |job, _: &mut u64| {
+                seen.push(job);
+                Ok(())
+            };
+            let error = ordered(threads, &Monitor::new(), numbers(u64::MAX), || (), || 0, work, consume);
+            assert_eq!((error.expect_err("fails").kind(), seen), (ErrorKind::Panic, vec![0]));
+        }
+    }
+
+    #[test]
+    fn no_more_jobs_than_buffers_are_in_flight() {
+        let most = 2 * IN_FLIGHT as u64;
+        let (given, mut done) = (AtomicU64::new(0), 0);
+        let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < 1000));
+        // The first one waits until there are no buffers left.
+        let work = |job: &u64, _: &mut (), _: &mut u64| {
+            if *job == 0 {
+                while_not(|| given.load(Ordering::SeqCst) == most);
+            }
+        };
+        let consume = |_, _: &mut u64| {
+            assert!(given.load(Ordering::SeqCst) - done <= most);
+            done += 1;
+            Ok(())
+        };
+        ordered(2, &Monitor::new(), next, || (), || 0, work, consume).expect("nothing fails");
+        assert_eq!(done, 1000);
+    }
+
+    fn while_not(so: impl Fn() -> bool) {
+        while !so() {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn an_interrupt_ends_it_before_the_next_result() {
+        let (monitor, mut consumed) = (Monitor::new(), 0);
+        let consume = |job, _: &mut u64| {
+            consumed += 1;
+            if job == 10 {
+                monitor.signal().store(2, Ordering::Relaxed);
+            }
+            Ok(())
+        };
+        let error = ordered(2, &monitor, numbers(u64::MAX), || (), || 0, double, consume).expect_err("interrupted");
+        assert_eq!((error.kind(), consumed), (ErrorKind::Interrupted(2), 11));
+    }
+
+    #[test]
+    fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
+        let monitor = Monitor::new();
+        let mut jobs = 0..3u64;
+        let next = || match jobs.next() {
+            Some(job) => Ok(Some(job)),
+            // As a pipe that nobody writes to.
+            None => loop {
+                monitor.check()?;
+            },
+        };
+        let consume = |job, _: &mut u64| match job {
+            2 => Err(Error::new(ErrorKind::Output, "full")),
+            _ => Ok(()),
+        };
+        let error = ordered(2, &monitor, next, || (), || 0, double, consume).expect_err("fails");
+        assert_eq!(error.kind(), ErrorKind::Output);
+    }
+
+    #[test]
+    fn a_monitor_that_was_stopped_is_no_success() {
+        let monitor = Monitor::new();
+        monitor.stop();
+        let error = ordered(2, &monitor, numbers(9), || (), || 0, double, |_, _| Ok(())).expect_err("fails");
+        assert_eq!(error.kind(), ErrorKind::Panic);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! are written.
 //!
 //! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; more
-//! than a dozen at once are more requests than the processor can have on their way.
+//! than a dozen in one go are more requests than the processor takes.
 
 use super::customers::Probe;
 use super::entry::Entry;
@@ -21,6 +21,7 @@ const GROUP: usize = 8;
 const AHEAD: usize = 2 * GROUP;
 /// More than are ever on their way.
 const RING: usize = 64;
+const _: () = assert!(2 * AHEAD + GROUP <= RING, "rows would be overwritten");
 
 /// The purchases on their way. Their numbers count from the chunk's first one.
 #[derive(Debug)]

@@ -77,7 +77,16 @@ mod tests {
             let hasher = RandomState::new();
             let start = start.min(bytes.len());
             let len = len.min(bytes.len() - start);
-            prop_assert_eq!(Key::at(&bytes, start, len, &hasher), Key::new(&bytes[start..start + len], &hasher));
+            let value = &bytes[start..start + len];
+            let expected = if len > 8 {
+                let hash = hasher.hash_one(value);
+                Key { hash, word: hash, tag: LONG }
+            } else {
+                let word = value.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+                Key { hash: hasher.hash_one(word), word, tag: len as u8 }
+            };
+            prop_assert_eq!(Key::at(&bytes, start, len, &hasher), expected);
+            prop_assert_eq!(Key::new(value, &hasher), expected);
         }
 
         #[test]

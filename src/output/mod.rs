@@ -1,4 +1,4 @@
-//! From rows to a published set: staging, the ordered writer, rejects, totals, chart, report, and the
+//! From rows to a published set: staging, files that are written and summed, rejects, totals, chart, report, and the
 //! moves that make all of it appear at once.
 
 pub(crate) mod chart;

@@ -95,6 +95,20 @@ fn the_nth_call_fails_without_combined_data() {
     sweep(&["-t", "1", "--no-combined"], |_, _| {});
 }
 
+/// The same on workers that were started: each has a count of its own, so all their writes fail from the first one on.
+#[test]
+fn writes_that_fail_on_every_worker() {
+    if !have("strace", "writes that fail on every worker") {
+        return;
+    }
+    let before = Before::small(&["-t", "3", "--chunk-bytes", "16"]);
+    for number in 1..4 {
+        let what = format!("write:error=ENOSPC:when={number}+");
+        let output = inject(&before, &what);
+        assert!(!before.assert_all_or_nothing(&what, &output), "{what}");
+    }
+}
+
 /// A file system that knows no flags of renameat2: plain moves, each of which fails in turn.
 #[test]
 fn a_file_system_without_an_exchange_of_names() {

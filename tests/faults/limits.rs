@@ -120,11 +120,9 @@ fn a_limit_on_threads() {
         let mut command = case.other("setpriv");
         command.args(["--reuid=65533", "--regid=65533", "--clear-groups", "bash", "-c", &line]);
         let output = command.output().expect("starts");
-        match output.status.code() {
-            Some(0) => assert_eq!(case.files().len(), 5),
-            Some(1) => assert!(said(&output).contains("cannot start a thread"), "{}", said(&output)),
-            other => panic!("{other:?}: {}", said(&output)),
-        }
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(case.files().len(), 5);
+        assert!(limit > 1 || said(&output).contains("fewer threads"), "a notice: {}", said(&output));
     }
 }
 
@@ -153,7 +151,7 @@ fn a_limit_on_address_space() {
         } else {
             failed += 1;
             let text = said(&output);
-            assert!(text.contains("memory") || text.contains("cannot start a thread"), "{what}: {text}");
+            assert!(text.contains("memory"), "{what}: {text}");
         }
     }
     assert!(done > 0, "{failed} failed");
