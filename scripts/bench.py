@@ -20,6 +20,7 @@ import atexit
 import datetime
 import json
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -36,7 +37,9 @@ from bench.sections import SECTIONS
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = Path(__file__).resolve().parent / "bench"
 ROUNDS = {"tiny": 1, "small": 3, "full": 5}
-SMALL_ROUNDS = 4  # times as many for a job of milliseconds
+# Seconds before each run, for the system to clear away the memory of the one before: a guest gives it to its host.
+SETTLE = {"tiny": 0.0, "small": 0.0, "full": 3.0}
+MORE_ROUNDS = {"small": 4, "marginal": 4}  # times as many: for a job of milliseconds, for differences
 
 
 def environment(path: Path) -> Path:
@@ -73,7 +76,7 @@ def check(entry: Entry, out: Path, *, rows: bool) -> float:
 
 def once(entry: Entry, cast: Cast, log: Path) -> dict[str, float]:
     clean(cast.out)
-    quiet()
+    quiet(cast.settle)
     return run(entry.argv, log)
 
 
@@ -94,9 +97,10 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
     keep = any(entry.kind == "limit" for entry in entries)
     off = [warm_up(entry, cast, log, keep=keep) for entry in entries]
     for number in range(rounds):
-        # Each round begins with another one, so that nobody always runs after the same neighbour.
+        # In another order each round, the same for all machines: nobody always runs after the same neighbour, who may
+        # leave gigabytes of memory behind that the system has yet to clear away.
         turns = [*zip(entries, off)]
-        turns = turns[number % len(turns) :] + turns[: number % len(turns)]
+        random.Random(number).shuffle(turns)
         for entry, furthest in turns:
             taken = once(entry, cast, log)
             if entry.checked:
@@ -172,11 +176,11 @@ def main() -> None:
     work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     work.mkdir()
-    cast = Cast(spendfold, python, work / "out", args.threads)
+    cast = Cast(spendfold, python, work / "out", args.threads, SETTLE[args.size])
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
     record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
-        rounds = args.rounds * (SMALL_ROUNDS if section == "small" else 1)
+        rounds = args.rounds * MORE_ROUNDS.get(section, 1)
         entries = SECTIONS[section](cast, SIZES[args.size], data)
         runs = run_section(entries, cast, rounds, work / "log.txt")
         record["runs"] = [run for run in record["runs"] if run["section"] != section] + runs

@@ -62,6 +62,7 @@ class Cast:
     python: Path
     out: Path
     threads: int
+    settle: float  # seconds of quiet before each run
 
     def spendfold_entry(
         self,

@@ -21,9 +21,10 @@ def unwritten_kib() -> int:
         return sum(int(line.split()[1]) for line in file if line.startswith(wanted))
 
 
-def quiet() -> None:
-    """Waits until the disk has nothing left to do."""
+def quiet(settle: float) -> None:
+    """Waits until the disk has nothing left to do, and at least so many seconds."""
     os.sync()
+    time.sleep(settle)
     end = time.monotonic() + PATIENCE
     while unwritten_kib() > QUIET_KIB and time.monotonic() < end:
         time.sleep(0.1)

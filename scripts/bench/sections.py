@@ -70,6 +70,13 @@ def scaling(cast: Cast, size: Size, root: Path) -> list[Entry]:
     return entries + repeated("scaling", cast, size, root)
 
 
+def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The same without the peers, so that there is time for many rounds: what a further row takes."""
+    sizes = [make(root, size.customers, purchases) for purchases in size.scaling]
+    entries = [cast.spendfold_entry("marginal", data) for data in sizes]
+    return entries + repeated("marginal", cast, size, root)
+
+
 def repeated(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
     data = make(root, size.customers, size.purchases)
     name = "spendfold, totals only"
@@ -124,5 +131,5 @@ def stages(cast: Cast, size: Size, root: Path) -> list[Entry]:
 
 SECTIONS: dict[str, Section] = {
     section.__name__: section
-    for section in (join, totals, quoted, dirty, large, scaling, threads, small, memory, stages)
+    for section in (join, totals, quoted, dirty, large, scaling, marginal, threads, small, memory, stages)
 }
