@@ -59,13 +59,10 @@ where
 {
     debug_assert!(threads > 0);
     let (pool, buffers) = bounded(threads * IN_FLIGHT);
-    for _ in 0..threads * IN_FLIGHT {
-        // Proof: the channel holds as many, and its receiver is alive.
-        pool.send(buffer()).expect("the pool has room");
-    }
     let source = Mutex::new(Source { next, number: 0, ended: false });
     let turns = Mutex::new(Turns { waiting: BTreeMap::new(), due: 0, consume: Some(consume), outcome: Ok(()) });
     let worker = Worker { monitor, source: &source, pool, buffers, turns: &turns };
+    (0..threads * IN_FLIGHT).for_each(|_| worker.give_back(buffer()));
     thread::scope(|scope| {
         let mut started = 1;
         for number in 1..threads {
@@ -87,7 +84,7 @@ where
     turns.outcome?;
     // Nothing failed: then the jobs have come to their end, and each was consumed.
     let source = source.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match source.ended && turns.due == source.number && turns.waiting.is_empty() {
+    match source.ended && turns.due == source.number {
         true => Ok(()),
         false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
     }
@@ -130,7 +127,10 @@ where
             let failed = done.is_err();
             kept = self.take_turns(number, (done, buffer));
             if failed {
-                return kept.into_iter().for_each(|buffer| self.give_back(buffer));
+                if let Some(buffer) = kept {
+                    self.give_back(buffer);
+                }
+                return;
             }
         }
     }

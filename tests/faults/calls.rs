@@ -329,6 +329,10 @@ fn threads_that_cannot_be_started() {
         before.assert_exact(&what);
         assert!(number > 3 || said(&output).contains("fewer threads"), "{what}: a notice: {}", said(&output));
     }
+    let output = inject(&before, "clone,clone3:error=EAGAIN:when=3");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("fewer threads"), "a notice: {}", said(&output));
+    before.assert_exact("fewer threads");
 }
 
 /// Row 25. A map that is refused: the file is read through a buffer.
