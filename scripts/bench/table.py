@@ -50,8 +50,8 @@ class Section:
 
 
 def straightness(points: list[list[Run]]) -> str:
-    """How far the time of a size is from the straight line between the smallest and the largest, and how far the
-    time per further row between two sizes strays from that over the whole range, as shares. Of each size the fastest
+    """How far the time per further row between two sizes strays from that over the whole range, and how far the time
+    of a size is from the straight line between the smallest and the largest, as shares. Of each size the fastest
     run counts: what disturbs a run makes it slower, and a difference of two times has the disturbances of both.
 
     At sizes so small that the time does not grow with the rows there is nothing to hold it against.
@@ -61,10 +61,10 @@ def straightness(points: list[list[Run]]) -> str:
     slope = (ys[-1] - ys[0]) / (xs[-1] - xs[0])
     if slope <= 0:
         return "no growth to measure"
-    off = max(abs(y / (ys[0] + slope * (x - xs[0])) - 1) for x, y in zip(xs, ys))
     parts = [(y2 - y1) / (x2 - x1) for x1, x2, y1, y2 in zip(xs, xs[1:], ys, ys[1:])]
     stray = max(abs(part / slope - 1) for part in parts)
-    return f"{off * 100:.1f} % (from size to size {stray * 100:.1f} %)"
+    off = max(abs(y / (ys[0] + slope * (x - xs[0])) - 1) for x, y in zip(xs, ys))
+    return f"{stray * 100:.1f} % (a size off the line: {off * 100:.1f} %)"
 
 
 def asked(record: dict) -> list[tuple[str, str, str, str]]:
@@ -99,7 +99,7 @@ def asked(record: dict) -> list[tuple[str, str, str, str]]:
         points = marginal.all_of(name)
         if len(points) > 2:
             span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
-            asked_for = f"time over rows, {what}, {span}: off the straight line"
+            asked_for = f"time per further row, {what}, {span}: off the straight"
             rows.append((asked_for, straightness(points), "≤ 10 %", ""))
     for most in [max(runs, key=lambda run: run["peak_kib"]) for runs in Section(record, "memory").entries]:
         customers = most["customers_bytes"] / MIB
