@@ -82,7 +82,7 @@ impl Stages {
             for key in group {
                 slots.prefetch(key.hash);
             }
-            found += group.iter().filter(|key| slots.find(key.hash, |_| true).is_some()).count();
+            found += group.iter().filter(|key| slots.find(**key, |_| true).is_some()).count();
         }
         found
     }

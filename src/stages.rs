@@ -14,7 +14,7 @@ use crate::join::layout::Layout;
 use crate::join::load::{LoadScratch, Loader};
 use crate::join::loaded::Loaded;
 use crate::join::remainder::{Remainder, RemainderRows};
-use crate::join::table::Slot;
+use crate::join::slot::Slot;
 use crate::join::tail::Tails;
 use crate::monitor::Monitor;
 use crate::output::rejects::{Rejects, place_in};

@@ -5,8 +5,9 @@
 use super::loaded::{Loaded, NewAge, NewCustomer};
 use super::memory::Spare;
 use super::reason::Reason;
+use super::slot::{Address, Slot};
 use super::store::Store;
-use super::table::{Address, Slot, Slots, Table};
+use super::table::{Slots, Table};
 use super::tail::Tails;
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -184,7 +185,7 @@ mod tests {
         for number in 0..600_010 {
             let key = number.to_string();
             let same = |address| probe.store.key_is(address, key.as_bytes());
-            let found = probe.slots.find(Key::new(key.as_bytes(), &probe.hasher).hash, same).expect("there");
+            let found = probe.slots.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there");
             let mut tail = Vec::new();
             tails.write(&probe.store.entry(found.slot.address()), found.slot.group(), &mut tail);
             assert_eq!(tail, b",,30,,Middle-aged\n");
@@ -211,9 +212,7 @@ mod tests {
         let probe = customers.probe(&tails);
         for key in (0..100_000).filter(|number| number % 3 > 0).map(|number: u32| number.to_string()) {
             let same = |address| probe.store.key_is(address, key.as_bytes());
-            probe
-                .slots
-                .set_matched(probe.slots.find(Key::new(key.as_bytes(), &probe.hasher).hash, same).expect("there"));
+            probe.slots.set_matched(probe.slots.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there"));
         }
         assert_eq!(customers.named_and_left(), [66_666, 33_335]);
         let mut left: Vec<Slot> = vec![];

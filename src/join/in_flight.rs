@@ -12,7 +12,8 @@ use super::joined::{Deferred, Joined};
 use super::kernel::Policy;
 use super::key::Key;
 use super::rows::Rows;
-use super::table::{Found, Slot};
+use super::slot::Slot;
+use super::table::Found;
 
 /// Purchases that take a step together.
 const GROUP: usize = 8;
@@ -95,6 +96,7 @@ impl Value {
 }
 
 /// What purchases are looked up in, and what becomes of them.
+#[derive(Clone, Copy)]
 pub(super) struct Steps<'a, 'c> {
     pub(super) probe: &'a Probe<'c>,
     pub(super) policy: &'a Policy,
@@ -166,7 +168,7 @@ impl Steps<'_, '_> {
         for number in rows.found..rows.found + count {
             let row = &mut rows.ring[number % RING];
             // Whoever has this hash, nearly always, is the one looked for.
-            row.found = self.probe.slots.find(row.key.hash, |_| true);
+            row.found = self.probe.slots.find(row.key, |_| true);
         }
         for number in rows.found..rows.found + count {
             if let Some(found) = rows.ring[number % RING].found {
@@ -213,7 +215,7 @@ impl Steps<'_, '_> {
         let value = row.value.of(self.chunk, self.made);
         let same = |address| self.probe.store.key_is(address, value);
         // Nobody has the empty key.
-        let found = row.found.and_then(|_| self.probe.slots.find(row.key.hash, same)).filter(|_| !value.is_empty());
+        let found = row.found.and_then(|_| self.probe.slots.find(row.key, same)).filter(|_| !value.is_empty());
         self.count(row, found, out);
         if found.is_some() || self.policy.keep_unmatched {
             self.write(row, found.map(|found| found.slot), out);

@@ -2,7 +2,7 @@
 
 use super::reason::Reject;
 use super::rows::Rows;
-use super::table::Slot;
+use super::slot::Slot;
 use super::totals::Totals;
 use crate::input::records::Fatal;
 

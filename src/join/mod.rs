@@ -2,6 +2,7 @@
 //! against them.
 
 pub(crate) mod amount;
+mod bucket;
 pub(crate) mod customers;
 mod entry;
 mod in_flight;
@@ -16,6 +17,7 @@ mod prefetch;
 pub(crate) mod reason;
 pub(crate) mod remainder;
 pub(crate) mod rows;
+pub(crate) mod slot;
 mod store;
 pub(crate) mod table;
 pub(crate) mod tail;

@@ -2,7 +2,7 @@
 
 use super::customers::Probe;
 use super::rows::Rows;
-use super::table::Slot;
+use super::slot::Slot;
 
 /// Writes the rows of customers that no purchase named.
 #[derive(Debug)]
