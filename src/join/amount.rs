@@ -62,9 +62,11 @@ pub(crate) fn parse(value: &[u8]) -> Amount {
 }
 
 const ZEROS: u64 = 0x3030_3030_3030_3030;
-const POINTS: u64 = 0x2e2e_2e2e_2e2e_2e2e;
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const HIGH_NIBBLES: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+/// What takes a byte above 9, and no other, out of the low nibble.
+const SIXES: u64 = 0x0606_0606_0606_0606;
+/// The point, with the same bits turned that make values of digits.
+const POINT: u64 = (b'.' ^ b'0') as u64;
 
 /// Reads the common amount, 1 to 8 bytes of digits with at most one point in them, eight bytes at a
 /// time. `window` is the eight bytes that end where the value ends, first byte lowest. `None` means
@@ -72,31 +74,27 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 #[inline(always)]
 pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
     debug_assert!((1..=8).contains(&len));
-    // Only the value's own bytes, at the top; zeros before them change nothing.
-    let own = u64::MAX << (8 * (8 - len as u32));
-    let mut digits = (window & own) | (ZEROS & !own);
-    let mut fraction = 0u32;
-    // The lowest byte found by this well-known test is always right, and only that one is used.
-    let points = digits ^ POINTS;
-    let found = points.wrapping_sub(ONES) & !points & HIGH_BITS;
-    if found != 0 {
-        let place = found.trailing_zeros() / 8;
-        fraction = 7 - place;
-        if len == 1 {
+    // Values of digits at the top; zeros, not the bytes that stand there, before them.
+    let others = 64 - 8 * len as u32;
+    let mut digits = (window ^ ZEROS) >> others << others;
+    let mut fraction = 0;
+    let odd = digits & HIGH_NIBBLES;
+    if odd != 0 {
+        // The first byte that is no digit, whatever else is none: the point, if this is an amount.
+        let bit = odd.trailing_zeros() & !7;
+        if digits >> bit & 0xff != POINT || len == 1 {
             return None;
         }
+        fraction = 7 - bit / 8;
         // Take the point out: what stands before it moves up by one byte.
-        let before = digits & ((1u64 << (8 * place)) - 1);
-        let after = if place == 7 { 0 } else { digits >> (8 * (place + 1)) << (8 * (place + 1)) };
-        digits = after | (before << 8) | (ZEROS & 0xff);
+        let from_point = u64::MAX << bit;
+        digits = (digits & from_point << 8) | (digits & !from_point) << 8;
     }
-    let all_digits = (digits & 0xf0f0_f0f0_f0f0_f0f0) == ZEROS
-        && (digits.wrapping_add(0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) == ZEROS;
-    if !all_digits {
+    if (digits | digits.wrapping_add(SIXES)) & HIGH_NIBBLES != 0 {
         return None;
     }
     // Pairs, then fours, then all eight digits.
-    let pairs = (digits & 0x0f0f_0f0f_0f0f_0f0f).wrapping_mul(2561) >> 8;
+    let pairs = digits.wrapping_mul(2561) >> 8;
     let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
     let number = (fours & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32;
     // Below 10⁸ × 10⁹: fits 64 bits.
