@@ -4,6 +4,7 @@
 //! LFs inside quotes are data and no marks. What is in a record is read by the second pass, between the marks where
 //! that is enough, and from its bytes where it is not ([`super::records`]).
 
+use super::list::List;
 use super::quoting::Quoting;
 use super::simd::{self, Masks, WithMasks, filled_up};
 use crate::dialect::Dialect;
@@ -21,10 +22,10 @@ pub(crate) struct Marks {
     /// Element 0 stands for the line feed before the chunk (`u32::MAX`, so that adding 1 gives 0); then
     /// the positions. Where the last record does not end in LF, the chunk's length closes the list as if one stood
     /// there; so too where a quote is open at the end.
-    pub(crate) at: Vec<u32>,
+    pub(crate) at: List,
     /// For each record or blank line: the index in `at` of what ends it, with [`SPECIAL`] where the record needs the
     /// exact path.
-    pub(crate) lines: Vec<u32>,
+    pub(crate) lines: List,
     /// Positions of the LFs inside quotes, which end a line and no record.
     quoted_lfs: Vec<u32>,
     /// How many of them were passed by [`lines_before`](Self::lines_before).
@@ -33,12 +34,39 @@ pub(crate) struct Marks {
     closed: bool,
     /// The quote, where one stands in the chunk.
     pub(crate) quote: Option<u8>,
+    /// Whether a CR stands in the chunk.
+    pub(crate) cr: bool,
+}
+
+/// What was found, to be read record by record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'m> {
+    /// As in [`Marks`].
+    pub(crate) at: &'m [u32],
+    pub(crate) lines: &'m [u32],
+    pub(crate) quote: Option<u8>,
+    pub(crate) cr: bool,
+}
+
+/// What is known between one block and the next.
+struct Open {
+    quoting: Quoting,
+    /// [`SPECIAL`] or 0, for the record that is open.
+    special: u32,
+    /// Bits of all CRs so far.
+    crs: u64,
 }
 
 impl Marks {
     /// Finds the marks of a chunk, which must be shorter than 2³² − 64 bytes and begin where a record begins.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
         simd::fastest(Find { marks: self, bytes, dialect });
+    }
+
+    /// What was found.
+    #[inline(always)]
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        Seen { at: &self.at, lines: &self.lines, quote: self.quote, cr: self.cr }
     }
 
     /// LFs in the chunk, for counting lines.
@@ -55,17 +83,17 @@ impl Marks {
         (line + self.passed) as u32
     }
 
-    /// Adds the marks of the block at `base`; `next` is the byte after it. Takes and gives back [`SPECIAL`] or 0 for
-    /// the record that is open at the block's start, or end.
+    /// Adds the marks of the block at `base`; `next` is the byte after it.
     #[inline(always)]
-    fn push(&mut self, base: u32, masks: Masks, next: Option<u8>, quoting: &mut Quoting, mut special: u32) -> u32 {
+    fn push(&mut self, base: u32, masks: Masks, next: Option<u8>, open: &mut Open) {
         let Masks { mut delimiter, mut lf, quote, cr } = masks;
+        open.crs |= cr;
         let before_lf = if cr == 0 { 0 } else { cr & (lf >> 1 | u64::from(next == Some(b'\n')) << 63) };
         let mut odd = cr ^ before_lf;
-        if quote | quoting.pending() == 0 {
-            quoting.skip(&masks);
+        if quote | open.quoting.pending() == 0 {
+            open.quoting.skip(&masks);
         } else {
-            let quoted = quoting.step(&masks);
+            let quoted = open.quoting.step(&masks);
             odd = (odd & !quoted.inside) | (quoted.behind & !(delimiter | lf | before_lf));
             if lf & quoted.inside != 0 {
                 self.push_quoted(base, lf & quoted.inside);
@@ -73,34 +101,58 @@ impl Marks {
             delimiter &= !quoted.inside;
             lf &= !quoted.inside;
         }
-        let mut all = delimiter | lf;
-        if odd == 0 && special == 0 {
-            // Nearly every block.
-            while all != 0 {
-                let place = all.trailing_zeros();
-                if lf >> place & 1 == 1 {
-                    self.lines.push(self.at.len() as u32);
-                }
-                self.at.push(base + place);
-                all &= all - 1;
-            }
-            return 0;
+        if odd == 0 && open.special == 0 {
+            self.push_all(base, delimiter | lf, lf);
+        } else {
+            self.push_each(base, delimiter | lf, lf, odd, &mut open.special);
         }
-        all |= odd;
+    }
+
+    /// Adds the marks of nearly every block: nothing is special about its records.
+    #[inline(always)]
+    fn push_all(&mut self, base: u32, all: u64, lf: u64) {
+        /// Places that are written together, however many there are: what is not known is not guessed at.
+        const TOGETHER: usize = 8;
+        let (before, count) = (self.at.len() as u32, all.count_ones() as usize);
+        let (room, mut left) = (self.lines.room(), lf);
+        for line in &mut *room {
+            if left == 0 {
+                break;
+            }
+            *line = before + (all & (left.wrapping_neg() & left).wrapping_sub(1)).count_ones();
+            left &= left - 1;
+        }
+        self.lines.took(lf.count_ones() as usize);
+        let (room, mut left) = (self.at.room(), all);
+        let (groups, _) = room.as_chunks_mut::<TOGETHER>();
+        for group in groups {
+            for place in group {
+                *place = base + left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        self.at.took(count);
+    }
+
+    /// The same one by one; what is odd makes the record that it stands in special.
+    fn push_each(&mut self, base: u32, marks: u64, lf: u64, odd: u64, special: &mut u32) {
+        let mut all = marks | odd;
         while all != 0 {
             let bit = all & all.wrapping_neg();
             all ^= bit;
             if odd & bit != 0 {
-                special = SPECIAL;
+                *special = SPECIAL;
                 continue;
             }
             if lf & bit != 0 {
-                self.lines.push(self.at.len() as u32 | special);
-                special = 0;
+                self.lines.push(self.at.len() as u32 | *special);
+                *special = 0;
             }
             self.at.push(base + bit.trailing_zeros());
         }
-        special
     }
 
     /// Adds LFs inside quotes.
@@ -131,18 +183,18 @@ impl WithMasks for Find<'_> {
         marks.lines.clear();
         marks.quoted_lfs.clear();
         marks.passed = 0;
-        let mut quoting = Quoting::outside(bytes, 0, dialect);
-        let mut special = 0;
+        let mut open = Open { quoting: Quoting::outside(bytes, 0, dialect), special: 0, crs: 0 };
         let (blocks, rest) = bytes.as_chunks::<64>();
         let last = blocks.len();
         for (number, block) in blocks.iter().enumerate() {
             let next = blocks.get(number + 1).map(|block| block[0]).or(rest.first().copied());
-            special = marks.push((number * 64) as u32, masks(block, dialect), next, &mut quoting, special);
+            marks.push((number * 64) as u32, masks(block, dialect), next, &mut open);
         }
         if !rest.is_empty() {
-            marks.push((last * 64) as u32, masks(&filled_up(rest), dialect), None, &mut quoting, special);
+            marks.push((last * 64) as u32, masks(&filled_up(rest), dialect), None, &mut open);
         }
-        marks.quote = dialect.quote.filter(|_| quoting.stepped());
+        marks.quote = dialect.quote.filter(|_| open.quoting.stepped());
+        marks.cr = open.crs != 0;
         let last = marks.at[marks.at.len() - 1].wrapping_add(1);
         marks.closed = last as usize == bytes.len() && bytes.last().is_none_or(|&byte| byte == b'\n');
         if !marks.closed {

@@ -56,7 +56,9 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
 /// All marks of a text are those of the naive way, found in this way.
 fn agree(marks: &Marks, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
     let (at, lines, quoted_lfs) = naive(bytes, dialect);
-    prop_assert_eq!((&marks.at, &marks.lines, &marks.quoted_lfs), (&at, &lines, &quoted_lfs));
+    let found = marks.seen();
+    prop_assert_eq!((found.at, found.lines, &marks.quoted_lfs), (&at[..], &lines[..], &quoted_lfs));
+    prop_assert_eq!(found.cr, bytes.contains(&b'\r'));
     prop_assert_eq!(marks.line_feeds(), bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
     prop_assert!(marks.quote == dialect.quote.filter(|quote| bytes.contains(quote)));
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod chunks;
 pub(crate) mod cut;
 mod delimiter;
 pub(crate) mod header;
+mod list;
 pub(crate) mod mapped;
 pub(crate) mod marks;
 pub(crate) mod opened;

@@ -1,6 +1,6 @@
 //! A record whose marks say all: its fields without a look at more bytes than their first.
 
-use super::marks::Marks;
+use super::marks::Seen;
 use super::records::before_ending;
 
 /// A record without [`SPECIAL`](super::marks::SPECIAL).
@@ -15,15 +15,18 @@ pub(crate) struct Plain<'m> {
     pub(crate) end: u32,
     /// The quote, where one stands in the chunk.
     pub(crate) quote: Option<u8>,
+    /// Whether a CR stands in the chunk.
+    cr: bool,
 }
 
 impl<'m> Plain<'m> {
     /// The record of `count` fields that begins after mark `before`.
     #[inline(always)]
-    pub(crate) fn new(bytes: &'m [u8], marks: &'m Marks, before: usize, count: usize) -> Self {
+    pub(crate) fn new(bytes: &'m [u8], marks: Seen<'m>, before: usize, count: usize) -> Self {
         let at = &marks.at[before..=before + count];
         let start = at[0].wrapping_add(1);
-        Self { bytes, at, start, end: before_ending(bytes, start, at[count]), quote: marks.quote }
+        let end = if marks.cr { before_ending(bytes, start, at[count]) } else { at[count] };
+        Self { bytes, at, start, end, quote: marks.quote, cr: marks.cr }
     }
 
     /// How many fields it has.
@@ -35,7 +38,7 @@ impl<'m> Plain<'m> {
     /// Where a field stands.
     #[inline(always)]
     pub(crate) fn field(&self, column: usize) -> (u32, u32) {
-        let end = if column + 1 == self.count() { self.end } else { self.at[column + 1] };
+        let end = if self.cr && column + 1 == self.count() { self.end } else { self.at[column + 1] };
         (self.at[column].wrapping_add(1), end)
     }
 

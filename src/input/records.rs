@@ -108,7 +108,7 @@ pub(crate) fn read_line(
         );
         return record;
     }
-    let plain = Plain::new(bytes, marks, before, mark as usize - before);
+    let plain = Plain::new(bytes, marks.seen(), before, mark as usize - before);
     fields.clear();
     fields.extend((0..plain.count()).map(|column| {
         let (start, end) = plain.field(column);

@@ -12,7 +12,7 @@ use super::layout::PurchaseColumns;
 use super::reason::{Reason, Reject, judge};
 use crate::dialect::Dialect;
 use crate::features::{Work, fastest};
-use crate::input::marks::{Marks, SPECIAL};
+use crate::input::marks::{Marks, SPECIAL, Seen};
 use crate::input::plain::Plain;
 use crate::input::records::{Field, Form, Record, fatal, read_line};
 
@@ -63,51 +63,72 @@ impl Kernel<'_> {
         scratch.values.clear();
         scratch.marks.find(bytes, self.dialect);
         out.counts.lines = scratch.marks.line_feeds();
-        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
-        let mut before = 0;
-        for line in 0..scratch.marks.lines.len() {
-            let mark = scratch.marks.lines[line];
-            // The flag makes the difference huge, so a special line never looks plain.
-            if mark.wrapping_sub(before as u32) == plain_fields {
-                self.plain(bytes, scratch, before, line, out);
-            } else {
-                self.unplain(bytes, scratch, before, line, out);
-            }
+        let steps = Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: &[] };
+        let (mut line, mut before) = (0, 0);
+        loop {
+            (line, before) =
+                self.plain_lines(&steps, scratch.marks.seen(), (line, before), &mut scratch.in_flight, out);
+            let Some(mark) = scratch.marks.lines.get(line) else {
+                return steps.drain(&mut scratch.in_flight, out);
+            };
+            let after = (mark & !SPECIAL) as usize;
+            self.unplain(bytes, scratch, before, line, out);
             if out.fatal.is_some() {
                 return;
             }
-            before = (mark & !SPECIAL) as usize;
+            (line, before) = (line + 1, after);
             let JoinScratch { in_flight, values, .. } = &mut *scratch;
-            let steps = Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: values };
             if values.is_empty() {
                 steps.go_on(in_flight, out);
             } else {
-                steps.drain(in_flight, out);
+                Steps { made: values, ..steps }.drain(in_flight, out);
                 values.clear();
             }
         }
-        let JoinScratch { in_flight, values, .. } = scratch;
-        Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: values }.drain(in_flight, out);
     }
 
-    /// A line whose fields stand between its marks.
+    /// All lines up to the next that needs the exact way, from `line`, whose record begins after mark `before`; where
+    /// it came to.
     #[inline(always)]
-    fn plain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: usize, out: &mut Joined) {
-        let record = Plain::new(bytes, &scratch.marks, before, self.columns.count);
+    fn plain_lines(
+        &self,
+        steps: &Steps,
+        marks: Seen,
+        (mut line, mut before): (usize, usize),
+        in_flight: &mut InFlight,
+        out: &mut Joined,
+    ) -> (usize, usize) {
+        let fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
+        while let Some(&mark) = marks.lines.get(line) {
+            // The flag makes the difference huge, so a special line never looks plain.
+            if mark.wrapping_sub(before as u32) != fields || !self.plain(steps.chunk, marks, before, in_flight, out) {
+                break;
+            }
+            (line, before) = (line + 1, mark as usize);
+            steps.go_on(in_flight, out);
+        }
+        (line, before)
+    }
+
+    /// A line whose fields stand between its marks; `false` where it needs the exact way.
+    #[inline(always)]
+    fn plain(&self, bytes: &[u8], marks: Seen, before: usize, in_flight: &mut InFlight, out: &mut Joined) -> bool {
+        let record = Plain::new(bytes, marks, before, self.columns.count);
         let Plain { start, end, .. } = record;
         let (key_start, key_end) = record.value(self.columns.key);
         let (amount_start, amount_end) = record.value(self.columns.amount);
         let len = amount_end - amount_start;
         let short = amount::parse_short_at(bytes, amount_end as usize, len as usize);
         let Some((units, fraction)) = short.filter(|_| (end - start) as usize <= self.max_record) else {
-            return self.unplain(bytes, scratch, before, line, out);
+            return false;
         };
         out.counts.records += 1;
         out.counts.key_missing += u64::from(key_start == key_end);
         out.totals.fraction = out.totals.fraction.max(fraction);
         let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.probe.hasher);
         let value = Value::in_chunk(key_start, key_end - key_start);
-        scratch.in_flight.push(Row { start, end, units, key, value, found: None });
+        in_flight.push(Row { start, end, units, key, value, found: None });
+        true
     }
 
     /// Any other line, and a plain one with an amount that is not short digits or too long.

@@ -98,7 +98,7 @@ impl<'a> Loader<'a> {
         out: &mut Loaded,
     ) -> bool {
         let columns = &self.columns;
-        let record = Plain::new(bytes, marks, before, columns.count);
+        let record = Plain::new(bytes, marks.seen(), before, columns.count);
         let range = |(from, to): (u32, u32)| from as usize..to as usize;
         let value = |column: usize| range(record.value(column));
         let (start, end) = (record.start as usize, record.end as usize);
