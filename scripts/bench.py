@@ -2,7 +2,7 @@
 """Measure spendfold against its peers, and keep the evidence.
 
     scripts/bench.py --size tiny|small|full [--only SECTION,...] [--rounds N]
-                     [--spendfold PATH] [--venv DIR] [--data DIR] [--out DIR]
+                     [--spendfold PATH] [--venv DIR] [--data DIR] [--out DIR] [--hold-writeback]
 
 Makes the inputs, holds every contestant's output against an answer worked out independently, and
 only then times it: all contestants of a section in turns, round after round, the output removed
@@ -31,15 +31,17 @@ from pathlib import Path
 from bench import machine, table
 from bench.contestants import Cast, Entry
 from bench.data import ANSWER, SIZES
-from bench.measure import Failed, clean, quiet, run
+from bench.measure import LIMITS, Failed, clean, quiet, run, touch, writeback_held
 from bench.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = Path(__file__).resolve().parent / "bench"
 ROUNDS = {"tiny": 1, "small": 3, "full": 5}
-# Seconds before each run, for the system to clear away the memory of the one before: a guest gives it to its host.
-SETTLE = {"tiny": 0.0, "small": 0.0, "full": 3.0}
-MORE_ROUNDS = {"small": 4, "marginal": 4}  # times as many: for a job of milliseconds, for differences
+# Seconds before each run, for the system to begin to clear away the memory of the one before.
+SETTLE = {"tiny": 0.0, "small": 0.0, "full": 1.0}
+# GiB of memory made sure of before each run: as much as the hungriest contestant needs, its output included.
+TOUCH = {"tiny": 0, "small": 0, "full": 6}
+MORE_ROUNDS = {"small": 4, "marginal": 3}  # times as many: for a job of milliseconds, for differences
 
 
 def environment(path: Path) -> Path:
@@ -77,7 +79,10 @@ def check(entry: Entry, out: Path, *, rows: bool) -> float:
 def once(entry: Entry, cast: Cast, log: Path) -> dict[str, float]:
     clean(cast.out)
     quiet(cast.settle)
-    return run(entry.argv, log)
+    if entry.section != "small":
+        touch(cast.touch)
+    with writeback_held(entry.held):
+        return run(entry.argv, log)
 
 
 def warm_up(entry: Entry, cast: Cast, log: Path, *, keep: bool) -> float:
@@ -94,20 +99,20 @@ def warm_up(entry: Entry, cast: Cast, log: Path, *, keep: bool) -> float:
 def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> list[dict]:
     """Warms all up and checks them, then times them in turns; one record for each timed run."""
     runs = []
-    keep = any(entry.kind == "limit" for entry in entries)
-    off = [warm_up(entry, cast, log, keep=keep) for entry in entries]
+    copied = {entry.data for entry in entries if entry.kind == "limit"}
+    off = [warm_up(entry, cast, log, keep=entry.data in copied) for entry in entries]
     for number in range(rounds):
         # In another order each round, the same for all machines: nobody always runs after the same neighbour, who may
         # leave gigabytes of memory behind that the system has yet to clear away.
-        turns = [*zip(entries, off)]
+        turns = [*enumerate(zip(entries, off))]
         random.Random(number).shuffle(turns)
-        for entry, furthest in turns:
+        for place, (entry, furthest) in turns:
             taken = once(entry, cast, log)
             if entry.checked:
                 check(entry, cast.out, rows=False)
             print(f"{entry.section} {number + 1}/{rounds}  {entry.data.name} x{entry.times}"
                   f"  {entry.name}: {taken['wall']:.3f} s", file=sys.stderr)
-            runs.append({
+            runs.append((place, {
                 "section": entry.section,
                 "name": entry.name,
                 "kind": entry.kind,
@@ -117,14 +122,15 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
                 "customers_bytes": entry.data.customers.stat().st_size,
                 "combined": entry.combined,
                 "threads": entry.threads,
+                "held": entry.held,
                 "round": number,
                 "sums_off_by": furthest,
                 **taken,
-            })  # fmt: skip
+            }))  # fmt: skip
     for entry in entries:
         entry.data.reference.unlink(missing_ok=True)
     clean(cast.out)
-    return runs
+    return [run for _, run in sorted(runs, key=lambda placed: placed[0])]
 
 
 def continued(path: Path, record: dict) -> dict:
@@ -153,11 +159,18 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: results/bench/...")
     parser.add_argument("--machine", metavar="NAME", help="the machine's name in the results")
     parser.add_argument("--threads", type=int, default=machine.cores(), metavar="N")
+    parser.add_argument(
+        "--hold-writeback",
+        action="store_true",
+        help="as root: in section marginal, raise the system's limit of unwritten data during each run",
+    )
     args = parser.parse_args()
     args.only = args.only.split(",")
     unknown = set(args.only) - set(SECTIONS)
     if unknown:
         parser.error(f"--only: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    if args.hold_writeback and not os.access(LIMITS / "dirty_ratio", os.W_OK):
+        parser.error("--hold-writeback: needs Linux, and root")
     args.rounds = args.rounds or ROUNDS[args.size]
     return args
 
@@ -176,8 +189,9 @@ def main() -> None:
     work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     work.mkdir()
-    cast = Cast(spendfold, python, work / "out", args.threads, SETTLE[args.size])
-    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads}
+    settle, memory = SETTLE[args.size], TOUCH[args.size]
+    cast = Cast(spendfold, python, work / "out", args.threads, settle, memory, args.hold_writeback)
+    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads, "held": args.hold_writeback}
     record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
         rounds = args.rounds * MORE_ROUNDS.get(section, 1)

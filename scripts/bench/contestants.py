@@ -43,6 +43,7 @@ class Entry:
     checked: bool = True  # its output is the answer
     times: int = 1  # how often the purchases are given
     threads: int = 0
+    held: bool = False  # nothing is written to the disk meanwhile
 
     @property
     def rows(self) -> int:
@@ -63,6 +64,8 @@ class Cast:
     out: Path
     threads: int
     settle: float  # seconds of quiet before each run
+    touch: int  # GiB of memory that are made sure of before each run
+    hold: bool  # the system's limit of unwritten data may be raised
 
     def spendfold_entry(
         self,
@@ -73,6 +76,7 @@ class Cast:
         times: int = 1,
         threads: int = 0,
         load_only: bool = False,
+        held: bool = False,
     ) -> Entry:
         threads = threads or self.threads
         purchases = data.no_purchases if load_only else data.purchases
@@ -81,7 +85,7 @@ class Cast:
         argv += ["-p", *[str(purchases)] * times]
         combined = "--no-combined" not in options
         checked = not load_only
-        return Entry(section, name, "spendfold", data, argv, combined, checked, times, threads)
+        return Entry(section, name, "spendfold", data, argv, combined, checked, times, threads, held)
 
     def peer_entry(
         self, section: str, data: Data, name: str, *, totals_only: bool = False, threads: int = 0
@@ -94,12 +98,8 @@ class Cast:
         argv += ["--line-breaks"] * ("quoted" in data.name)
         return Entry(section, name, "peer", data, argv, not totals_only, threads=threads)
 
-    def copy_entries(self, section: str, data: Data, *, synced: bool = False) -> list[Entry]:
+    def copy_entry(self, section: str, data: Data, *, name: str = "cp", synced: bool = False, held: bool = False) -> Entry:
         """The limit: nothing but the combined data copied."""
-        target = str(self.out / "combined_data.csv")
-        copy = ["cp", str(data.reference), target]
-        entries = [Entry(section, "cp", "limit", data, copy, checked=False)]
-        if synced:
-            argv = ["sh", "-c", 'cp "$0" "$1" && sync -f "$1"', str(data.reference), target]
-            entries.append(Entry(section, "cp, synced", "limit", data, argv, checked=False))
-        return entries
+        paths = [str(data.reference), str(self.out / "combined_data.csv")]
+        argv = ["sh", "-c", 'cp "$0" "$1" && sync -f "$1"', *paths] if synced else ["cp", *paths]
+        return Entry(section, name, "limit", data, argv, checked=False, held=held)

@@ -1,14 +1,20 @@
 """Running one contestant once: its wall time, its processor time and its peak memory."""
 
+import contextlib
 import json
+import mmap
 import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 QUIET_KIB = 8 * 1024  # data on their way to the disk that do not disturb
 PATIENCE = 120.0  # seconds to wait for the disk
+MADV_POPULATE_WRITE = 23  # Linux 5.14; the module has no name for it
+LIMITS = Path("/proc/sys/vm")
+HELD = {"dirty_ratio": "60", "dirty_background_ratio": "50"}  # in this order: the first bounds the second
 
 
 class Failed(Exception):
@@ -28,6 +34,37 @@ def quiet(settle: float) -> None:
     end = time.monotonic() + PATIENCE
     while unwritten_kib() > QUIET_KIB and time.monotonic() < end:
         time.sleep(0.1)
+
+
+def touch(gib: int) -> None:
+    """Has the system fetch so much memory, in huge pages, and frees it at once.
+
+    A guest gives free memory back to its host, and a run that is handed such memory waits until the host has found it
+    again: up to a second and a half for a gigabyte. After this there is enough for any run that is really there.
+    """
+    if gib == 0:
+        return
+    memory = mmap.mmap(-1, gib << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    # A system that does not know how goes without.
+    with memory, contextlib.suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        memory.madvise(MADV_POPULATE_WRITE)
+
+
+@contextlib.contextmanager
+def writeback_held(held: bool) -> Iterator[None]:
+    """Lets written data wait in memory meanwhile, up to half of it, instead of the usual tenth; needs root.
+
+    Beyond that limit the system writes to the disk while the contestant runs, on the same processors, and makes it wait.
+    """
+    before = {name: (LIMITS / name).read_text() for name in HELD} if held else {}
+    try:
+        for name in before:
+            (LIMITS / name).write_text(HELD[name])
+        yield
+    finally:
+        for name in reversed(before):
+            (LIMITS / name).write_text(before[name])
 
 
 def clean(out: Path) -> None:

@@ -16,7 +16,8 @@ def join(cast: Cast, size: Size, root: Path) -> list[Entry]:
         cast.spendfold_entry("join", data),
         *(cast.peer_entry("join", data, name) for name in JOINS),
         cast.spendfold_entry("join", data, "--sync", name="spendfold, synced"),
-        *cast.copy_entries("join", data, synced=True),
+        cast.copy_entry("join", data),
+        cast.copy_entry("join", data, name="cp, synced", synced=True),
     ]
 
 
@@ -56,7 +57,7 @@ def large(cast: Cast, size: Size, root: Path) -> list[Entry]:
     return [
         cast.spendfold_entry("large", data),
         *(cast.peer_entry("large", data, name) for name in ENGINES),
-        *cast.copy_entries("large", data),
+        cast.copy_entry("large", data),
     ]
 
 
@@ -71,9 +72,16 @@ def scaling(cast: Cast, size: Size, root: Path) -> list[Entry]:
 
 
 def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
-    """The same without the peers, so that there is time for many rounds: what a further row takes."""
+    """What a further row takes: the same without the peers, so that there is time for many rounds, and `cp` beside it.
+
+    Data wait in memory, where that is allowed, until a run is over. What the largest takes where they do not comes last.
+    """
     sizes = [make(root, size.customers, purchases) for purchases in size.scaling]
-    entries = [cast.spendfold_entry("marginal", data) for data in sizes]
+    entries = [cast.spendfold_entry("marginal", data, held=cast.hold) for data in sizes]
+    entries += [cast.copy_entry("marginal", data, held=cast.hold) for data in (sizes[0], *sizes[-2:])]
+    if cast.hold:
+        entries.append(cast.spendfold_entry("marginal", sizes[-1], name="spendfold, written back meanwhile"))
+        entries.append(cast.copy_entry("marginal", sizes[-1], name="cp, written back meanwhile"))
     return entries + repeated("marginal", cast, size, root)
 
 

@@ -25,6 +25,10 @@ def median(runs: list[Run], what: str = "wall") -> float:
     return statistics.median(run[what] for run in runs)
 
 
+def fastest(runs: list[Run]) -> float:
+    return min(run["wall"] for run in runs)
+
+
 def ratio(slow: list[Run], fast: list[Run], what: str = "wall") -> float:
     """Median of the rounds' ratios: what ran side by side is compared."""
     pairs = zip(sorted(slow, key=lambda run: run["round"]), sorted(fast, key=lambda run: run["round"]))
@@ -57,7 +61,7 @@ def straightness(points: list[list[Run]]) -> str:
     At sizes so small that the time does not grow with the rows there is nothing to hold it against.
     """
     xs = [runs[0]["purchases"] for runs in points]
-    ys = [min(run["wall"] for run in runs) for runs in points]
+    ys = [fastest(runs) for runs in points]
     slope = (ys[-1] - ys[0]) / (xs[-1] - xs[0])
     if slope <= 0:
         return "no growth to measure"
@@ -65,6 +69,28 @@ def straightness(points: list[list[Run]]) -> str:
     stray = max(abs(part / slope - 1) for part in parts)
     off = max(abs(y / (ys[0] + slope * (x - xs[0])) - 1) for x, y in zip(xs, ys))
     return f"{stray * 100:.1f} % (a size off the line: {off * 100:.1f} %)"
+
+
+def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
+    """Whether a further row always takes the same; and `cp`, for what the machine itself makes of more data."""
+    rows = []
+    for name, what, floor in (
+        ("spendfold", "rows written", "≤ 10 %"),
+        ("cp", "`cp` of the same rows", ""),
+        ("spendfold, totals only", "totals only", "≤ 10 %"),
+    ):
+        points = marginal.all_of(name)
+        if len(points) > 2:
+            span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
+            rows.append((f"time per further row, {what}, {span}: off the straight", straightness(points), floor, ""))
+    smaller, most = marginal.all_of("spendfold")[-2:-1], marginal.of("spendfold, written back meanwhile")
+    if smaller and most:
+        # Not asked for: what the system's own limit makes of the largest size.
+        growth = fastest(most) / fastest(smaller[0])
+        copy = fastest(marginal.of("cp, written back meanwhile")) / fastest(marginal.all_of("cp")[-2])
+        what = f"{most[0]['purchases']:,} purchases, written back meanwhile: times as long as {smaller[0][0]['purchases']:,}"
+        rows.append((what, f"{growth:.2f} (`cp`: {copy:.2f})", "", ""))
+    return rows
 
 
 def asked(record: dict) -> list[tuple[str, str, str, str]]:
@@ -94,13 +120,7 @@ def asked(record: dict) -> list[tuple[str, str, str, str]]:
     if dirty.entries:
         figure = f"{ratio(dirty.of('spendfold, clean'), dirty.of('spendfold')):.2f}"
         rows.append(("5 % dirty records: records/s over the clean rate", figure, "≥ 0.7", "≥ 0.9"))
-    marginal = Section(record, "marginal")
-    for name, what in (("spendfold", "rows written"), ("spendfold, totals only", "totals only")):
-        points = marginal.all_of(name)
-        if len(points) > 2:
-            span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
-            asked_for = f"time per further row, {what}, {span}: off the straight"
-            rows.append((asked_for, straightness(points), "≤ 10 %", ""))
+    rows += further_rows(Section(record, "marginal"))
     for most in [max(runs, key=lambda run: run["peak_kib"]) for runs in Section(record, "memory").entries]:
         customers = most["customers_bytes"] / MIB
         kind = "rows written" if most["combined"] else "totals only"

@@ -16,7 +16,7 @@ const HUGE: usize = 4 << 20;
 pub(crate) fn zeroed(len: usize) -> Result<MmapMut> {
     let map = MmapMut::map_anon(len).map_err(|_| {
         Error::new(ErrorKind::Resources, format!("out of memory: {len} bytes more are needed to hold the customers"))
-            .hint("the customers must fit in memory, at about the size of their file and 25 bytes for each; raise the memory limit")
+            .hint("the customers must fit in memory, at about the size of their file and 28 bytes for each; raise the memory limit")
     })?;
     #[cfg(target_os = "linux")]
     if len >= HUGE {
