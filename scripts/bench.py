@@ -23,6 +23,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import venv
@@ -31,7 +32,7 @@ from pathlib import Path
 from bench import machine, table
 from bench.contestants import Cast, Entry
 from bench.data import ANSWER, SIZES
-from bench.measure import LIMITS, Failed, clean, quiet, run, touch, writeback_held
+from bench.measure import Failed, clean, may_hold, quiet, run, touch, writeback_held
 from bench.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,9 +40,10 @@ PARTS = Path(__file__).resolve().parent / "bench"
 ROUNDS = {"tiny": 1, "small": 3, "full": 5}
 # Seconds before each run, for the system to begin to clear away the memory of the one before.
 SETTLE = {"tiny": 0.0, "small": 0.0, "full": 1.0}
-# GiB of memory made sure of before each run: as much as the hungriest contestant needs, its output included.
+# GiB of memory made sure of before each run: as much as any contestant needs that is done in a minute, output included.
 TOUCH = {"tiny": 0, "small": 0, "full": 6}
-MORE_ROUNDS = {"small": 4, "marginal": 3}  # times as many: for a job of milliseconds, for differences
+# Times as many: for a job of milliseconds, for differences; fewer where plots are drawn that floors do not hang on.
+MORE_ROUNDS = {"small": 4, "marginal": 3, "scaling": 0.5, "threads": 0.5}
 
 
 def environment(path: Path) -> Path:
@@ -79,10 +81,9 @@ def check(entry: Entry, out: Path, *, rows: bool) -> float:
 def once(entry: Entry, cast: Cast, log: Path) -> dict[str, float]:
     clean(cast.out)
     quiet(cast.settle)
-    if entry.section != "small":
-        touch(cast.touch)
+    touched = entry.section != "small" and touch(cast.touch)
     with writeback_held(entry.held):
-        return run(entry.argv, log)
+        return run(entry.argv, log) | {"touched": touched}
 
 
 def warm_up(entry: Entry, cast: Cast, log: Path, *, keep: bool) -> float:
@@ -169,8 +170,8 @@ def parse() -> argparse.Namespace:
     unknown = set(args.only) - set(SECTIONS)
     if unknown:
         parser.error(f"--only: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
-    if args.hold_writeback and not os.access(LIMITS / "dirty_ratio", os.W_OK):
-        parser.error("--hold-writeback: needs Linux, and root")
+    if args.hold_writeback and not may_hold():
+        parser.error("--hold-writeback: needs Linux, root, and limits of unwritten data that are not in bytes")
     args.rounds = args.rounds or ROUNDS[args.size]
     return args
 
@@ -186,15 +187,18 @@ def main() -> None:
     out = args.out or ROOT / "results" / "bench" / f"{datetime.date.today()}-{name}"
     out.mkdir(parents=True, exist_ok=True)
 
+    # An end by a signal is an end like any other: what was changed is put back.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     work = data / f"run-{os.getpid()}"  # its own, whatever else runs on these inputs
     atexit.register(shutil.rmtree, work, ignore_errors=True)
     work.mkdir()
     settle, memory = SETTLE[args.size], TOUCH[args.size]
     cast = Cast(spendfold, python, work / "out", args.threads, settle, memory, args.hold_writeback)
-    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads, "held": args.hold_writeback}
+    settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads, "touched_gib": memory}
     record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
-        rounds = args.rounds * MORE_ROUNDS.get(section, 1)
+        rounds = max(1, int(args.rounds * MORE_ROUNDS.get(section, 1)))
         entries = SECTIONS[section](cast, SIZES[args.size], data)
         runs = run_section(entries, cast, rounds, work / "log.txt")
         record["runs"] = [run for run in record["runs"] if run["section"] != section] + runs

@@ -2,19 +2,25 @@
 
 import contextlib
 import json
-import mmap
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 QUIET_KIB = 8 * 1024  # data on their way to the disk that do not disturb
 PATIENCE = 120.0  # seconds to wait for the disk
-MADV_POPULATE_WRITE = 23  # Linux 5.14; the module has no name for it
+TOUCH = """
+import contextlib, mmap, sys
+memory = mmap.mmap(-1, int(sys.argv[1]) << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+with contextlib.suppress(OSError):  # small pages do too
+    memory.madvise(mmap.MADV_HUGEPAGE)
+memory.madvise(23)  # MADV_POPULATE_WRITE, since Linux 5.14; the module has no name for it
+"""
 LIMITS = Path("/proc/sys/vm")
-HELD = {"dirty_ratio": "60", "dirty_background_ratio": "50"}  # in this order: the first bounds the second
+HELD = {"dirty_ratio": "60", "dirty_background_ratio": "50"}
 
 
 class Failed(Exception):
@@ -36,19 +42,21 @@ def quiet(settle: float) -> None:
         time.sleep(0.1)
 
 
-def touch(gib: int) -> None:
-    """Has the system fetch so much memory, in huge pages, and frees it at once.
+def touch(gib: int) -> bool:
+    """Has the system fetch so much memory, in huge pages, and frees it at once; whether it was.
 
     A guest gives free memory back to its host, and a run that is handed such memory waits until the host has found it
-    again: up to a second and a half for a gigabyte. After this there is enough for any run that is really there.
+    again: up to a second and a half for a gigabyte. After this there is enough for any run that is really there. In a
+    process of its own: the kernel would count it to every child's peak otherwise.
     """
-    if gib == 0:
-        return
-    memory = mmap.mmap(-1, gib << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    # A system that does not know how goes without.
-    with memory, contextlib.suppress(OSError):
-        memory.madvise(mmap.MADV_HUGEPAGE)
-        memory.madvise(MADV_POPULATE_WRITE)
+    if gib == 0 or available_gib() < 2 * gib:
+        return False
+    return subprocess.run([sys.executable, "-c", TOUCH, str(gib)], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def available_gib() -> float:
+    with open("/proc/meminfo") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("MemAvailable:")) / (1 << 20)
 
 
 @contextlib.contextmanager
@@ -58,13 +66,20 @@ def writeback_held(held: bool) -> Iterator[None]:
     Beyond that limit the system writes to the disk while the contestant runs, on the same processors, and makes it wait.
     """
     before = {name: (LIMITS / name).read_text() for name in HELD} if held else {}
+    raised = [name for name in before if int(before[name]) < int(HELD[name])]
     try:
-        for name in before:
+        for name in raised:
             (LIMITS / name).write_text(HELD[name])
         yield
     finally:
-        for name in reversed(before):
+        for name in raised:
             (LIMITS / name).write_text(before[name])
+
+
+def may_hold() -> bool:
+    """Whether the limits are there, may be changed, and are ratios: the kernel forgets those in bytes when it is given one."""
+    in_bytes = [LIMITS / name.replace("ratio", "bytes") for name in HELD]
+    return all(os.access(LIMITS / name, os.W_OK) for name in HELD) and all(int(path.read_text()) == 0 for path in in_bytes)
 
 
 def clean(out: Path) -> None:

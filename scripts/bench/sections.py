@@ -74,11 +74,12 @@ def scaling(cast: Cast, size: Size, root: Path) -> list[Entry]:
 def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
     """What a further row takes: the same without the peers, so that there is time for many rounds, and `cp` beside it.
 
-    Data wait in memory, where that is allowed, until a run is over. What the largest takes where they do not comes last.
+    Data wait in memory, where that is allowed, until a run is over; beside it stands what the largest takes where they
+    do not.
     """
     sizes = [make(root, size.customers, purchases) for purchases in size.scaling]
     entries = [cast.spendfold_entry("marginal", data, held=cast.hold) for data in sizes]
-    entries += [cast.copy_entry("marginal", data, held=cast.hold) for data in (sizes[0], *sizes[-2:])]
+    entries += [cast.copy_entry("marginal", data, held=cast.hold) for data in sizes]
     if cast.hold:
         entries.append(cast.spendfold_entry("marginal", sizes[-1], name="spendfold, written back meanwhile"))
         entries.append(cast.copy_entry("marginal", sizes[-1], name="cp, written back meanwhile"))

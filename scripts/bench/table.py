@@ -76,20 +76,19 @@ def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
     rows = []
     for name, what, floor in (
         ("spendfold", "rows written", "≤ 10 %"),
-        ("cp", "`cp` of the same rows", ""),
+        ("cp", "`cp` of the rows", ""),
         ("spendfold, totals only", "totals only", "≤ 10 %"),
     ):
         points = marginal.all_of(name)
-        if len(points) > 2:
-            span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
-            rows.append((f"time per further row, {what}, {span}: off the straight", straightness(points), floor, ""))
-    smaller, most = marginal.all_of("spendfold")[-2:-1], marginal.of("spendfold, written back meanwhile")
-    if smaller and most:
-        # Not asked for: what the system's own limit makes of the largest size.
-        growth = fastest(most) / fastest(smaller[0])
-        copy = fastest(marginal.of("cp, written back meanwhile")) / fastest(marginal.all_of("cp")[-2])
-        what = f"{most[0]['purchases']:,} purchases, written back meanwhile: times as long as {smaller[0][0]['purchases']:,}"
-        rows.append((what, f"{growth:.2f} (`cp`: {copy:.2f})", "", ""))
+        if len(points) < 3:
+            continue
+        span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
+        held = ", none to the disk meanwhile" if points[0][0].get("held") else ""
+        rows.append((f"time per further row, {what}{held}, {span}: off the straight", straightness(points), floor, ""))
+        # What the system's own limit of unwritten data makes of it: below the largest size it is not reached.
+        if most := marginal.of(f"{name}, written back meanwhile"):
+            what = f"the same, {most[0]['purchases']:,} as the system writes them back meanwhile"
+            rows.append((what, straightness([*points[:-1], most]), floor, ""))
     return rows
 
 
@@ -172,7 +171,8 @@ def results(record: dict) -> str:
     lines = [
         "# Results",
         "",
-        f"Size `{settings['size']}`, {settings['threads']} threads, {settings['rounds']} rounds; "
+        f"Size `{settings['size']}`, {settings['threads']} threads, {settings['rounds']} rounds (of some sections more or "
+        "fewer); "
         "medians of whole processes, warm cache, answers checked before. See `machine.md`.",
         "",
         *asked_table(record),
@@ -186,6 +186,7 @@ def results(record: dict) -> str:
                 other
                 for other in section.all_of("spendfold")
                 if (other[0]["data"], other[0]["purchases"]) == peers_of[:2]
+                and other[0].get("held") == runs[0].get("held")
                 and (not peers_of[2] or other[0]["threads"] == peers_of[2])
             ]
             lines.append(entry_row(runs, ours[0] if ours else []))

@@ -44,7 +44,8 @@ impl List {
 
     #[cold]
     fn grow(&mut self) {
-        self.words.resize((self.words.len() * 2).max(16 * BATCH), 0);
+        // Not twice as much: all of it is written to, so that it takes memory whether it is needed or not.
+        self.words.resize(self.words.len() + self.words.len() / 4 + 16 * BATCH, 0);
     }
 }
 

@@ -70,6 +70,8 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a,\"\r\n]{0,300}",
         "[ab,\n]{0,300}",
+        // Blocks of nothing but marks.
+        "[,\n]{0,300}|(\n{60,200}|,{60,200}|a){0,4}",
         "([a-f]{0,9},[a-z]{3},\"?[0-9]{2}\"?\r?\n){0,30}",
         regular.prop_map(|fields| fields.iter().map(|(field, end)| format!("{field}{end}")).collect::<String>()),
     ]

@@ -20,7 +20,7 @@ pub(super) const WORDS: usize = 8;
 pub(super) type Line = [AtomicU64; WORDS];
 
 /// What a line's words are. Slots are filled from the front.
-pub(super) trait Form {
+pub(super) trait Bucket {
     /// Customers that ten buckets are made for.
     const USUAL: usize;
     /// Customers for each ten buckets beyond which the table grows.
@@ -58,7 +58,7 @@ fn mark(hash: u64) -> u64 {
     (hash & 0xff).max(1)
 }
 
-impl Form for Hashed {
+impl Bucket for Hashed {
     // One customer in ninety stands in another bucket then.
     const USUAL: usize = 35;
     const FULL: usize = 56;
@@ -103,7 +103,7 @@ impl Form for Hashed {
 #[derive(Debug)]
 pub(super) struct Keyed;
 
-impl Form for Keyed {
+impl Bucket for Keyed {
     // One customer in fifty stands in another bucket then.
     const USUAL: usize = 16;
     const FULL: usize = 32;

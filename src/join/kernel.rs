@@ -66,6 +66,8 @@ impl Kernel<'_> {
         let steps = Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: &[] };
         let (mut line, mut before) = (0, 0);
         loop {
+            // So the purchases on their way need none that were made, now and until the next that is not plain.
+            debug_assert!(scratch.values.is_empty());
             (line, before) =
                 self.plain_lines(&steps, scratch.marks.seen(), (line, before), &mut scratch.in_flight, out);
             let Some(mark) = scratch.marks.lines.get(line) else {

@@ -2,7 +2,7 @@
 //!
 //! A key stands in the first bucket with room from where its hash points.
 
-use super::bucket::{Form, Hashed, Keyed, Line, WORDS};
+use super::bucket::{Bucket, Hashed, Keyed, Line, WORDS};
 use super::key::Key;
 use super::memory;
 use super::prefetch::prefetch;
@@ -147,39 +147,42 @@ impl Slots<'_> {
         prefetch(self.lines, home(hash, self.lines.len()));
     }
 
-    /// The first customer with this key's hash that `same`, which is given its address, takes for the one looked for.
+    /// The first customer that may have this key, by what is known of its hash, and that `same`, which is given its address,
+    /// takes for the one looked for.
     #[inline(always)]
     pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+        debug_assert!(!self.keyed);
         self.find_in::<Hashed>(key, same)
     }
 
     /// The customer with this key; `same` decides for long keys with equal hashes.
     #[inline(always)]
     pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+        debug_assert!(self.keyed);
         self.find_in::<Keyed>(key, same)
     }
 
     #[inline(always)]
-    fn find_in<F: Form>(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    fn find_in<B: Bucket>(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
         let bucket = home(key.hash, self.lines.len());
         let line = &self.lines[bucket];
-        match F::find(line, key, &same) {
+        match B::find(line, key, &same) {
             Some((slot, word)) => Some(Found { slot, place: bucket * WORDS + word }),
-            None if F::is_full(line) => self.find_behind::<F>(bucket, key, same),
+            None if B::is_full(line) => self.find_behind::<B>(bucket, key, same),
             None => None,
         }
     }
 
     /// The same in the buckets behind a full one.
     #[inline(never)]
-    fn find_behind<F: Form>(&self, mut bucket: usize, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    fn find_behind<B: Bucket>(&self, mut bucket: usize, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
         loop {
             bucket = after(bucket, self.lines.len());
             let line = &self.lines[bucket];
-            if let Some((slot, word)) = F::find(line, key, &same) {
+            if let Some((slot, word)) = B::find(line, key, &same) {
                 return Some(Found { slot, place: bucket * WORDS + word });
             }
-            if !F::is_full(line) {
+            if !B::is_full(line) {
                 return None;
             }
         }
@@ -199,12 +202,12 @@ impl Slots<'_> {
     }
 
     /// Puts a slot into the first free word from where its key's hash points.
-    fn put_in<F: Form>(&self, key: Key, slot: Slot) {
+    fn put_in<B: Bucket>(&self, key: Key, slot: Slot) {
         let mut bucket = home(key.hash, self.lines.len());
         loop {
             let line = &self.lines[bucket];
-            if let Some(word) = (F::FIRST..WORDS).find(|&word| Slot::read(&line[word]).is_none()) {
-                return F::put(line, word, key, slot);
+            if let Some(word) = (B::FIRST..WORDS).find(|&word| Slot::read(&line[word]).is_none()) {
+                return B::put(line, word, key, slot);
             }
             bucket = after(bucket, self.lines.len());
         }
