@@ -201,6 +201,12 @@ impl Config {
         self.purchases_chunk().saturating_mul(16).clamp(2 << 20, 256 << 20)
     }
 
+    /// Units of work with rows that may wait for their turn, however few threads there are: what two processors make in five
+    /// milliseconds, and no more than 32 MiB of rows at the very most.
+    pub(crate) fn results_ahead(&self) -> usize {
+        16.min((32 << 20) / self.most_rows())
+    }
+
     /// Bytes of customers in one unit of work: bounded, so that an entry's place in its block of memory
     /// always fits its 26 bits.
     pub(crate) fn customers_chunk(&self) -> usize {

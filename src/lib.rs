@@ -32,6 +32,7 @@ mod age;
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod bench_support;
+mod buffers;
 mod config;
 mod dialect;
 mod emergency;

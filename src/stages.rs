@@ -19,7 +19,7 @@ use crate::join::tail::Tails;
 use crate::monitor::Monitor;
 use crate::output::rejects::{Rejects, place_in};
 use crate::output::staged_file::StagedFile;
-use crate::pipeline::ordered;
+use crate::pipeline::{Workers, ordered};
 
 /// What the stages share.
 pub(crate) struct Stages<'a> {
@@ -48,7 +48,7 @@ impl Stages<'_> {
         loader.tails = config.combined;
         let mut chunks = Chunks::new(inputs, config.customers_chunk(), config.max_record_bytes, dialect);
         ordered(
-            config.threads,
+            Workers::new(config.threads),
             self.monitor,
             || chunks.next(),
             LoadScratch::default,
@@ -96,9 +96,12 @@ impl Stages<'_> {
         };
         let groups = config.age_groups.names().len();
         let mut tail = Vec::new();
+        // Rows on their way to the disk may take a little more memory; records of a pipe, which are held whole, not.
+        let mapped = self.opened[1..].iter().all(|input| input.mapped().is_some());
+        let ahead = if mapped { config.results_ahead() } else { 0 };
         let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
         ordered(
-            config.threads,
+            Workers::new(config.threads).with_results(ahead),
             self.monitor,
             || chunks.next(),
             JoinScratch::default,
@@ -160,7 +163,7 @@ impl Stages<'_> {
         };
         let (mut parts, mut row) = (parts.into_iter(), Vec::new());
         ordered(
-            config.threads,
+            Workers::new(config.threads),
             self.monitor,
             || Ok(parts.next()),
             || (),

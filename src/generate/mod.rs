@@ -41,7 +41,7 @@ use crate::monitor::{Monitor, Phase};
 use crate::output::report::OutputInfo;
 use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
-use crate::pipeline::ordered;
+use crate::pipeline::{Workers, ordered};
 use answer::Tally;
 use buyers::Buyers;
 use customers::CustomersFile;
@@ -205,7 +205,7 @@ impl Pair<'_> {
         let mut file = self.begin(stage, set::CUSTOMERS.to_owned(), &self.customers.header())?;
         let mut blocks = blocks(0..self.options.customers);
         ordered(
-            self.options.threads,
+            Workers::new(self.options.threads),
             self.monitor,
             || Ok(blocks.next()),
             || (),
@@ -226,7 +226,7 @@ impl Pair<'_> {
             let mut file = self.begin(stage, name, &self.purchases.header())?;
             let mut blocks = blocks(start(part)..start(part + 1));
             ordered(
-                self.options.threads,
+                Workers::new(self.options.threads),
                 self.monitor,
                 || Ok(blocks.next()),
                 || (),

@@ -10,7 +10,7 @@ use crate::input::marks::{Marks, SPECIAL};
 use crate::input::opened::Opened;
 use crate::input::records::{Field, read_line};
 use crate::monitor::Monitor;
-use crate::pipeline::ordered;
+use crate::pipeline::{Workers, ordered};
 use std::borrow::Cow;
 use std::os::unix::fs::FileExt;
 
@@ -88,7 +88,7 @@ impl<'a> Scan<'a> {
         let mut chunks = Chunks::new(vec![input], DEFAULT_CHUNK_BYTES, MOST_ROW_BYTES, dialect);
         let mut scanned = Scanned { rows: 0, crc: 0, odd: None };
         ordered(
-            threads,
+            Workers::new(threads),
             monitor,
             || chunks.next(),
             <(Marks, Vec<Field>)>::default,

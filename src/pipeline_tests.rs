@@ -1,0 +1,189 @@
+//! Order, the first failure, bounds, and ends that never hang.
+
+use super::*;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+fn numbers(end: u64) -> impl FnMut() -> Result<Option<u64>> + Send {
+    let mut numbers = 0..end;
+    move || Ok(numbers.next())
+}
+
+fn double(job: &u64, _: &mut (), result: &mut u64) {
+    *result = job * 2;
+}
+
+#[test]
+fn results_come_in_the_order_of_the_jobs() {
+    for threads in [1, 2, 7] {
+        let mut seen = vec![];
+        let consume = |job, result: &mut u64| {
+            seen.push((job, *result));
+            Ok(())
+        };
+        ordered(Workers::new(threads), &Monitor::new(), numbers(1000), || (), || 0, double, consume)
+            .expect("nothing fails");
+        assert_eq!(seen, (0..1000).map(|n| (n, n * 2)).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_first_failure_in_order_is_the_one_reported() {
+    for threads in [1, 2, 7] {
+        let mut jobs = 0..100u64;
+        let next = || match jobs.next() {
+            Some(50) => Err(Error::new(ErrorKind::Input, "fifty")),
+            job => Ok(job),
+        };
+        let mut seen = 0;
+        let consume = |job, _: &mut u64| {
+            assert_eq!(job, seen);
+            seen += 1;
+            Ok(())
+        };
+        let error =
+            ordered(Workers::new(threads), &Monitor::new(), next, || (), || 0, double, consume).expect_err("fails");
+        assert_eq!((error.kind(), seen), (ErrorKind::Input, 50));
+    }
+}
+
+#[test]
+fn a_panic_surfaces_and_never_hangs() {
+    for threads in [1, 2, 7] {
+        let work = |job: &u64, _: &mut (), _: &mut u64| assert!(*job != 20, "twenty");
+        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
+        assert_eq!(error.expect_err("panics").kind(), ErrorKind::Panic);
+    }
+}
+
+#[test]
+fn a_failure_waits_for_its_turn() {
+    for threads in [2, 7] {
+        let failed = AtomicBool::new(false);
+        let work = |job: &u64, _: &mut (), _: &mut u64| match job {
+            0 => while_not(|| failed.load(Ordering::SeqCst)),
+            1 => {
+                failed.store(true, Ordering::SeqCst);
+                panic!("one");
+            }
+            _ => {}
+        };
+        let mut seen = vec![];
+        let consume = |job, _: &mut u64| {
+            seen.push(job);
+            Ok(())
+        };
+        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(u64::MAX), || (), || 0, work, consume);
+        assert_eq!((error.expect_err("fails").kind(), seen), (ErrorKind::Panic, vec![0]));
+    }
+}
+
+#[test]
+fn no_more_jobs_than_buffers_are_in_flight() {
+    for (workers, most) in [
+        (Workers::new(2), 2 * IN_FLIGHT),
+        (Workers::new(2).with_results(1), 2 * IN_FLIGHT),
+        (Workers::new(2).with_results(20), 20),
+        (Workers::new(7).with_results(20), 7 * IN_FLIGHT),
+    ] {
+        let (most, given, mut done) = (most as u64, AtomicU64::new(0), 0);
+        let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < 1000));
+        // The first one waits until there are no buffers left, and so does the hundredth.
+        let work = |job: &u64, _: &mut (), _: &mut u64| {
+            if job.is_multiple_of(100) {
+                while_not(|| given.load(Ordering::SeqCst) == most + job);
+            }
+        };
+        let consume = |_, _: &mut u64| {
+            assert!(given.load(Ordering::SeqCst) - done <= most);
+            done += 1;
+            Ok(())
+        };
+        ordered(workers, &Monitor::new(), next, || (), || 0, work, consume).expect("nothing fails");
+        assert_eq!(done, 1000);
+    }
+}
+
+#[test]
+fn a_failure_with_many_waiting_behind_it_ends() {
+    let given = AtomicU64::new(0);
+    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)));
+    let work = |job: &u64, _: &mut (), _: &mut u64| {
+        if *job == 0 {
+            while_not(|| given.load(Ordering::SeqCst) == 20);
+            panic!("zero");
+        }
+    };
+    let workers = Workers::new(3).with_results(20);
+    let error = ordered(workers, &Monitor::new(), next, || (), || 0, work, |_, _| Ok(())).expect_err("panics");
+    assert_eq!((error.kind(), given.into_inner()), (ErrorKind::Panic, 20));
+}
+
+fn while_not(so: impl Fn() -> bool) {
+    while !so() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn an_interrupt_ends_it_before_the_next_result() {
+    let (monitor, mut consumed) = (Monitor::new(), 0);
+    let consume = |job, _: &mut u64| {
+        consumed += 1;
+        if job == 10 {
+            monitor.signal().store(2, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    let error =
+        ordered(Workers::new(2), &monitor, numbers(u64::MAX), || (), || 0, double, consume).expect_err("interrupted");
+    assert_eq!((error.kind(), consumed), (ErrorKind::Interrupted(2), 11));
+}
+
+#[test]
+fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
+    let monitor = Monitor::new();
+    let mut jobs = 0..3u64;
+    let next = || match jobs.next() {
+        Some(job) => Ok(Some(job)),
+        // As a pipe that nobody writes to.
+        None => loop {
+            monitor.check()?;
+        },
+    };
+    let consume = |job, _: &mut u64| match job {
+        2 => Err(Error::new(ErrorKind::Output, "full")),
+        _ => Ok(()),
+    };
+    let error = ordered(Workers::new(2), &monitor, next, || (), || 0, double, consume).expect_err("fails");
+    assert_eq!(error.kind(), ErrorKind::Output);
+}
+
+#[test]
+fn a_monitor_that_was_stopped_is_no_success() {
+    let monitor = Monitor::new();
+    monitor.stop();
+    let error = ordered(Workers::new(2), &monitor, numbers(9), || (), || 0, double, |_, _| Ok(())).expect_err("fails");
+    assert_eq!(error.kind(), ErrorKind::Panic);
+}
+
+#[test]
+fn a_consumer_that_panics_ends_the_workers() {
+    let consume = |job, _: &mut u64| {
+        assert!(job != 10, "ten");
+        Ok(())
+    };
+    let error =
+        ordered(Workers::new(4), &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
+    assert_eq!(error.kind(), ErrorKind::Panic);
+}
+
+#[test]
+fn a_consumer_that_fails_ends_the_workers() {
+    let consume = |job, _: &mut u64| match job {
+        10 => Err(Error::new(ErrorKind::Output, "full")),
+        _ => Ok(()),
+    };
+    let error =
+        ordered(Workers::new(4), &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
+    assert_eq!(error.kind(), ErrorKind::Output);
+}
