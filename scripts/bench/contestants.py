@@ -64,7 +64,7 @@ class Cast:
     out: Path
     threads: int
     settle: float  # seconds of quiet before each run
-    touch: int  # GiB of memory that are made sure of before each run
+    kept: bool  # the system keeps memory at hand
     hold: bool  # the system's limit of unwritten data may be raised
 
     def spendfold_entry(

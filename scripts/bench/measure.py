@@ -1,5 +1,6 @@
 """Running one contestant once: its wall time, its processor time and its peak memory."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -12,12 +13,26 @@ from pathlib import Path
 
 QUIET_KIB = 8 * 1024  # data on their way to the disk that do not disturb
 PATIENCE = 120.0  # seconds to wait for the disk
+# In processes of their own: the kernel would count it to every child's peak otherwise. The numbers are those of
+# MADV_POPULATE_WRITE, since Linux 5.14, and of MADV_NOHUGEPAGE.
 TOUCH = """
 import contextlib, mmap, sys
-memory = mmap.mmap(-1, int(sys.argv[1]) << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+memory = mmap.mmap(-1, int(sys.argv[1]) << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 with contextlib.suppress(OSError):  # small pages do too
     memory.madvise(mmap.MADV_HUGEPAGE)
-memory.madvise(23)  # MADV_POPULATE_WRITE, since Linux 5.14; the module has no name for it
+memory.madvise(23)
+"""
+KEEP = """
+import contextlib, mmap, sys
+size, block, page = int(sys.argv[1]) << 20, 2 << 20, mmap.PAGESIZE
+memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+with contextlib.suppress(OSError):  # no huge pages, no need to keep them away
+    memory.madvise(15)
+memory.madvise(23)
+for start in range(0, size, block):
+    memory.madvise(mmap.MADV_DONTNEED, start + page, block - page)
+print("kept", flush=True)
+sys.stdin.read()
 """
 LIMITS = Path("/proc/sys/vm")
 HELD = {"dirty_ratio": "60", "dirty_background_ratio": "50"}
@@ -42,21 +57,30 @@ def quiet(settle: float) -> None:
         time.sleep(0.1)
 
 
-def touch(gib: int) -> bool:
-    """Has the system fetch so much memory, in huge pages, and frees it at once; whether it was.
+def keep(mib: int) -> bool:
+    """Has the system fetch so much memory and keep it until the script ends; whether it does.
 
     A guest gives free memory back to its host, and a run that is handed such memory waits until the host has found it
-    again: up to a second and a half for a gigabyte. After this there is enough for any run that is really there. In a
-    process of its own: the kernel would count it to every child's peak otherwise.
+    again: up to a second and a half for a gigabyte, and the host is busy with it while others run. Only blocks of 2 MiB
+    are given back, so one page of each is held, and all between them is there for whoever asks.
     """
-    if gib == 0 or available_gib() < 2 * gib:
+    if mib == 0 or available_mib() < 1.5 * mib:
         return False
-    return subprocess.run([sys.executable, "-c", TOUCH, str(gib)], stderr=subprocess.DEVNULL).returncode == 0
+    argv = [sys.executable, "-c", KEEP, str(mib)]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    atexit.register(process.kill)
+    return process.stdout.readline() == b"kept\n"
 
 
-def available_gib() -> float:
+def touch(mib: int) -> None:
+    """Has the system fetch so much memory in huge pages, of which there are none in what is kept, and frees it at once."""
+    if mib:
+        subprocess.run([sys.executable, "-c", TOUCH, str(mib)], stderr=subprocess.DEVNULL)
+
+
+def available_mib() -> float:
     with open("/proc/meminfo") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith("MemAvailable:")) / (1 << 20)
+        return sum(int(line.split()[1]) for line in file if line.startswith("MemAvailable:")) / 1024
 
 
 @contextlib.contextmanager
