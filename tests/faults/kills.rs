@@ -112,11 +112,13 @@ fn interrupts_while_loading_and_while_streaming() {
 #[test]
 fn a_second_interrupt_ends_at_once() {
     let mut at_once = 0;
-    for _ in 0..20 {
+    for pause in 0..40 {
         let before = Before::small(&[]);
         let (child, writer) = held(&before, "purchases");
-        // Before the first has ended the run, which waits for its pipe a tenth of a second at a time.
-        let both = format!("kill -INT {0}; sleep 0.01; kill -INT {0}", child.id());
+        // After the first was seen and before it has ended the run, which takes it a millisecond or a tenth of a second,
+        // as the system gives it to the thread that waits for the pipe or to another: some microseconds more each time.
+        let pause = format!("for ((i = 0; i < {}; i++)); do :; done", pause * 30);
+        let both = format!("kill -INT {0}; {pause}; kill -INT {0}", child.id());
         // The second may find nobody any more.
         let _ = Command::new("bash").args(["-c", &both]).stderr(Stdio::null()).status().expect("runs");
         let clock = Instant::now();
