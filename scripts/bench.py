@@ -103,7 +103,7 @@ def warm_up(entry: Entry, cast: Cast, log: Path, *, copied: bool) -> float:
 
 def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> list[dict]:
     """Warms all up and checks them, then times them in turns; one record for each timed run."""
-    runs = []
+    runs = [[] for _ in entries]
     copied = {entry.data for entry in entries if entry.kind == "limit"}
     off = [warm_up(entry, cast, log, copied=entry.data in copied) for entry in entries]
     for number in range(rounds):
@@ -117,7 +117,7 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
                 check(entry, cast.out, rows=False)
             print(f"{entry.section} {number + 1}/{rounds}  {entry.data.name} x{entry.times}"
                   f"  {entry.name}: {taken['wall']:.3f} s", file=sys.stderr)
-            runs.append((place, {
+            runs[place].append({
                 "section": entry.section,
                 "name": entry.name,
                 "kind": entry.kind,
@@ -131,11 +131,11 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
                 "round": number,
                 "sums_off_by": furthest,
                 **taken,
-            }))  # fmt: skip
+            })  # fmt: skip
     for entry in entries:
         entry.data.reference.unlink(missing_ok=True)
     clean(cast.out)
-    return [run for _, run in sorted(runs, key=lambda placed: placed[0])]
+    return [run for of_entry in runs for run in of_entry]
 
 
 def continued(path: Path, record: dict) -> dict:

@@ -33,15 +33,15 @@ pub(crate) struct Marks {
     /// Whether the last of `lines` ends in LF.
     closed: bool,
     /// The quote, where one stands in the chunk.
-    pub(crate) quote: Option<u8>,
+    quote: Option<u8>,
     /// Whether a CR stands in the chunk.
-    pub(crate) cr: bool,
+    cr: bool,
 }
 
 /// What was found, to be read record by record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen<'m> {
-    /// As in [`Marks`].
+    /// As in [`Marks`], like all of these.
     pub(crate) at: &'m [u32],
     pub(crate) lines: &'m [u32],
     pub(crate) quote: Option<u8>,

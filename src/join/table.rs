@@ -85,13 +85,10 @@ impl Table {
             self.grow(keys)?;
         }
         let slots = self.slots();
-        let (found, hint) = match slots.keyed {
-            true => (slots.find_keyed(key, same), Keyed::hint(key)),
-            false => (slots.find(key, same), Hashed::hint(key)),
-        };
-        if let Some(found) = found {
+        if let Some(found) = slots.find_either(key, same) {
             return Ok(Some(found.slot.address()));
         }
+        let hint = if slots.keyed { Keyed::hint(key) } else { Hashed::hint(key) };
         slots.put(key, Slot::new(hint, group, address));
         self.len += 1;
         Ok(None)
@@ -160,6 +157,11 @@ impl Slots<'_> {
     pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
         debug_assert!(self.keyed);
         self.find_in::<Keyed>(key, same)
+    }
+
+    /// The one of the two that is to be asked.
+    fn find_either(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+        if self.keyed { self.find_keyed(key, same) } else { self.find(key, same) }
     }
 
     #[inline(always)]

@@ -32,8 +32,7 @@ fn table_of(keys: &[Vec<u8>], keyed: bool) -> (Table, Vec<Option<Address>>) {
 
 fn find(table: &mut Table, keys: &[Vec<u8>], key: &[u8]) -> Option<Found> {
     let (hashed, same) = (Key::new(key, &table.hasher().clone()), |at: Address| keys[at as usize - 1] == *key);
-    let slots = table.slots();
-    if slots.is_keyed() { slots.find_keyed(hashed, same) } else { slots.find(hashed, same) }
+    table.slots().find_either(hashed, same)
 }
 
 proptest! {
@@ -87,8 +86,7 @@ fn no_mark_is_lost() {
                 scope.spawn(move || {
                     for key in keys.iter().skip(thread).step_by(2) {
                         let (hashed, same) = (Key::new(key, hasher), |at: Address| keys[at as usize - 1] == *key);
-                        let found = if keyed { slots.find_keyed(hashed, same) } else { slots.find(hashed, same) };
-                        slots.set_matched(found.expect("there"));
+                        slots.set_matched(slots.find_either(hashed, same).expect("there"));
                     }
                 });
             }
@@ -161,19 +159,16 @@ fn keys_with_one_hash_stay_apart() {
     }
     for (keyed, hash) in [(false, 5), (true, 5), (false, u64::MAX), (true, u64::MAX)] {
         let key = Key { hash, word: hash, tag: LONG };
-        let ask = |table: &mut Table, same: &dyn Fn(Address) -> bool| {
-            if keyed { table.slots().find_keyed(key, same) } else { table.slots().find(key, same) }
-        };
         let mut table = Table::with_capacity(0, 1, keyed).expect("memory");
         for address in 1..=100 {
             assert_eq!(table.insert(key, 0, address, |at| at == address, &Same(key)).expect("memory"), None);
         }
         for address in 1..=100 {
-            let found = ask(&mut table, &|at| at == address).expect("there");
+            let found = table.slots().find_either(key, |at| at == address).expect("there");
             assert_eq!(found.slot.address(), address);
             let again = table.insert(key, 0, 101, |at| at == address, &Same(key)).expect("memory");
             assert_eq!(again, Some(address));
         }
-        assert_eq!(ask(&mut table, &|_| false), None);
+        assert_eq!(table.slots().find_either(key, |_| false), None);
     }
 }
