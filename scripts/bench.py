@@ -45,8 +45,8 @@ KEEP = {"tiny": 0, "small": 0, "full": 14 * 1024}
 # MiB of huge pages made sure of before each run: enough for spendfold's customers, which are the only ones known to ask.
 TOUCH = 256
 TOUCH_LARGE = 1024
-# Times as many: for a job of milliseconds, for differences; fewer where plots are drawn that floors do not hang on.
-MORE_ROUNDS = {"small": 4, "marginal": 5, "scaling": 0.5, "threads": 0.5}
+# Times as many: for jobs of less than a second, for differences; fewer where plots are drawn that floors do not hang on.
+MORE_ROUNDS = {"small": 4, "totals": 3, "marginal": 10, "scaling": 0.5, "threads": 0.5}
 
 
 def environment(path: Path) -> Path:
