@@ -1,8 +1,9 @@
 //! Records and bytes a second of each stage, on one thread:
 //! `cargo bench --features bench-internals`, then `target/criterion/report/index.html`.
 //!
-//! cut → marks → look_up → fold → join; and for customers prepare → load. `fold` is everything but the
-//! rows, `join` is everything: what `join` takes longer is the making of rows and their checksum.
+//! cut → marks → look_up → fold → join; and for customers prepare → load. `fold` adds up and writes no rows, on the table
+//! with keys beside the slots; `join` is everything, on the table without: what it takes longer is fetching entries,
+//! making rows and their checksum. A case has short keys of digits, or long ones that only their entries hold whole.
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use spendfold::AgeGroups;
@@ -28,27 +29,27 @@ impl Random {
 }
 
 /// About 50 bytes a record, keys from 1 in an order that the table cannot profit from.
-fn customers(count: u64) -> Vec<u8> {
+fn customers(count: u64, prefix: &str) -> Vec<u8> {
     let mut random = Random(1);
     let mut text = String::new();
     // Any odd step that shares no factor with the count visits every key once.
     for number in (0..count).map(|place| place * 7_777_777 % count + 1) {
         let age = 18 + random.below(73);
-        writeln!(text, "{number},Katja,Zimmermann,katja.{number}@mx.example.org,{age}").expect("memory");
+        writeln!(text, "{prefix}{number},Katja,Zimmermann,katja.{number}@mx.example.org,{age}").expect("memory");
     }
     text.into_bytes()
 }
 
 /// About 21 bytes a record, one key in a hundred without a customer.
-fn purchases(customers: u64, quoted: bool) -> Vec<u8> {
+fn purchases(customers: u64, prefix: &str, quoted: bool) -> Vec<u8> {
     let mut random = Random(2);
     let mut text = String::new();
     for _ in 0..PURCHASES {
         let key = 1 + random.below(customers + customers / 100);
         let (units, cents) = (1 + random.below(99), random.below(100));
         match quoted {
-            true => writeln!(text, r#""{key}","calculator","{units}.{cents:02}""#),
-            false => writeln!(text, "{key},calculator,{units}.{cents:02}"),
+            true => writeln!(text, r#""{prefix}{key}","calculator","{units}.{cents:02}""#),
+            false => writeln!(text, "{prefix}{key},calculator,{units}.{cents:02}"),
         }
         .expect("memory");
     }
@@ -67,7 +68,7 @@ fn measure(criterion: &mut Criterion, stage: &str, case: &str, records: u64, byt
 fn kernels(criterion: &mut Criterion) {
     let groups = AgeGroups::default();
     for count in CUSTOMERS {
-        let customers = customers(count);
+        let customers = customers(count, "");
         let mut stages = Stages::load(&customers).expect("memory");
         assert_eq!(stages.customers(), count);
         let case = format!("{count} customers");
@@ -79,7 +80,7 @@ fn kernels(criterion: &mut Criterion) {
         });
         for quoted in [false, true] {
             let case = format!("{count} customers, {}", if quoted { "quoted" } else { "plain" });
-            let purchases = purchases(count, quoted);
+            let purchases = purchases(count, "", quoted);
             let mut buffers = stages.buffers();
             let mut stage = |name, run: &mut dyn FnMut()| {
                 measure(criterion, name, &case, PURCHASES, purchases.len(), run);
@@ -95,6 +96,20 @@ fn kernels(criterion: &mut Criterion) {
             stage("fold", &mut || assert_eq!(stages.join(&purchases, &mut buffers, false), 0));
             stage("join", &mut || assert!(stages.join(&purchases, &mut buffers, true) > purchases.len()));
         }
+        long_keys(criterion, count);
+    }
+}
+
+/// Keys of more than eight bytes.
+fn long_keys(criterion: &mut Criterion, count: u64) {
+    const PREFIX: &str = "550e8400-e29b-";
+    let mut stages = Stages::load(&customers(count, PREFIX)).expect("memory");
+    let (purchases, mut buffers) = (purchases(count, PREFIX, false), stages.buffers());
+    for (name, emit) in [("fold", false), ("join", true)] {
+        let case = format!("{count} customers, long keys");
+        measure(criterion, name, &case, PURCHASES, purchases.len(), || {
+            assert_eq!(stages.join(&purchases, &mut buffers, emit) > 0, emit);
+        });
     }
 }
 

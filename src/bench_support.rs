@@ -146,7 +146,7 @@ pub fn mark(records: &[u8], buffers: &mut Buffers) -> usize {
     lines
 }
 
-/// Prepares customers' tails without storing them; returns how many were prepared.
+/// Prepares customers' entries without storing them; returns how many were prepared.
 pub fn prepare(records: &[u8], groups: &AgeGroups) -> usize {
     let hasher = ahash::RandomState::new();
     let loader = Loader::new(Dialect::default(), CUSTOMERS, groups, hasher, DEFAULT_MAX_RECORD_BYTES);

@@ -3,17 +3,21 @@
 //! found there asked for, while those of a group before that are held against their purchases' keys and their rows
 //! are written.
 //!
-//! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; more
-//! than a dozen in one go are more requests than the processor takes.
+//! Where no rows are written, keys of at most eight bytes stand in the buckets and are counted at once; of longer ones the
+//! entries are asked for too.
+//!
+//! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; 16 and
+//! more in one go are more requests than the processor takes.
 
 use super::customers::Probe;
 use super::entry::Entry;
 use super::joined::{Deferred, Joined};
 use super::kernel::Policy;
-use super::key::Key;
+use super::key::{Key, LONG};
 use super::rows::Rows;
 use super::slot::Slot;
 use super::table::Found;
+use std::ops::Range;
 
 /// Purchases that take a step together.
 const GROUP: usize = 8;
@@ -32,18 +36,20 @@ pub(super) struct InFlight {
     asked: usize,
     found: usize,
     written: usize,
+    /// One more than the last that has a long key and was looked up where the keys stand beside the slots.
+    long: usize,
 }
 
 impl Default for InFlight {
     fn default() -> Self {
-        Self { ring: [Row::default(); RING], read: 0, asked: 0, found: 0, written: 0 }
+        Self { ring: [Row::default(); RING], read: 0, asked: 0, found: 0, written: 0, long: 0 }
     }
 }
 
 impl InFlight {
     /// Back to none.
     pub(super) fn clear(&mut self) {
-        (self.read, self.asked, self.found, self.written) = (0, 0, 0, 0);
+        (self.read, self.asked, self.found, self.written, self.long) = (0, 0, 0, 0, 0);
     }
 
     /// One more that was read.
@@ -118,6 +124,9 @@ impl Steps<'_, '_> {
             if rows.asked - rows.found > AHEAD {
                 self.count_keyed(rows, GROUP, out);
             }
+            if rows.found - rows.written > AHEAD {
+                self.count_long(rows, GROUP, out);
+            }
             return;
         }
         if rows.asked - rows.found > AHEAD {
@@ -134,7 +143,8 @@ impl Steps<'_, '_> {
     pub(super) fn drain(&self, rows: &mut InFlight, out: &mut Joined) {
         self.ask(rows);
         if self.probe.slots.is_keyed() {
-            return self.count_keyed(rows, rows.asked - rows.found, out);
+            self.count_keyed(rows, rows.asked - rows.found, out);
+            return self.count_long(rows, rows.found - rows.written, out);
         }
         self.look_up(rows, rows.asked - rows.found);
         self.finish(rows, rows.found - rows.written, out);
@@ -150,16 +160,45 @@ impl Steps<'_, '_> {
         rows.asked = rows.read;
     }
 
-    /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written.
+    /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written. Of
+    /// long keys the hashes stand there, so for these the entries are asked for.
     #[inline(always)]
     fn count_keyed(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
         for number in rows.found..rows.found + count {
-            let row = &rows.ring[number % RING];
-            let same = |address| self.probe.store.key_is(address, row.value.of(self.chunk, self.made));
-            self.count(row, self.probe.slots.find_keyed(row.key, same), out);
+            let row = &mut rows.ring[number % RING];
+            let found = self.probe.slots.find_keyed(row.key, |_| true);
+            if row.key.tag != LONG {
+                self.count(row, found, out);
+                continue;
+            }
+            rows.long = number + 1;
+            row.found = found;
+            if let Some(found) = found {
+                self.probe.store.prefetch(found.slot.address());
+            }
         }
         rows.found += count;
-        rows.written = rows.found;
+    }
+
+    /// Counts those of the next `count` that have long keys.
+    #[inline(always)]
+    fn count_long(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+        if rows.long > rows.written {
+            self.count_long_ones(&rows.ring, rows.written..rows.written + count, out);
+        }
+        rows.written += count;
+    }
+
+    #[inline(never)]
+    fn count_long_ones(&self, ring: &[Row; RING], numbers: Range<usize>, out: &mut Joined) {
+        for row in numbers.map(|number| &ring[number % RING]).filter(|row| row.key.tag == LONG) {
+            let value = row.value.of(self.chunk, self.made);
+            let same = |address| self.probe.store.key_is(address, value);
+            // The first one with this hash, nearly always, is the one looked for.
+            let found = row.found.filter(|found| same(found.slot.address()));
+            let found = found.or_else(|| row.found.and_then(|_| self.probe.slots.find_keyed(row.key, same)));
+            self.count(row, found, out);
+        }
     }
 
     /// Looks into the buckets of the next `count`, and asks for the entries.
