@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 pub const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
 /// Longest record accepted, in bytes without its line ending, unless told otherwise.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
-/// Positions inside a chunk are 32-bit, so neither a chunk nor a record may grow past these.
+/// Positions inside a chunk have 31 bits, so neither a chunk nor a record may grow past these.
 const MOST_CHUNK_BYTES: usize = 1 << 30;
 const MOST_RECORD_BYTES: usize = 512 << 20;
+const _: () = assert!(MOST_CHUNK_BYTES + MOST_RECORD_BYTES < 1 << 31);
 const MOST_CUSTOMERS_CHUNK: usize = 512 * 1024;
 /// Most workers a run or a verification may have; more would only cost memory.
 pub const MOST_THREADS: usize = 1024;

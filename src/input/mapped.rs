@@ -71,7 +71,22 @@ mod tests {
         file.write_all(&bytes).expect("written");
         let mapped = Mapped::new(&file, String::new()).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
+        let whole = resident_kib(&mapped);
+        assert!(whole >= 20 << 10, "{whole} KiB");
         mapped.release(17 << 20);
+        let rest = resident_kib(&mapped);
+        assert!(rest <= 4 << 10, "{rest} KiB are not given back");
+        mapped.release(20 << 20);
+        assert_eq!(resident_kib(&mapped), 0);
         assert_eq!(mapped.bytes(), bytes);
+    }
+
+    /// KiB of a map that are in this process's memory now.
+    fn resident_kib(mapped: &Mapped) -> u64 {
+        let maps = std::fs::read_to_string("/proc/self/smaps").expect("Linux");
+        let head = format!("{:x}-", mapped.bytes().as_ptr() as usize);
+        let mut of_map = maps.lines().skip_while(|line| !line.starts_with(&head));
+        let text = of_map.find_map(|line| line.strip_prefix("Rss:")).expect("the map");
+        text.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 }

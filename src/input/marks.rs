@@ -58,8 +58,10 @@ struct Open {
 }
 
 impl Marks {
-    /// Finds the marks of a chunk, which must be shorter than 2³² − 64 bytes and begin where a record begins.
+    /// Finds the marks of a chunk, which must be shorter than 2³¹ bytes ([`SPECIAL`] is a bit of an index) and begin where a
+    /// record begins.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
+        debug_assert!(bytes.len() < SPECIAL as usize);
         simd::fastest(Find { marks: self, bytes, dialect });
     }
 

@@ -50,10 +50,12 @@ struct Way {
     emit: bool,
     max_record: usize,
     most_rows: usize,
+    /// Not compiled for what this machine has.
+    portable: bool,
 }
 
 fn join(text: &[u8], way: Way) -> All {
-    let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows } = way;
+    let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows, portable } = way;
     let groups = AgeGroups::default();
     let mut customers = customers(&groups, emit);
     let tails = Tails::new(DIALECT, &groups);
@@ -83,7 +85,11 @@ fn join(text: &[u8], way: Way) -> All {
     let mut crc = crc32fast::Hasher::new();
     while base < text.len() && all.fatal.is_none() {
         let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
-        kernel.join(&text[base..base + len], &mut scratch, &mut out);
+        let chunk = &text[base..base + len];
+        match portable {
+            true => kernel.join_here(chunk, &mut scratch, &mut out),
+            false => kernel.join(chunk, &mut scratch, &mut out),
+        }
         let place = |at: u32| base as u64 + u64::from(at);
         let lines = all.counts.lines;
         all.rejects.extend(out.rejects.iter().map(|reject| {
@@ -168,9 +174,10 @@ proptest! {
         max_record in prop_oneof![Just(1000usize), 10usize..30],
         chopped in 0usize..4,
         most_rows in prop_oneof![Just(1usize << 20), 0usize..4000],
+        portable in any::<bool>(),
     ) {
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let way = Way { want, exact_only: false, keep_unmatched: keep, emit, max_record, most_rows };
+        let way = Way { want, exact_only: false, keep_unmatched: keep, emit, max_record, most_rows, portable };
         let exact = join(bytes, Way { want: 1 << 20, exact_only: true, most_rows: 1 << 20, ..way });
         let all = join(bytes, way);
         prop_assert_eq!(&all, &exact);

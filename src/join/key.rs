@@ -90,6 +90,23 @@ mod tests {
         }
 
         #[test]
+        fn a_key_is_what_has_its_value(
+            value in prop::collection::vec(0u8..2, 0..12),
+            bytes in prop::collection::vec(0u8..2, 0..30),
+            place in 0usize..30,
+            len in 0usize..12,
+            copied in any::<bool>(),
+        ) {
+            let (mut bytes, place) = (bytes.clone(), place.min(bytes.len()));
+            if copied {
+                bytes.splice(place.., value.iter().copied().chain(bytes.clone()));
+            }
+            let len = if copied { value.len() } else { len.min(bytes.len() - place) };
+            let key = Key::new(&value, &RandomState::new());
+            prop_assert_eq!(key.is(&value, &bytes, place, len), bytes[place..place + len] == value);
+        }
+
+        #[test]
         fn short_keys_are_equal_exactly_when_their_values_are(a in prop::collection::vec(0u8..2, 0..9), b in prop::collection::vec(0u8..2, 0..9)) {
             let hasher = RandomState::new();
             prop_assert_eq!(Key::new(&a, &hasher) == Key::new(&b, &hasher), a == b);

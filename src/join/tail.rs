@@ -30,6 +30,10 @@ const SHORT: usize = 64;
 const SHORT_ROW: usize = 512;
 /// More than a short entry takes, with what is too much of it.
 pub(super) const SHORT_ENTRY: usize = 384;
+// Proof that the copies of short pieces stay inside both: a length or a place is at most 2 * SHORT - 1, and a copy ends
+// less than three steps behind where it begins.
+const _: () = assert!(3 * (2 * SHORT - 1) + 1 + 3 * STEP <= SHORT_ROW);
+const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= SHORT_ENTRY);
 
 impl Tails {
     pub(crate) fn new(dialect: Dialect, groups: &AgeGroups) -> Self {
@@ -130,6 +134,7 @@ fn copy(from: &[u8; SHORT_ENTRY], start: usize, len: usize, row: &mut [u8; SHORT
     }
 }
 
+/// Both ranges lie inside: see the proof at the constants.
 #[inline(always)]
 fn step(from: &[u8], start: usize, row: &mut [u8; SHORT_ROW], at: usize) {
     let piece: &[u8; STEP] = from[start..start + STEP].first_chunk().expect("long enough");
