@@ -1,10 +1,13 @@
 """What the figures were measured on."""
 
+import hashlib
 import os
 import platform
 import re
 import subprocess
 from pathlib import Path
+
+LIMITS = ("dirty_ratio", "dirty_background_ratio")
 
 
 def text_of(argv: list[str]) -> str:
@@ -23,6 +26,24 @@ def field(path: str, name: str) -> str:
     except OSError:
         return ""
     return found[1].strip() if found else ""
+
+
+def text(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return "unknown"
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def chosen(path: str) -> str:
+    """The word in brackets, of those that a file offers."""
+    found = re.search(r"\[(.*?)\]", text(path))
+    return found[1] if found else "unknown"
 
 
 def cores() -> int:
@@ -51,6 +72,9 @@ def describe(spendfold: Path, python: Path, work: Path) -> dict[str, str]:
         "kernel": f"{platform.system()} {platform.release()}",
         "file system": text_of(["stat", "-f", "-c", "%T", str(work)]),
         "spendfold": f"{text_of([str(spendfold), '--version'])}, {text_of([*git, 'describe', '--always', '--dirty'])}",
+        "binary": f"SHA-256 {digest(spendfold)[:16]}…",
+        "huge pages": chosen("/sys/kernel/mm/transparent_hugepage/enabled"),
+        "unwritten data": ", ".join(f"{name} {text(f'/proc/sys/vm/{name}')}" for name in LIMITS),
         "compiler": text_of(["rustc", "--version"]),
         "peers": text_of([str(python), "-c", code]),
         "python": platform.python_version(),

@@ -1,4 +1,5 @@
-"""Running one contestant once: its wall time, its processor time and its peak memory."""
+"""Running one contestant once, on a machine that is quiet and has memory at hand: its wall time, its processor time and
+its peak memory."""
 
 import atexit
 import contextlib
@@ -48,13 +49,14 @@ def unwritten_kib() -> int:
         return sum(int(line.split()[1]) for line in file if line.startswith(wanted))
 
 
-def quiet(settle: float) -> None:
-    """Waits until the disk has nothing left to do, and at least so many seconds."""
+def quiet(settle: float) -> bool:
+    """Waits until the disk has nothing left to do, and at least so many seconds; whether it came to that."""
     os.sync()
     time.sleep(settle)
     end = time.monotonic() + PATIENCE
     while unwritten_kib() > QUIET_KIB and time.monotonic() < end:
         time.sleep(0.1)
+    return unwritten_kib() <= QUIET_KIB
 
 
 def keep(mib: int) -> bool:

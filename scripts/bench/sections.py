@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from .contestants import ENGINES, JOINS, TOTALS, Cast, Entry
-from .data import Size, make
+from .contestants import ENGINES, JOINS, TOTALS, UNORDERED, Cast, Entry
+from .data import Data, Size, make
 
 Section = Callable[[Cast, Size, Path], list[Entry]]
 
@@ -56,7 +56,7 @@ def large(cast: Cast, size: Size, root: Path) -> list[Entry]:
     data = make(root, size.large_customers, size.purchases)
     return [
         cast.spendfold_entry("large", data),
-        *(cast.peer_entry("large", data, name) for name in ENGINES),
+        *(cast.peer_entry("large", data, name) for name in UNORDERED),
         cast.copy_entry("large", data),
     ]
 
@@ -68,7 +68,7 @@ def scaling(cast: Cast, size: Size, root: Path) -> list[Entry]:
         data = make(root, size.customers, purchases)
         entries.append(cast.spendfold_entry("scaling", data))
         entries += [cast.peer_entry("scaling", data, name) for name in ENGINES]
-    return entries + repeated("scaling", cast, size, root)
+    return entries + totals_over_rows("scaling", cast, size, root)
 
 
 def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
@@ -83,16 +83,20 @@ def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
     if cast.hold:
         entries.append(cast.spendfold_entry("marginal", sizes[-1], name="spendfold, written back meanwhile"))
         entries.append(cast.copy_entry("marginal", sizes[-1], name="cp, written back meanwhile"))
-    return entries + repeated("marginal", cast, size, root)
+    return entries + totals_over_rows("marginal", cast, size, root)
 
 
-def repeated(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
-    data = make(root, size.customers, size.purchases)
-    name = "spendfold, totals only"
+def totals_over_rows(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The totals alone: of the files up to the usual size, and of that one again and again."""
+    smaller = [(purchases, 1) for purchases in size.scaling if purchases < size.purchases]
     return [
-        cast.spendfold_entry(section, data, "--no-combined", name=name, times=times)
-        for times in size.repeats
+        totals_only(section, cast, make(root, size.customers, purchases), times)
+        for purchases, times in smaller + [(size.purchases, times) for times in size.repeats]
     ]
+
+
+def totals_only(section: str, cast: Cast, data: Data, times: int) -> Entry:
+    return cast.spendfold_entry(section, data, "--no-combined", name="spendfold, totals only", times=times)
 
 
 def threads(cast: Cast, size: Size, root: Path) -> list[Entry]:
@@ -122,12 +126,13 @@ def memory(cast: Cast, size: Size, root: Path) -> list[Entry]:
         cast.spendfold_entry("memory", make(root, size.customers, purchases))
         for purchases in (size.scaling[0], size.scaling[-1])
     ]
-    many = repeated("memory", cast, size, root)
-    return entries + [many[0], many[-1]]
+    data = make(root, size.customers, size.purchases)
+    return entries + [totals_only("memory", cast, data, times) for times in (size.repeats[0], size.repeats[-1])]
 
 
 def stages(cast: Cast, size: Size, root: Path) -> list[Entry]:
-    """The same job with one stage more each time; the differences are the stages."""
+    """The same job with more to do each time. Without rows the customers are held in another form, with keys beside the
+    slots, so the third has their other form too."""
     data = make(root, size.customers, size.purchases)
     load = ("--no-combined", "--join", "inner")
     return [

@@ -1,7 +1,8 @@
 """The figures of a run as Markdown: what is asked of spendfold, then every section."""
 
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 Run = dict
 MIB = 1024 * 1024
@@ -53,22 +54,31 @@ class Section:
         return min(peers, key=median, default=[])
 
 
-def straightness(points: list[list[Run]]) -> str:
+def stray(points: list[list[Run]], time: Callable[[list[Run]], float]) -> tuple[float, float]:
     """How far the time per further row between two sizes strays from that over the whole range, and how far the time
-    of a size is from the straight line between the smallest and the largest, as shares. Of each size the fastest
-    run counts: what disturbs a run makes it slower, and a difference of two times has the disturbances of both.
+    of a size is from the straight line between the smallest and the largest, as shares.
 
-    At sizes so small that the time does not grow with the rows there is nothing to hold it against.
+    At sizes so small that the time does not grow with the rows there is nothing to hold it against: NaN.
     """
     xs = [runs[0]["purchases"] for runs in points]
-    ys = [fastest(runs) for runs in points]
+    ys = [time(runs) for runs in points]
     slope = (ys[-1] - ys[0]) / (xs[-1] - xs[0])
     if slope <= 0:
-        return "no growth to measure"
+        return math.nan, math.nan
     parts = [(y2 - y1) / (x2 - x1) for x1, x2, y1, y2 in zip(xs, xs[1:], ys, ys[1:])]
-    stray = max(abs(part / slope - 1) for part in parts)
+    furthest = max(abs(part / slope - 1) for part in parts)
     off = max(abs(y / (ys[0] + slope * (x - xs[0])) - 1) for x, y in zip(xs, ys))
-    return f"{stray * 100:.1f} % (a size off the line: {off * 100:.1f} %)"
+    return furthest, off
+
+
+def straightness(points: list[list[Run]]) -> str:
+    """Of each size the fastest run counts: what disturbs a run makes it slower, and a difference of two times has the
+    disturbances of both. What the medians give stands beside it."""
+    (furthest, off), (of_medians, _) = stray(points, fastest), stray(points, median)
+    if math.isnan(furthest):
+        return "no growth to measure"
+    medians = "none" if math.isnan(of_medians) else f"{of_medians * 100:.1f} %"
+    return f"{furthest * 100:.1f} % (a size off the line: {off * 100:.1f} %; of medians: {medians})"
 
 
 def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
@@ -84,7 +94,7 @@ def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
             continue
         span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
         held = ", none to the disk meanwhile" if points[0][0].get("held") else ""
-        rows.append((f"time per further row, {what}{held}, {span}: off the straight", straightness(points), floor, ""))
+        rows.append((f"time per further row, {what}{held}, {span}: off the straight, fastest runs", straightness(points), floor, ""))
         # What the system's own limit of unwritten data makes of it: below the largest size it is not reached.
         if most := marginal.of(f"{name}, written back meanwhile"):
             what = f"the same, {most[0]['purchases']:,} as the system writes them back meanwhile"
@@ -173,7 +183,7 @@ def results(record: dict) -> str:
         "",
         f"Size `{settings['size']}`, {settings['threads']} threads, {settings['rounds']} rounds (of some sections more or "
         "fewer); "
-        "medians of whole processes, warm cache, answers checked before. See `machine.md`.",
+        "medians of whole processes where nothing else is said, warm cache, answers checked before. See `machine.md`.",
         "",
         *asked_table(record),
     ]
