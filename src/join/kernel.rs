@@ -1,15 +1,16 @@
 //! The join itself: a chunk of purchases → rows, totals and rejects. A pure function; no I/O, no locks.
 //!
 //! A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything
-//! else is read by the exact automaton. Accepted purchases go on from there ([`super::in_flight`]).
+//! else is read by the exact automaton. Accepted purchases go on from there ([`super::steps`]).
 
 use super::amount::{self, Amount};
 use super::customers::Probe;
-use super::in_flight::{InFlight, Row, Steps, Value};
+use super::in_flight::{InFlight, Row, Value};
 use super::joined::{Deferred, Joined};
 use super::key::Key;
 use super::layout::PurchaseColumns;
 use super::reason::{Reason, Reject, judge};
+use super::steps::Steps;
 use crate::dialect::Dialect;
 use crate::features::{Work, fastest};
 use crate::input::marks::{Marks, SPECIAL, Seen};

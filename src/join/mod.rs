@@ -18,6 +18,7 @@ pub(crate) mod reason;
 pub(crate) mod remainder;
 pub(crate) mod rows;
 pub(crate) mod slot;
+mod steps;
 mod store;
 pub(crate) mod table;
 pub(crate) mod tail;

@@ -152,7 +152,7 @@ impl Slots<'_> {
         self.find_in::<Hashed>(key, same)
     }
 
-    /// The customer with this key; `same` decides for long keys with equal hashes.
+    /// The customer with this key; `same` decides for long keys, of which only the hash stands there.
     #[inline(always)]
     pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
         debug_assert!(self.keyed);
