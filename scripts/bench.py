@@ -2,7 +2,7 @@
 """Measure spendfold against its peers, and keep the evidence.
 
     scripts/bench.py --size tiny|small|full [--only SECTION,...] [--rounds N]
-                     [--spendfold PATH] [--venv DIR] [--data DIR] [--out DIR] [--hold-writeback]
+                     [--spendfold PATH] [--over-rows PATH] [--venv DIR] [--data DIR] [--out DIR] [--hold-writeback]
 
 Makes the inputs, holds every contestant's output against an answer worked out independently, and
 only then times it: all contestants of a section in turns, round after round, the output removed
@@ -40,13 +40,14 @@ PARTS = Path(__file__).resolve().parent / "bench"
 ROUNDS = {"tiny": 1, "small": 3, "full": 5}
 # Seconds before each run, for the system to begin to clear away the memory of the one before.
 SETTLE = {"tiny": 0.0, "small": 0.0, "full": 1.0}
-# MiB of memory that the system keeps at hand: as much as files in the cache and any contestant need together.
+# MiB of memory that the system keeps at hand: as much as files in the cache and any contestant need together; at size tiny
+# some, so that it is seen to work.
 KEEP = {"tiny": 64, "small": 0, "full": 14 * 1024}
 # MiB of huge pages made sure of before each run: enough for spendfold's customers, which are the only ones known to ask.
 TOUCH = 256
 TOUCH_LARGE = 1024
 # Times as many: for jobs of less than a second, for differences; fewer where plots are drawn that floors do not hang on.
-MORE_ROUNDS = {"small": 4, "totals": 3, "marginal": 10, "scaling": 0.5, "threads": 0.5}
+MORE_ROUNDS = {"small": 4, "totals": 3, "marginal": 10, "within": 10, "scaling": 0.5, "threads": 0.5}
 
 
 def environment(path: Path) -> Path:
@@ -64,8 +65,8 @@ def environment(path: Path) -> Path:
     return python
 
 
-def release_binary() -> Path:
-    build = ["cargo", "build", "--release", "--locked", "--message-format", "json"]
+def release_binary(*what: str) -> Path:
+    build = ["cargo", "build", "--release", "--locked", "--message-format", "json", *what]
     done = subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     messages = map(json.loads, done.stdout.splitlines())
     return next(Path(message["executable"]) for message in messages if message.get("executable"))
@@ -129,6 +130,7 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
                 "combined": entry.combined,
                 "threads": entry.threads,
                 "held": entry.held,
+                **({"marks": entry.marks, "program": machine.digest(Path(entry.argv[0]))} if entry.marks else {}),
                 "round": number,
                 "sums_off_by": furthest,
                 **taken,
@@ -139,16 +141,23 @@ def run_section(entries: list[Entry], cast: Cast, rounds: int, log: Path) -> lis
     return [run for of_entry in runs for run in of_entry]
 
 
+def same_but_commit(one: dict, other: dict) -> bool:
+    return {**one, machine.COMMIT: ""} == {**other, machine.COMMIT: ""}
+
+
 def continued(path: Path, record: dict) -> dict:
     """The record that stands there already, where it is of the same machine, binary and settings: sections
-    measured now replace those in it. Otherwise a new one."""
-    record = {**record, "runs": []}
+    measured now replace those in it. Otherwise a new one. The same binary may have been measured by the scripts of
+    another commit; which, is told for each section."""
+    record = {**record, "runs": [], "commits": {}}
     if path.exists():
         old = json.loads(path.read_text())
         settings = {name: old["settings"].get(name) for name in record["settings"]}
-        if old["machine"] == record["machine"] and settings == record["settings"]:
-            return old
-        print(f"{path}: of another machine, binary or with other settings; begun anew", file=sys.stderr)
+        if same_but_commit(old["machine"], record["machine"]) and settings == record["settings"]:
+            return {"commits": {}, **old}
+        aside = path.with_suffix(f".{int(path.stat().st_mtime)}.json")
+        path.rename(aside)
+        print(f"{path}: of another machine, binary or with other settings; begun anew, kept as {aside.name}", file=sys.stderr)
     return record
 
 
@@ -160,6 +169,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(SECTIONS), metavar="SECTION,...")
     parser.add_argument("--rounds", type=int, metavar="N", help="timed runs of each contestant")
     parser.add_argument("--spendfold", type=Path, metavar="PATH", help="built when not given")
+    parser.add_argument("--over-rows", type=Path, metavar="PATH", help="the example of that name; built when not given")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", metavar="DIR")
     parser.add_argument("--data", type=Path, default=ROOT / "bench-data", metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: results/bench/...")
@@ -168,7 +178,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--hold-writeback",
         action="store_true",
-        help="as root: in section marginal, raise the system's limit of unwritten data during each run",
+        help="as root: in sections marginal and within, raise the system's limit of unwritten data during each run",
     )
     args = parser.parse_args()
     args.only = args.only.split(",")
@@ -185,6 +195,9 @@ def main() -> None:
     args = parse()
     python = environment(args.venv.absolute())
     spendfold = args.spendfold.absolute() if args.spendfold else release_binary()
+    over_rows = args.over_rows.absolute() if args.over_rows else None
+    if over_rows is None and "within" in args.only:
+        over_rows = release_binary("--example", "over_rows")
     data = args.data.absolute()
     data.mkdir(parents=True, exist_ok=True)
     described = machine.describe(spendfold, python, data)
@@ -200,14 +213,15 @@ def main() -> None:
     work.mkdir()
     kept = keep(KEEP[args.size])
     if KEEP[args.size] and not kept:
-        print("no memory is kept at hand: there is too little that is free", file=sys.stderr)
-    cast = Cast(spendfold, python, work / "out", args.threads, SETTLE[args.size], kept, args.hold_writeback)
+        print("no memory is kept at hand: too little is free, or the system cannot", file=sys.stderr)
+    cast = Cast(spendfold, over_rows, python, work / "out", args.threads, SETTLE[args.size], kept, args.hold_writeback)
     settings = {"size": args.size, "rounds": args.rounds, "threads": args.threads, "kept": kept}
     record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
         rounds = max(1, int(args.rounds * MORE_ROUNDS.get(section, 1)))
         entries = SECTIONS[section](cast, SIZES[args.size], data)
         runs = run_section(entries, cast, rounds, work / "log.txt")
+        record["commits"][section] = described[machine.COMMIT]
         record["runs"] = [run for run in record["runs"] if run["section"] != section] + runs
         # A child is never seen to have had less memory than this process.
         least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -46,6 +46,7 @@ class Entry:
     times: int = 1  # how often the purchases are given
     threads: int = 0
     held: bool = False  # nothing is written to the disk meanwhile
+    marks: tuple[int, ...] = ()  # purchases, when so many of which were joined is told
 
     @property
     def rows(self) -> int:
@@ -62,6 +63,7 @@ class Cast:
     """Makes the entries; knows where the programs are."""
 
     spendfold: Path
+    over_rows: Path  # the example of that name
     python: Path
     out: Path
     threads: int
@@ -88,6 +90,17 @@ class Cast:
         combined = "--no-combined" not in options
         checked = not load_only
         return Entry(section, name, "spendfold", data, argv, combined, checked, times, threads, held)
+
+    def watched_entry(self, section: str, data: Data, marks: tuple[int, ...], *, combined: bool, held: bool = False) -> Entry:
+        """A run that tells when it had joined so many purchases; of the last mark as many are given."""
+        times = marks[-1] // data.purchase_count
+        customers, purchases = (path.stat().st_size for path in (data.customers, data.purchases))
+        # Records of one file are nearly of one length.
+        at = [customers + purchases * rows // data.purchase_count for rows in marks]
+        kind, name = ("full", "spendfold") if combined else ("totals", "spendfold, totals only")
+        argv = [str(self.over_rows), str(data.customers), str(self.out), str(self.threads), kind]
+        argv += [",".join(map(str, at)), *[str(data.purchases)] * times]
+        return Entry(section, name, "spendfold", data, argv, combined, True, times, self.threads, held, marks)
 
     def peer_entry(
         self, section: str, data: Data, name: str, *, totals_only: bool = False, threads: int = 0

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+COMMIT = "commit of the scripts"
 LIMITS = ("dirty_ratio", "dirty_background_ratio")
 
 
@@ -71,7 +72,8 @@ def describe(spendfold: Path, python: Path, work: Path) -> dict[str, str]:
         "memory": f"{memory_bytes() / 2**30:.1f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "file system": text_of(["stat", "-f", "-c", "%T", str(work)]),
-        "spendfold": f"{text_of([str(spendfold), '--version'])}, {text_of([*git, 'describe', '--always', '--dirty'])}",
+        "spendfold": text_of([str(spendfold), "--version"]),
+        COMMIT: text_of([*git, "describe", "--always", "--dirty"]),
         "binary": f"SHA-256 {digest(spendfold)[:16]}…",
         "huge pages": chosen("/sys/kernel/mm/transparent_hugepage/enabled"),
         "unwritten data": ", ".join(f"{name} {text(f'/proc/sys/vm/{name}')}" for name in LIMITS),

@@ -131,6 +131,6 @@ def run(argv: list[str], log: Path, statuses: tuple[int, ...] = (0,)) -> dict[st
         "peak_kib": usage.ru_maxrss,
     }
     for line in text.splitlines():
-        if line.startswith('{"job_seconds"'):
+        if line.startswith(('{"job_seconds"', '{"seconds_at"')):
             taken |= json.loads(line)
     return taken

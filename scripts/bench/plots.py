@@ -186,7 +186,7 @@ def scaling(section: Section, path: Path) -> None:
     names = [name for name in LINES if section.all_of(name)]
     lines(written, {name: curve(section, name) for name in names}, seconds)
     lines(totals, {"spendfold": curve(section, "spendfold, totals only")}, seconds)
-    for axes, head in ((written, "every combined row written"), (totals, "totals only, the largest file again and again")):
+    for axes, head in ((written, "every combined row written"), (totals, "totals only, a file again and again from some size on")):
         axes.set_title(f"{head}, seconds", loc="left", size=10.5, color=INK, pad=10)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
         axes.set_xlabel("purchases")
@@ -203,7 +203,7 @@ def memory_over_rows(section: Section, path: Path) -> None:
     file = section.entries[0][0]["customers_bytes"] / 2**20
     totals.axhline(file, color=LIMIT, lw=1, ls=(0, (4, 3)))
     totals.annotate("size of customers.csv", (0, file), xytext=(6, 5), textcoords="offset points", size=9.5)
-    for axes, head in ((written, "every combined row written"), (totals, "totals only, the largest file again and again")):
+    for axes, head in ((written, "every combined row written"), (totals, "totals only, a file again and again from some size on")):
         axes.set_title(f"{head}, MiB", loc="left", size=10.5, color=INK, pad=10)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
         axes.set_xlabel("purchases")

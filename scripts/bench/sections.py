@@ -86,6 +86,20 @@ def marginal(cast: Cast, size: Size, root: Path) -> list[Entry]:
     return entries + totals_over_rows("marginal", cast, size, root)
 
 
+def within(cast: Cast, size: Size, root: Path) -> list[Entry]:
+    """The same, seen within the largest run: no difference of two runs is taken, and a machine that is slower for a whole
+    run changes no share. Not seen is what comes before the first mark, what comes after the last purchase, and what
+    depends on the size of the whole job; section `marginal` has these."""
+    largest = make(root, size.customers, size.scaling[-1])
+    usual = make(root, size.customers, size.purchases)
+    smaller = [purchases for purchases in size.scaling if purchases < size.purchases]
+    again = [size.purchases * times for times in size.repeats]
+    return [
+        cast.watched_entry("within", largest, size.scaling, combined=True, held=cast.hold),
+        cast.watched_entry("within", usual, (*smaller, *again), combined=False),
+    ]
+
+
 def totals_over_rows(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
     """The totals alone: of the files up to the usual size, and of that one again and again."""
     smaller = [(purchases, 1) for purchases in size.scaling if purchases < size.purchases]
@@ -145,5 +159,5 @@ def stages(cast: Cast, size: Size, root: Path) -> list[Entry]:
 
 SECTIONS: dict[str, Section] = {
     section.__name__: section
-    for section in (join, totals, quoted, dirty, large, scaling, marginal, threads, small, memory, stages)
+    for section in (join, totals, quoted, dirty, large, scaling, marginal, within, threads, small, memory, stages)
 }

@@ -4,12 +4,17 @@ import math
 import statistics
 from collections.abc import Callable, Iterable
 
+from .machine import COMMIT
+
 Run = dict
 MIB = 1024 * 1024
 
 
 def machine(record: dict) -> str:
     lines = [f"| {name} | {value} |" for name, value in record["machine"].items()]
+    for commit in sorted(set(record["commits"].values()) - {record["machine"][COMMIT]}):
+        sections = ", ".join(section for section, by in record["commits"].items() if by == commit)
+        lines.append(f"| measured by the scripts of {commit} | {sections} |")
     return "\n".join(["# The machine", "", "| | |", "|---|---|", *lines, ""])
 
 
@@ -81,6 +86,37 @@ def straightness(points: list[list[Run]]) -> str:
     return f"{furthest * 100:.1f} % (a size off the line: {off * 100:.1f} %; of medians: {medians})"
 
 
+def within_one_run(runs: list[Run]) -> str:
+    """How far the time per purchase between two marks is from that between the first and the last, as a share: of
+    each part the median of the runs, each of which is held against itself."""
+    rows = runs[0]["marks"]
+    parts = []
+    for run in runs:
+        seconds = run["seconds_at"]
+        usual = (seconds[-1] - seconds[0]) / (rows[-1] - rows[0])
+        if usual <= 0:
+            return "no growth to measure"
+        steps = zip(rows, rows[1:], seconds, seconds[1:])
+        parts.append([(s2 - s1) / (r2 - r1) / usual - 1 for r1, r2, s1, s2 in steps])
+    off = [statistics.median(part) for part in zip(*parts)]
+    named = ", ".join(f"to {to:,} {part * 100:+.1f}" for to, part in zip(rows[1:], off))
+    return f"{max(map(abs, off)) * 100:.1f} % ({named})"
+
+
+def further_rows_within(within: Section) -> list[tuple[str, str, str, str]]:
+    """Whether a further row always takes the same, within one run. There is no floor for rows that the system writes to
+    the disk meanwhile: that it does so from some size on is not ours."""
+    rows = []
+    for runs in within.entries:
+        marks, written, held = runs[0]["marks"], runs[0]["combined"], runs[0]["held"]
+        what = "rows written" if written else "totals only"
+        if written:
+            what += ", none to the disk meanwhile" if held else ", to the disk too meanwhile"
+        what = f"time per further row, {what}, parts of one run from {marks[0]:,} on: largest deviation"
+        rows.append((what, within_one_run(runs), "≤ 10 %" if held or not written else "", ""))
+    return rows
+
+
 def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
     """Whether a further row always takes the same; and `cp`, for what the machine itself makes of more data."""
     rows = []
@@ -94,7 +130,7 @@ def further_rows(marginal: Section) -> list[tuple[str, str, str, str]]:
             continue
         span = f"{points[0][0]['purchases']:,} → {points[-1][0]['purchases']:,}"
         held = ", none to the disk meanwhile" if points[0][0].get("held") else ""
-        rows.append((f"time per further row, {what}{held}, {span}: off the straight, fastest runs", straightness(points), floor, ""))
+        rows.append((f"time per further row, {what}{held}, {span}: largest deviation, fastest runs", straightness(points), floor, ""))
         # What the system's own limit of unwritten data makes of it: below the largest size it is not reached.
         if most := marginal.of(f"{name}, written back meanwhile"):
             what = f"the same, {most[0]['purchases']:,} as the system writes them back meanwhile"
@@ -129,6 +165,7 @@ def asked(record: dict) -> list[tuple[str, str, str, str]]:
     if dirty.entries:
         figure = f"{ratio(dirty.of('spendfold, clean'), dirty.of('spendfold')):.2f}"
         rows.append(("5 % dirty records: records/s over the clean rate", figure, "≥ 0.7", "≥ 0.9"))
+    rows += further_rows_within(Section(record, "within"))
     rows += further_rows(Section(record, "marginal"))
     for most in [max(runs, key=lambda run: run["peak_kib"]) for runs in Section(record, "memory").entries]:
         customers = most["customers_bytes"] / MIB
