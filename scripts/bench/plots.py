@@ -9,6 +9,7 @@ colours can tell apart. Runs in the peers' environment, where matplotlib is.
 import json
 import math
 import sys
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -181,35 +182,34 @@ def two_panels():
     return figure, panels
 
 
-def scaling(section: Section, path: Path) -> None:
+def over_purchases(section: Section, totals_of: Section, path: Path, what: str, title: str, said: str) -> None:
+    """A curve for each contestant, rows written, and beside it the totals alone, which no peer runs here."""
+    show, unit, factor = (seconds, "seconds", 1.0) if what == "wall" else (mebibytes, "MiB", 1 / 1024)
     figure, (written, totals) = two_panels()
     names = [name for name in LINES if section.all_of(name)]
-    lines(written, {name: curve(section, name) for name in names}, seconds)
-    lines(totals, {"spendfold": curve(section, "spendfold, totals only")}, seconds)
-    for axes, head in ((written, "every combined row written"), (totals, "totals only, a file again and again from some size on")):
-        axes.set_title(f"{head}, seconds", loc="left", size=10.5, color=INK, pad=10)
+    lines(written, {name: curve(section, name, what, factor) for name in names}, show)
+    lines(totals, {"spendfold": curve(totals_of, "spendfold, totals only", what, factor)}, show)
+    if what == "peak_kib":
+        file = section.entries[0][0]["customers_bytes"] / 2**20
+        totals.axhline(file, color=LIMIT, lw=1, ls=(0, (4, 3)))
+        totals.annotate("size of customers.csv", (0, file), xytext=(6, 5), textcoords="offset points", size=9.5)
+    for axes, head in ((written, "every combined row written"), (totals, "totals only")):
+        axes.set_title(f"{head}, {unit}", loc="left", size=10.5, color=INK, pad=10)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
         axes.set_xlabel("purchases")
     customers = int(section.entries[0][0]["data"].split("x")[0])
-    titled(figure, "Time over purchases", f"{customers:,} customers, medians of whole processes")
+    titled(figure, title, f"{customers:,} customers, {said}")
     save(figure, path)
+
+
+def scaling(section: Section, path: Path, marginal: Section) -> None:
+    """The totals alone are in section `marginal` too, many times."""
+    often = marginal if marginal.entries else section
+    over_purchases(section, often, path, "wall", "Time over purchases", "medians of whole processes")
 
 
 def memory_over_rows(section: Section, path: Path) -> None:
-    figure, (written, totals) = two_panels()
-    names = [name for name in LINES if section.all_of(name)]
-    lines(written, {name: curve(section, name, "peak_kib", 1 / 1024) for name in names}, mebibytes)
-    lines(totals, {"spendfold": curve(section, "spendfold, totals only", "peak_kib", 1 / 1024)}, mebibytes)
-    file = section.entries[0][0]["customers_bytes"] / 2**20
-    totals.axhline(file, color=LIMIT, lw=1, ls=(0, (4, 3)))
-    totals.annotate("size of customers.csv", (0, file), xytext=(6, 5), textcoords="offset points", size=9.5)
-    for axes, head in ((written, "every combined row written"), (totals, "totals only, a file again and again from some size on")):
-        axes.set_title(f"{head}, MiB", loc="left", size=10.5, color=INK, pad=10)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
-        axes.set_xlabel("purchases")
-    customers = int(section.entries[0][0]["data"].split("x")[0])
-    titled(figure, "Memory over purchases", f"{customers:,} customers, peak resident memory")
-    save(figure, path)
+    over_purchases(section, section, path, "peak_kib", "Memory over purchases", "peak resident memory")
 
 
 def threads(section: Section, path: Path) -> None:
@@ -232,7 +232,7 @@ def threads(section: Section, path: Path) -> None:
 def stages(section: Section, path: Path) -> None:
     """Each stage is what the job takes longer when it has that stage too."""
     names = ["load", "load, fold", "load, fold, write", "load, fold, write, sync"]
-    shown = ["start, load customers, chart", "parse, look up, add up", "fetch entries, make rows, write them", "sync to the disk"]
+    shown = ["start, load customers, chart", "parse, look up, add up", "fetch entries, write rows", "sync to the disk"]
     figure, axes = plt.subplots(figsize=(9.2, 3.1))
     figure.subplots_adjust(left=0.135, right=0.965, top=0.66, bottom=0.15)
     for place, (label, parts) in enumerate((("processor", ("user", "system")), ("wall clock", ("wall",)))):
@@ -286,7 +286,7 @@ def main() -> None:
         if name in ("join", "totals", "large"):
             ranking(section, out / f"{name}-memory.png", "peak_kib", f"{title}: memory", mebibytes, job.format(peak))
     for name, draw, file in (
-        ("scaling", scaling, "scaling-time.png"),
+        ("scaling", partial(scaling, marginal=Section(record, "marginal")), "scaling-time.png"),
         ("scaling", memory_over_rows, "scaling-memory.png"),
         ("threads", threads, "threads.png"),
         ("stages", stages, "stages.png"),
