@@ -22,6 +22,11 @@ class Size:
     repeats: tuple[int, ...]  # how often `purchases` are given, totals only
     challenge: int  # customers, and as many purchases
 
+    @property
+    def smaller(self) -> tuple[int, ...]:
+        """Purchases of the files below the usual size."""
+        return tuple(purchases for purchases in self.scaling if purchases < self.purchases)
+
 
 SIZES = {
     "tiny": Size(2_000, 20_000, 20_000, (10_000, 20_000, 40_000), (1, 2, 4), 500),

@@ -1,5 +1,6 @@
 """What the figures were measured on."""
 
+import functools
 import hashlib
 import os
 import platform
@@ -7,8 +8,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from .measure import HELD, LIMITS
+
 COMMIT = "commit of the scripts"
-LIMITS = ("dirty_ratio", "dirty_background_ratio")
 
 
 def text_of(argv: list[str]) -> str:
@@ -22,20 +24,18 @@ def text_of(argv: list[str]) -> str:
 
 def field(path: str, name: str) -> str:
     """A value of a file of `name : value` lines; empty where there is none."""
-    try:
-        found = re.search(rf"^{re.escape(name)}\s*:\s*(.*)$", Path(path).read_text(), re.MULTILINE)
-    except OSError:
-        return ""
+    found = re.search(rf"^{re.escape(name)}\s*:\s*(.*)$", text(path), re.MULTILINE)
     return found[1].strip() if found else ""
 
 
-def text(path: str) -> str:
+def text(path: str | Path) -> str:
     try:
         return Path(path).read_text().strip()
     except OSError:
         return "unknown"
 
 
+@functools.cache
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -76,7 +76,7 @@ def describe(spendfold: Path, python: Path, work: Path) -> dict[str, str]:
         COMMIT: text_of([*git, "describe", "--always", "--dirty"]),
         "binary": f"SHA-256 {digest(spendfold)[:16]}…",
         "huge pages": chosen("/sys/kernel/mm/transparent_hugepage/enabled"),
-        "unwritten data": ", ".join(f"{name} {text(f'/proc/sys/vm/{name}')}" for name in LIMITS),
+        "unwritten data": ", ".join(f"{name} {text(LIMITS / name)}" for name in HELD),
         "compiler": text_of(["rustc", "--version"]),
         "peers": text_of([str(python), "-c", code]),
         "python": platform.python_version(),

@@ -92,20 +92,19 @@ def within(cast: Cast, size: Size, root: Path) -> list[Entry]:
     depends on the size of the whole job; section `marginal` has these."""
     largest = make(root, size.customers, size.scaling[-1])
     usual = make(root, size.customers, size.purchases)
-    smaller = [purchases for purchases in size.scaling if purchases < size.purchases]
     again = [size.purchases * times for times in size.repeats]
     return [
         cast.watched_entry("within", largest, size.scaling, combined=True, held=cast.hold),
-        cast.watched_entry("within", usual, (*smaller, *again), combined=False),
+        cast.watched_entry("within", usual, (*size.smaller, *again), combined=False),
     ]
 
 
 def totals_over_rows(section: str, cast: Cast, size: Size, root: Path) -> list[Entry]:
     """The totals alone: of the files up to the usual size, and of that one again and again."""
-    smaller = [(purchases, 1) for purchases in size.scaling if purchases < size.purchases]
+    often = [(purchases, 1) for purchases in size.smaller] + [(size.purchases, times) for times in size.repeats]
     return [
         totals_only(section, cast, make(root, size.customers, purchases), times)
-        for purchases, times in smaller + [(size.purchases, times) for times in size.repeats]
+        for purchases, times in often
     ]
 
 

@@ -120,7 +120,7 @@ impl Steps<'_, '_> {
         for row in numbers.map(|number| &ring[number % RING]).filter(|row| row.key.tag == LONG) {
             let value = row.value.of(self.chunk, self.made);
             let same = |address| self.probe.store.key_is(address, value);
-            // The first one with this hash, nearly always, is the one looked for.
+            // The first one with this hash, nearly always, is the one looked for; to search again at once takes 5 % longer.
             let found = row.found.filter(|found| same(found.slot.address()));
             let found = found.or_else(|| row.found.and_then(|_| self.probe.slots.find_keyed(row.key, same)));
             self.count(row, found, out);
