@@ -3,6 +3,7 @@
 use crate::dialect::trim_blanks;
 use crate::error::{Error, ErrorKind, Result, escape};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 /// The groups of the contract's default.
 pub(crate) const DEFAULT_SPEC: &str = "Young=18-30,Middle-aged=30-45,Senior=45+";
@@ -63,9 +64,10 @@ impl AgeGroups {
     /// range, and two ranges that overlap.
     pub fn parse(spec: &str) -> Result<Self> {
         let mut groups: Vec<Group> = Vec::new();
+        let mut names = HashSet::new();
         for part in spec.split(',') {
             let group = parse_group(part)?;
-            if groups.iter().any(|other| other.name == group.name) {
+            if !names.insert(group.name.clone()) {
                 return Err(bad(part, "this name stands twice"));
             }
             groups.push(group);

@@ -2,15 +2,16 @@
 //! ran out, and an abort. All become a message and exit status 1, with nothing left behind.
 //!
 //! A signal handler may do almost nothing, so everything is made ready before: each map registers its range
-//! of addresses with its last words, each staged set the paths to take away. The handler only compares
-//! numbers, calls write(2), unlink(2), rmdir(2) and ends the process. A SIGBUS that no registered map
+//! of addresses with its last words, each staged set the names to remove. The handler only compares
+//! numbers, calls write(2), unlinkat(2) and ends the process. A SIGBUS that no registered map
 //! explains takes its default action.
 #![expect(unsafe_code, reason = "a signal handler; the argument stands at each block")]
 
+use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Result};
-use std::ffi::{CString, c_int, c_void};
+use std::ffi::{CString, OsStr, c_int, c_void};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -28,11 +29,12 @@ struct Slot {
     words: AtomicPtr<Vec<u8>>,
 }
 
-/// What a staged set consists of.
+/// What is removed of a staged set. The descriptors are copies, so they stay open as long as the names are.
 struct Paths {
+    staging: OwnedFd,
     files: Vec<CString>,
-    /// Innermost first.
-    dirs: Vec<CString>,
+    /// Innermost first, each with the directory that it is in.
+    dirs: Vec<(OwnedFd, CString)>,
 }
 
 static MAPS: [Slot; MOST_MAPS] =
@@ -72,15 +74,25 @@ impl Drop for Watch {
     }
 }
 
-/// Paths that are taken away when the process is ended from here; given up when this is dropped.
+/// A staged set that is removed when the process is ended from here; given up when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Cleanup(Option<usize>);
 
 impl Cleanup {
-    /// Registers files, and directories innermost first.
-    pub(crate) fn of(files: &[PathBuf], dirs: &[PathBuf]) -> Self {
-        let strings = |paths: &[PathBuf]| paths.iter().filter_map(|path| c_string(path)).collect();
-        let paths = Box::into_raw(Box::new(Paths { files: strings(files), dirs: strings(dirs) }));
+    /// Registers the names of files in a staging directory, and directories, innermost first, each with the directory
+    /// that it is in. Without descriptors for it, a set is cleared by the next run.
+    pub(crate) fn new<'a>(
+        staging: &Dir,
+        files: impl Iterator<Item = &'a str>,
+        dirs: impl Iterator<Item = (&'a Dir, &'a OsStr)>,
+    ) -> Self {
+        let copy = |dir: &Dir| dir.as_fd().try_clone_to_owned().ok();
+        // A name with a NUL inside cannot exist.
+        let name = |name: &OsStr| CString::new(name.as_bytes()).ok();
+        let dirs = dirs.map_while(|(dir, child)| Some((copy(dir)?, name(child)?))).collect();
+        let files = files.filter_map(|file| name(file.as_ref())).collect();
+        let Some(staging) = copy(staging) else { return Self(None) };
+        let paths = Box::into_raw(Box::new(Paths { staging, files, dirs }));
         let take = |slot: &AtomicPtr<Paths>| {
             slot.compare_exchange(null_mut(), paths, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         };
@@ -102,11 +114,6 @@ impl Drop for Cleanup {
             drop(unsafe { Box::from_raw(paths) });
         }
     }
-}
-
-/// A path with a NUL inside cannot exist.
-fn c_string(path: &Path) -> Option<CString> {
-    CString::new(path.as_os_str().as_bytes()).ok()
 }
 
 /// What a handler of SA_SIGINFO is.
@@ -223,10 +230,10 @@ fn end(words: &[u8]) -> ! {
         for stage in &STAGES {
             let Some(paths) = stage.swap(null_mut(), Ordering::AcqRel).as_ref() else { continue };
             for file in &paths.files {
-                libc::unlink(file.as_ptr());
+                libc::unlinkat(paths.staging.as_raw_fd(), file.as_ptr(), 0);
             }
-            for dir in &paths.dirs {
-                libc::rmdir(dir.as_ptr());
+            for (parent, dir) in &paths.dirs {
+                libc::unlinkat(parent.as_raw_fd(), dir.as_ptr(), libc::AT_REMOVEDIR);
             }
         }
         // A short write here loses the end of a message, and there is nobody to tell.

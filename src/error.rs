@@ -130,6 +130,13 @@ impl Error {
         self
     }
 
+    /// The same failure, which means something else to whoever passes it on.
+    #[must_use]
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// The same failure with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -1,11 +1,16 @@
 //! Holds the report of a run against an answer key.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
-use crate::output::report::{json_place, json_text};
+use crate::input::bytes::Bytes;
+use crate::input::opened::Opened;
+use crate::monitor::Monitor;
+use crate::output::report::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
 use crate::output::set::REPORT;
 use crate::verify::Difference;
 use serde_json::Value;
 use std::path::Path;
+
+const GIVE_KEY: &str = "give the expected.json that `spendfold generate` wrote beside the inputs";
 
 /// Options that change no number of the ledger.
 const NO_MATTER: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
@@ -16,10 +21,10 @@ const NO_MATTER: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when one of them is missing or no JSON object.
-pub fn compare(dir: &Path, expected: &Path) -> Result<Vec<Difference>> {
+pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Difference>> {
     let path = dir.join(REPORT);
-    let report = read(&path, "the directory holds no whole output set; run `spendfold run` into it again")?;
-    let key = read(expected, "give the expected.json that `spendfold generate` wrote beside the inputs")?;
+    let report = parse(&path, &read_report(&path)?, RUN_AGAIN)?;
+    let key = parse(expected, &read_key(expected, monitor)?, GIVE_KEY)?;
     let mut differences = Vec::new();
     for name in ["customers", "purchases", "age_groups", "total_spending"] {
         if key.get(name).is_none() {
@@ -34,15 +39,31 @@ pub fn compare(dir: &Path, expected: &Path) -> Result<Vec<Difference>> {
     Ok(differences)
 }
 
-fn read(path: &Path, hint: &str) -> Result<Value> {
-    let json = std::fs::read(path)
-        .map_err(|error| Error::io(ErrorKind::NoReport, path, "cannot read", error).hint(hint.to_owned()))?;
-    match serde_json::from_slice(&json) {
+/// The key may come from anywhere, a pipe included; it is no larger than a report.
+fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
+    let read = || {
+        let opened = Opened::open(path)?;
+        let most = MOST_REPORT_BYTES as usize;
+        let mut bytes = Bytes::new(&opened, monitor);
+        let text = bytes.peek(most + 1)?.0;
+        match text.len() > most {
+            true => Err(Error::new(ErrorKind::NoReport, "is too large for an answer key").at(Place::file(path))),
+            false => Ok(text.to_vec()),
+        }
+    };
+    read().map_err(|error: Error| match error.kind() {
+        ErrorKind::Input => error.of_kind(ErrorKind::NoReport).hint(GIVE_KEY),
+        _ => error,
+    })
+}
+
+fn parse(path: &Path, json: &[u8], hint: &str) -> Result<Value> {
+    match serde_json::from_slice(json) {
         Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(Error::new(ErrorKind::NoReport, "is no JSON object").at(Place::file(path)).hint(hint.to_owned())),
+        Ok(_) => Err(Error::new(ErrorKind::NoReport, "is no JSON object").at(Place::file(path)).hint(hint)),
         Err(error) => {
             let text = format!("is no JSON: {}", json_text(&error));
-            Err(Error::new(ErrorKind::NoReport, text).at(json_place(path, &json, &error)).hint(hint.to_owned()))
+            Err(Error::new(ErrorKind::NoReport, text).at(json_place(path, json, &error)).hint(hint))
         }
     }
 }
@@ -115,7 +136,7 @@ mod tests {
         std::fs::write(dir.path().join(REPORT), report.to_string()).expect("written");
         let path = dir.path().join("expected.json");
         std::fs::write(&path, key.to_string()).expect("written");
-        compare(dir.path(), &path).map(|found| found.into_iter().map(|one| one.what).collect())
+        compare(dir.path(), &path, &Monitor::new()).map(|found| found.into_iter().map(|one| one.what).collect())
     }
 
     fn key() -> Value {

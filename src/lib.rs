@@ -35,6 +35,7 @@ pub mod bench_support;
 mod buffers;
 mod config;
 mod dialect;
+mod directory;
 mod emergency;
 mod error;
 mod expected;

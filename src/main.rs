@@ -80,7 +80,7 @@ fn verify(args: VerifyArgs) -> Result<u8> {
     let mut differences = outcome?;
     let of_set = differences.len();
     if let Some(expected) = &args.expected {
-        differences.extend(spendfold::compare(&args.dir, expected)?);
+        differences.extend(spendfold::compare(&args.dir, expected, &monitor)?);
     }
     for difference in &differences {
         say(&difference.to_string());

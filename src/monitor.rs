@@ -146,6 +146,11 @@ impl Monitor {
         self.stopped.load(Ordering::Relaxed)
     }
 
+    /// Whether [`check`](Self::check) would fail; takes no memory.
+    pub(crate) fn must_end(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0 || self.is_stopped()
+    }
+
     /// Fails when a signal asked for an end.
     pub(crate) fn check(&self) -> Result<()> {
         let name = match self.signal.load(Ordering::Relaxed) {

@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::opened::Opened;
 use crate::join::layout::Layout;
@@ -15,7 +15,7 @@ use crate::output::rejects::Rejects;
 use crate::output::report::{OutputInfo, Report};
 use crate::output::set::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::spending;
-use crate::output::stage::{self, Stage};
+use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
 use crate::stages::Stages;
 use std::borrow::Cow;
@@ -34,14 +34,14 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
-    stage::refuse_staged(&config.out_dir, config.inputs())?;
-    let mut stage = Stage::prepare(&config.out_dir, NAMES.map(Cow::Borrowed).to_vec(), config.no_clobber)?;
+    let names = NAMES.map(Cow::Borrowed);
+    let mut stage = Stage::prepare(&config.out_dir, &names, config.no_clobber, config.inputs())?;
     let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
-    stage.refuse_inputs(&opened)?;
+    stage.refuse_inputs(&names, &opened)?;
     let sizes: Option<Vec<u64>> = opened.iter().map(Opened::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
-    let outcome = make_set(config, monitor, &stage, &opened, started, clock);
+    let outcome = make_set(config, monitor, &mut stage, &opened, started, clock);
     // A changed input explains whatever else went wrong with it, broken laws included.
     let changed = opened.iter().find_map(|input| input.check_unchanged().err());
     let report = match (outcome, changed) {
@@ -50,11 +50,12 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    let moves = Moves::of_run(&config.out_dir, config.combined, &stage.lost()?)?;
+    // Only combined data that the old set has and the new one lacks is taken away.
+    let old = if config.combined { vec![] } else { stage.old_outputs(REPORT)? };
+    let moves = Moves::of_run(config.combined, &old);
     stage.publish(&moves, config.sync, monitor)?;
-    let combined = config.out_dir.join(COMBINED);
-    if !config.combined && combined.exists() {
-        let path = crate::error::escape_path(&combined);
+    if !config.combined && stage.out().entry(COMBINED).is_ok_and(|entry| entry.is_some()) {
+        let path = escape_path(&stage.out().path_of(COMBINED));
         monitor.notice(format!("{path}: is not of this set, and was left as it is; verify will tell it apart"));
     }
     Ok(report)
@@ -71,7 +72,7 @@ fn open_input(path: &Path) -> Result<Opened> {
 fn make_set(
     config: &Config,
     monitor: &Monitor,
-    stage: &Stage,
+    stage: &mut Stage,
     opened: &[Opened],
     started: SystemTime,
     clock: Instant,
@@ -118,7 +119,7 @@ fn make_set(
 /// Ends the streamed files and writes the small ones; the manifest comes back.
 fn write_outputs(
     config: &Config,
-    stage: &Stage,
+    stage: &mut Stage,
     combined: Option<StagedFile>,
     rejects: Rejects,
     report: &Report,
@@ -134,7 +135,7 @@ fn write_outputs(
     Ok(outputs)
 }
 
-fn write_whole(stage: &Stage, name: &'static str, bytes: &[u8], sync: bool) -> Result<Written> {
+fn write_whole(stage: &mut Stage, name: &'static str, bytes: &[u8], sync: bool) -> Result<Written> {
     let mut file = stage.create(name)?;
     file.write(bytes)?;
     file.finish(sync)

@@ -10,6 +10,7 @@ mod rejects;
 mod scan;
 
 use crate::config::DEFAULT_CHUNK_BYTES;
+use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Result, escape, escape_line, escape_path};
 use crate::input::bytes::Bytes;
 use crate::input::opened::Opened;
@@ -18,8 +19,17 @@ use crate::monitor::{Monitor, Phase};
 use crate::output::report::{OutputInfo, Report};
 use crate::output::set::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::spending;
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+/// A file is read although its size is not the reported one, to say in which row it differs, unless it has more than twice
+/// the reported bytes and these.
+const READ_BEYOND: u64 = 1 << 20;
+
+const CANNOT_OPEN: &str = "cannot open";
 
 /// Something in which a set and its report differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +54,7 @@ impl fmt::Display for Difference {
 /// cannot be read.
 pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
     monitor.enter(Phase::Verifying);
-    let report = Report::read(&dir.join(REPORT))?;
+    let (dir, report) = Report::open(&dir.join(REPORT))?;
     let mut check = Check { dir, threads: threads.max(1), monitor, report: &report, differences: vec![] };
     let sizes = report.outputs.iter().map(|output| output.bytes);
     monitor.expect_total(sizes.fold(0, u64::saturating_add));
@@ -67,7 +77,7 @@ fn is_own_name(name: &str) -> bool {
 }
 
 struct Check<'a> {
-    dir: &'a Path,
+    dir: Dir,
     threads: usize,
     monitor: &'a Monitor,
     report: &'a Report,
@@ -78,7 +88,7 @@ impl Check<'_> {
     fn differs(&mut self, name: &str, what: String) {
         // A report is data like any other: what it says may have come from anywhere.
         let what = escape_line(&what);
-        self.differences.push(Difference { path: self.dir.join(name), what });
+        self.differences.push(Difference { path: self.dir.path_of(name), what });
     }
 
     fn same<T: PartialEq + fmt::Display>(&mut self, name: &str, what: &str, found: T, reported: T) {
@@ -90,22 +100,23 @@ impl Check<'_> {
     /// The files of a set are listed, once, and no others; combined data that is not listed is not there.
     fn manifest(&mut self) {
         let outputs = &self.report.outputs;
-        for (number, output) in outputs.iter().enumerate() {
+        let mut listed = HashSet::new();
+        for output in outputs {
             let name = escape(output.path.as_bytes());
             if !is_own_name(&output.path) {
                 self.differs(REPORT, format!("lists {name}, which is no file of a set"));
-            } else if outputs[..number].iter().any(|other| other.path == output.path) {
+            } else if !listed.insert(output.path.as_str()) {
                 self.differs(REPORT, format!("lists {name} twice"));
             }
         }
         for name in [COMBINED, SPENDING, CHART, REJECTS] {
-            let listed = outputs.iter().any(|output| output.path == name);
+            let listed = listed.contains(name);
             let wanted = name != COMBINED || self.report.options.combined;
             if wanted && !listed {
                 self.differs(REPORT, format!("does not list {name}"));
             } else if listed && !wanted {
                 self.differs(REPORT, format!("lists {name}, and says that none was written"));
-            } else if !listed && std::fs::symlink_metadata(self.dir.join(name)).is_ok() {
+            } else if !listed && !matches!(self.dir.entry(name), Ok(None)) {
                 // Whoever finds it there takes it for a part of this set.
                 self.differs(name, "is there, and the report does not list it".to_owned());
             }
@@ -115,20 +126,19 @@ impl Check<'_> {
     /// Size, checksum, and for the two large files what their rows say.
     fn file(&mut self, output: &OutputInfo) -> Result<()> {
         let name = output.path.as_str();
-        let path = self.dir.join(name);
-        // Opening a FIFO would be waiting for whoever writes into it.
-        if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-            self.differs(name, "is not a regular file".to_owned());
-            return Ok(());
-        }
-        let opened = match Opened::open_to_verify(&path) {
+        let opened = match self.open(name) {
             Ok(opened) => opened,
             Err(error) => {
                 self.differs(name, error.message().to_owned());
                 return Ok(());
             }
         };
-        self.same(name, "size in bytes", opened.size().unwrap_or(0), output.bytes);
+        let size = opened.size().unwrap_or(0);
+        self.same(name, "size in bytes", size, output.bytes);
+        // What differs by more than a few edits need not be read to its end, which may be far away.
+        if size > output.bytes.saturating_mul(2).saturating_add(READ_BEYOND) {
+            return Ok(());
+        }
         let crc = match name {
             COMBINED => self.combined(&opened),
             REJECTS => self.rejects(&opened),
@@ -143,6 +153,14 @@ impl Check<'_> {
         };
         self.same(name, "CRC-32", format!("{crc:08x}").as_str(), &output.crc32);
         Ok(())
+    }
+
+    /// Opens a file of the set; the error says what stands there instead.
+    fn open(&self, name: &str) -> Result<Opened> {
+        let path = self.dir.path_of(name);
+        let missing = || Error::io(ErrorKind::Input, &path, CANNOT_OPEN, Errno::NOENT.into());
+        let file = self.dir.open_file(name, ErrorKind::Input, CANNOT_OPEN)?.ok_or_else(missing)?;
+        Opened::to_verify(&path, file)
     }
 
     fn checksum(&self, opened: &Opened) -> Result<u32> {
@@ -160,9 +178,12 @@ impl Check<'_> {
 
     /// The totals file holds what the report says.
     fn spending(&mut self) -> Result<()> {
-        let path = self.dir.join(SPENDING);
-        let Ok(found) = std::fs::read(&path) else { return Ok(()) };
-        if found != spending::to_csv(&self.report.age_groups)? {
+        let wanted = spending::to_csv(&self.report.age_groups)?;
+        // A file that is longer differs, however long it is. One that cannot be read has been told already.
+        let limit = wanted.len() as u64;
+        let found = self.dir.read_file(SPENDING, limit, ErrorKind::Input, CANNOT_OPEN);
+        let is_file = matches!(self.dir.entry(SPENDING), Ok(Some(entry)) if entry.kind == FileType::RegularFile);
+        if is_file && !matches!(found, Ok(Some(found)) if found == wanted) {
             self.differs(SPENDING, "its rows are not those of the report".to_owned());
         }
         Ok(())

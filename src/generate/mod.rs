@@ -100,18 +100,18 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
         buyers: Buyers::new(options.customers, options.buyers())?,
     };
     let plan = pair.plan()?;
-    let mut stage = Stage::prepare(&options.out_dir, set::names(options), options.no_clobber)?;
+    let mut stage = Stage::prepare(&options.out_dir, &set::names(options), options.no_clobber, std::iter::empty())?;
     monitor.enter(Phase::Generating);
     monitor.expect_total(plan.bytes);
     let mut tally = Tally::default();
-    let mut files = vec![pair.make_customers(&stage, &mut tally)?];
-    files.extend(pair.make_purchases(&stage, plan.purchases, &mut tally)?);
+    let mut files = vec![pair.make_customers(&mut stage, &mut tally)?];
+    files.extend(pair.make_purchases(&mut stage, plan.purchases, &mut tally)?);
     let answer = tally.answer(options, pair.buyers.count());
     let mut expected = stage.create(set::EXPECTED)?;
     expected.write(&answer.to_json())?;
     files.push(expected.finish(options.sync)?.listed());
     monitor.enter(Phase::Publishing);
-    let moves = set::moves(&options.out_dir, options, stage.had_mark());
+    let moves = set::moves(stage.out(), options, stage.had_mark());
     stage.publish(&moves, options.sync, monitor)?;
     Ok(Generated { files, answer })
 }
@@ -201,7 +201,7 @@ impl Pair<'_> {
         Ok(Plan { purchases, bytes })
     }
 
-    fn make_customers(&self, stage: &Stage, all: &mut Tally) -> Result<OutputInfo> {
+    fn make_customers(&self, stage: &mut Stage, all: &mut Tally) -> Result<OutputInfo> {
         let mut file = self.begin(stage, set::CUSTOMERS.to_owned(), &self.customers.header())?;
         let mut blocks = blocks(0..self.options.customers);
         ordered(
@@ -217,7 +217,7 @@ impl Pair<'_> {
     }
 
     /// Each part takes its share of the purchases, one after the other.
-    fn make_purchases(&self, stage: &Stage, purchases: u64, all: &mut Tally) -> Result<Vec<OutputInfo>> {
+    fn make_purchases(&self, stage: &mut Stage, purchases: u64, all: &mut Tally) -> Result<Vec<OutputInfo>> {
         let names = set::purchases_names(self.options);
         let parts = names.len() as u64;
         let start = |part: u64| (u128::from(purchases) * u128::from(part) / u128::from(parts)) as u64;
@@ -241,7 +241,7 @@ impl Pair<'_> {
         Ok(files)
     }
 
-    fn begin(&self, stage: &Stage, name: String, header: &str) -> Result<StagedFile> {
+    fn begin(&self, stage: &mut Stage, name: String, header: &str) -> Result<StagedFile> {
         let mut file = stage.create(name)?.streamed(self.options.sync);
         file.write(header.as_bytes())?;
         self.monitor.advance(header.len() as u64);

@@ -1,9 +1,10 @@
 //! The files of a generated set, in the directory they are published in.
 
 use super::options::GenerateOptions;
+use crate::directory::Dir;
 use crate::output::publish::Moves;
+use rustix::fs::FileType;
 use std::borrow::Cow;
-use std::path::Path;
 
 /// The customers export.
 pub(crate) const CUSTOMERS: &str = "customers.csv";
@@ -35,9 +36,10 @@ pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
 /// such as `purchases-*.csv` finds parts of two pairs. Without its answer key nothing says that such a file is
 /// this program's, and it stays.
 /// `had_mark`: a run killed between its moves had taken the key away.
-pub(crate) fn moves(out_dir: &Path, options: &GenerateOptions, had_mark: bool) -> Moves {
+pub(crate) fn moves(out: &Dir, options: &GenerateOptions, had_mark: bool) -> Moves {
     let names = names(options);
-    let is_file = |name: &str| out_dir.join(name).symlink_metadata().is_ok_and(|found| found.is_file());
+    let is_file =
+        |name: &str| out.entry(name).is_ok_and(|entry| entry.is_some_and(|entry| entry.kind == FileType::RegularFile));
     let mut stale = Vec::new();
     if had_mark || is_file(EXPECTED) {
         let parts = (1..).map(part_name).take_while(|name| is_file(name));

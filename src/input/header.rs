@@ -8,6 +8,8 @@ use crate::dialect::{Dialect, trim_blanks};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use std::path::{Path, PathBuf};
 
+const NO_RECORD: &str = "has no header: it holds no record at all";
+
 /// What to do about an input that is no text of single bytes.
 const CONVERT: &str = "convert it first: iconv -f UTF-16 -t UTF-8 (or -f UTF-32)";
 
@@ -47,13 +49,37 @@ impl Header {
             let ending = match input.peek(2)?.0 {
                 [b'\n', ..] => 1,
                 [b'\r', b'\n', ..] => 2,
-                [] => return Err(malformed("has no header: it holds no record at all")),
+                [] => return Err(malformed(NO_RECORD)),
                 _ => break,
             };
             drop(input.take(ending));
             blank_lines += 1;
             line_start = input.offset();
         }
+        Self::read_record(input, dialect, max_record, blank_lines, line_start)
+    }
+
+    /// Takes the header record off a file of a set, which begins with it. What looks like a byte order mark there is a
+    /// part of the first name, as it was in the input.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] as for [`read`](Self::read).
+    pub(crate) fn read_of_set(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+        match input.peek(1)?.0 {
+            [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.opened().path))),
+            _ => Self::read_record(input, dialect, max_record, 0, 0),
+        }
+    }
+
+    /// Takes the header record, after so many blank lines, off an input; its line begins at byte `line_start`.
+    fn read_record(
+        input: &mut Bytes<'_>,
+        dialect: Dialect,
+        max_record: usize,
+        blank_lines: u64,
+        line_start: u64,
+    ) -> Result<Self> {
+        let path = input.opened().path.clone();
         let len = header_len(input, dialect, max_record)?;
         let offset = input.offset();
         let record = input.take(len);

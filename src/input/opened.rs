@@ -2,6 +2,7 @@
 
 use super::mapped::Mapped;
 use crate::config::is_stdin;
+use crate::directory::FileId;
 use crate::error::{Error, ErrorKind, Place, Result};
 use rustix::fs::{OFlags, Stat};
 use std::fs::File;
@@ -41,12 +42,12 @@ impl Opened {
         Self::open_for(Use::Join, path)
     }
 
-    /// Opens a file of a set, from which nothing will be published.
+    /// Takes an open file of a set, from which nothing will be published; `path` is for messages.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub(crate) fn open_to_verify(path: &Path) -> Result<Self> {
-        Self::open_for(Use::Verify, path)
+    pub(crate) fn to_verify(path: &Path, file: File) -> Result<Self> {
+        Self::from_file(Use::Verify, path, file)
     }
 
     fn open_for(purpose: Use, path: &Path) -> Result<Self> {
@@ -60,6 +61,11 @@ impl Opened {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
+        Self::from_file(purpose, path, file)
+    }
+
+    fn from_file(purpose: Use, path: &Path, file: File) -> Result<Self> {
+        let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(|error| cannot(error.into()))?;
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
         if kind.is_dir() {
@@ -89,9 +95,9 @@ impl Opened {
         self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// Whether `stat` is of this very file.
-    pub(crate) fn is_same_file(&self, stat: &Stat) -> bool {
-        rustix::fs::fstat(&self.file).is_ok_and(|own| own.st_dev == stat.st_dev && own.st_ino == stat.st_ino)
+    /// Which file it is; `None` where the system cannot tell.
+    pub(crate) fn id(&self) -> Option<FileId> {
+        rustix::fs::fstat(&self.file).ok().map(|stat| FileId::of(&stat))
     }
 
     /// Fails when the file changed since it was opened: another size or modification time, or another
@@ -150,7 +156,7 @@ mod tests {
             error.to_string()
         };
         assert!(told(Opened::open).contains("; nothing was published\nrun again"));
-        let text = told(Opened::open_to_verify);
+        let text = told(|path| Opened::to_verify(path, File::open(path).expect("opened")));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }

@@ -2,7 +2,11 @@
 //! moves that make all of it appear at once.
 
 pub(crate) mod chart;
+mod closing;
+mod lock;
+mod owner;
 pub(crate) mod publish;
+mod publish_error;
 pub(crate) mod rejects;
 pub(crate) mod report;
 pub(crate) mod set;

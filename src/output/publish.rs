@@ -1,20 +1,29 @@
-//! The moves that make a staged set appear (SPEC: "Promises", 2).
+//! The moves that make a staged set appear, all or nothing.
 //!
-//! A set's commit mark is the last of its names: the report of a run, the answer key of a generated pair. The
-//! old mark is taken away first and the new one put there last, so a directory with a mark is always a whole
-//! set. In between each file is *exchanged* with its old one in a single step, so each name always holds a
-//! whole old or a whole new file. What was moved is moved back on an error or a signal.
+//! A set's commit mark is the last of its names: the report of a run, the answer key of a generated pair. The old mark
+//! is taken away first and the new one put there last, so a directory with a mark is always a whole set. In between each
+//! file is *exchanged* with its old one in a single step (`RENAME_EXCHANGE`), so each name always holds a whole old or a
+//! whole new file. What was moved is moved back on an error or a signal.
+//!
+//! Other programs may change the directory meanwhile. So before and after each move both names are compared with the
+//! files that were recorded; what is not a regular file, and under `--no-clobber` whatever exists, is left where it is,
+//! also when it came there during the run.
+//!
+//! Nothing allocates between the first move and the last, or the end of the roll-back: memory that runs out must not
+//! leave half of the moves.
 
-use super::report::listed_outputs;
-use super::set::{COMBINED, NAMES, REPORT};
-use crate::error::{Error, ErrorKind, Result};
+use super::publish_error::{Cause, Fault};
+use super::set::{COMBINED, NAMES};
+use super::stage::away_name;
+use crate::directory::{Dir, FileId};
+use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::monitor::Monitor;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{FileType, RenameFlags};
 use rustix::io::Errno;
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+
+/// Looks at a name whose file others replace, before it is given up.
+const ATTEMPTS: usize = 100;
 
 /// What a publication changes in the output directory.
 #[derive(Clone, Debug)]
@@ -26,239 +35,290 @@ pub(crate) struct Moves {
 }
 
 impl Moves {
-    /// The set of a run. Without combined data, a `combined_data.csv` goes away when the old report lists it.
-    /// `lost` are the files of a report that a killed run had taken away.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Output`] when the old report cannot be read.
-    pub(crate) fn of_run(out_dir: &Path, combined: bool, lost: &[String]) -> Result<Self> {
-        let listed = listed_outputs(&out_dir.join(REPORT))?;
-        let old = !combined && listed.iter().chain(lost).any(|name| name == COMBINED);
-        let stale = if old { vec![COMBINED.to_owned()] } else { vec![] };
+    /// The set of a run. Without combined data, a `combined_data.csv` is taken away when it is among the `old` outputs,
+    /// those that the old report lists.
+    pub(crate) fn of_run(combined: bool, old: &[String]) -> Self {
+        let stale = !combined && old.iter().any(|name| name == COMBINED);
+        let stale = if stale { vec![COMBINED.to_owned()] } else { vec![] };
         let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
-        Ok(Self { names, stale })
+        Self { names, stale }
     }
+}
+
+/// A file in the staging directory, as it was made.
+#[derive(Clone, Debug)]
+pub(super) struct StagedName {
+    pub(super) name: Cow<'static, str>,
+    pub(super) id: FileId,
+}
+
+/// A publication to be made.
+#[derive(Clone, Copy)]
+pub(super) struct Publication<'a> {
+    pub(super) out: &'a Dir,
+    pub(super) staging: &'a Dir,
+    pub(super) files: &'a [StagedName],
+    pub(super) no_clobber: bool,
+    pub(super) sync: bool,
+    pub(super) monitor: &'a Monitor,
 }
 
 /// How a publication ended.
 #[derive(Debug)]
-pub(crate) struct Published {
-    pub(crate) outcome: Result<()>,
+pub(super) struct Published {
+    pub(super) outcome: Result<()>,
     /// The new set stands, or the old one as it was.
-    pub(crate) whole: bool,
+    pub(super) whole: bool,
 }
 
-/// A move that was made: `old` holds what stood at `path` before, or nothing did.
-#[derive(Debug)]
-struct Moved {
-    path: PathBuf,
-    old: Option<PathBuf>,
+/// One step of a publication.
+enum Step {
+    /// Takes the old file away, where there is one.
+    TakeAway(Name),
+    /// Puts the staged file at its name.
+    Put(Name, FileId),
+    /// Writes both directories to the disk.
+    Sync,
 }
 
-/// Where an old file waits while the set is moved.
-pub(super) fn away(staging: &Path, name: &str) -> PathBuf {
-    staging.join(format!("old-{name}"))
+/// A name of the set, and where in the staging directory its old file waits if it is moved there.
+struct Name {
+    name: String,
+    away: String,
 }
 
-/// Moves the files of the set from `staging` to their names in `out_dir`.
-pub(crate) fn publish(out_dir: &Path, staging: &Path, moves: &Moves, sync: bool, monitor: &Monitor) -> Published {
-    let mut moved = Vec::new();
-    let outcome = make_moves(out_dir, staging, moves, sync, monitor, &mut moved);
-    let Err(error) = outcome else { return Published { outcome: Ok(()), whole: true } };
-    let whole = roll_back(&moved, &out_dir.join(moves.names.last().map_or("", |mark| mark)));
-    if sync {
-        let _ = sync_dir(out_dir);
-    }
-    let error = match whole {
-        true => error,
-        false => error.hint(format!(
-            "the old set could not be put back in full, `spendfold verify` tells; its other files are in {} until the next run takes them away: copy them first",
-            crate::error::escape_path(staging)
-        )),
-    };
-    Published { outcome: Err(error), whole }
+/// A move that was made, and can be undone.
+struct Done<'p> {
+    name: &'p Name,
+    kind: DoneKind,
 }
 
-fn make_moves(
-    out_dir: &Path,
-    staging: &Path,
-    moves: &Moves,
-    sync: bool,
-    monitor: &Monitor,
-    moved: &mut Vec<Moved>,
-) -> Result<()> {
-    let Some((mark, files)) = moves.names.split_last() else { return Ok(()) };
-    let sync_step = || if sync { sync_dir(staging).and_then(|()| sync_dir(out_dir)) } else { Ok(()) };
-    take_away(&out_dir.join(&**mark), &away(staging, mark), moved)?;
-    sync_step()?;
-    for name in files {
-        monitor.check()?;
-        put(&staging.join(&**name), &out_dir.join(&**name), moved)?;
-    }
-    for name in &moves.stale {
-        take_away(&out_dir.join(name), &away(staging, name), moved)?;
-    }
-    sync_step()?;
-    monitor.check()?;
-    put(&staging.join(&**mark), &out_dir.join(&**mark), moved)?;
-    sync_step()
+enum DoneKind {
+    /// Our file stands at the name; the old one has its name in the staging directory.
+    Exchanged(FileId),
+    /// Our file stands at the name, where nothing was before.
+    Put(FileId),
+    /// The old file waits in the staging directory.
+    TakenAway,
 }
 
-/// Puts a staged file at its name; what stood there takes its place in the staging folder.
-fn put(staged: &Path, path: &Path, moved: &mut Vec<Moved>) -> Result<()> {
-    let cannot = |error: io::Error| Error::io(ErrorKind::Output, path, "cannot move the new file to its name", error);
-    match rename(staged, path, RenameFlags::EXCHANGE) {
-        Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(staged.to_owned()) }),
-        Err(Errno::NOENT) => {
-            // Under the lock nothing comes to stand there, so where the flag is unknown none is needed.
-            rename_or_plainly(staged, path, RenameFlags::NOREPLACE).map_err(|error| cannot(error.into()))?;
-            moved.push(Moved { path: path.to_owned(), old: None });
+impl<'a> Publication<'a> {
+    /// Prepares all steps, so that none of them needs memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] for a file that was never staged.
+    pub(super) fn plan(self, moves: &Moves) -> Result<Plan<'a>> {
+        let name = |name: &str, away| Name { name: name.to_owned(), away };
+        let put = |wanted: &Cow<'static, str>| {
+            let staged = self.files.iter().find(|staged| staged.name == *wanted).ok_or_else(|| {
+                Error::new(ErrorKind::Output, "was not made").at(Place::file(&self.staging.path_of(&**wanted)))
+            })?;
+            Ok(Step::Put(name(wanted, format!("{wanted}.old")), staged.id))
+        };
+        let Some((mark, files)) = moves.names.split_last() else {
+            return Ok(Plan { publication: self, steps: vec![] });
+        };
+        let mut steps = vec![Step::TakeAway(name(mark, away_name(mark))), Step::Sync];
+        for file in files {
+            steps.push(put(file)?);
         }
-        // A file system that cannot exchange: for a moment nothing stands at the name.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            take_away(path, &staged.with_extension("old"), moved)?;
-            fs::rename(staged, path).map_err(cannot)?;
-            if moved.last().is_none_or(|last| last.path != path) {
-                moved.push(Moved { path: path.to_owned(), old: None });
+        steps.extend(moves.stale.iter().map(|stale| Step::TakeAway(name(stale, away_name(stale)))));
+        steps.extend([Step::Sync, put(mark)?, Step::Sync]);
+        Ok(Plan { publication: self, steps })
+    }
+
+    /// What stands at a name that is about to be taken: nothing, or a regular file that may be replaced.
+    fn replaceable(&self, name: &str) -> Result<Option<FileId>, Cause> {
+        match self.out.entry(name)? {
+            None => Ok(None),
+            Some(entry) if entry.kind != FileType::RegularFile => Err(Cause::NotRegular(entry.kind)),
+            Some(_) if self.no_clobber => Err(Cause::Exists),
+            Some(entry) => Ok(Some(entry.id)),
+        }
+    }
+
+    /// Puts a staged file at its name; what stood there takes its name in the staging directory.
+    fn put<'p>(&self, name: &'p Name, id: FileId, done: &mut Vec<Done<'p>>) -> Result<(), Cause> {
+        for _ in 0..ATTEMPTS {
+            if !self.staging.leads_to(&name.name, id)? {
+                return Err(Cause::StagedLost);
             }
+            let Some(old) = self.replaceable(&name.name)? else {
+                match self.move_to_free(&name.name) {
+                    Ok(()) => {}
+                    // Something came to stand there: look again.
+                    Err(Errno::EXIST) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+                done.push(Done { name, kind: DoneKind::Put(id) });
+                return if self.out.leads_to(&name.name, id)? { Ok(()) } else { Err(Cause::Replaced) };
+            };
+            match self.staging.rename_with(&name.name, self.out, &name.name, RenameFlags::EXCHANGE) {
+                Ok(()) => {}
+                Err(Errno::NOENT) => continue,
+                // A file system that cannot exchange: for a moment nothing stands at the name.
+                Err(error) if is_unsupported(error) => {
+                    self.take_away(name, done)?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            done.push(Done { name, kind: DoneKind::Exchanged(id) });
+            let arrived = self.out.leads_to(&name.name, id)? && self.staging.leads_to(&name.name, old)?;
+            return if arrived { Ok(()) } else { Err(Cause::Replaced) };
         }
-        Err(error) => return Err(cannot(error.into())),
+        Err(Cause::Replaced)
     }
-    Ok(())
-}
 
-/// Moves an old file away, where there is one.
-fn take_away(path: &Path, away: &Path, moved: &mut Vec<Moved>) -> Result<()> {
-    match rename_or_plainly(path, away, RenameFlags::empty()) {
-        Ok(()) => moved.push(Moved { path: path.to_owned(), old: Some(away.to_owned()) }),
-        Err(Errno::NOENT) => {}
-        Err(error) => return Err(Error::io(ErrorKind::Output, path, "cannot move the old file away", error.into())),
-    }
-    Ok(())
-}
-
-/// Renames with flags, or without any where the system does not know the call or the flags.
-fn rename_or_plainly(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
-    match rename(from, to, flags) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            rustix::io::retry_on_intr(|| rustix::fs::rename(from, to))
+    /// Moves a staged file to its name, where nothing stands; [`Errno::EXIST`] otherwise.
+    fn move_to_free(&self, name: &str) -> Result<(), Errno> {
+        let Self { out, staging, .. } = self;
+        match staging.rename_with(name, out, name, RenameFlags::NOREPLACE) {
+            Err(error) if is_unsupported(error) => {}
+            outcome => return outcome,
         }
-        outcome => outcome,
-    }
-}
-
-fn rename(from: &Path, to: &Path, flags: RenameFlags) -> Result<(), Errno> {
-    rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, flags))
-}
-
-/// Undoes the moves, the last one first; whether the old set is whole again.
-///
-/// A report must never stand beside files it does not describe: the new one goes before any other file, and
-/// the old one only comes back when all others have.
-fn roll_back(moved: &[Moved], report: &Path) -> bool {
-    let mut whole = true;
-    for done in moved.iter().rev() {
-        let is_report = done.path == report;
-        if is_report && !whole {
-            return false;
+        // A second name replaces nothing either; the first one goes with the staging directory.
+        match staging.link(name, out, name) {
+            Err(error) if is_unsupported(error) || error == Errno::PERM => {}
+            outcome => return outcome,
         }
-        let back = put_back(done).is_ok();
-        if is_report && !back {
-            return false;
+        // A file system with neither: the check and the move are two calls.
+        match out.entry(name)? {
+            None => staging.rename(name, out, name),
+            Some(_) => Err(Errno::EXIST),
         }
-        whole &= back;
     }
-    whole
+
+    /// Moves an old file into the staging directory, where there is one.
+    fn take_away<'p>(&self, name: &'p Name, done: &mut Vec<Done<'p>>) -> Result<(), Cause> {
+        let Some(old) = self.replaceable(&name.name)? else { return Ok(()) };
+        let moved = match self.out.rename_with(&name.name, self.staging, &name.away, RenameFlags::NOREPLACE) {
+            // The name it gets in the staging directory is free: nobody else makes names there.
+            Err(error) if is_unsupported(error) => self.out.rename(&name.name, self.staging, &name.away),
+            outcome => outcome,
+        };
+        match moved {
+            Ok(()) => done.push(Done { name, kind: DoneKind::TakenAway }),
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        if self.staging.leads_to(&name.away, old)? { Ok(()) } else { Err(Cause::Replaced) }
+    }
+
+    /// Undoes a move; whether what stood at the name is back.
+    ///
+    /// The calls differ from those that made the move, and there is a second way, so that what made a move fail need
+    /// not make this fail. A file that another program put at the name meanwhile is left alone.
+    fn put_back(&self, done: &Done<'_>) -> bool {
+        let Self { out, staging, .. } = self;
+        let Name { name, away } = done.name;
+        match done.kind {
+            // Where the system cannot tell, the file at the name is ours: we put it there.
+            DoneKind::Exchanged(id) if out.leads_to(name, id) != Ok(false) => staging
+                .rename(name, out, name)
+                // A directory cannot be renamed over a file.
+                .or_else(|_| staging.rename_with(name, out, name, RenameFlags::EXCHANGE))
+                .or_else(|_| {
+                    let _ = out.remove_file(name);
+                    staging.link(name, out, name)
+                })
+                .is_ok(),
+            DoneKind::Exchanged(_) => false,
+            DoneKind::Put(id) => out.leads_to(name, id) == Ok(false) || out.remove_file(name).is_ok(),
+            DoneKind::TakenAway => match out.entry(name) {
+                Ok(Some(_)) => false,
+                _ => staging
+                    .link(away, out, name)
+                    .or_else(|_| staging.rename_with(away, out, name, RenameFlags::NOREPLACE))
+                    .or_else(|_| staging.rename(away, out, name))
+                    .is_ok(),
+            },
+        }
+    }
 }
 
-/// Undoes a move. The calls differ from those that made it, and there is a second way, so that what made a
-/// move fail need not make this fail.
-fn put_back(moved: &Moved) -> io::Result<()> {
-    match &moved.old {
-        Some(old) => fs::rename(old, &moved.path).or_else(|_| {
-            let _ = fs::remove_file(&moved.path);
-            fs::hard_link(old, &moved.path)
-        }),
-        None => fs::remove_file(&moved.path),
+/// The steps of a publication.
+pub(super) struct Plan<'a> {
+    publication: Publication<'a>,
+    steps: Vec<Step>,
+}
+
+impl Plan<'_> {
+    /// Makes the moves, or none.
+    pub(super) fn run(&self) -> Published {
+        let Publication { out, staging, monitor, sync, .. } = self.publication;
+        let mut done = Vec::with_capacity(2 * self.steps.len());
+        let Err(fault) = self.make(&mut done) else { return Published { outcome: Ok(()), whole: true } };
+        let whole = self.roll_back(&done);
+        if sync {
+            let _ = out.sync();
+        }
+        // From here on there may be memory for words.
+        let error = fault.error(out, staging, monitor);
+        let error = if whole {
+            error
+        } else {
+            error.hint(format!(
+                "the old set could not be put back in full: see `spendfold verify`; its other files are in {} until the next run clears it, so copy them first",
+                escape_path(staging.path())
+            ))
+        };
+        Published { outcome: Err(error), whole }
+    }
+
+    fn make<'p>(&'p self, done: &mut Vec<Done<'p>>) -> Result<(), Fault<'p>> {
+        let Publication { out, staging, monitor, sync, .. } = self.publication;
+        for step in &self.steps {
+            match step {
+                Step::TakeAway(name) => {
+                    let taken = self.publication.take_away(name, done);
+                    taken.map_err(|cause| Fault::TakeAway(&name.name, cause))?;
+                }
+                Step::Put(name, id) => {
+                    if monitor.must_end() {
+                        return Err(Fault::Interrupted);
+                    }
+                    let put = self.publication.put(name, *id, done);
+                    put.map_err(|cause| Fault::Put(&name.name, cause))?;
+                }
+                Step::Sync if sync => {
+                    staging.sync().map_err(Fault::SyncStaging)?;
+                    out.sync().map_err(Fault::SyncOut)?;
+                }
+                Step::Sync => {}
+            }
+            #[cfg(feature = "fault-injection")]
+            crate::fault::after_move(done.len());
+        }
+        Ok(())
+    }
+
+    /// Undoes the moves, the last one first; whether the old set is whole again.
+    ///
+    /// A report must never stand beside files it does not describe: the new one is removed before any other file, and the
+    /// old one only comes back when all others have.
+    fn roll_back(&self, done: &[Done<'_>]) -> bool {
+        let is_mark = |name: &Name| matches!(self.steps.first(), Some(Step::TakeAway(mark)) if mark.name == name.name);
+        let mut whole = true;
+        for done in done.iter().rev() {
+            if is_mark(done.name) && !whole {
+                return false;
+            }
+            let back = self.publication.put_back(done);
+            if is_mark(done.name) && !back {
+                return false;
+            }
+            whole &= back;
+        }
+        whole
     }
 }
 
-pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(|error| Error::io(ErrorKind::Output, dir, "cannot sync the directory", error))
+/// Whether a file system, or the system, does not know the call or the flag.
+fn is_unsupported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(dir: &Path, text: &str) {
-        for name in NAMES {
-            fs::write(dir.join(name), text).expect("written");
-        }
-    }
-
-    fn texts(dir: &Path) -> Vec<Option<String>> {
-        NAMES.map(|name| fs::read_to_string(dir.join(name)).ok()).to_vec()
-    }
-
-    fn moves(out: &Path) -> Moves {
-        Moves::of_run(out, true, &[]).expect("readable")
-    }
-
-    fn staged(out: &Path) -> PathBuf {
-        let staging = out.join("staging");
-        fs::create_dir(&staging).expect("made");
-        set(&staging, "new");
-        staging
-    }
-
-    #[test]
-    fn a_failure_at_each_file_puts_the_old_set_back() {
-        for sync in [false, true] {
-            for missing in NAMES {
-                let out = tempfile::tempdir().expect("a directory");
-                set(out.path(), "old");
-                let staging = staged(out.path());
-                fs::remove_file(staging.join(missing)).expect("removed");
-                let error = publish(out.path(), &staging, &moves(out.path()), sync, &Monitor::new())
-                    .outcome
-                    .expect_err("fails");
-                assert_eq!(error.kind(), ErrorKind::Output);
-                assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5], "{missing}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_failure_leaves_absent_names_absent() {
-        let out = tempfile::tempdir().expect("a directory");
-        let staging = staged(out.path());
-        fs::remove_file(staging.join(REPORT)).expect("removed");
-        publish(out.path(), &staging, &moves(out.path()), false, &Monitor::new()).outcome.expect_err("fails");
-        assert_eq!(texts(out.path()), vec![None; 5]);
-    }
-
-    #[test]
-    fn a_signal_before_the_last_move_puts_the_old_set_back() {
-        let out = tempfile::tempdir().expect("a directory");
-        set(out.path(), "old");
-        let staging = staged(out.path());
-        let monitor = Monitor::new();
-        monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
-        let error =
-            publish(out.path(), &staging, &moves(out.path()), false, &monitor).outcome.expect_err("interrupted");
-        assert_eq!(error.exit_status(), 130);
-        assert_eq!(texts(out.path()), vec![Some("old".to_owned()); 5]);
-    }
-
-    #[test]
-    fn everything_is_new_when_nothing_fails() {
-        let out = tempfile::tempdir().expect("a directory");
-        set(out.path(), "old");
-        let staging = staged(out.path());
-        publish(out.path(), &staging, &moves(out.path()), true, &Monitor::new()).outcome.expect("published");
-        assert_eq!(texts(out.path()), vec![Some("new".to_owned()); 5]);
-    }
-}
+#[path = "publish_tests.rs"]
+mod tests;

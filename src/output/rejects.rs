@@ -34,7 +34,7 @@ const BLOCK: usize = 64 * 1024;
 
 impl Rejects {
     /// Begins the file; `key` is the name of the customers' key column.
-    pub(crate) fn create(stage: &Stage, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
+    pub(crate) fn create(stage: &mut Stage, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
         let mut file = stage.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, lines: vec![], path: vec![], text: vec![] })

@@ -1,8 +1,16 @@
 //! `report.json`: the ledger and the manifest of a set.
 
+use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+
+/// The most bytes that a report may have, and that are read of one: a file of gigabytes under its name is no report.
+pub(crate) const MOST_REPORT_BYTES: u64 = 64 << 20;
+
+/// What to do about a directory without a report.
+pub(crate) const RUN_AGAIN: &str = "the directory holds no whole output set; run `spendfold run` into it again";
 
 /// The account of a run. Everything but [`run`](Report::run) is the same for the same inputs and options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,16 +181,16 @@ impl Report {
     /// [`ErrorKind::NoReport`] when there is none, it cannot be read, is no report or one of another version that
     /// lacks what this one needs.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read(path).map_err(|error| {
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
-            let error = Error::io(ErrorKind::NoReport, path, "no report", error);
-            if missing {
-                error.hint("the directory holds no whole output set; run `spendfold run` into it again")
-            } else {
-                error
-            }
-        })?;
-        serde_json::from_slice(&text).map_err(|error| {
+        Self::open(path).map(|(_, report)| report)
+    }
+
+    /// The report of a set, and the directory it is in.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn open(path: &Path) -> Result<(Dir, Self)> {
+        let (dir, text) = open_report(path)?;
+        let report = serde_json::from_slice(&text).map_err(|error| {
             let place = json_place(path, &text, &error);
             let why = json_text(&error);
             let own = env!("CARGO_PKG_VERSION");
@@ -202,7 +210,8 @@ impl Report {
                 ),
             };
             Error::new(ErrorKind::NoReport, what).at(place).hint(hint)
-        })
+        })?;
+        Ok((dir, report))
     }
 
     /// The text of the file.
@@ -243,15 +252,33 @@ pub(crate) fn json_text(error: &serde_json::Error) -> String {
     escape(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).as_bytes())
 }
 
+/// The text of a report.
+///
+/// # Errors
+/// [`ErrorKind::NoReport`] where there is none, and for what is not a regular file, is too large or cannot be read.
+pub(crate) fn read_report(path: &Path) -> Result<Vec<u8>> {
+    open_report(path).map(|(_, text)| text)
+}
+
+/// The text of a report, and the directory it is in.
+fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
+    let none = |error: Errno| {
+        let told = Error::io(ErrorKind::NoReport, path, "no report", error.into());
+        if error == Errno::NOENT { told.hint(RUN_AGAIN) } else { told }
+    };
+    let name = path.file_name().ok_or_else(|| none(Errno::ISDIR))?;
+    let dir = Dir::open(path.parent().unwrap_or(Path::new(""))).map_err(none)?;
+    let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
+    Ok((dir, text.ok_or_else(|| none(Errno::NOENT))?))
+}
+
 /// The files that a report lists; none where there is no report, or one that is no report.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] when it is there and cannot be read: whether it lists any is not known then.
-pub(crate) fn listed_outputs(path: &Path) -> Result<Vec<String>> {
-    let text = match std::fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        text => text.map_err(|error| Error::io(ErrorKind::Output, path, "cannot read the old report", error))?,
-    };
+pub(crate) fn listed_outputs(dir: &Dir, name: &str) -> Result<Vec<String>> {
+    let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
+    let Some(text) = text else { return Ok(vec![]) };
     let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let outputs = report["outputs"].as_array().cloned().unwrap_or_default();
     Ok(outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect())

@@ -1,12 +1,14 @@
 //! A file in the making: counted, checksummed, and checked against what the file system says it holds.
 
+use super::closing::close;
 use super::report::OutputInfo;
 use super::writeback;
-use crate::error::{Error, ErrorKind, Result};
+use crate::directory::{Dir, FileId};
+use crate::error::{Error, ErrorKind, Place, Result};
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Small writes are gathered up to this many bytes.
 const GATHER: usize = 64 * 1024;
@@ -43,14 +45,15 @@ impl Written {
 }
 
 impl StagedFile {
-    /// Makes a new file called `name` in `dir`.
-    pub(crate) fn create(dir: &Path, name: impl Into<Cow<'static, str>>) -> Result<Self> {
-        let name = name.into();
-        let path = dir.join(&*name);
-        // New, so that nothing that stands there is ever followed or cut short.
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| Error::io(ErrorKind::Output, &path, "cannot create", error))?;
-        Ok(Self { name, path, file, gathered: Vec::new(), bytes: 0, crc: crc32fast::Hasher::new(), early: None })
+    /// Makes a new file called `name` in `dir`; its identity, by which its name is checked before it is published, comes
+    /// with it.
+    pub(super) fn create(dir: &Dir, name: Cow<'static, str>) -> Result<(Self, FileId)> {
+        let path = dir.path_of(&*name);
+        let cannot = |error: rustix::io::Errno| Error::io(ErrorKind::Output, &path, "cannot create", error.into());
+        let file = dir.create(&name).map_err(cannot)?;
+        let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(cannot)?;
+        let crc = crc32fast::Hasher::new();
+        Ok((Self { name, path, file, gathered: Vec::new(), bytes: 0, crc, early: None }, FileId::of(&stat)))
     }
 
     /// The same file, of which much is to come: where it will be synced at the end, it goes to the disk as it grows.
@@ -101,19 +104,22 @@ impl StagedFile {
         Ok(())
     }
 
-    /// Ends the file: everything written, the size as the file system has it, and with `sync` on the disk.
+    /// Ends the file: everything written, with `sync` on the disk, the size as the file system has it, and closed without
+    /// an error.
     pub(crate) fn finish(mut self, sync: bool) -> Result<Written> {
         self.flush()?;
-        let cannot = |what, error| Error::io(ErrorKind::Output, &self.path, what, error);
+        let Self { name, path, file, bytes, crc, .. } = self;
+        let cannot = |what, error: io::Error| Error::io(ErrorKind::Output, &path, what, error);
         if sync {
-            self.file.sync_all().map_err(|error| cannot("cannot sync", error))?;
+            file.sync_all().map_err(|error| cannot("cannot sync", error))?;
         }
-        let size =
-            super::stage::uninterrupted(|| self.file.metadata()).map_err(|error| cannot("cannot check", error))?.len();
-        if size != self.bytes {
-            let text = format!("{} bytes were written but the file holds {size}; nothing was published", self.bytes);
-            return Err(Error::new(ErrorKind::Output, text).at(crate::error::Place::file(&self.path)));
+        let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file));
+        let size = stat.map_err(|error| cannot("cannot check", error.into()))?.st_size as u64;
+        close(file).map_err(|error| cannot("cannot write", error))?;
+        if size != bytes {
+            let text = format!("{bytes} bytes were written but the file holds {size}; nothing was published");
+            return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }
-        Ok(Written { name: self.name, bytes: self.bytes, crc32: self.crc.finalize() })
+        Ok(Written { name, bytes, crc32: crc.finalize() })
     }
 }

@@ -12,9 +12,12 @@ use crate::join::amount::{self, Amount};
 use crate::ledger::{join_of, rows_with_a_purchase, units};
 use crate::output::report::{OptionsInfo, Report};
 use crate::output::set::{COMBINED, REPORT};
+use ahash::AHashMap;
 
 /// Which columns are looked at, from 0.
-struct Columns {
+struct Columns<'r> {
+    /// The place of each group in the report's list.
+    groups: AHashMap<&'r [u8], usize>,
     count: usize,
     amount: Option<usize>,
     /// The purchases' key.
@@ -23,8 +26,8 @@ struct Columns {
     age: Option<usize>,
 }
 
-impl Columns {
-    fn find(header: &Header, report: &Report) -> Self {
+impl<'r> Columns<'r> {
+    fn find(header: &Header, report: &'r Report) -> Self {
         let options = &report.options;
         // In the report, bytes that are not UTF-8 are replaced.
         let is = |found: &[u8], name: &str| String::from_utf8_lossy(found) == name;
@@ -34,7 +37,12 @@ impl Columns {
         };
         let amount = report.combined.amount_column.checked_sub(1);
         let is_amount = |place: &usize| header.names.get(*place).is_some_and(|name| is(name, &options.amount));
+        let mut groups = AHashMap::new();
+        for (place, group) in report.age_groups.iter().enumerate() {
+            groups.entry(group.age_group.as_bytes()).or_insert(place);
+        }
         Self {
+            groups,
             count: report.combined.columns,
             amount: amount.filter(is_amount),
             // Nothing else can have its name: purchases claim theirs first, and it stands once among them. Two
@@ -101,7 +109,7 @@ impl Check<'_> {
         let scanned = scan.rows(
             self.threads,
             columns.count,
-            |row| read(row, &columns, report),
+            |row| read(row, &columns),
             |number, said| tally.add(&said, u128::from(number) < with_purchase),
         )?;
         if let Some((at, what)) = scanned.odd {
@@ -134,7 +142,7 @@ impl Check<'_> {
     }
 
     /// What is missing in the rows, and what looks like a purchase without a customer.
-    fn counts(&mut self, tally: &Tally, columns: &Columns) {
+    fn counts(&mut self, tally: &Tally, columns: &Columns<'_>) {
         let (customers, purchases) = (&self.report.customers, &self.report.purchases);
         if join_of(self.report) == Some(Join::Inner) {
             // Unmatched purchases are not among the rows: these are only a part.
@@ -191,10 +199,13 @@ impl Tally {
 }
 
 /// Reads one row; a pure function. Its columns are as many as the report says.
-fn read(row: Row<'_>, columns: &Columns, report: &Report) -> Result<Said, String> {
+fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<Said, String> {
     let name = row.value(columns.count - 1);
-    let group = report.age_groups.iter().position(|group| group.age_group.as_bytes() == &*name);
-    let group = group.ok_or_else(|| format!("the age group {} is not in the report", escape(&name)))?;
+    let group = columns
+        .groups
+        .get(&*name)
+        .copied()
+        .ok_or_else(|| format!("the age group {} is not in the report", escape(&name)))?;
     let place = columns.amount.filter(|place| *place < columns.count);
     let value = place.map(|place| row.value(place)).unwrap_or_default();
     let (units, fraction, amount_missing) = match amount::parse(&value) {

@@ -6,8 +6,9 @@ use crate::dialect::Dialect;
 use crate::error::{Result, escape};
 use crate::input::opened::Opened;
 use crate::join::reason::{AMOUNTS, COUNTED_AS, DUPLICATE, WRONG_NUMBER_OF_FIELDS};
-use crate::output::report::{InputInfo, Report};
+use crate::output::report::Report;
 use crate::output::set::REJECTS;
+use ahash::AHashSet;
 
 /// `file,line,byte,reason,record`.
 const COLUMNS: usize = 5;
@@ -37,10 +38,11 @@ impl Check<'_> {
         let report = self.report;
         let scan = Scan::new(opened, self.monitor, Dialect::default())?;
         let mut counts = [0u64; COUNTED_AS.len()];
+        let inputs = Inputs::of(report);
         let scanned = scan.rows(
             self.threads,
             COLUMNS,
-            |row| read(row, report),
+            |row| read(row, &inputs, report.options.customers_key.as_bytes()),
             |number, said: Said| {
                 counts[said.reason] += 1;
                 let of_customers = number < report.customers.rejected;
@@ -59,20 +61,29 @@ impl Check<'_> {
     }
 }
 
+/// The paths of the report's inputs.
+struct Inputs<'r> {
+    customers: Option<&'r str>,
+    purchases: AHashSet<&'r str>,
+}
+
+impl<'r> Inputs<'r> {
+    fn of(report: &'r Report) -> Self {
+        let mut paths = report.inputs.iter().map(|input| input.path.as_str());
+        Self { customers: paths.next(), purchases: paths.collect() }
+    }
+}
+
 /// Reads one row; a pure function.
-fn read(row: Row<'_>, report: &Report) -> Result<Said, String> {
+fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<Said, String> {
     let (file, reason) = (row.value(0), row.value(3));
     // In the report, bytes that are not UTF-8 are replaced.
     let file = String::from_utf8_lossy(&file);
-    let is = |input: &InputInfo| input.path == file;
-    let (customers, purchases) = report
-        .inputs
-        .split_first()
-        .map_or((false, false), |(customers, purchases)| (is(customers), purchases.iter().any(is)));
+    let (customers, purchases) = (inputs.customers == Some(&*file), inputs.purchases.contains(&*file));
     if !customers && !purchases {
         return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
     }
-    let reason = counted_as(String::from_utf8_lossy(&reason).as_bytes(), report.options.customers_key.as_bytes())
+    let reason = counted_as(String::from_utf8_lossy(&reason).as_bytes(), key)
         .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
     Ok(Said { reason, customers, purchases })
 }

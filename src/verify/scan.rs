@@ -63,7 +63,7 @@ struct Found<R> {
 impl<'a> Scan<'a> {
     pub(super) fn new(opened: &'a Opened, monitor: &'a Monitor, dialect: Dialect) -> Result<Self> {
         let mut input = Bytes::new(opened, monitor);
-        let header = Header::read(&mut input, dialect, MOST_ROW_BYTES)?;
+        let header = Header::read_of_set(&mut input, dialect, MOST_ROW_BYTES)?;
         Ok(Self { opened, monitor, dialect, input, header })
     }
 

@@ -118,15 +118,3 @@ fn no_report_is_2() {
     let output = case.spendfold().args(["verify", "nowhere"]).output().expect("starts");
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
 }
-
-#[test]
-fn a_fifo_in_place_of_a_file_differs_and_is_not_waited_for() {
-    let case = Case::small();
-    assert_eq!(case.ran(&[]).status.code(), Some(0));
-    std::fs::remove_file(case.path("out/rejects.csv")).expect("removed");
-    let made = case.other("mkfifo").arg("out/rejects.csv").status().expect("starts");
-    assert!(made.success());
-    let output = case.spendfold().args(["verify", "out"]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).starts_with("out/rejects.csv: is not a regular file\n"), "{}", said(&output));
-}

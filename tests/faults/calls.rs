@@ -6,15 +6,20 @@ use std::process::Output;
 
 /// A family of calls under one count, and the errors it may give. Each thread has a count of its own, so one thread does
 /// all there is to do.
-const SWEPT: [(&str, &str); 10] = [
+const SWEPT: [(&str, &str); 15] = [
     ("write", "ENOSPC"),
     ("read", "EIO"),
     ("open", "EIO"),
     ("openat", "EMFILE"),
+    ("close", "EDQUOT"),
     ("fsync", "EIO"),
     ("renameat2", "EIO"),
-    ("rename", "EIO"),
-    ("mkdir", "ENOSPC"),
+    ("renameat", "EIO"),
+    ("linkat", "EIO"),
+    ("mkdirat", "ENOSPC"),
+    ("unlinkat", "EIO"),
+    ("newfstatat", "EIO"),
+    ("fstat", "EIO"),
     ("statx", "EIO"),
     ("flock", "ENOLCK"),
 ];
@@ -117,20 +122,28 @@ fn a_file_system_without_an_exchange_of_names() {
     }
     for args in [&["-t", "1"][..], &["-t", "1", "--no-combined"]] {
         let before = Before::small(args);
-        for error in ["EINVAL", "ENOSYS", "EOPNOTSUPP"] {
-            let never = format!("inject=renameat2:error={error}");
-            let mut failed = 0;
-            for number in 1..MOST_CALLS {
-                let what = format!("inject=rename,renameat:error=EIO:when={number}");
-                before.reset();
-                let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &never, "-e", &what];
-                let output = before.behind("strace", &strace).output().expect("starts");
-                if before.assert_all_or_nothing(&format!("{never} {what}"), &output) {
-                    break;
+        // Without flags of renameat2, and with hard links or without them.
+        for never in ["renameat2:error=EINVAL", "renameat2:error=ENOSYS", "renameat2:error=EOPNOTSUPP"] {
+            for (call, more) in [("renameat", ""), ("linkat", ""), ("renameat", "linkat:error=EPERM")] {
+                let mut failed = 0;
+                for number in 1..MOST_CALLS {
+                    let what = format!("{call}:error=EIO:when={number}");
+                    let injected: Vec<String> = [never, more, &what]
+                        .iter()
+                        .filter(|what| !what.is_empty())
+                        .map(|what| format!("inject={what}"))
+                        .collect();
+                    before.reset();
+                    let mut strace = vec!["-f", "-qq", "-o", "/dev/null"];
+                    strace.extend(injected.iter().flat_map(|what| ["-e", what]));
+                    let output = before.behind("strace", &strace).output().expect("starts");
+                    if before.assert_all_or_nothing(&format!("{never} {more} {what}"), &output) {
+                        break;
+                    }
+                    failed += 1;
                 }
-                failed += 1;
+                assert!(failed >= 4, "the moves were not hit: {never} {more} {call}: {failed}");
             }
-            assert!(failed >= 4, "the moves were not hit: {failed}");
         }
     }
 }
@@ -162,7 +175,7 @@ fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
     for number in 1..10 {
         // The moves fail from here on, and so does every way back.
         let moves = format!("renameat2:error=EIO:when={number}+");
-        let back = ["rename:error=EIO", "linkat,link:error=EIO", "unlink,unlinkat:error=EIO"];
+        let back = ["renameat:error=EIO", "linkat:error=EIO", "unlinkat:error=EIO"];
         before.reset();
         let mut args = vec!["-f".to_owned(), "-qq".into(), "-o".into(), "/dev/null".into()];
         for what in std::iter::once(moves.as_str()).chain(back) {
@@ -207,7 +220,19 @@ fn interrupted_calls_are_made_again() {
         return;
     }
     let before = Before::small(&["-t", "2", "--sync"]);
-    for call in ["write", "openat", "fsync", "renameat2", "poll,ppoll", "flock", "mkdir", "statx", "fstat"] {
+    for call in [
+        "write",
+        "openat",
+        "close",
+        "fsync",
+        "renameat2",
+        "poll,ppoll",
+        "flock",
+        "mkdirat",
+        "unlinkat",
+        "newfstatat",
+        "fstat",
+    ] {
         let first = if call.contains(',') { 1 } else { own_calls(&before, call).0 };
         let what = format!("{call}:error=EINTR:when={first}+2");
         let output = inject(&before, &what);
@@ -299,7 +324,7 @@ fn a_kill_at_each_call_of_the_publication() {
     let (mut kills, mut mixed) = (0, 0);
     for args in [&["-t", "1"][..], &["-t", "1", "--sync"], &["-t", "1", "--no-combined"]] {
         let before = Before::small(args);
-        for call in ["write", "openat", "renameat2", "fsync", "unlinkat", "mkdir"] {
+        for call in ["write", "openat", "renameat2", "fsync", "unlinkat", "mkdirat"] {
             let (first, end) = own_calls(&before, call);
             for number in first..end {
                 let what = format!("{args:?} {call}:signal=KILL:when={number}");

@@ -56,7 +56,7 @@ fn a_call_that_fails_leaves_the_old_pair_or_the_new_one() {
         return;
     }
     let pairs = Pairs::new();
-    for (call, error) in [("write", "ENOSPC"), ("renameat2", "EIO"), ("mkdir", "ENOSPC"), ("flock", "ENOLCK")] {
+    for (call, error) in [("write", "ENOSPC"), ("renameat2", "EIO"), ("mkdirat", "ENOSPC"), ("flock", "ENOLCK")] {
         let mut failed = 0;
         for number in 1..100 {
             let fault = format!("{call}:error={error}:when={number}");

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Enough work that a kill meets every stage.
-fn large() -> Before {
+pub(crate) fn large() -> Before {
     let customers: String = (0..3_000).map(|n| format!("{n},First{n},Last{n},{}\n", n % 90)).collect();
     let purchases: String =
         (0..30_000).map(|n| format!("{},\"Thing\n{n}\",{}.{:02}\n", n % 3_500, n % 90, n % 100)).collect();
@@ -20,10 +20,16 @@ fn large() -> Before {
 }
 
 /// A small generator, so that the times differ from run to run and can be told.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
+    /// Other numbers in every run.
+    pub(crate) fn new() -> Self {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
+        Self(now as u64 ^ u64::from(std::process::id()) << 40)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
@@ -41,7 +47,7 @@ fn kills_at_random_times() {
     before.reset();
     assert!(before.command().output().expect("starts").status.success());
     let whole = clock.elapsed().as_micros() as u64 * 11 / 10;
-    let mut dice = Dice(Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
+    let mut dice = Dice::new();
     let (mut killed, mut mixed) = (0, 0);
     for round in 0..60 * soak() {
         before.reset();

@@ -15,5 +15,8 @@ mod limits;
 mod memory;
 mod outputs;
 mod panics;
+mod publication;
 mod rules;
+mod sets;
+mod sync;
 mod values;

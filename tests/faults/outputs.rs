@@ -166,7 +166,7 @@ fn an_input_in_the_staging_folder_is_refused() {
         let args = ["run", "-q", "-c", given, "-p", "p.csv", "-o", "out"];
         let output = case.spendfold().args(args).output().expect("starts");
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-        assert!(said(&output).starts_with(&format!("{given}: stands in the folder")), "{}", said(&output));
+        assert!(said(&output).starts_with(&format!("{given}: is in the staging directory")), "{}", said(&output));
         assert_eq!(case.read("out/.spendfold-staging/c.csv"), crate::common::CUSTOMERS);
     }
 }

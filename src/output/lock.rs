@@ -1,0 +1,154 @@
+//! Opening the output directory, making it where it is missing, and locking it for one run.
+
+use crate::directory::{Dir, FileId};
+use crate::error::{Error, ErrorKind, Place, Result};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::{Errno, retry_on_intr};
+use std::ffi::OsString;
+use std::path::{Component, Path};
+
+/// Attempts to lock the directory that the path leads to, while others replace it.
+const ATTEMPTS: usize = 100;
+
+/// A directory that a run made, so that a run that publishes nothing can remove it again.
+#[derive(Debug)]
+pub(super) struct MadeDir {
+    pub(super) parent: Dir,
+    pub(super) name: OsString,
+    id: Option<FileId>,
+}
+
+impl MadeDir {
+    /// Removes the directory unless it holds something by now, or another one has its name.
+    pub(super) fn remove(&self) {
+        let entry = self.parent.entry(&self.name).ok().flatten();
+        if self.id.is_none() || self.id == entry.map(|entry| entry.id) {
+            let _ = self.parent.remove_dir(&self.name);
+        }
+    }
+}
+
+/// An output directory held under an exclusive lock, and the directories made for it, outermost first.
+///
+/// The lock is on the directory itself, so no lock file is left behind.
+///
+/// # Errors
+/// [`ErrorKind::OutputName`] for a path that is no directory, [`ErrorKind::Locked`] while another run holds the
+/// directory, [`ErrorKind::Output`] when the system refuses.
+pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
+    for _ in 0..ATTEMPTS {
+        let dir = open_or_make(path, made)?;
+        match retry_on_intr(|| flock(&dir, FlockOperation::NonBlockingLockExclusive)) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
+                    .at(Place::file(path))
+                    .hint("wait for it to end, or choose another --out-dir"));
+            }
+            Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
+        }
+        // Between opening and locking, another run may have removed the directory or put another one at its path. A
+        // lock on a directory that nobody can reach any more excludes nobody.
+        let cannot_check = |error| cannot(path, "cannot check the output directory", error);
+        let locked = dir.id().map_err(cannot_check)?;
+        match FileId::at(path) {
+            Ok(found) if found == locked => return Ok(dir),
+            Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(error) => return Err(cannot_check(error)),
+        }
+    }
+    Err(Error::new(ErrorKind::Output, "the output directory is replaced again and again").at(Place::file(path)))
+}
+
+fn cannot(path: &Path, what: &str, error: Errno) -> Error {
+    Error::io(ErrorKind::Output, path, what, error.into())
+}
+
+fn open_or_make(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
+    match Dir::open(path) {
+        Ok(dir) => return Ok(dir),
+        Err(Errno::NOENT) => {}
+        Err(Errno::NOTDIR) if path.symlink_metadata().is_ok() => {
+            return Err(Error::new(ErrorKind::OutputName, "is not a directory")
+                .at(Place::file(path))
+                .hint("choose another --out-dir"));
+        }
+        Err(error) => return Err(cannot(path, "cannot open the output directory", error)),
+    }
+    // From the innermost directory that is there, one component after the other.
+    let (mut dir, missing) = innermost_existing(path)?;
+    for component in missing.components() {
+        let name = component.as_os_str();
+        let cannot_make = |error| cannot(&dir.path_of(name), "cannot make the output directory", error);
+        // For everyone, less the umask.
+        dir = match dir.make_dir(name, 0o777) {
+            Ok(()) => {
+                let child = dir.child(name).map_err(cannot_make)?;
+                made.push(MadeDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
+                child
+            }
+            // Made by somebody else meanwhile, or `..`, or a link.
+            Err(Errno::EXIST) => dir.child_or_link(name).map_err(cannot_make)?,
+            Err(error) => return Err(cannot_make(error)),
+        };
+    }
+    Ok(dir)
+}
+
+/// The innermost directory of a path that is there, and the rest of the path.
+fn innermost_existing(path: &Path) -> Result<(Dir, &Path)> {
+    let mut components = path.components();
+    loop {
+        let before = components.clone();
+        if !matches!(components.next_back(), Some(Component::Normal(_) | Component::ParentDir)) {
+            // Nothing is left but the root or the current directory.
+            let base = before.as_path();
+            let dir = Dir::open(base).map_err(|error| cannot(base, "cannot open the output directory", error))?;
+            return Ok((dir, rest(path, base)));
+        }
+        let base = components.as_path();
+        match Dir::open(base) {
+            Ok(dir) => return Ok((dir, rest(path, base))),
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(cannot(base, "cannot open the output directory", error)),
+        }
+    }
+}
+
+/// What follows `base` in a path that begins with it.
+fn rest<'a>(path: &'a Path, base: &Path) -> &'a Path {
+    path.strip_prefix(base).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn missing_directories_are_made_and_removed_again() {
+        let place = tempfile::tempdir().expect("a directory");
+        fs::create_dir(place.path().join("there")).expect("made");
+        for (path, first) in [("there/a/b/c", "there/a"), ("x", "x"), ("y/../z/", "y"), ("there", "none")] {
+            let mut made = vec![];
+            let dir = open_and_lock(&place.path().join(path), &mut made).expect("made");
+            assert_eq!(dir.id(), FileId::at(&place.path().join(path)));
+            let again = open_and_lock(&place.path().join(path), &mut vec![]).expect_err("locked");
+            assert_eq!(again.kind(), ErrorKind::Locked);
+            made.iter().rev().for_each(MadeDir::remove);
+            assert!(!place.path().join(first).exists());
+        }
+        assert!(place.path().join("there").exists());
+    }
+
+    #[test]
+    fn a_directory_that_took_the_place_of_the_made_one_stays() {
+        let place = tempfile::tempdir().expect("a directory");
+        let mut made = vec![];
+        open_and_lock(&place.path().join("out"), &mut made).expect("made");
+        fs::rename(place.path().join("out"), place.path().join("moved")).expect("moved");
+        fs::create_dir(place.path().join("out")).expect("made");
+        made.iter().for_each(MadeDir::remove);
+        assert!(place.path().join("out").exists());
+    }
+}

@@ -1,0 +1,76 @@
+//! Which host a staging directory on a network file system belongs to.
+//!
+//! On Linux a lock on a directory of NFS or CIFS holds on this host alone. So a staging directory there also names its
+//! host, and a run refuses one of another host, which may be in use. A staging directory on a local file system needs no
+//! mark: its lock is seen by everyone.
+
+use super::stage::Stage;
+use crate::directory::Dir;
+use crate::error::{Error, ErrorKind, Place, Result, escape};
+
+/// The file in the staging directory that names the host and the process.
+pub(super) const NAME: &str = "owner";
+
+/// Names longer than this are no host's.
+const LONGEST: u64 = 4096;
+
+/// The kinds of file systems (`f_type` of statfs(2)) whose locks may be local to a host.
+const NETWORK: [u64; 10] = [
+    0x6969,      // NFS
+    0x517b,      // SMB
+    0xfe53_4d42, // SMB2
+    0xff53_4d42, // CIFS
+    0x5346_414f, // AFS
+    0x00c3_6400, // Ceph
+    0x0102_1997, // 9P
+    0x0bd0_0bd0, // Lustre
+    0x4750_4653, // GPFS
+    0x6573_5546, // FUSE, which sshfs and many others are
+];
+
+/// Names this host as the owner of a staging directory that other hosts can see.
+pub(super) fn mark(stage: &mut Stage) -> Result<()> {
+    if !is_network(stage.out()) {
+        return Ok(());
+    }
+    let mut file = stage.create(NAME)?;
+    file.write(format!("{} {}\n", host(), std::process::id()).as_bytes())?;
+    file.finish(false).map(drop)
+}
+
+/// Refuses to clear a staging directory that another host may be using.
+///
+/// # Errors
+/// [`ErrorKind::Locked`], naming the host.
+pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
+    if !is_network(out) {
+        return Ok(());
+    }
+    // Without an owner that can be read, it is what is left of a run that was killed at once.
+    let Ok(staging) = out.child(staging) else { return Ok(()) };
+    let Ok(Some(owner)) = staging.read_file(NAME, LONGEST, ErrorKind::Output, "cannot read") else { return Ok(()) };
+    let owner = String::from_utf8_lossy(&owner);
+    match owner.split_once(' ') {
+        Some((other, process)) if other != host() => {
+            let (other, process) = (escape(other.as_bytes()), escape(process.trim().as_bytes()));
+            let text =
+                format!("a run on the host {other} (process {process}) writes into this directory, or was killed");
+            Err(Error::new(ErrorKind::Locked, text)
+                .at(Place::file(&staging.path_of(NAME)))
+                .hint("wait for it to end; if it was killed, remove the directory that this file is in"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn host() -> String {
+    String::from_utf8_lossy(rustix::system::uname().nodename().to_bytes()).into_owned()
+}
+
+fn is_network(dir: &Dir) -> bool {
+    #[cfg(feature = "fault-injection")]
+    if crate::fault::is("network-file-system") {
+        return true;
+    }
+    rustix::io::retry_on_intr(|| rustix::fs::fstatfs(dir)).is_ok_and(|found| NETWORK.contains(&(found.f_type as u64)))
+}

@@ -1,0 +1,84 @@
+//! Why a publication failed: plain values while moves are undone, words afterwards.
+
+use crate::directory::{Dir, kind_name};
+use crate::error::{Error, ErrorKind, Place};
+use crate::monitor::Monitor;
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+/// Why a file could not be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    System(Errno),
+    /// Something that is no regular file took the name during the run.
+    NotRegular(FileType),
+    /// A file took the name during the run, and `--no-clobber` is given.
+    Exists,
+    /// Another program replaced the file at the name while it was moved.
+    Replaced,
+    /// The staged file is not the one that was made.
+    StagedLost,
+}
+
+impl From<Errno> for Cause {
+    fn from(error: Errno) -> Self {
+        Self::System(error)
+    }
+}
+
+/// Which step failed, on which name of the set, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault<'p> {
+    TakeAway(&'p str, Cause),
+    Put(&'p str, Cause),
+    SyncStaging(Errno),
+    SyncOut(Errno),
+    Interrupted,
+}
+
+impl Fault<'_> {
+    /// The error it means. Allocates, so the moves must be undone before.
+    pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor) -> Error {
+        let system = |dir: &Dir, name: &str, what, error: Errno| {
+            Error::io(ErrorKind::Output, &dir.path_of(name), what, error.into())
+        };
+        let sync = |dir: &Dir, error: Errno| {
+            Error::io(ErrorKind::Output, dir.path(), "cannot sync the directory", error.into())
+        };
+        let (name, cause) = match self {
+            Self::TakeAway(name, Cause::System(error)) => {
+                return system(out, name, "cannot move the old file away", error);
+            }
+            Self::Put(name, Cause::System(error)) => {
+                return system(out, name, "cannot move the new file to its name", error);
+            }
+            Self::SyncStaging(error) => return sync(staging, error),
+            Self::SyncOut(error) => return sync(out, error),
+            Self::Interrupted => {
+                let stopped = || Error::new(ErrorKind::Panic, "stopped without a reason; nothing was published");
+                return monitor.check().err().unwrap_or_else(stopped);
+            }
+            Self::TakeAway(name, cause) | Self::Put(name, cause) => (name, cause),
+        };
+        let (dir, text, hint) = match cause {
+            Cause::NotRegular(kind) => {
+                let text = format!("became {} during the run; nothing was published", kind_name(kind));
+                (out, text, "move it away and run again, or choose another --out-dir")
+            }
+            Cause::Exists => {
+                let text = "was made during the run, and --no-clobber is given; nothing was published".to_owned();
+                (out, text, "move it away and run again, or choose another --out-dir")
+            }
+            Cause::StagedLost => {
+                let text = "was replaced or removed by another program; nothing was published".to_owned();
+                (staging, text, "run again when nothing else writes into the directory")
+            }
+            // A system error has returned above.
+            Cause::Replaced | Cause::System(_) => {
+                let text = "was replaced by another program during the publication; nothing was published".to_owned();
+                (out, text, "run again when nothing else writes into the directory")
+            }
+        };
+        Error::new(ErrorKind::Output, text).at(Place::file(&dir.path_of(name))).hint(hint)
+    }
+}

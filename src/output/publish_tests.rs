@@ -1,0 +1,188 @@
+use super::*;
+use crate::output::set::REPORT;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// An output directory with a staged set in it.
+struct Case {
+    place: tempfile::TempDir,
+    out: Dir,
+    staging: Dir,
+    files: Vec<StagedName>,
+}
+
+impl Case {
+    /// An output directory that holds `old` under each name, if given, and a staged set.
+    fn new(old: Option<&str>) -> Self {
+        let place = tempfile::tempdir().expect("a directory");
+        if let Some(text) = old {
+            write_all(place.path(), text);
+        }
+        fs::create_dir(place.path().join("staging")).expect("made");
+        write_all(&place.path().join("staging"), "new");
+        let out = Dir::open(place.path()).expect("opened");
+        let staging = out.child("staging").expect("opened");
+        let id = |name| staging.entry(name).expect("there").expect("there").id;
+        let files = NAMES.map(|name| StagedName { name: name.into(), id: id(name) }).to_vec();
+        Self { place, out, staging, files }
+    }
+
+    fn publish(&self, no_clobber: bool, sync: bool, monitor: &Monitor) -> Published {
+        let Self { out, staging, files, .. } = self;
+        let publication = Publication { out, staging, files, no_clobber, sync, monitor };
+        publication.plan(&Moves::of_run(true, &[])).expect("all are staged").run()
+    }
+
+    fn fails(&self, no_clobber: bool) -> String {
+        let published = self.publish(no_clobber, false, &Monitor::new());
+        assert!(published.whole);
+        let error = published.outcome.expect_err("fails");
+        assert_eq!(error.kind(), ErrorKind::Output);
+        error.to_string()
+    }
+
+    fn texts(&self) -> Vec<Option<String>> {
+        NAMES.map(|name| fs::read_to_string(self.path(name)).ok()).to_vec()
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.place.path().join(name)
+    }
+}
+
+fn write_all(dir: &Path, text: &str) {
+    for name in NAMES {
+        fs::write(dir.join(name), text).expect("written");
+    }
+}
+
+fn all(text: &str) -> Vec<Option<String>> {
+    vec![Some(text.to_owned()); NAMES.len()]
+}
+
+#[test]
+fn everything_is_new_when_nothing_fails() {
+    for old in [None, Some("old")] {
+        for sync in [false, true] {
+            let case = Case::new(old);
+            let published = case.publish(false, sync, &Monitor::new());
+            published.outcome.expect("published");
+            assert!(published.whole);
+            assert_eq!(case.texts(), all("new"));
+        }
+    }
+}
+
+#[test]
+fn a_staged_file_that_is_gone_or_another_puts_the_old_set_back() {
+    for missing in NAMES {
+        for replaced in [false, true] {
+            let case = Case::new(Some("old"));
+            let staged = case.path("staging").join(missing);
+            fs::rename(&staged, case.path("elsewhere")).expect("moved");
+            if replaced {
+                fs::write(&staged, "foreign").expect("written");
+            }
+            let text = case.fails(false);
+            assert!(text.contains(&format!("staging/{missing}: was replaced or removed by another program")), "{text}");
+            assert_eq!(case.texts(), all("old"), "{missing}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_leaves_absent_names_absent() {
+    let case = Case::new(None);
+    fs::remove_file(case.path("staging").join(REPORT)).expect("removed");
+    case.fails(false);
+    assert_eq!(case.texts(), vec![None; NAMES.len()]);
+}
+
+#[test]
+fn a_signal_before_the_last_move_puts_the_old_set_back() {
+    let case = Case::new(Some("old"));
+    let monitor = Monitor::new();
+    monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
+    let error = case.publish(false, false, &monitor).outcome.expect_err("interrupted");
+    assert_eq!(error.exit_status(), 130);
+    assert_eq!(case.texts(), all("old"));
+}
+
+/// Every name, and kinds of things that may have come to stand there since the run began.
+#[test]
+fn what_took_a_name_during_the_run_is_left_untouched() {
+    for name in NAMES {
+        for (kind, what) in [("directory", "a directory"), ("link", "a symbolic link")] {
+            let case = Case::new(Some("old"));
+            let path = case.path(name);
+            fs::remove_file(&path).expect("removed");
+            fs::write(case.path("target"), "mine").expect("written");
+            match kind {
+                "directory" => fs::create_dir(&path).and_then(|()| fs::write(path.join("file"), "mine")).expect("made"),
+                _ => symlink("target", &path).expect("linked"),
+            }
+            let text = case.fails(false);
+            assert!(text.contains(&format!("{name}: became {what} during the run")), "{text}");
+            match kind {
+                "directory" => assert_eq!(fs::read_to_string(path.join("file")).expect("there"), "mine"),
+                _ => assert_eq!(fs::read_link(&path).expect("a link"), Path::new("target")),
+            }
+            assert_eq!(fs::read_to_string(case.path("target")).expect("there"), "mine");
+            for other in NAMES.into_iter().filter(|other| *other != name) {
+                assert_eq!(fs::read_to_string(case.path(other)).expect("there"), "old");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_clobber_holds_at_the_moment_of_the_move() {
+    for name in NAMES {
+        let case = Case::new(None);
+        fs::write(case.path(name), "mine").expect("written");
+        let text = case.fails(true);
+        assert!(text.contains(&format!("{name}: was made during the run, and --no-clobber is given")), "{text}");
+        let texts = NAMES.map(|other| (other == name).then(|| "mine".to_owned())).to_vec();
+        assert_eq!(case.texts(), texts);
+    }
+}
+
+/// A file that another program puts at a name after our move is not ours to remove.
+#[test]
+fn roll_back_leaves_the_files_of_others() {
+    let case = Case::new(None);
+    let Case { out, staging, files, .. } = &case;
+    let monitor = Monitor::new();
+    let publication = Publication { out, staging, files, no_clobber: false, sync: false, monitor: &monitor };
+    let name = Name { name: NAMES[0].to_owned(), away: "away".to_owned() };
+    let mut done = vec![];
+    publication.put(&name, files[0].id, &mut done).expect("moved");
+    fs::write(case.path("foreign"), "mine").expect("written");
+    fs::rename(case.path("foreign"), case.path(NAMES[0])).expect("moved");
+    assert!(publication.put_back(&done[0]));
+    assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
+}
+
+#[test]
+fn stale_files_are_taken_away_and_come_back() {
+    let moves = Moves::of_run(false, &[COMBINED.to_owned()]);
+    assert_eq!(moves.stale, [COMBINED]);
+    assert!(Moves::of_run(true, &[COMBINED.to_owned()]).stale.is_empty());
+    assert!(Moves::of_run(false, &[REPORT.to_owned()]).stale.is_empty());
+    for fail in [false, true] {
+        let case = Case::new(Some("old"));
+        let Case { out, staging, files, .. } = &case;
+        if fail {
+            fs::remove_file(case.path("staging").join(REPORT)).expect("removed");
+        }
+        let monitor = Monitor::new();
+        let publication = Publication { out, staging, files, no_clobber: false, sync: true, monitor: &monitor };
+        let published = publication.plan(&moves).expect("all are staged").run();
+        assert_eq!(published.outcome.is_err(), fail);
+        assert_eq!(case.path(COMBINED).exists(), fail);
+        if fail {
+            assert_eq!(case.texts(), all("old"));
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Rows 50 to 52, 56 and 62: what happens to the output directory and the names in it during a run, errors that only
+//! closing a file reports, memory that runs out between the moves, and other hosts.
+
+use crate::common::{Case, NAMES, said, wait_until};
+use crate::kills::{Dice, large};
+use crate::rules::{Before, have, soak};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::process::{Child, Output, Stdio};
+
+/// A run that waits for more purchases from a FIFO, with its output directory locked and its files begun.
+struct Held {
+    child: Child,
+    writer: File,
+}
+
+impl Held {
+    /// Begins a run into `out` whose purchases have this product, and some more arguments.
+    fn begin(case: &Case, product: &str, out: &str, args: &[&str]) -> Self {
+        let pipe = case.fifo(product);
+        let mut command = case.spendfold();
+        command.args(["run", "-q", "-c", "c.csv", "-p", product, "-o", out]).args(args);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
+        let rows = format!("1,{product},1.25\n").repeat(10_000);
+        writer.write_all(format!("customer_id,product,price\n{rows}").as_bytes()).expect("written");
+        let staged = case.path(out).join(".spendfold-staging/rejects.csv");
+        wait_until("the staged rejects", || staged.exists());
+        Self { child, writer }
+    }
+
+    /// Lets the run end.
+    fn end(self) -> Output {
+        drop(self.writer);
+        self.child.wait_with_output().expect("ends")
+    }
+}
+
+fn assert_set_of(case: &Case, out: &str, product: &str) {
+    let verify = case.spendfold().args(["verify", "-q", out]).output().expect("starts");
+    assert_eq!(verify.status.code(), Some(0), "{out}: {}", said(&verify));
+    let row = format!("1,{product},1.25,");
+    assert!(case.read(&format!("{out}/combined_data.csv")).lines().nth(1).is_some_and(|line| line.starts_with(&row)));
+}
+
+/// Row 50. Each of two runs keeps to the directory it locked.
+#[test]
+fn a_directory_renamed_during_a_run_keeps_its_run() {
+    let case = Case::small();
+    let first = Held::begin(&case, "first", "out", &[]);
+    fs::rename(case.path("out"), case.path("moved")).expect("renamed");
+    let second = Held::begin(&case, "second", "out", &[]);
+    let first = first.end();
+    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    let moved = fs::canonicalize(case.path("moved")).expect("there");
+    let notice = format!("out: was moved or replaced during the run; the set is in {}\n", moved.display());
+    assert_eq!(said(&first), notice);
+    assert_set_of(&case, "moved", "first");
+    assert!(case.files().is_empty(), "the second run has not published: {:?}", case.files().keys());
+    let second = second.end();
+    assert_eq!((second.status.code(), said(&second).as_str()), (Some(0), ""));
+    assert_set_of(&case, "out", "second");
+    assert!(case.leftovers().is_empty());
+}
+
+/// Row 50. The directory that a link leads to later is none of the run's business.
+#[test]
+fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
+    let case = Case::small();
+    for dir in ["one", "two/.spendfold-staging"] {
+        fs::create_dir_all(case.path(dir)).expect("made");
+    }
+    for name in NAMES {
+        case.write(&format!("two/.spendfold-staging/{name}"), "of a killed run");
+    }
+    symlink("one", case.path("link")).expect("linked");
+    let run = Held::begin(&case, "thing", "link", &[]);
+    fs::remove_file(case.path("link")).expect("removed");
+    symlink("two", case.path("link")).expect("linked");
+    let output = run.end();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).starts_with("link: was moved or replaced during the run"), "{}", said(&output));
+    assert_set_of(&case, "one", "thing");
+    assert!(crate::common::files(&case.path("two")).is_empty());
+    for name in NAMES {
+        assert_eq!(case.read(&format!("two/.spendfold-staging/{name}")), "of a killed run");
+    }
+}
+
+/// Row 50. A directory that takes the place of the staging directory is not the run's to publish or to clear.
+#[test]
+fn a_replaced_staging_directory_is_left_alone() {
+    let case = Case::small();
+    let run = Held::begin(&case, "thing", "out", &[]);
+    fs::rename(case.path("out/.spendfold-staging"), case.path("stolen")).expect("renamed");
+    fs::create_dir(case.path("out/.spendfold-staging")).expect("made");
+    for name in NAMES {
+        case.write(&format!("out/.spendfold-staging/{name}"), "mine");
+    }
+    let output = run.end();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_set_of(&case, "out", "thing");
+    for name in NAMES {
+        assert_eq!(case.read(&format!("out/.spendfold-staging/{name}")), "mine");
+    }
+    assert_eq!(fs::read_dir(case.path("stolen")).expect("there").count(), 0);
+}
+
+/// Row 50. A staged file that is not the one that was written is never published.
+#[test]
+fn a_replaced_staged_file_is_not_published() {
+    for name in ["combined_data.csv", "rejects.csv"] {
+        let before = Before::small(&[]);
+        let run = Held::begin(&before.case, "thing", "out", &[]);
+        before.case.write("foreign", "mine");
+        let staged = before.case.path("out/.spendfold-staging").join(name);
+        fs::rename(before.case.path("foreign"), staged).expect("replaced");
+        let output = run.end();
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        let text = format!("out/.spendfold-staging/{name}: was replaced or removed by another program");
+        assert!(said(&output).starts_with(&text), "{}", said(&output));
+        before.assert_clean(name);
+        before.assert_rerun(name);
+    }
+}
+
+/// Row 50. The directory is replaced after it was opened and before it is locked.
+#[test]
+fn a_lock_on_a_directory_that_was_replaced_does_not_count() {
+    if !have("strace", "a directory replaced before it is locked") {
+        return;
+    }
+    let before = Before::small(&[]);
+    let case = &before.case;
+    let trace = case.path("trace");
+    let trace_name = trace.to_str().expect("UTF-8");
+    let inject = ["-f", "-qq", "-o", trace_name, "-e", "trace=flock", "-e", "inject=flock:delay_enter=1500000:when=1"];
+    let child = before.behind("strace", &inject).stderr(Stdio::piped()).spawn().expect("starts");
+    wait_until("the lock", || fs::read_to_string(&trace).is_ok_and(|text| text.contains("flock(")));
+    fs::rename(case.path("out"), case.path("old")).expect("renamed");
+    fs::create_dir(case.path("out")).expect("made");
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(fs::read_to_string(&trace).expect("a trace").matches("flock(").count() > 1, "it was locked once more");
+    before.assert_exact("a replaced directory");
+    assert_eq!(crate::common::files(&case.path("old")), before.old);
+    assert!(!case.path("old/.spendfold-staging").exists());
+}
+
+/// Row 50. A directory is renamed at any time of a run, and another run begins under the old name: wherever a report
+/// stands, it is that of a whole set of one run.
+#[test]
+fn directories_renamed_at_random_times() {
+    let before = large();
+    let case = &before.case;
+    // The second run has another key for every amount, so that no row of one run is a row of the other.
+    case.write("q.csv", case.read("p.csv").replace("\"Thing", "\"Other"));
+    let start = |purchases: &str| {
+        let mut command = case.spendfold();
+        command.args(["run", "-q", "-t", "2", "--chunk-bytes", "4096", "-c", "c.csv", "-o", "out", "-p", purchases]);
+        command.stderr(Stdio::piped()).spawn().expect("starts")
+    };
+    let clock = std::time::Instant::now();
+    assert!(start("p.csv").wait().expect("ends").success());
+    let whole = clock.elapsed().as_micros() as u64;
+    let (mut dice, mut sets, mut moved) = (Dice::new(), 0, 0);
+    for _ in 0..20 * soak() {
+        before.reset();
+        let _ = fs::remove_dir_all(case.path("moved"));
+        let first = start("p.csv");
+        let wait = dice.below(whole);
+        std::thread::sleep(std::time::Duration::from_micros(wait));
+        fs::rename(case.path("out"), case.path("moved")).expect("renamed");
+        let second = start("q.csv").wait_with_output().expect("ends");
+        let first = first.wait_with_output().expect("ends");
+        let what = format!("renamed after {wait} µs of {whole}: {} {}", said(&first), said(&second));
+        // Whichever comes second to a directory is refused.
+        let statuses = [first.status.code(), second.status.code()];
+        assert!(statuses.iter().all(|status| matches!(status, Some(0 | 1))) && statuses != [Some(1); 2], "{what}");
+        moved += u32::from(said(&first).contains("was moved or replaced"));
+        for dir in ["out", "moved"] {
+            let files = crate::common::files(&case.path(dir));
+            let Some(rows) = files.get(std::ffi::OsStr::new("combined_data.csv")) else { continue };
+            if dir == "moved" && files == before.old {
+                continue;
+            }
+            let verify = case.spendfold().args(["verify", "-q", dir]).output().expect("starts");
+            assert_eq!(verify.status.code(), Some(0), "{dir}: {what} {}", said(&verify));
+            let rows = String::from_utf8_lossy(rows);
+            assert!(rows.contains("\"Thing") != rows.contains("\"Other"), "{dir}: {what}");
+            assert!(!case.path(dir).join(".spendfold-staging").exists(), "{dir}: {what}");
+            sets += 1;
+        }
+    }
+    println!("{sets} sets published, {moved} of them into a directory that had been moved");
+    assert!(moved > 0);
+}
+
+/// What comes to stand at a name during a run, and what is said of it.
+const TAKEN: [(&str, &str); 3] =
+    [("directory", "became a directory"), ("link", "became a symbolic link"), ("FIFO", "became a FIFO")];
+
+/// Row 51. Whatever takes a name during the run stays as it is, and so does the rest of the old set.
+#[test]
+fn names_taken_during_a_run() {
+    for name in NAMES {
+        for (kind, text) in TAKEN {
+            let before = Before::small(&[]);
+            let case = &before.case;
+            let run = Held::begin(case, "thing", "out", &[]);
+            let path = case.path("out").join(name);
+            fs::remove_file(&path).expect("removed");
+            case.write("target", "precious");
+            match kind {
+                "directory" => {
+                    fs::create_dir(&path).expect("made");
+                    case.write(&format!("out/{name}/file"), "precious");
+                }
+                "link" => symlink("../target", &path).expect("linked"),
+                _ => drop(case.fifo(&format!("out/{name}"))),
+            }
+            let inode = fs::symlink_metadata(&path).expect("there").ino();
+            let output = run.end();
+            let what = format!("{name} {kind}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{what}");
+            let text = format!("out/{name}: {text} during the run; nothing was published\n");
+            assert!(said(&output).starts_with(&text), "{what}");
+            assert_eq!(fs::symlink_metadata(&path).expect("there").ino(), inode, "{what}");
+            assert_eq!(case.read("target"), "precious");
+            if kind == "directory" {
+                assert_eq!(case.read(&format!("out/{name}/file")), "precious");
+                fs::remove_dir_all(&path).expect("removed");
+            } else {
+                fs::remove_file(&path).expect("removed");
+            }
+            let mut rest = before.old.clone();
+            rest.remove(std::ffi::OsStr::new(name));
+            assert!(case.files() == rest, "{what}");
+            assert!(case.leftovers().is_empty(), "{what}");
+        }
+    }
+}
+
+/// Row 51. `--no-clobber` holds when the set is moved, not only when the run begins.
+#[test]
+fn no_clobber_spares_a_file_made_during_the_run() {
+    for name in NAMES {
+        let case = Case::small();
+        let run = Held::begin(&case, "thing", "out", &["--no-clobber"]);
+        case.write(&format!("out/{name}"), "precious");
+        let output = run.end();
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+        let text = format!("out/{name}: was made during the run, and --no-clobber is given; nothing was published\n");
+        assert!(said(&output).starts_with(&text), "{}", said(&output));
+        let found = case.files();
+        assert_eq!(found.len(), 1, "{name}: {:?}", found.keys());
+        assert_eq!(case.read(&format!("out/{name}")), "precious");
+        assert!(case.leftovers().is_empty());
+    }
+}
+
+/// Row 52. Some file systems report only when a file is closed that its bytes could not be kept. The injection is into the
+/// system call itself, which a preloaded library might never see, and the trace shows that it fired.
+#[test]
+fn errors_of_close_are_errors_of_the_file() {
+    if !have("strace", "errors of close") {
+        return;
+    }
+    let before = Before::small(&["-t", "1"]);
+    before.reset();
+    let trace = before.case.path("trace");
+    let trace_name = trace.to_str().expect("UTF-8");
+    let traced = ["-f", "-qq", "-y", "-o", trace_name, "-e", "trace=close"];
+    let run = |more: &[&str]| {
+        before.reset();
+        before.behind("strace", &[&traced[..], more].concat()).output().expect("starts")
+    };
+    assert_eq!(run(&[]).status.code(), Some(0));
+    let calls = fs::read_to_string(&trace).expect("a trace");
+    let staged = |line: &str| NAMES.iter().position(|name| line.contains(&format!(".spendfold-staging/{name}>")));
+    let closes = (1..).zip(calls.lines().filter(|line| line.contains("close(")));
+    let of_staged: Vec<(usize, usize)> = closes.filter_map(|(number, line)| Some((number, staged(line)?))).collect();
+    assert_eq!(of_staged.len(), NAMES.len(), "{calls}");
+    for (number, name) in of_staged {
+        for (error, text) in [("ENOSPC", "No space left on device"), ("EIO", "Input/output error")] {
+            let output = run(&["-e", &format!("inject=close:error={error}:when={number}")]);
+            let what = format!("close of {} fails: {}", NAMES[name], said(&output));
+            let injected = fs::read_to_string(&trace).expect("a trace");
+            assert!(injected.lines().any(|line| line.contains("(INJECTED)") && staged(line) == Some(name)), "{what}");
+            assert_eq!(output.status.code(), Some(1), "{what}");
+            let path = format!("out/.spendfold-staging/{}", NAMES[name]);
+            assert_eq!(said(&output), format!("{path}: cannot write: {text}\n"), "{what}");
+            before.assert_clean(&what);
+            assert!(before.case.leftovers().is_empty(), "{what}");
+        }
+    }
+}
+
+/// Row 62. On a network file system, what looks like the leftovers of a killed run may be in use by another host.
+#[test]
+fn a_staging_directory_of_another_host_is_not_cleared() {
+    let before = Before::small(&[]);
+    let case = &before.case;
+    let run = || before.command().env("SPENDFOLD_FAULT", "network-file-system").output().expect("starts");
+    let held = {
+        let pipe = case.fifo("held");
+        let mut command = case.spendfold();
+        command.args(["run", "-q", "-c", "c.csv", "-p", "held", "-o", "out"]);
+        let mut child = command.env("SPENDFOLD_FAULT", "network-file-system").spawn().expect("starts");
+        let writer = OpenOptions::new().write(true).open(pipe).expect("opened");
+        let owner = case.path("out/.spendfold-staging/owner");
+        wait_until("the owner", || fs::read_to_string(&owner).is_ok_and(|text| text.ends_with('\n')));
+        let owner = fs::read_to_string(owner).expect("there");
+        assert!(owner.ends_with(&format!(" {}\n", child.id())), "{owner}");
+        child.kill().expect("killed");
+        child.wait().expect("ends");
+        drop(writer);
+        owner
+    };
+    // The leftovers of this host are cleared as ever.
+    let output = run();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    before.assert_exact("leftovers of this host");
+    assert!(case.leftovers().is_empty());
+
+    before.reset();
+    fs::create_dir(case.path("out/.spendfold-staging")).expect("made");
+    case.write("out/.spendfold-staging/owner", format!("another-{held}"));
+    case.write("out/.spendfold-staging/rejects.csv", "in use");
+    let output = run();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).starts_with("out/.spendfold-staging/owner: a run on the host another-"), "{}", said(&output));
+    assert_eq!(case.read("out/.spendfold-staging/rejects.csv"), "in use");
+    before.assert_clean("another host");
+    // On a local file system the lock is enough.
+    before.assert_rerun("a local file system");
+}
