@@ -11,7 +11,6 @@ use crate::input::opened::Opened;
 use crate::input::records::{self, FatalKind, read_line};
 use crate::join::amount;
 use crate::join::totals::Totals;
-use crate::monitor::Monitor;
 use std::path::Path;
 
 /// A field of a record.
@@ -55,13 +54,12 @@ pub struct Reading {
 /// Reads a text in chunks of these sizes, in turns; each must be at least 1.
 pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -> Result<Reading> {
     let opened = Opened::open(Path::new("/dev/null"))?;
-    let monitor = Monitor::new();
     let mut reading = Reading::default();
     // Kept from chunk to chunk, as a worker does.
     let (mut marks, mut fields) = (Marks::default(), Vec::new());
     let (mut base, mut line_base) = (0, 0);
     for size in sizes.iter().cycle() {
-        let rest = vec![Bytes::of_memory(&opened, &monitor, &text[base..])];
+        let rest = vec![Bytes::of_memory(&opened, &text[base..])];
         let Some(chunk) = Chunks::new(rest, *size, max_record, dialect).next()? else { break };
         let bytes = &*chunk.bytes;
         marks.find(bytes, dialect);

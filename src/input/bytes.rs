@@ -1,16 +1,14 @@
 //! The bytes of one input in order: looked at first, then taken.
 
+use super::cut::RecordEnd;
 use super::opened::Opened;
-use crate::error::{Error, ErrorKind, Result};
+use super::stream::{Descriptor, Stream};
+use crate::dialect::Dialect;
+use crate::error::Result;
 use crate::monitor::Monitor;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io::Read;
 use std::ops::Deref;
 
-/// How long to wait for a pipe before asking whether to stop.
-const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-
-/// A piece of an input, in place or copied.
+/// A piece of an input, in place or owned.
 #[derive(Debug)]
 pub(crate) enum Piece<'m> {
     /// A part of a map.
@@ -35,7 +33,6 @@ impl Deref for Piece<'_> {
 #[derive(Debug)]
 pub(crate) struct Bytes<'m> {
     opened: &'m Opened,
-    monitor: &'m Monitor,
     /// Bytes taken so far.
     taken: u64,
     rest: Rest<'m>,
@@ -44,27 +41,28 @@ pub(crate) struct Bytes<'m> {
 #[derive(Debug)]
 enum Rest<'m> {
     Mapped(&'m [u8]),
-    /// The bytes of `buffer` from `from` on are still to be taken.
-    Buffered {
-        buffer: Vec<u8>,
-        from: usize,
-        ended: bool,
-    },
+    Streamed(Stream<'m>),
 }
 
 impl<'m> Bytes<'m> {
     pub(crate) fn new(opened: &'m Opened, monitor: &'m Monitor) -> Self {
         let rest = match opened.mapped() {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
-            None => Rest::Buffered { buffer: Vec::new(), from: 0, ended: false },
+            None => Rest::Streamed(Stream::new(Descriptor { opened, monitor })),
         };
-        Self { opened, monitor, taken: 0, rest }
+        Self { opened, taken: 0, rest }
     }
 
     /// Bytes from memory, as if `opened` were mapped and held them.
-    #[cfg(feature = "fuzz-internals")]
-    pub(crate) fn of_memory(opened: &'m Opened, monitor: &'m Monitor, bytes: &'m [u8]) -> Self {
-        Self { opened, monitor, taken: 0, rest: Rest::Mapped(bytes) }
+    #[cfg(any(test, feature = "fuzz-internals"))]
+    pub(crate) fn of_memory(opened: &'m Opened, bytes: &'m [u8]) -> Self {
+        Self { opened, taken: 0, rest: Rest::Mapped(bytes) }
+    }
+
+    /// Bytes from any stream, as if `opened` gave them.
+    #[cfg(test)]
+    pub(super) fn of_stream(opened: &'m Opened, stream: Stream<'m>) -> Self {
+        Self { opened, taken: 0, rest: Rest::Streamed(stream) }
     }
 
     /// Which input it is.
@@ -81,13 +79,30 @@ impl<'m> Bytes<'m> {
     pub(crate) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         match &mut self.rest {
             Rest::Mapped(rest) => Ok((rest, true)),
-            Rest::Buffered { buffer, from, ended } => {
-                if buffer.len() - *from < want && !*ended {
-                    buffer.drain(..std::mem::take(from));
-                    fill(self.opened, self.monitor, buffer, ended, want)?;
-                }
-                Ok((&buffer[*from..], *ended))
+            Rest::Streamed(stream) => stream.peek(want),
+        }
+    }
+
+    /// The number of bytes up to the first record end at or after `want` bytes (at least 1), or up to the end of the input.
+    /// A record longer than `max_record` is cut after enough bytes to show that it is too long.
+    ///
+    /// Never waits for bytes behind the record end: an interactive writer may send the header alone at first.
+    pub(crate) fn whole_records(&mut self, want: usize, max_record: usize, dialect: Dialect) -> Result<usize> {
+        // A record that has not ended after this many bytes is longer than the limit: it begins before
+        // `want`, and a CR and the byte that shows whether an LF follows it are the most that do not count.
+        let limit = want + max_record + 2;
+        let mut search = RecordEnd::new(want, dialect);
+        let mut ask = want;
+        loop {
+            let (bytes, all) = self.peek(ask)?;
+            let window = &bytes[..bytes.len().min(limit)];
+            if let Some(len) = search.find(window) {
+                return Ok(len);
             }
+            if all || window.len() == limit {
+                return Ok(window.len());
+            }
+            ask = window.len() + 1;
         }
     }
 
@@ -115,39 +130,7 @@ impl<'m> Bytes<'m> {
                 *rest = after;
                 Piece::Mapped(piece)
             }
-            Rest::Buffered { buffer, from, .. } => {
-                let piece = buffer[*from..*from + len].to_vec();
-                *from += len;
-                Piece::Owned(piece)
-            }
+            Rest::Streamed(stream) => Piece::Owned(stream.take(len)),
         }
     }
-}
-
-/// Bytes asked of the system at a time, at least.
-const READ: usize = 64 * 1024;
-
-/// Reads until the buffer holds `want` bytes or the input ends.
-fn fill(opened: &Opened, monitor: &Monitor, buffer: &mut Vec<u8>, ended: &mut bool, want: usize) -> Result<()> {
-    let cannot = |error| Error::io(ErrorKind::Input, &opened.path, "cannot read", error);
-    while buffer.len() < want && !*ended {
-        monitor.check()?;
-        let mut ready = [PollFd::new(opened.file(), PollFlags::IN)];
-        match poll(&mut ready, Some(&PATIENCE)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => continue,
-            Ok(_) => {}
-            Err(error) => return Err(cannot(error.into())),
-        }
-        let filled = buffer.len();
-        buffer.resize(want.max(filled + READ), 0);
-        let read = opened.file().read(&mut buffer[filled..]);
-        buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
-        match read {
-            Ok(0) => *ended = true,
-            Ok(_) => {}
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::Interrupted | std::io::ErrorKind::WouldBlock) => {}
-            Err(error) => return Err(cannot(error)),
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,8 @@
-//! Where a chunk may end: at a true record end, whatever stands in quotes.
+//! Where a chunk may end: at a record end, never inside quotes.
 //!
 //! The automaton of the contract runs ahead of the workers, but only for what is inside quotes (see
-//! [`super::quoting`]). A file without quotes costs one `memchr` a chunk.
+//! [`super::quoting`]). A file without quotes costs one `memchr` a chunk. The search is resumable: when a pipe delivers a
+//! long record piece by piece, only the last partial block is scanned again.
 
 use super::quoting::Quoting;
 use super::simd::{self, Masks, WithMasks, filled_up};
@@ -9,52 +10,128 @@ use crate::dialect::Dialect;
 
 /// The first record end at or after `want` bytes: how many bytes of `bytes`, which must begin where a
 /// record begins, make whole records. `want` must be at least 1. `None`: `bytes` ends before that.
+#[cfg(any(test, feature = "bench-internals", feature = "fuzz-internals"))]
 pub(crate) fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> {
-    // An LF outside quotes at or after this place ends the chunk.
-    let target = want - 1;
-    let before_target = bytes.get(..target)?;
-    let first_quote = dialect.quote.and_then(|quote| memchr::memchr(quote, before_target));
-    match (dialect.quote, first_quote) {
-        (None, _) => memchr::memchr(b'\n', &bytes[target..]).map(|lf| target + lf + 1),
-        // Everything before the first quote, or else the target, is outside.
-        (Some(_), first) => simd::fastest(Cut { bytes, from: first.unwrap_or(target), target, dialect }),
+    RecordEnd::new(want, dialect).find(bytes)
+}
+
+/// A resumable search for the first record end at or after a number of bytes.
+#[derive(Debug)]
+pub(crate) struct RecordEnd {
+    dialect: Dialect,
+    /// An LF outside quotes at or after this place is the end.
+    target: usize,
+    /// Where the next call resumes; every byte before it has been scanned.
+    scanned: usize,
+    /// The state of the automaton at `scanned`; `None` as long as neither a quote nor the target has been reached: all
+    /// bytes so far are outside quotes.
+    quoting: Option<Quoting>,
+}
+
+impl RecordEnd {
+    /// Looks for the first record end at or after `want` bytes, at least 1.
+    pub(crate) fn new(want: usize, dialect: Dialect) -> Self {
+        Self { dialect, target: want - 1, scanned: 0, quoting: None }
+    }
+
+    /// Searches `bytes`, which begin where a record begins; each call must pass the bytes of the call before and may add
+    /// more. Returns the length of the whole records, or `None` when `bytes` ends before that.
+    pub(crate) fn find(&mut self, bytes: &[u8]) -> Option<usize> {
+        #[cfg(test)]
+        let from = self.scanned;
+        let end = self.resume(bytes);
+        #[cfg(test)]
+        scanned::add(end.unwrap_or(bytes.len()) - from);
+        end
+    }
+
+    fn resume(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (dialect, target) = (self.dialect, self.target);
+        let Some(quote) = dialect.quote else {
+            let from = self.scanned.max(target).min(bytes.len());
+            self.scanned = bytes.len();
+            return memchr::memchr(b'\n', &bytes[from..]).map(|lf| from + lf + 1);
+        };
+        let quoting = match self.quoting {
+            Some(quoting) => quoting,
+            None => {
+                let before_target = &bytes[self.scanned..bytes.len().min(target)];
+                match memchr::memchr(quote, before_target) {
+                    Some(first) => self.scanned += first,
+                    None => self.scanned += before_target.len(),
+                }
+                if self.scanned == bytes.len() {
+                    return None;
+                }
+                Quoting::outside(bytes, self.scanned, dialect)
+            }
+        };
+        let scan = Scan { bytes, from: self.scanned, target, quoting, dialect };
+        let (end, scanned, quoting) = simd::fastest(scan);
+        (self.scanned, self.quoting) = (scanned, Some(quoting));
+        end
     }
 }
 
 /// The search for a record end, 64 bytes at a time.
-struct Cut<'a> {
+struct Scan<'a> {
     bytes: &'a [u8],
-    /// Where to begin; everything before is outside quotes.
+    /// Where to begin.
     from: usize,
     target: usize,
+    /// The state of the automaton at `from`.
+    quoting: Quoting,
     dialect: Dialect,
 }
 
-impl WithMasks for Cut<'_> {
-    type Output = Option<usize>;
+impl WithMasks for Scan<'_> {
+    /// The end if there is one, and where to resume with which state if not.
+    type Output = (Option<usize>, usize, Quoting);
 
     #[inline(always)]
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Option<usize> {
-        let Self { bytes, from, target, dialect } = self;
-        let mut quoting = Quoting::outside(bytes, from, dialect);
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Self::Output {
+        let Self { bytes, from, target, mut quoting, dialect } = self;
         let (blocks, rest) = bytes[from..].as_chunks::<64>();
         // Blocks that end before the target matter for their quotes alone.
-        let (before, behind) = blocks.split_at(blocks.len().min((target - from) / 64));
+        let (before, behind) = blocks.split_at(blocks.len().min(target.saturating_sub(from) / 64));
         for block in before {
             quoting.step(&masks(block, dialect));
         }
         let mut base = from + before.len() * 64;
+        let mut resume = (base, quoting);
         let last = (!rest.is_empty()).then(|| filled_up(rest));
         for block in behind.iter().chain(&last) {
+            resume = (base, quoting);
             let masks = masks(block, dialect);
             let ends = masks.lf & !quoting.step(&masks).inside;
             let wanted = ends & (u64::MAX << target.saturating_sub(base).min(63));
             if wanted != 0 {
-                return Some(base + wanted.trailing_zeros() as usize + 1);
+                return (Some(base + wanted.trailing_zeros() as usize + 1), base, quoting);
             }
             base += 64;
         }
-        None
+        // A partial block is scanned again once more bytes have arrived.
+        if last.is_none() {
+            resume = (base, quoting);
+        }
+        (None, resume.0, resume.1)
+    }
+}
+
+/// Counts scanned bytes, so that tests can assert that the search takes linear time.
+#[cfg(test)]
+pub(super) mod scanned {
+    use std::cell::Cell;
+
+    thread_local!(static BYTES: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn add(bytes: usize) {
+        BYTES.set(BYTES.get() + bytes);
+    }
+
+    /// The bytes scanned by this thread since the last call.
+    pub(crate) fn take() -> usize {
+        BYTES.take()
     }
 }
 
@@ -103,6 +180,29 @@ mod tests {
         }
 
         #[test]
+        fn a_resumed_search_agrees_with_the_automaton_in_one_pass(
+            fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"", 1..20),
+            ends in prop::collection::vec("[,\n]|,|\r\n", 20),
+            quoting in any::<bool>(),
+            want in prop_oneof![Just(1), 1usize..900],
+            steps in prop::collection::vec(prop_oneof![Just(1), 1usize..5, 1usize..300], 1..40),
+        ) {
+            let text: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
+            let (bytes, dialect) = (text.as_bytes(), Dialect { delimiter: b',', quote: quoting.then_some(b'"') });
+            let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
+            let mut search = RecordEnd::new(want, dialect);
+            let mut seen = 0;
+            for step in steps.iter().cycle() {
+                let found = search.find(&bytes[..seen]);
+                prop_assert_eq!(found, expected.filter(|&end| end <= seen), "{} bytes of {:?}", seen, text);
+                if found.is_some() || seen == bytes.len() {
+                    break;
+                }
+                seen = bytes.len().min(seen + step);
+            }
+        }
+
+        #[test]
         fn every_way_to_compare_agrees_with_the_automaton(
             fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,30}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}", 1..40),
             ends in prop::collection::vec("[,\n]|,|\r\n", 40),
@@ -112,11 +212,12 @@ mod tests {
             let (bytes, dialect) = (text.as_bytes(), Dialect::default());
             let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(bytes, want, dialect), expected);
-            let whole = || Cut { bytes, from: 0, target: want - 1, dialect };
-            prop_assert_eq!(simd::fastest(whole()), expected);
-            prop_assert_eq!(whole().run(Masks::bytewise), expected);
+            let quoting = Quoting::outside(bytes, 0, dialect);
+            let whole = || Scan { bytes, from: 0, target: want - 1, quoting, dialect };
+            prop_assert_eq!(simd::fastest(whole()).0, expected);
+            prop_assert_eq!(whole().run(Masks::bytewise).0, expected);
             #[cfg(target_arch = "x86_64")]
-            prop_assert_eq!(simd::sse2(whole()), expected);
+            prop_assert_eq!(simd::sse2(whole()).0, expected);
         }
     }
 }

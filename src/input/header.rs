@@ -1,7 +1,6 @@
 //! The header record: names → columns, and everything that must be right before any record is read.
 
 use super::bytes::Bytes;
-use super::cut::cut;
 use super::delimiter;
 use super::records::{Fatal, FatalKind, Field, read_record};
 use crate::dialect::{Dialect, trim_blanks};
@@ -80,7 +79,7 @@ impl Header {
         line_start: u64,
     ) -> Result<Self> {
         let path = input.opened().path.clone();
-        let len = header_len(input, dialect, max_record)?;
+        let len = input.whole_records(1, max_record, dialect)?;
         let offset = input.offset();
         let record = input.take(len);
         let place = |at: u32| {
@@ -177,23 +176,5 @@ impl Header {
     /// The file it belongs to.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-}
-
-/// Bytes up to the end of the header record, its line ending included.
-fn header_len(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<usize> {
-    let limit = max_record + 3;
-    let mut ask = 1;
-    loop {
-        let (bytes, all) = input.peek(ask)?;
-        let window = &bytes[..bytes.len().min(limit)];
-        if let Some(len) = cut(window, 1, dialect) {
-            return Ok(len);
-        }
-        if all || window.len() == limit {
-            return Ok(window.len());
-        }
-        // Whatever comes next: a pipe may hold the header alone for a while.
-        ask = bytes.len() + 1;
     }
 }

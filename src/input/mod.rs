@@ -14,3 +14,4 @@ pub(crate) mod plain;
 mod quoting;
 pub(crate) mod records;
 mod simd;
+mod stream;

@@ -1,0 +1,160 @@
+use super::*;
+use crate::dialect::Dialect;
+use crate::input::bytes::Bytes;
+use crate::input::chunks::Chunks;
+use crate::input::cut::scanned;
+use crate::input::header::Header;
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// What a stream did between the reads of its source.
+#[derive(Debug, Default)]
+struct Work {
+    /// Bytes that were read at one address and stood at another by the next read.
+    moved: usize,
+    /// The largest capacity of the buffer.
+    capacity: usize,
+}
+
+/// A source that gives its bytes in reads of these sizes, in turns, and watches what becomes of the buffer.
+#[derive(Debug)]
+struct SmallReads<'a> {
+    rest: &'a [u8],
+    sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
+    /// Address and length of the buffer after the last read.
+    left: (usize, usize),
+    work: &'a Mutex<Work>,
+}
+
+impl<'a> SmallReads<'a> {
+    fn new(bytes: &'a [u8], sizes: &'a [usize], work: &'a Mutex<Work>) -> Self {
+        Self { rest: bytes, sizes: sizes.iter().cycle(), left: (0, 0), work }
+    }
+}
+
+impl Source for SmallReads<'_> {
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize> {
+        let address = |buffer: &Vec<u8>| buffer.as_ptr() as usize;
+        let mut work = self.work.lock().expect("no panic");
+        if (address(buffer), buffer.len()) != self.left {
+            work.moved += buffer.len();
+        }
+        work.capacity = work.capacity.max(buffer.capacity());
+        let room = buffer.capacity() - buffer.len();
+        assert!(room > 0, "a read without room");
+        let len = self.rest.len().min(room).min(*self.sizes.next().expect("a size"));
+        let (read, rest) = self.rest.split_at(len);
+        buffer.extend_from_slice(read);
+        self.rest = rest;
+        self.left = (address(buffer), buffer.len());
+        Ok(len)
+    }
+}
+
+/// What a reader of an input sees: its header, or why there is none, then each chunk's offset and bytes.
+fn seen(mut input: Bytes<'_>, want: usize, max_record: usize, dialect: Dialect) -> (String, Vec<(u64, Vec<u8>)>) {
+    let header = match Header::read(&mut input, dialect, max_record) {
+        Ok(header) => format!("{header:?}"),
+        Err(error) => return (error.to_string(), vec![]),
+    };
+    let mut chunks = Chunks::new(vec![input], want, max_record, dialect);
+    let next = || chunks.next().expect("readable").map(|chunk| (chunk.offset, chunk.bytes.to_vec()));
+    (header, std::iter::from_fn(next).collect())
+}
+
+fn no_file() -> Opened {
+    Opened::open(Path::new("/dev/null")).expect("opened")
+}
+
+/// A byte may be moved when the buffer grows (twice at most, as it doubles) and with the rest of a chunk; a partial
+/// block is scanned once more for each read.
+#[test]
+fn work_and_memory_are_linear_in_the_bytes_read() {
+    const LONG: usize = 1 << 19;
+    let letters = "x".repeat(LONG);
+    let lines = "1,Pen,0.25\n".repeat(LONG / 11);
+    let texts = [
+        ("a long header", format!("{letters}\n1\n")),
+        ("a long quoted header", format!("a,\"{letters}\"\n1\n")),
+        ("blank lines", "\n".repeat(LONG / 8)),
+        ("a long record", format!("a\n1,{letters}\n{lines}")),
+        ("a long quoted record", format!("a\n1,\"{letters}\"\n{lines}")),
+        ("an open quote", format!("a\n{lines}\"{letters}")),
+        ("lines", format!("a\n{lines}")),
+    ];
+    let opened = no_file();
+    for (name, text) in &texts {
+        let n = text.len();
+        for quote in [Some(b'"'), None] {
+            let dialect = Dialect { delimiter: b',', quote };
+            for want in [1, 100_000, 1 << 30] {
+                for size in [64, 5000, 1 << 30] {
+                    let what = format!("{name}, quote {quote:?}, chunks of {want}, reads of {size}");
+                    let (work, sizes) = (Mutex::new(Work::default()), [size]);
+                    let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
+                    scanned::take();
+                    seen(Bytes::of_stream(&opened, stream), want, 16 << 20, dialect);
+                    let (scanned, work) = (scanned::take(), work.into_inner().expect("no panic"));
+                    assert!(scanned <= 3 * n, "{what}: {scanned} of {n} bytes scanned");
+                    assert!(work.moved <= 4 * n, "{what}: {} of {n} bytes moved", work.moved);
+                    assert!(work.capacity <= 2 * n + FIRST + 2 * READ, "{what}: {} for {n} bytes", work.capacity);
+                }
+            }
+        }
+    }
+}
+
+/// A writer that waits for an answer before it goes on must not be waited for.
+#[test]
+fn no_read_follows_the_end_of_the_header() {
+    let opened = no_file();
+    let (work, sizes) = (Mutex::new(Work::default()), [1]);
+    let stream = Stream::new(SmallReads::new(b"\n\"id\",price\n1,2\n", &sizes, &work));
+    let mut input = Bytes::of_stream(&opened, stream);
+    Header::read(&mut input, Dialect::default(), 100).expect("a header");
+    assert_eq!(input.peek(0).expect("readable"), (&b""[..], false));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn a_stream_in_any_reads_gives_what_a_map_gives(
+        start in "(\u{feff})?(\r?\n){0,3}",
+        fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"|\r", 1..30),
+        ends in prop::collection::vec("[,\n]|,|\r\n|\n{1,3}", 30),
+        quoting in any::<bool>(),
+        max_record in prop_oneof![1usize..200, Just(1 << 20)],
+        want in prop_oneof![Just(1), 1usize..300, Just(1 << 30)],
+        sizes in prop::collection::vec(prop_oneof![Just(1), 1usize..5, 1usize..300], 1..20),
+    ) {
+        let body: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
+        let text = start + &body;
+        let (opened, work) = (no_file(), Mutex::new(Work::default()));
+        let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
+        let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
+        let streamed = seen(Bytes::of_stream(&opened, stream), want, max_record, dialect);
+        let mapped = seen(Bytes::of_memory(&opened, text.as_bytes()), want, max_record, dialect);
+        prop_assert_eq!(streamed, mapped);
+    }
+
+    #[test]
+    fn what_is_taken_is_what_was_read(
+        len in 0usize..600_000,
+        takes in prop::collection::vec(prop_oneof![0usize..100, 0usize..200_000], 1..20),
+        sizes in prop::collection::vec(prop_oneof![1usize..100, 1000usize..100_000], 1..5),
+    ) {
+        let bytes: Vec<u8> = (0..len).map(|n| (n * 31 >> 4) as u8).collect();
+        let work = Mutex::new(Work::default());
+        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &work));
+        let mut rest = &bytes[..];
+        for take in takes {
+            let (peeked, all) = stream.peek(take).expect("readable");
+            prop_assert!(rest.starts_with(peeked) && (peeked.len() >= take || all && peeked.len() == rest.len()));
+            let take = take.min(peeked.len());
+            prop_assert!(stream.take(take) == rest[..take]);
+            rest = &rest[take..];
+        }
+    }
+}
