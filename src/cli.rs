@@ -142,5 +142,6 @@ pub(crate) fn parse() -> Result<Command> {
 
 /// All commands and options as they are parsed.
 pub(crate) fn described() -> clap::Command {
-    Cli::command().mut_subcommands(|command| command.mut_args(origin::with_values))
+    let arg = |arg| origin::without_unfit_value(origin::with_values(arg));
+    Cli::command().mut_subcommands(|command| command.mut_args(arg))
 }

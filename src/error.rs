@@ -3,6 +3,8 @@
 //! Every failure in this crate is an [`Error`]: a [`ErrorKind`] to match on, a [`Place`] where there is
 //! one, one line that says what is wrong, and a hint where there is something to do about it.
 
+pub(crate) use crate::escape::escape_line;
+pub use crate::escape::{escape, escape_path};
 use std::fmt;
 use std::path::Path;
 
@@ -193,51 +195,6 @@ pub(crate) fn os_text(error: &std::io::Error) -> String {
     }
 }
 
-/// The longest value quoted in a message, in bytes.
-const LONGEST_VALUE: usize = 80;
-
-/// Data from a file as it may be shown on a terminal: control characters and bytes that are not UTF-8
-/// escaped, cut at 80 bytes.
-pub fn escape(value: &[u8]) -> String {
-    if value.len() <= LONGEST_VALUE {
-        return escape_all(value);
-    }
-    // Not in the middle of a character: up to three bytes that continue one are left out with their first.
-    let continues = |end: &usize| value[*end] & 0xc0 == 0x80;
-    let end = (LONGEST_VALUE - 3..=LONGEST_VALUE).rev().find(|end| !continues(end)).unwrap_or(LONGEST_VALUE);
-    escape_all(&value[..end]) + "…"
-}
-
-/// A path as it may be shown on a terminal.
-pub fn escape_path(path: &Path) -> String {
-    escape_all(path.as_os_str().as_encoded_bytes())
-}
-
-/// A whole line that may hold data, as it may be shown on a terminal.
-pub(crate) fn escape_line(text: &str) -> String {
-    escape_all(text.as_bytes())
-}
-
-fn escape_all(value: &[u8]) -> String {
-    let mut shown = String::with_capacity(value.len());
-    for piece in value.utf8_chunks() {
-        for character in piece.valid().chars() {
-            // Bidirectional overrides can rewrite a terminal's line as well as an escape can.
-            let reorders =
-                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || reorders || matches!(character, '\u{2028}' | '\u{2029}') {
-                shown.extend(character.escape_default());
-            } else {
-                shown.push(character);
-            }
-        }
-        for byte in piece.invalid() {
-            shown.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,21 +219,6 @@ mod tests {
             "a.csv: cannot open: Too many open files\nraise the limit on open files (ulimit -n)"
         );
         assert_eq!(text(libc::ENOENT), "a.csv: cannot open: No such file or directory");
-    }
-
-    #[test]
-    fn values_are_escaped_and_cut() {
-        assert_eq!(escape(b"a\x1b[31m\xff\t"), "a\\u{1b}[31m\\xff\\t");
-        assert_eq!(escape("é".as_bytes()), "é");
-        assert_eq!(escape(&[b'x'; 100]).chars().count(), 81);
-        // The cut falls between characters.
-        for (before, character) in [(79, "é"), (78, "€"), (77, "🦀"), (79, "🦀")] {
-            let text = "x".repeat(before) + &character.repeat(10);
-            assert_eq!(
-                escape(text.as_bytes()),
-                "x".repeat(before) + &character.repeat((80 - before) / character.len()) + "…"
-            );
-        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod dialect;
 mod directory;
 mod emergency;
 mod error;
+mod escape;
 mod expected;
 #[cfg(feature = "fault-injection")]
 mod fault;

@@ -1,6 +1,6 @@
 //! What a person sees after a run, on standard error: the groups with bars, the ledger, what was rejected.
 
-use spendfold::{Config, GenerateOptions, Generated, GroupInfo, Report, escape_path, grouped, readable_bytes};
+use spendfold::{Config, GenerateOptions, Generated, GroupInfo, Report, escape, escape_path, grouped, readable_bytes};
 use std::fmt::Write;
 
 /// Width of the longest bar, in characters.
@@ -114,7 +114,13 @@ fn table(groups: &[GroupInfo], total: &str) -> String {
         .iter()
         .map(|group| {
             let number = |number: u64| grouped(&number.to_string());
-            [group.age_group.clone(), grouped(&group.total_spending), number(group.purchases), number(group.customers)]
+            // Shown whole: names have at most 64 bytes.
+            [
+                escape(group.age_group.as_bytes()),
+                grouped(&group.total_spending),
+                number(group.purchases),
+                number(group.customers),
+            ]
         })
         .collect();
     let head = ["age group", "total spending", "purchases", "customers"].map(str::to_owned);

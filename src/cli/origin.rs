@@ -97,3 +97,10 @@ pub(super) fn without_empty_variable(arg: Arg) -> Arg {
     let value = arg.get_env().and_then(std::env::var_os);
     if value.is_some_and(|value| value.is_empty()) { arg.env(None::<&'static str>) } else { arg }
 }
+
+/// The help shows what a variable holds, except where that could command the terminal.
+pub(super) fn without_unfit_value(arg: Arg) -> Arg {
+    let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
+    let fit = spendfold::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();
+    if fit { arg } else { arg.hide_env_values(true) }
+}

@@ -137,3 +137,74 @@ fn no_byte_of_the_data_commands_the_terminal() {
         assert_plain(edit, &said(&verify));
     }
 }
+
+/// Unicode's property Bidi_Control.
+const BIDI_CONTROLS: [char; 12] = [
+    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
+/// A group's name, a column's name, a path and a value that would each rearrange a line on a terminal.
+#[test]
+fn no_byte_of_the_data_reorders_a_line() {
+    // Three at a time: a shown value is cut at 80 bytes, a group's name has at most 64.
+    for controls in BIDI_CONTROLS.chunks(3) {
+        let evil: String = ["x"].into_iter().map(str::to_owned).chain(controls.iter().map(char::to_string)).collect();
+        let shown: String = controls.iter().map(|control| control.escape_unicode().to_string()).collect();
+        let check = |what: &str, args: &[&str], case: &Case, status: i32| {
+            let output = case.spendfold().args(args).output().expect("starts");
+            let text = said(&output);
+            assert_eq!(output.status.code(), Some(status), "{what}: {text}");
+            assert!(!text.contains(|character| BIDI_CONTROLS.contains(&character)), "{what}: {text:?}");
+            // In JSON a backslash is doubled.
+            assert!(text.replace(r"\\", r"\").contains(&shown), "{what}: {text:?}");
+        };
+        let run = |rest: &[&'static str]| [&["run", "-c", "c.csv", "-p", "p.csv", "-o", "out"], rest].concat();
+        // The summary's table, as text, and its columns still stand in line.
+        let case = Case::small();
+        let groups = format!("{evil}=0+");
+        check("a group", &[&run(&["--age-groups"])[..], &[&groups]].concat(), &case, 0);
+        let output = case.spendfold().args(run(&["--age-groups"])).arg(&groups).output().expect("starts");
+        let text = said(&output);
+        let end = |line: &str| line.rfind(char::is_numeric).map(|at| line[..at].chars().count());
+        let group = text.lines().find(|line| line.contains(&shown)).expect("the group");
+        let other = text.lines().find(|line| line.starts_with("Unknown")).expect("another group");
+        assert_eq!(end(group), end(other), "{text}");
+        // The same group in a set that was tampered with.
+        let rows = case.read("out/age_group_spending.csv");
+        case.write("out/age_group_spending.csv", rows.replacen('1', "2", 1));
+        let combined = case.read("out/combined_data.csv");
+        case.write("out/combined_data.csv", combined.replacen("0.10", "0.20", 1));
+        check("verify", &["verify", "out"], &case, 1);
+        // A doubled group.
+        let doubled = format!("{groups},{groups}");
+        check("a doubled group", &[&run(&["--age-groups"])[..], &[&doubled]].concat(), &case, 2);
+        // A column that is asked for and not there, and one that is there and not asked for.
+        check("a column asked for", &[&run(&["--amount"])[..], &[&evil]].concat(), &case, 2);
+        check("a column", &run(&[]), &Case::new(CUSTOMERS, format!("customer_id,{evil}\n")), 2);
+        // A value.
+        check("a value", &run(&["--strict"]), &Case::new(CUSTOMERS, format!("customer_id,price\n1,{evil}\n")), 4);
+        // Paths: of an input, of the output directory, of a set, of an answer key, and those that `generate` writes.
+        check("an input", &["run", "-c", &evil, "-p", "p.csv", "-o", "out"], &case, 1);
+        check("an output", &["run", "-c", "c.csv", "-p", "p.csv", "-o", &evil], &case, 0);
+        check("a set", &["verify", &evil], &case, 0);
+        let other = format!("other-{evil}");
+        std::fs::create_dir(case.path(&other)).expect("made");
+        case.write(&format!("{other}/combined_data.csv"), "of somebody\n");
+        check("a notice", &["run", "-q", "--no-combined", "-c", "c.csv", "-p", "p.csv", "-o", &other], &case, 0);
+        check("an answer key", &["verify", "out", "--expected", &evil], &case, 2);
+        check(
+            "generate",
+            &["generate", "--customers", "3", "--purchases", "5", "--seed", "1", "-o", &format!("pair-{evil}")],
+            &case,
+            0,
+        );
+        // An argument that is none, and the same as JSON.
+        check("usage", &["run", &evil], &case, 2);
+        check("usage as JSON", &["run", "--progress", "json", &format!("--{evil}")], &case, 2);
+        // The help shows what variables hold, but not this.
+        let help = case.spendfold().args(["run", "--help"]).env("SPENDFOLD_AMOUNT", &evil).output().expect("starts");
+        let text = String::from_utf8_lossy(&help.stdout);
+        assert!(text.contains("SPENDFOLD_AMOUNT") && !text.contains(controls), "{text}");
+    }
+}
