@@ -224,6 +224,7 @@ mod tests {
     #[test]
     fn statuses_follow_the_shells() {
         assert_eq!(ErrorKind::Interrupted(2).exit_status(), 130);
+        assert_eq!(ErrorKind::Interrupted(1).exit_status(), 129);
         assert_eq!(ErrorKind::Interrupted(15).exit_status(), 143);
         assert_eq!(ErrorKind::Header.exit_status(), 2);
         assert_eq!(ErrorKind::Strict.exit_status(), 4);

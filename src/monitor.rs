@@ -157,6 +157,7 @@ impl Monitor {
             0 if !self.stopped.load(Ordering::Relaxed) => return Ok(()),
             // Whoever stopped the others has an error of its own to tell.
             0 => return Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
+            1 => "interrupted (SIGHUP)".to_owned(),
             2 => "interrupted (SIGINT)".to_owned(),
             15 => "interrupted (SIGTERM)".to_owned(),
             other => format!("interrupted (signal {other})"),

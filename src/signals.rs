@@ -1,7 +1,7 @@
-//! Signals: the first SIGINT or SIGTERM asks the run to end and put everything back, the second ends the
-//! process at once.
+//! Signals: the first SIGINT, SIGTERM or SIGHUP asks the run to end and put everything back; a second SIGINT or
+//! SIGTERM ends the process at once.
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::sync::Arc;
@@ -20,8 +20,24 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
         flag::register_usize(signal, monitor.signal(), signal as usize).map_err(cannot)?;
     }
+    // nohup(1) has it ignored. A second one ends nothing at once: when a terminal closes, the kernel sends one and
+    // the shell another.
+    if !is_ignored(SIGHUP) {
+        flag::register_usize(SIGHUP, monitor.signal(), SIGHUP as usize).map_err(cannot)?;
+    }
     spendfold::catch_sudden_ends()?;
     // A write past the file size limit then fails with "File too large" instead of ending the process.
     flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
     Ok(())
+}
+
+/// Whether the process ignores a signal, as it may do from its start.
+#[expect(unsafe_code, reason = "the standard library does not tell; the argument stands at the block")]
+fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: all zero bytes are a valid `sigaction`. A null new action changes nothing, and the old one is written
+    // to a local variable of the right type.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
+    }
 }

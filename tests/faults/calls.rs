@@ -29,7 +29,7 @@ const MOST_CALLS: usize = 400;
 /// Which calls of this kind the program itself makes: the number of the first, and of the one after the last.
 /// Those of the loader come first; what it opens ends in `.so` or stands in /etc or /proc. `-y` names the file behind
 /// each descriptor: a `read` shows no path of its own, and the bytes it brings differ with the place of the program.
-fn own_calls(before: &Before, call: &str) -> (usize, usize) {
+pub(crate) fn own_calls(before: &Before, call: &str) -> (usize, usize) {
     before.reset();
     let trace = before.case.path("trace");
     let output = before
@@ -284,14 +284,14 @@ ssize_t read(int fd, void *to, size_t len) {
     assert_eq!(before.case.read("out/combined_data.csv"), wanted);
 }
 
-/// Row 3. A signal at each write, opening and move: the end, or a whole new set.
+/// Rows 3 and 55. A signal at each write, opening and move: the end, or a whole new set.
 #[test]
 fn a_signal_at_each_call() {
     if !have("strace", "signals at each call") {
         return;
     }
     let before = Before::small(&["-t", "1"]);
-    for (signal, status) in [("SIGINT", 130), ("SIGTERM", 143)] {
+    for (signal, status) in [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)] {
         let mut interrupted = 0;
         for call in ["write", "openat", "renameat2"] {
             let (first, end) = own_calls(&before, call);

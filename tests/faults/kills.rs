@@ -1,6 +1,6 @@
 //! Rows 1, 3, 4 and 6 to 8: kills, interrupts and stops at any time, and what they leave.
 
-use crate::common::{CUSTOMERS, Case, said, wait_until};
+use crate::common::{CUSTOMERS, Case, PROGRAM, said, wait_until};
 use crate::rules::{Before, soak};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -35,7 +35,7 @@ impl Dice {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("bash").args(["-c", &format!("kill -{name} {}", child.id())]).status().expect("runs");
     assert!(sent.success(), "{name}");
 }
@@ -74,12 +74,21 @@ fn kills_at_random_times() {
 }
 
 /// A run that waits for more of one of its inputs, and the writer that keeps it waiting.
-fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
+pub(crate) fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
+    held_behind(before, &HANGUPS_COUNT, what, &[])
+}
+
+/// What stands before a run that a hangup is to reach: where the tests themselves run under nohup, it would be ignored.
+pub(crate) const HANGUPS_COUNT: [&str; 2] = ["env", "--default-signal=HUP"];
+
+/// The same behind another program, which replaces itself by the run, with more arguments.
+pub(crate) fn held_behind(before: &Before, first: &[&str], what: &str, args: &[&str]) -> (Child, std::fs::File) {
     let case = &before.case;
     let pipe = case.fifo(what);
-    let mut command = case.spendfold();
+    let mut command = case.other(first[0]);
     let (customers, purchases) = if what == "customers" { (what, "p.csv") } else { ("c.csv", what) };
-    command.args(["run", "-q", "-c", customers, "-p", purchases, "-o", "out"]);
+    command.args(&first[1..]).arg(PROGRAM);
+    command.args(["run", "-q", "-c", customers, "-p", purchases, "-o", "out"]).args(args);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
     let (header, row) = match what {
@@ -96,7 +105,7 @@ fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
 #[test]
 fn interrupts_while_loading_and_while_streaming() {
     for what in ["customers", "purchases"] {
-        for (name, status) in [("INT", 130), ("TERM", 143)] {
+        for (name, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
             let before = Before::small(&[]);
             let (child, writer) = held(&before, what);
             let clock = Instant::now();

@@ -101,8 +101,14 @@ impl Before {
 
     /// The plain run as arguments behind another program, as of `strace`.
     pub(crate) fn behind(&self, program: &str, args: &[&str]) -> Command {
-        let mut command = self.case.other(program);
-        command.args(args).arg(crate::common::PROGRAM).args(crate::common::RUN).args(&self.args);
+        // Hangups reach it, wherever the tests themselves run: under nohup they would be ignored.
+        let mut command = self.case.other("env");
+        command
+            .args(["--default-signal=HUP", program])
+            .args(args)
+            .arg(crate::common::PROGRAM)
+            .args(crate::common::RUN)
+            .args(&self.args);
         command
     }
 
