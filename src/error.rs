@@ -3,6 +3,8 @@
 //! Every failure in this crate is an [`Error`]: a [`ErrorKind`] to match on, a [`Place`] where there is
 //! one, one line that says what is wrong, and a hint where there is something to do about it.
 
+mod json;
+
 pub(crate) use crate::escape::escape_line;
 pub use crate::escape::{escape, escape_path};
 use std::fmt;
@@ -91,6 +93,10 @@ impl fmt::Display for Place {
     }
 }
 
+/// What to do about an input whose bytes the disk does not deliver.
+const BAD_DISK: &str = "the disk, or the connection to it, is failing: look into the kernel log (dmesg), \
+    and run on a copy of the file on another disk";
+
 /// A failure as a value. Its `Display` is one line, `path:line:column: what is wrong`, and where there
 /// is one a second line with what to do about it.
 #[derive(Debug)]
@@ -117,9 +123,11 @@ impl Error {
     /// A failed call of the operating system on `path`; `what` says what was tried ("cannot open").
     pub fn io(kind: ErrorKind, path: &Path, what: &str, source: std::io::Error) -> Self {
         let mut error = Self::new(kind, format!("{what}: {}", os_text(&source))).at(Place::file(path));
-        // The one failure here that no path is to blame for.
-        if source.raw_os_error() == Some(libc::EMFILE) {
-            error = error.hint("raise the limit on open files (ulimit -n)");
+        match source.raw_os_error() {
+            // The one failure here that no path is to blame for.
+            Some(libc::EMFILE) => error = error.hint("raise the limit on open files (ulimit -n)"),
+            Some(libc::EIO) if kind == ErrorKind::Input => error = error.hint(BAD_DISK),
+            _ => {}
         }
         error.0.source = Some(source);
         error
@@ -152,8 +160,20 @@ impl Error {
     }
 
     /// What is wrong, without the place and without what to do about it.
-    pub(crate) fn message(&self) -> &str {
+    pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The same failure in other words.
+    #[must_use]
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
+    /// The number of the operating system's error, where a call of its failed.
+    pub(crate) fn os_error(&self) -> Option<i32> {
+        self.0.source.as_ref().and_then(std::io::Error::raw_os_error)
     }
 
     /// Where it happened.
@@ -219,6 +239,16 @@ mod tests {
             "a.csv: cannot open: Too many open files\nraise the limit on open files (ulimit -n)"
         );
         assert_eq!(text(libc::ENOENT), "a.csv: cannot open: No such file or directory");
+    }
+
+    #[test]
+    fn an_input_that_the_disk_does_not_deliver_comes_with_a_hint() {
+        let text = |kind| {
+            let source = std::io::Error::from_raw_os_error(libc::EIO);
+            Error::io(kind, Path::new("a.csv"), "cannot read", source).to_string()
+        };
+        assert!(text(ErrorKind::Input).starts_with("a.csv: cannot read: Input/output error\nthe disk"));
+        assert_eq!(text(ErrorKind::Output), "a.csv: cannot read: Input/output error");
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl Stages<'_> {
                     combined.write_summed(joined.rows.bytes(), joined.rows.crc())?;
                     for row in &joined.deferred {
                         self.monitor.check()?;
-                        combined.write(&chunk.bytes[row.start as usize..row.end as usize])?;
+                        let purchase = &chunk.bytes[row.start as usize..row.end as usize];
+                        combined.write(purchase).map_err(|error| self.blamed(error, file))?;
                         tail.clear();
                         kernel.write_tail(row, &mut tail);
                         combined.write(&tail)?;
@@ -210,6 +211,13 @@ impl Stages<'_> {
         let Some(fatal) = fatal else { return Ok(()) };
         let place = place_in(&self.opened[file].path, chunk, line, 0, fatal.place);
         Err(fatal.error(place, self.config.max_record_bytes))
+    }
+
+    /// The error of a write straight from an input's map. EFAULT says that the map could not be read; that is the
+    /// input's fault, not the output's.
+    fn blamed(&self, error: Error, file: usize) -> Error {
+        let input = &self.opened[file];
+        if error.os_error() == Some(libc::EFAULT) && input.mapped().is_some() { input.fault() } else { error }
     }
 
     /// A chunk is done with: tell the watcher, and give its pages back.

@@ -1,10 +1,11 @@
 //! A file's bytes through the page cache, without a copy. The only place that maps files.
 #![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
 
-use crate::emergency::{Watch, watch};
+use crate::emergency::{LastWords, Watch, watch};
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Consumed pages are given back in steps of this many bytes: one call every few chunks.
@@ -15,8 +16,8 @@ const RELEASE_STEP: usize = 8 << 20;
 /// # What the bytes are worth
 /// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
 /// here depends on two reads of one byte being the same (an index is checked at every use), and the
-/// descriptor is checked for changes before anything is published. A file cut short behind a map
-/// raises SIGBUS, which `emergency` turns into an error message.
+/// descriptor is checked for changes before anything is published. A file cut short behind a map,
+/// or a page that the disk does not deliver, raises SIGBUS, which `emergency` turns into an error message.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     /// Before the map, so that it ends before the map does.
@@ -26,14 +27,15 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// Maps a regular, non-empty file; `words` are said when it is cut short while it is read.
-    pub(crate) fn new(file: &File, words: String) -> io::Result<Self> {
+    /// Maps a regular, non-empty file, which must stay open as long as the map is read; `words` are said when it
+    /// can no longer be read.
+    pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this type; memory safety of the code that reads it
         // does not rest on the bytes staying the same (see above), only the results do, and those are
         // discarded when the file changed.
         let map = unsafe { Mmap::map(file)? };
         let too_many = || io::Error::other("too many maps");
-        let watch = watch(&map, words).ok_or_else(too_many)?;
+        let watch = watch(&map, file.as_fd(), words).ok_or_else(too_many)?;
         // Advice is only that: a kernel that does not take it reads ahead a little less.
         let _ = map.advise(Advice::Sequential);
         Ok(Self { _watch: watch, map, released: AtomicUsize::new(0) })
@@ -62,6 +64,7 @@ impl Mapped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Error, ErrorKind};
     use std::io::Write;
 
     #[test]
@@ -69,7 +72,9 @@ mod tests {
         let mut file = tempfile::tempfile().expect("a temporary file");
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| ((n * 31) >> 8) as u8).collect();
         file.write_all(&bytes).expect("written");
-        let mapped = Mapped::new(&file, String::new()).expect("mapped");
+        let error = Error::new(ErrorKind::Input, "is never said");
+        let words = LastWords::new(&error, &error);
+        let mapped = Mapped::new(&file, words).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
         let whole = resident_kib(&mapped);
         assert!(whole >= 20 << 10, "{whole} KiB");

@@ -3,6 +3,7 @@
 use super::mapped::Mapped;
 use crate::config::is_stdin;
 use crate::directory::FileId;
+use crate::emergency::LastWords;
 use crate::error::{Error, ErrorKind, Place, Result};
 use rustix::fs::{OFlags, Stat};
 use std::fs::File;
@@ -75,7 +76,7 @@ impl Opened {
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
         let mapped = (identity.is_some_and(tells_its_size) && start == 0)
-            .then(|| Mapped::new(&file, format!("{}\n", changed(path, purpose))))
+            .then(|| Mapped::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);
         Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
     }
@@ -93,6 +94,12 @@ impl Opened {
     /// Bytes to be read, where that is known before reading.
     pub(crate) fn size(&self) -> Option<u64> {
         self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
+    }
+
+    /// Why a system call could not read the map (EFAULT), where the program itself would have met a SIGBUS: the
+    /// file was changed, or the disk did not deliver a page.
+    pub(crate) fn fault(&self) -> Error {
+        self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
 
     /// Which file it is; `None` where the system cannot tell.
@@ -136,6 +143,11 @@ fn changed(path: &Path, purpose: Use) -> Error {
         Use::Verify => ("changed while it was read", "verify again when nothing writes to it"),
     };
     Error::new(ErrorKind::Changed, what).at(Place::file(path)).hint(hint)
+}
+
+/// The error of a file within which the disk did not deliver a page.
+fn unreadable(path: &Path) -> Error {
+    Error::io(ErrorKind::Input, path, "cannot read", std::io::Error::from_raw_os_error(libc::EIO))
 }
 
 #[cfg(test)]

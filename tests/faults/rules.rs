@@ -155,6 +155,7 @@ pub(crate) fn have(program: &str, part: &str) -> bool {
     let args: &[&str] = match program {
         "strace" => &["-f", "-qq", "-o", "/dev/null", "true"],
         "unshare" => &["-rm", "true"],
+        "mkfs.ext4" | "filefrag" => &["-V"],
         "setpriv" => &["--reuid=65534", "--regid=65534", "--clear-groups", "true"],
         _ => &["--version"],
     };

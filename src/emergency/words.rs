@@ -1,0 +1,184 @@
+//! Messages for an end that leaves no time to return, in the format that the program's other messages have.
+
+use super::end;
+use crate::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a program writes its messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MessageFormat {
+    /// Lines for a person.
+    #[default]
+    Text,
+    /// Each message is one line of JSON, as [`Error::to_json`] writes it.
+    Json,
+}
+
+/// Whether last words are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Sets the format of the messages that this library writes itself, to standard error, when it ends the process
+/// (see [`catch_sudden_ends`](crate::catch_sudden_ends)). Text until then. For programs, before they open an input.
+pub fn set_last_words_format(format: MessageFormat) {
+    JSON.store(format == MessageFormat::Json, Ordering::Relaxed);
+}
+
+fn format() -> MessageFormat {
+    if JSON.load(Ordering::Relaxed) { MessageFormat::Json } else { MessageFormat::Text }
+}
+
+/// An error as it is said when the process ends by it, line ending included.
+pub(super) fn prepared(error: &Error) -> Vec<u8> {
+    let text = match format() {
+        MessageFormat::Text => error.to_string(),
+        MessageFormat::Json => error.to_json(),
+    };
+    (text + "\n").into_bytes()
+}
+
+/// Ends the process with a message and status 1, staged sets taken away; `then` is what follows of it and, on a
+/// second line, what to do about it. For a program's allocator, which cannot return an error: takes no memory
+/// itself.
+pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
+    let mut digits = [0; 20];
+    let (mut rest, mut place) = (bytes, digits.len());
+    // 20 digits hold any number of 64 bits.
+    while place == digits.len() || rest > 0 {
+        place -= 1;
+        digits[place] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    let digits = str::from_utf8(&digits[place..]).unwrap_or_default();
+    let (then, hint) = then.split_once('\n').unwrap_or((then, ""));
+    let words = Words::of(format(), &["out of memory: ", digits, " bytes more are needed", then], hint);
+    end(words.bytes())
+}
+
+/// Ends the process after a SIGABRT. Async-signal-safe: a buffer on the stack, and the calls of [`end`].
+pub(super) fn end_aborted() -> ! {
+    let hint = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
+    end(Words::of(format(), &["aborted, most likely for want of memory"], hint).bytes())
+}
+
+/// Ends the process after a fault in a map whose file is not known. Async-signal-safe, as above.
+pub(super) fn end_unnamed() -> ! {
+    end(Words::of(format(), &["an input can no longer be read"], "").bytes())
+}
+
+/// A message of status 1 on the stack. Text that does not fit is left out; JSON is whole in any case.
+struct Words {
+    bytes: [u8; 768],
+    len: usize,
+}
+
+/// Room for what JSON needs behind the last character of a text.
+const RESERVE: usize = 40;
+
+impl Words {
+    /// A message and what to do about it, which may be empty.
+    fn of(format: MessageFormat, message: &[&str], hint: &str) -> Self {
+        let mut words = Self { bytes: [0; 768], len: 0 };
+        match format {
+            MessageFormat::Text => {
+                message.iter().for_each(|piece| words.text(piece));
+                if !hint.is_empty() {
+                    words.add(b"\n");
+                    words.text(hint);
+                }
+                words.add(b"\n");
+            }
+            MessageFormat::Json => {
+                words.add(br#"{"event":"error","message":""#);
+                message.iter().for_each(|piece| words.json(piece));
+                if !hint.is_empty() {
+                    words.add(br#"","hint":""#);
+                    words.json(hint);
+                }
+                words.add(b"\",\"status\":1}\n");
+            }
+        }
+        words
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.len..self.len + piece.len()) {
+            place.copy_from_slice(piece);
+            self.len += piece.len();
+        }
+    }
+
+    /// Adds whole characters while there is room.
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.character(character);
+        }
+    }
+
+    /// Adds the inside of a JSON string.
+    fn json(&mut self, text: &str) {
+        for character in text.chars() {
+            if self.len + RESERVE > self.bytes.len() {
+                return;
+            }
+            match character {
+                '"' => self.add(br#"\""#),
+                '\\' => self.add(br"\\"),
+                '\u{0}'..='\u{1f}' => {
+                    let digit = |number: u32| b"0123456789abcdef"[number as usize % 16];
+                    let number = character as u32;
+                    self.add(&[b'\\', b'u', b'0', b'0', digit(number / 16), digit(number)]);
+                }
+                _ => self.character(character),
+            }
+        }
+    }
+
+    fn character(&mut self, character: char) {
+        if self.len + RESERVE <= self.bytes.len() {
+            self.add(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(format: MessageFormat, message: &[&str], hint: &str) -> String {
+        String::from_utf8(Words::of(format, message, hint).bytes().to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_message_and_its_hint_in_both_formats() {
+        assert_eq!(said(MessageFormat::Text, &["one ", "two"], "do this"), "one two\ndo this\n");
+        assert_eq!(said(MessageFormat::Text, &["one"], ""), "one\n");
+        assert_eq!(
+            said(MessageFormat::Json, &["one ", "two"], "do this"),
+            "{\"event\":\"error\",\"message\":\"one two\",\"hint\":\"do this\",\"status\":1}\n"
+        );
+        assert_eq!(said(MessageFormat::Json, &["one"], ""), "{\"event\":\"error\",\"message\":\"one\",\"status\":1}\n");
+    }
+
+    #[test]
+    fn any_text_of_any_length_is_one_line_of_json() {
+        for text in ["\"", "\\", "\n\t\u{1}", "€", "🦀", "a\u{1f}\"b"] {
+            for times in [1, 100, 116, 120, 180, 235, 236, 237, 238, 364, 365, 720, 800] {
+                let message = text.repeat(times);
+                for hint in ["", "hint", &message] {
+                    let line = said(MessageFormat::Json, &[&message], hint);
+                    let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+                    let found = value["message"].as_str().expect("a text");
+                    assert!(message.starts_with(found) && (times > 1 || found == message), "{text:?} {times}");
+                    assert_eq!(value["status"], 1);
+                    assert!(line.ends_with('\n') && line.lines().count() == 1);
+                    let line = said(MessageFormat::Text, &[&message], hint);
+                    assert!(line.ends_with('\n'));
+                }
+            }
+        }
+    }
+}

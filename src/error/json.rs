@@ -1,0 +1,71 @@
+//! An error as a line of JSON, for programs that read what this one says.
+
+use super::Error;
+use serde::Serialize;
+
+impl Error {
+    /// The failure as one line of JSON, without the line ending: `event` is `"error"`, then `message`, the
+    /// fields of the [`Place`] that are known (`path`, `line`, `column`, `byte`), `hint` where there is one, and
+    /// the exit `status`.
+    ///
+    /// ```
+    /// use spendfold::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Config, "no command is given").hint("try --help");
+    /// let json = r#"{"event":"error","message":"no command is given","hint":"try --help","status":2}"#;
+    /// assert_eq!(error.to_json(), json);
+    /// ```
+    pub fn to_json(&self) -> String {
+        let place = self.place();
+        let (line, column) = place.and_then(|place| place.line_column).unzip();
+        let fields = ErrorLine {
+            event: "error",
+            message: self.message(),
+            path: place.map(|place| place.path.as_str()),
+            line,
+            column,
+            byte: place.and_then(|place| place.byte),
+            hint: self.0.hint.as_deref(),
+            status: self.exit_status(),
+        };
+        // A struct of strings and numbers has no value that JSON cannot hold.
+        serde_json::to_string(&fields).unwrap_or_default()
+    }
+}
+
+/// The fields of [`Error::to_json`].
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    event: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    status: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorKind, Place};
+    use std::path::Path;
+
+    #[test]
+    fn as_json_an_error_has_its_place_in_fields() {
+        let error = Error::new(ErrorKind::Malformed, "a \"quote\" never closes");
+        let error = error.at(Place::at(Path::new("a\u{1b}.csv"), 3, 7, 40)).hint("try --no-quoting");
+        assert_eq!(
+            error.to_json(),
+            r#"{"event":"error","message":"a \"quote\" never closes","path":"a\\u{1b}.csv","line":3,"column":7,"byte":40,"hint":"try --no-quoting","status":1}"#
+        );
+        let error = Error::new(ErrorKind::Interrupted(1), "interrupted").at(Place::file(Path::new("a")));
+        assert_eq!(error.to_json(), r#"{"event":"error","message":"interrupted","path":"a","status":129}"#);
+    }
+}
