@@ -12,7 +12,7 @@ pub(crate) use run::RunArgs;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use origin::{Origin, Origins};
-use spendfold::{MOST_THREADS, Result};
+use spendfold::{MOST_THREADS, MessageFormat, Result};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -47,7 +47,7 @@ pub(crate) enum ProgressMode {
     Auto,
     /// A line now and then
     Plain,
-    /// JSON lines
+    /// JSON lines, and all messages as JSON lines too
     Json,
     /// Nothing
     Off,
@@ -108,6 +108,25 @@ impl VerifyArgs {
     }
 }
 
+/// How messages are to be written, which has to be known before the command line is parsed, as its faults are
+/// messages too: JSON lines with `--progress json`, or the variable where no argument tells of progress.
+pub(crate) fn message_format() -> MessageFormat {
+    let variable = std::env::var_os("SPENDFOLD_PROGRESS");
+    format_of(std::env::args_os().skip(1), variable)
+}
+
+fn format_of(arguments: impl Iterator<Item = OsString>, variable: Option<OsString>) -> MessageFormat {
+    let arguments: Vec<OsString> = arguments.take_while(|argument| argument != "--").collect();
+    let modes = arguments.iter().enumerate().filter_map(|(place, argument)| match argument.to_str()? {
+        "--progress" => arguments.get(place + 1)?.to_str(),
+        joined => joined.strip_prefix("--progress="),
+    });
+    // Given twice is a fault, which whoever asks for JSON at all wants to read as JSON.
+    let modes: Vec<&str> = modes.collect();
+    let of_variable = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
+    if of_variable || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }
+}
+
 /// Reads the command line and the variables. Ends the process after `--help` and `--version`.
 ///
 /// # Errors
@@ -144,4 +163,31 @@ pub(crate) fn parse() -> Result<Command> {
 pub(crate) fn described() -> clap::Command {
     let arg = |arg| origin::without_unfit_value(origin::with_values(arg));
     Cli::command().mut_subcommands(|command| command.mut_args(arg))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_of_messages_is_known_before_the_arguments_are_parsed() {
+        for (arguments, variable, json) in [
+            ("run", None, false),
+            ("run", Some("json"), true),
+            ("run", Some("plain"), false),
+            ("run --progress json", None, true),
+            ("run --progress=json", Some("off"), true),
+            ("run --progress plain", Some("json"), false),
+            ("run --progress", Some("json"), true),
+            ("--progress json run", None, true),
+            ("run --progress plain --progress json", None, true),
+            ("run --nonsense --progress=json -x", None, true),
+            ("verify -- --progress=json", None, false),
+            ("run -o json", None, false),
+        ] {
+            let wanted = if json { MessageFormat::Json } else { MessageFormat::Text };
+            let found = format_of(arguments.split(' ').map(OsString::from), variable.map(OsString::from));
+            assert_eq!(found, wanted, "{arguments} {variable:?}");
+        }
+    }
 }

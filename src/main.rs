@@ -2,11 +2,13 @@
 
 mod allocator;
 mod cli;
+mod console;
 mod progress;
 mod signals;
 mod summary;
 
 use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
+use console::{Console, write_line};
 use progress::Progress;
 use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
@@ -20,26 +22,29 @@ const TOO_MANY_REJECTS: u8 = 3;
 fn main() -> ExitCode {
     // A panic is caught and becomes an error with a message; its own text would be a second one.
     std::panic::set_hook(Box::new(|_| {}));
+    let format = cli::message_format();
+    spendfold::set_last_words_format(format);
+    let console = Console::new(format);
     let outcome = catch_unwind(|| match cli::parse()? {
-        Command::Run(args) => run(*args),
-        Command::Verify(args) => verify(args),
-        Command::Generate(args) => generate(*args),
+        Command::Run(args) => run(*args, console),
+        Command::Verify(args) => verify(args, console),
+        Command::Generate(args) => generate(*args, console),
         Command::Completions { shell } => completions(shell),
     });
     match outcome {
         Ok(Ok(status)) => ExitCode::from(status),
         Err(_) => {
-            say("internal error; nothing was published\nthis is a bug; please report it with the options used");
+            console.internal_error();
             ExitCode::FAILURE
         }
         Ok(Err(error)) => {
-            say(&error.to_string());
+            console.error(&error);
             ExitCode::from(error.exit_status())
         }
     }
 }
 
-fn run(args: RunArgs) -> Result<u8> {
+fn run(args: RunArgs, console: Console) -> Result<u8> {
     allocator::say_then(
         "; nothing was published\n\
         the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less",
@@ -53,23 +58,22 @@ fn run(args: RunArgs) -> Result<u8> {
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
     for notice in monitor.notices() {
-        say(&notice);
+        console.notice(&notice);
     }
     let report = outcome?;
-    match mode {
-        // Whoever asked for JSON lines reads no table.
-        ProgressMode::Json => say(&summary::json(&report)),
-        _ if quiet => {}
-        _ => say(summary::summary(&config, &report).trim_end()),
+    if console.is_json() && !quiet {
+        write_line(&summary::json(&report));
+    } else if !quiet {
+        write_line(summary::summary(&config, &report).trim_end());
     }
     if spendfold::within_max_rejects(&config, &report) {
         return Ok(0);
     }
-    say(&summary::too_many_rejects(&config, &report));
+    console.too_many_rejects(&config, &report, TOO_MANY_REJECTS);
     Ok(TOO_MANY_REJECTS)
 }
 
-fn verify(args: VerifyArgs) -> Result<u8> {
+fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     allocator::say_then("\nfewer --threads need less");
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
@@ -83,13 +87,12 @@ fn verify(args: VerifyArgs) -> Result<u8> {
         differences.extend(spendfold::compare(&args.dir, expected, &monitor)?);
     }
     for difference in &differences {
-        say(&difference.to_string());
+        console.difference(difference);
     }
-    let dir = spendfold::escape_path(&args.dir);
     if differences.is_empty() {
         if !args.progress.quiet {
             let key = if args.expected.is_some() { " and with the answer key" } else { "" };
-            say(&format!("{dir}: the set agrees with its report{key}"));
+            console.verdict(&args.dir, 0, &format!("the set agrees with its report{key}"), None, 0);
         }
         return Ok(0);
     }
@@ -101,11 +104,11 @@ fn verify(args: VerifyArgs) -> Result<u8> {
         }
         _ => "run again into it, or restore it from a copy",
     };
-    say(&format!("{dir}: {count}; {mend}"));
+    console.verdict(&args.dir, differences.len(), &count, Some(mend), 1);
     Ok(1)
 }
 
-fn generate(args: GenerateArgs) -> Result<u8> {
+fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     allocator::say_then("; nothing was published\nfewer --threads need less");
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
@@ -117,8 +120,10 @@ fn generate(args: GenerateArgs) -> Result<u8> {
     let outcome = spendfold::generate(&options, &monitor);
     drop(progress);
     let made = outcome?;
-    if !quiet {
-        say(summary::generated(&options, &made, clock.elapsed()).trim_end());
+    if console.is_json() && !quiet {
+        write_line(&summary::generated_json(&made, clock.elapsed()));
+    } else if !quiet {
+        write_line(summary::generated(&options, &made, clock.elapsed()).trim_end());
     }
     Ok(0)
 }
@@ -138,9 +143,4 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
 
 fn mode(args: &ProgressArgs) -> ProgressMode {
     if args.quiet { ProgressMode::Off } else { args.progress }
-}
-
-/// A text to standard error; nobody there to read it is no failure.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

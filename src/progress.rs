@@ -2,9 +2,10 @@
 //! user of indicatif.
 
 use crate::cli::ProgressMode;
+use crate::console::write_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use spendfold::{Monitor, Phase, readable_bytes};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -159,8 +160,8 @@ impl Face {
                 bar.set_position(look.thousandths().unwrap_or(0));
                 bar.set_message(look.line());
             }
-            Self::Plain => say(&look.line()),
-            Self::Json => say(&look.json()),
+            Self::Plain => write_line(&look.line()),
+            Self::Json => write_line(&look.json()),
         }
     }
 
@@ -168,14 +169,9 @@ impl Face {
         match self {
             Self::Bar(bar) => bar.finish_and_clear(),
             Self::Plain => {}
-            Self::Json => say(&look.json()),
+            Self::Json => write_line(&look.json()),
         }
     }
-}
-
-/// A line to standard error; nobody there to read it is no failure.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 fn bar() -> ProgressBar {

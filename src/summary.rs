@@ -68,6 +68,20 @@ pub(crate) fn json(report: &Report) -> String {
     )
 }
 
+/// The last of the JSON lines of `generate`: what it has made.
+pub(crate) fn generated_json(made: &Generated, elapsed: std::time::Duration) -> String {
+    let answer = &made.answer;
+    format!(
+        r#"{{"phase":"done","seconds":{:.3},"bytes":{},"customers":{},"purchases":{},"rejected":{},"total_spending":"{}"}}"#,
+        elapsed.as_secs_f64(),
+        made.files.iter().map(|file| file.bytes).sum::<u64>(),
+        answer.customers.records,
+        answer.purchases.records,
+        answer.customers.rejected + answer.purchases.rejected,
+        answer.total_spending
+    )
+}
+
 /// What `generate` has made, and what a run must find in it.
 pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: std::time::Duration) -> String {
     let answer = &made.answer;
@@ -97,16 +111,17 @@ pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: st
     text
 }
 
-/// The last line when more was rejected than allowed.
-pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> String {
+/// The last line when more was rejected than allowed, and what to do about it.
+pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> (String, String) {
     let (rejected, records) = (report.rejected(), report.records());
     let share = rejected as f64 * 100.0 / records.max(1) as f64;
-    format!(
-        "{} of {} records ({share:.3} %) were rejected, see {}/rejects.csv; --max-rejects {rejected} would accept them",
+    let message = format!(
+        "{} of {} records ({share:.3} %) were rejected, see {}/rejects.csv",
         grouped(&rejected.to_string()),
         grouped(&records.to_string()),
         escape_path(&config.out_dir)
-    )
+    );
+    (message, format!("--max-rejects {rejected} would accept them"))
 }
 
 fn table(groups: &[GroupInfo], total: &str) -> String {

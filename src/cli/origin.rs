@@ -60,11 +60,14 @@ impl Origins {
 
     /// An error about an option, which its text begins with, under the name it was set by.
     pub(super) fn named(&self, error: Error) -> Error {
-        let text = error.to_string();
+        let text = error.message();
         let end = text.find(|character: char| character != '-' && !character.is_ascii_alphanumeric());
         let (name, rest) = text.split_at(end.unwrap_or(text.len()));
         match name.strip_prefix("--").filter(|name| self.origin(name) == Origin::Variable) {
-            Some(option) => Error::new(error.kind(), format!("{}{rest}", self.shown(option))),
+            Some(option) => {
+                let text = format!("{}{rest}", self.shown(option));
+                error.reworded(text)
+            }
             None => error,
         }
     }

@@ -66,6 +66,17 @@ fn a_read_error_of_the_disk() {
     }
 }
 
+#[test]
+fn a_read_error_of_the_disk_as_json() {
+    let before = Before::new(Case::new(CUSTOMERS, many()), &["-t", "2"]);
+    before.reset();
+    let args = ["run", "--progress", "json", "-c", "c.csv", "-p", "disk/p.csv", "-o", "out"];
+    let Some(output) = on_a_bad_disk(&before, "p.csv", 524_288, &args) else { return };
+    let last = crate::json::lines(&output).pop().expect("a line");
+    assert_eq!((&last["path"], &last["message"]), (&"disk/p.csv".into(), &"cannot read: Input/output error".into()));
+    assert_eq!((&last["event"], &last["status"], output.status.code()), (&"error".into(), &1.into(), Some(1)));
+}
+
 /// Purchases whose second record makes a row longer than a buffer of rows: it is written straight from the map.
 fn with_a_long_record() -> Before {
     let long = "x".repeat(3 << 20);

@@ -13,6 +13,7 @@ mod disk;
 mod generated;
 mod hangups;
 mod inputs;
+mod json;
 mod kills;
 mod limits;
 mod memory;
