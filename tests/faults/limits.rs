@@ -168,7 +168,7 @@ fn memory_that_runs_out_while_a_set_is_verified() {
     report["outputs"][0]["bytes"] = combined.len().into();
     case.write("out/report.json", report.to_string());
     case.write("out/combined_data.csv", combined);
-    let line = "ulimit -v 250000; exec \"$0\" verify -t 1 out";
+    let line = "ulimit -v 250000; exec \"$0\" verify -q -t 1 out";
     let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
     let text = said(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
