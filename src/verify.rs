@@ -169,6 +169,7 @@ impl Check<'_> {
         loop {
             let len = bytes.peek(DEFAULT_CHUNK_BYTES)?.0.len().min(DEFAULT_CHUNK_BYTES);
             if len == 0 {
+                opened.check_unchanged()?;
                 return Ok(crc.finalize());
             }
             crc.update(&bytes.take(len));

@@ -24,3 +24,4 @@ mod rules;
 mod sets;
 mod sync;
 mod values;
+mod verified;
