@@ -20,6 +20,7 @@ mod memory;
 mod outputs;
 mod panics;
 mod publication;
+mod resident;
 mod rules;
 mod sets;
 mod sync;
