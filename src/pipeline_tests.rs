@@ -2,6 +2,13 @@
 
 use super::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// More jobs than any failing test should be given; finite, so that a pipeline that does not stop fails the test instead
+/// of hanging it.
+const MANY: u64 = 100_000;
+/// Longest wait for another thread before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn numbers(end: u64) -> impl FnMut() -> Result<Option<u64>> + Send {
     let mut numbers = 0..end;
@@ -51,7 +58,8 @@ fn a_panic_surfaces_and_never_hangs() {
     for threads in [1, 2, 7] {
         let work = |job: &u64, _: &mut (), _: &mut u64| assert!(*job != 20, "twenty");
         let error = ordered(Workers::new(threads), &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
-        assert_eq!(error.expect_err("panics").kind(), ErrorKind::Panic);
+        let error = error.expect_err("panics");
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Panic, "internal error: twenty"));
     }
 }
 
@@ -72,8 +80,9 @@ fn a_failure_waits_for_its_turn() {
             seen.push(job);
             Ok(())
         };
-        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(u64::MAX), || (), || 0, work, consume);
-        assert_eq!((error.expect_err("fails").kind(), seen), (ErrorKind::Panic, vec![0]));
+        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(MANY), || (), || 0, work, consume);
+        let error = error.expect_err("panics");
+        assert_eq!((error.message(), seen), ("internal error: one", vec![0]));
     }
 }
 
@@ -106,7 +115,7 @@ fn no_more_jobs_than_buffers_are_in_flight() {
 #[test]
 fn a_failure_with_many_waiting_behind_it_ends() {
     let given = AtomicU64::new(0);
-    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)));
+    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
     let work = |job: &u64, _: &mut (), _: &mut u64| {
         if *job == 0 {
             while_not(|| given.load(Ordering::SeqCst) == 20);
@@ -115,11 +124,35 @@ fn a_failure_with_many_waiting_behind_it_ends() {
     };
     let workers = Workers::new(3).with_results(20);
     let error = ordered(workers, &Monitor::new(), next, || (), || 0, work, |_, _| Ok(())).expect_err("panics");
-    assert_eq!((error.kind(), given.into_inner()), (ErrorKind::Panic, 20));
+    assert_eq!((error.message(), given.into_inner()), ("internal error: zero", 20));
+}
+
+/// Results that are already waiting when one fails are dropped: they are not consumed and do not change the outcome.
+#[test]
+fn results_behind_the_first_failure_are_dropped() {
+    for threads in [2, 7] {
+        let workers = Workers::new(threads);
+        let given = AtomicU64::new(0);
+        let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
+        let work = |job: &u64, _: &mut (), _: &mut u64| {
+            if *job == 0 {
+                while_not(|| given.load(Ordering::SeqCst) == workers.results as u64);
+            }
+        };
+        let mut seen = vec![];
+        let consume = |job: u64, _: &mut u64| {
+            seen.push(job);
+            Err(Error::new(ErrorKind::Output, format!("job {job}")))
+        };
+        let error = ordered(workers, &Monitor::new(), next, || (), || 0, work, consume).expect_err("fails");
+        assert_eq!((error.kind(), error.message(), seen), (ErrorKind::Output, "job 0", vec![0]));
+    }
 }
 
 fn while_not(so: impl Fn() -> bool) {
+    let clock = Instant::now();
     while !so() {
+        assert!(clock.elapsed() < PATIENCE, "waited in vain");
         thread::yield_now();
     }
 }
@@ -135,20 +168,25 @@ fn an_interrupt_ends_it_before_the_next_result() {
         Ok(())
     };
     let error =
-        ordered(Workers::new(2), &monitor, numbers(u64::MAX), || (), || 0, double, consume).expect_err("interrupted");
+        ordered(Workers::new(2), &monitor, numbers(MANY), || (), || 0, double, consume).expect_err("interrupted");
     assert_eq!((error.kind(), consumed), (ErrorKind::Interrupted(2), 11));
 }
 
 #[test]
 fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
-    let monitor = Monitor::new();
+    let (monitor, in_vain) = (Monitor::new(), AtomicBool::new(false));
     let mut jobs = 0..3u64;
     let next = || match jobs.next() {
         Some(job) => Ok(Some(job)),
         // As a pipe that nobody writes to.
-        None => loop {
-            monitor.check()?;
-        },
+        None => {
+            let clock = Instant::now();
+            while clock.elapsed() < PATIENCE {
+                monitor.check()?;
+            }
+            in_vain.store(true, Ordering::SeqCst);
+            Ok(None)
+        }
     };
     let consume = |job, _: &mut u64| match job {
         2 => Err(Error::new(ErrorKind::Output, "full")),
@@ -156,6 +194,7 @@ fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
     };
     let error = ordered(Workers::new(2), &monitor, next, || (), || 0, double, consume).expect_err("fails");
     assert_eq!(error.kind(), ErrorKind::Output);
+    assert!(!in_vain.into_inner(), "the worker went on waiting");
 }
 
 #[test]
@@ -166,24 +205,31 @@ fn a_monitor_that_was_stopped_is_no_success() {
     assert_eq!(error.kind(), ErrorKind::Panic);
 }
 
+/// Runs until `consume` fails at job 10, and returns the error. No worker takes a new job after that, so the jobs that
+/// were given are the consumed ones and at most those in flight.
+fn ended_by(consume: impl FnMut(u64, &mut u64) -> Result<()> + Send) -> Error {
+    let (workers, given) = (Workers::new(4), AtomicU64::new(0));
+    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
+    let error = ordered(workers, &Monitor::new(), next, || (), || 0, double, consume).expect_err("fails");
+    let given = given.into_inner();
+    assert!(given <= 10 + workers.results as u64, "{given} jobs were given");
+    error
+}
+
 #[test]
 fn a_consumer_that_panics_ends_the_workers() {
-    let consume = |job, _: &mut u64| {
+    let error = ended_by(|job, _| {
         assert!(job != 10, "ten");
         Ok(())
-    };
-    let error =
-        ordered(Workers::new(4), &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
-    assert_eq!(error.kind(), ErrorKind::Panic);
+    });
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Panic, "internal error: ten"));
 }
 
 #[test]
 fn a_consumer_that_fails_ends_the_workers() {
-    let consume = |job, _: &mut u64| match job {
+    let error = ended_by(|job, _| match job {
         10 => Err(Error::new(ErrorKind::Output, "full")),
         _ => Ok(()),
-    };
-    let error =
-        ordered(Workers::new(4), &Monitor::new(), numbers(u64::MAX), || (), || 0, double, consume).expect_err("fails");
-    assert_eq!(error.kind(), ErrorKind::Output);
+    });
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Output, "full"));
 }
