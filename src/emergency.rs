@@ -11,6 +11,7 @@ mod watch;
 mod words;
 
 pub(crate) use watch::{LastWords, Watch, watch};
+pub(crate) use words::Moving;
 pub use words::{MessageFormat, end_out_of_memory, set_last_words_format};
 
 use crate::directory::Dir;

@@ -1,6 +1,8 @@
 //! Deliberate faults for the tests, chosen by `SPENDFOLD_FAULT`. Only with the cargo feature `fault-injection`, never in
 //! a release.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Whether the fault of this name is chosen.
 pub(crate) fn is(name: &str) -> bool {
     std::env::var("SPENDFOLD_FAULT").is_ok_and(|fault| fault == name)
@@ -17,9 +19,37 @@ pub(crate) fn at_chunk(number: u64) {
     assert!(number_of("panic-at-chunk") != Some(number), "deliberate fault at chunk {number}");
 }
 
-/// Asks for more memory than there is after N moves of the publication, under `no-memory-after-move:N`.
-pub(crate) fn after_move(moves: usize) {
-    if number_of("no-memory-after-move") == Some(moves as u64) {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(isize::MAX as usize / 2)));
+/// Set while no memory is to be had.
+static NO_MEMORY: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program's allocator must refuse.
+pub fn memory_is_out() -> bool {
+    NO_MEMORY.load(Ordering::Relaxed)
+}
+
+/// Memory that runs out while the files of a set are moved to their names, read before the first move.
+pub(crate) struct Moves {
+    out_after: Option<u64>,
+}
+
+impl Moves {
+    /// Under `no-memory-while-moving` every request is refused while this lives, under `no-memory-after-move:N` there is
+    /// one after N moves.
+    pub(crate) fn begin() -> Self {
+        let out_after = number_of("no-memory-after-move");
+        NO_MEMORY.store(out_after.is_some() || is("no-memory-while-moving"), Ordering::Relaxed);
+        Self { out_after }
+    }
+
+    pub(crate) fn after(&self, moves: usize) {
+        if self.out_after == Some(moves as u64) {
+            drop(std::hint::black_box(Vec::<u8>::with_capacity(4096)));
+        }
+    }
+}
+
+impl Drop for Moves {
+    fn drop(&mut self) {
+        NO_MEMORY.store(false, Ordering::Relaxed);
     }
 }

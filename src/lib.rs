@@ -42,6 +42,9 @@ mod escape;
 mod expected;
 #[cfg(feature = "fault-injection")]
 mod fault;
+#[cfg(feature = "fault-injection")]
+#[doc(hidden)]
+pub use fault::memory_is_out;
 mod features;
 #[cfg(feature = "fuzz-internals")]
 #[doc(hidden)]

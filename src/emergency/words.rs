@@ -2,7 +2,7 @@
 
 use super::end;
 use crate::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// How a program writes its messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,35 @@ pub enum MessageFormat {
     Text,
     /// Each message is one line of JSON, as [`Error::to_json`] writes it.
     Json,
+}
+
+/// How many publications are moving files to their names.
+static PUBLICATIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// What follows of an end between two moves, and what to do about it.
+const MOVING: (&str, &str) = (
+    " while the set was moved to its names: without a report.json there, it is partly old and partly new",
+    "`spendfold verify` checks what is there, and another run repairs it",
+);
+
+/// Held while a publication moves files: until it is dropped, last words do not say that nothing was published.
+pub(crate) struct Moving(());
+
+impl Moving {
+    pub(crate) fn begin() -> Self {
+        PUBLICATIONS.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Moving {
+    fn drop(&mut self) {
+        PUBLICATIONS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn is_moving() -> bool {
+    PUBLICATIONS.load(Ordering::Relaxed) > 0
 }
 
 /// Whether last words are JSON.
@@ -49,15 +78,16 @@ pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
         rest /= 10;
     }
     let digits = str::from_utf8(&digits[place..]).unwrap_or_default();
-    let (then, hint) = then.split_once('\n').unwrap_or((then, ""));
+    let (then, hint) = if is_moving() { MOVING } else { then.split_once('\n').unwrap_or((then, "")) };
     let words = Words::of(format(), &["out of memory: ", digits, " bytes more are needed", then], hint);
     end(words.bytes())
 }
 
 /// Ends the process after a SIGABRT. Async-signal-safe: a buffer on the stack, and the calls of [`end`].
 pub(super) fn end_aborted() -> ! {
-    let hint = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
-    end(Words::of(format(), &["aborted, most likely for want of memory"], hint).bytes())
+    const HINT: &str = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
+    let (then, hint) = if is_moving() { MOVING } else { ("", HINT) };
+    end(Words::of(format(), &["aborted, most likely for want of memory", then], hint).bytes())
 }
 
 /// Ends the process after a fault in a map whose file is not known. Async-signal-safe, as above.

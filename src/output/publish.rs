@@ -16,6 +16,7 @@ use super::publish_error::{Cause, Fault};
 use super::set::{COMBINED, NAMES};
 use super::stage::away_name;
 use crate::directory::{Dir, FileId};
+use crate::emergency::Moving;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::monitor::Monitor;
 use rustix::fs::{FileType, RenameFlags};
@@ -247,12 +248,24 @@ impl Plan<'_> {
     /// Makes the moves, or none.
     pub(super) fn run(&self) -> Published {
         let Publication { out, staging, monitor, sync, .. } = self.publication;
+        // Two moves for one step at most, where names cannot be exchanged.
         let mut done = Vec::with_capacity(2 * self.steps.len());
-        let Err(fault) = self.make(&mut done) else { return Published { outcome: Ok(()), whole: true } };
+        let moving = Moving::begin();
+        #[cfg(feature = "fault-injection")]
+        let memory = crate::fault::Moves::begin();
+        let made = self.make(
+            &mut done,
+            #[cfg(feature = "fault-injection")]
+            &memory,
+        );
+        let Err(fault) = made else { return Published { outcome: Ok(()), whole: true } };
         let whole = self.roll_back(&done);
         if sync {
             let _ = out.sync();
         }
+        #[cfg(feature = "fault-injection")]
+        drop(memory);
+        drop(moving);
         // From here on there may be memory for words.
         let error = fault.error(out, staging, monitor);
         let error = if whole {
@@ -266,7 +279,11 @@ impl Plan<'_> {
         Published { outcome: Err(error), whole }
     }
 
-    fn make<'p>(&'p self, done: &mut Vec<Done<'p>>) -> Result<(), Fault<'p>> {
+    fn make<'p>(
+        &'p self,
+        done: &mut Vec<Done<'p>>,
+        #[cfg(feature = "fault-injection")] memory: &crate::fault::Moves,
+    ) -> Result<(), Fault<'p>> {
         let Publication { out, staging, monitor, sync, .. } = self.publication;
         for step in &self.steps {
             match step {
@@ -288,7 +305,7 @@ impl Plan<'_> {
                 Step::Sync => {}
             }
             #[cfg(feature = "fault-injection")]
-            crate::fault::after_move(done.len());
+            memory.after(done.len());
         }
         Ok(())
     }

@@ -145,12 +145,14 @@ impl Stage {
                 parent.sync().map_err(cannot)?;
             }
         }
-        let Self { out, staging, files, no_clobber, cleanup, .. } = self;
+        let Self { out, staging, files, no_clobber, cleanup, keep, .. } = self;
         let publication = Publication { out, staging, files, no_clobber: *no_clobber, sync, monitor };
         let plan = publication.plan(moves)?;
         *cleanup = None;
+        // Should a bug end the run between two moves, the old files are kept.
+        *keep = true;
         let published = plan.run();
-        self.keep = !published.whole;
+        *keep = !published.whole;
         published.outcome?;
         self.published = true;
         if let Some(kept) = &self.kept_mark {

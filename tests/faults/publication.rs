@@ -297,6 +297,51 @@ fn errors_of_close_are_errors_of_the_file() {
     }
 }
 
+/// Row 56. Moves, and a roll-back, need no memory.
+#[test]
+fn moves_without_memory() {
+    let before = Before::small(&["-t", "1"]);
+    let run = |strace: &[&str]| {
+        before.reset();
+        let mut command = if strace.is_empty() { before.command() } else { before.behind("strace", strace) };
+        command.env("SPENDFOLD_FAULT", "no-memory-while-moving").output().expect("starts")
+    };
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    before.assert_exact("moves without memory");
+    if !have("strace", "a roll-back without memory") {
+        return;
+    }
+    let mut failed = 0;
+    for number in 1..10 {
+        let what = format!("inject=renameat2:error=EIO:when={number}");
+        let output = run(&["-f", "-qq", "-o", "/dev/null", "-e", &what]);
+        if before.assert_all_or_nothing(&what, &output) {
+            break;
+        }
+        failed += 1;
+        assert!(said(&output).ends_with(": Input/output error\n"), "{what}: {}", said(&output));
+    }
+    assert!(failed >= NAMES.len(), "the moves were not hit: {failed}");
+}
+
+/// Row 56. Where another thread asks for memory between two moves, the last words say what is there.
+#[test]
+fn memory_that_runs_out_between_two_moves() {
+    let before = Before::small(&["-t", "1"]);
+    for moves in 1..=NAMES.len() {
+        before.reset();
+        let fault = format!("no-memory-after-move:{moves}");
+        let output = before.command().env("SPENDFOLD_FAULT", &fault).output().expect("starts");
+        assert_eq!(output.status.code(), Some(1), "{fault}: {}", said(&output));
+        let text = "out of memory: 4096 bytes more are needed while the set was moved to its names: without a report.json \
+            there, it is partly old and partly new\n`spendfold verify` checks what is there, and another run repairs it\n";
+        assert_eq!(said(&output), text, "{fault}");
+        assert!(before.assert_whole_files(&fault), "{fault}: not between the moves");
+        before.assert_rerun(&fault);
+    }
+}
+
 /// Row 62. On a network file system, what looks like the leftovers of a killed run may be in use by another host.
 #[test]
 fn a_staging_directory_of_another_host_is_not_cleared() {
