@@ -108,8 +108,8 @@ impl VerifyArgs {
     }
 }
 
-/// How messages are to be written, which has to be known before the command line is parsed, as its faults are
-/// messages too: JSON lines with `--progress json`, or the variable where no argument tells of progress.
+/// The format of messages: JSON lines with `--progress json`, given as arguments or, without `--progress` among them,
+/// as the variable. Read before the command line is parsed, since errors of usage are messages too.
 pub(crate) fn message_format() -> MessageFormat {
     let variable = std::env::var_os("SPENDFOLD_PROGRESS");
     format_of(std::env::args_os().skip(1), variable)
@@ -121,7 +121,7 @@ fn format_of(arguments: impl Iterator<Item = OsString>, variable: Option<OsStrin
         "--progress" => arguments.get(place + 1)?.to_str(),
         joined => joined.strip_prefix("--progress="),
     });
-    // Given twice is a fault, which whoever asks for JSON at all wants to read as JSON.
+    // An option that is given twice is an error of usage; whoever asked for JSON once reads that as JSON.
     let modes: Vec<&str> = modes.collect();
     let of_variable = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
     if of_variable || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }
@@ -161,7 +161,7 @@ pub(crate) fn parse() -> Result<Command> {
 
 /// All commands and options as they are parsed.
 pub(crate) fn described() -> clap::Command {
-    let arg = |arg| origin::without_unfit_value(origin::with_values(arg));
+    let arg = |arg| origin::with_safe_help(origin::with_values(arg));
     Cli::command().mut_subcommands(|command| command.mut_args(arg))
 }
 

@@ -1,12 +1,12 @@
-//! Standard error: every message of the program, as text or as JSON lines. A message is one write, so that lines
-//! of several threads stay whole; nobody there to read it is no failure.
+//! Standard error: every message of the program, as text or as JSON lines. Each message is a single write,
+//! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
 
 use serde::Serialize;
 use spendfold::{Config, Difference, Error, MessageFormat, Report, escape_path};
 use std::io::Write;
 use std::path::Path;
 
-/// Says things in the format asked for.
+/// Writes messages in the format that was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Console {
     format: MessageFormat,
@@ -56,7 +56,7 @@ impl Console {
         }
     }
 
-    /// A panic that no worker's error stands for.
+    /// A panic outside the workers, which no [`Error`] describes.
     pub(crate) fn internal_error(self) {
         self.say(Line {
             event: "error",
@@ -67,7 +67,7 @@ impl Console {
         });
     }
 
-    /// Something to know of a run that went on.
+    /// A remark on a run that continued.
     pub(crate) fn notice(self, message: &str) {
         self.say(Line { event: "notice", message, ..Line::default() });
     }
@@ -89,7 +89,7 @@ impl Console {
         }
     }
 
-    /// Something in which a set and its report differ.
+    /// A difference between a set and its report.
     pub(crate) fn difference(self, difference: &Difference) {
         match self.format {
             MessageFormat::Text => write_line(&difference.to_string()),
@@ -100,7 +100,7 @@ impl Console {
         }
     }
 
-    /// What a verification of `dir` came to, and what to do about it.
+    /// The result of a verification of `dir`, and what to do about it.
     pub(crate) fn verdict(self, dir: &Path, differences: usize, message: &str, hint: Option<&str>, status: u8) {
         let path = escape_path(dir);
         match (self.format, hint) {

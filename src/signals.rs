@@ -20,8 +20,8 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
         flag::register_usize(signal, monitor.signal(), signal as usize).map_err(cannot)?;
     }
-    // nohup(1) has it ignored. A second one ends nothing at once: when a terminal closes, the kernel sends one and
-    // the shell another.
+    // Ignored when started by nohup(1). A second SIGHUP does not end the process at once: when a terminal closes,
+    // both the kernel and the shell send one.
     if !is_ignored(SIGHUP) {
         flag::register_usize(SIGHUP, monitor.signal(), SIGHUP as usize).map_err(cannot)?;
     }
@@ -31,7 +31,7 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
     Ok(())
 }
 
-/// Whether the process ignores a signal, as it may do from its start.
+/// Whether the process ignores a signal, which it can inherit from its parent.
 #[expect(unsafe_code, reason = "the standard library does not tell; the argument stands at the block")]
 fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: all zero bytes are a valid `sigaction`. A null new action changes nothing, and the old one is written

@@ -117,7 +117,7 @@ impl Stages<'_> {
                     for row in &joined.deferred {
                         self.monitor.check()?;
                         let purchase = &chunk.bytes[row.start as usize..row.end as usize];
-                        combined.write(purchase).map_err(|error| self.blamed(error, file))?;
+                        combined.write(purchase).map_err(|error| self.attributed(error, file))?;
                         tail.clear();
                         kernel.write_tail(row, &mut tail);
                         combined.write(&tail)?;
@@ -213,9 +213,9 @@ impl Stages<'_> {
         Err(fatal.error(place, self.config.max_record_bytes))
     }
 
-    /// The error of a write straight from an input's map. EFAULT says that the map could not be read; that is the
-    /// input's fault, not the output's.
-    fn blamed(&self, error: Error, file: usize) -> Error {
+    /// Attributes the error of a write straight from an input's map: EFAULT means that the map could not be read, so
+    /// the input failed and not the output.
+    fn attributed(&self, error: Error, file: usize) -> Error {
         let input = &self.opened[file];
         if error.os_error() == Some(libc::EFAULT) && input.mapped().is_some() { input.fault() } else { error }
     }

@@ -102,8 +102,8 @@ pub(super) fn without_empty_variable(arg: Arg) -> Arg {
 }
 
 /// The help shows what a variable holds, except where that could command the terminal.
-pub(super) fn without_unfit_value(arg: Arg) -> Arg {
+pub(super) fn with_safe_help(arg: Arg) -> Arg {
     let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
-    let fit = spendfold::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();
-    if fit { arg } else { arg.hide_env_values(true) }
+    let safe = spendfold::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();
+    if safe { arg } else { arg.hide_env_values(true) }
 }

@@ -118,7 +118,7 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
         // `FAULTED` set.
         match unsafe { words.as_ref() } {
             Some(words) => end(if within { &words.unreadable } else { &words.cut }),
-            // A slot that was given up in this moment, read for the one that faulted.
+            // The slot was given up while it was read: it is not that of the map that faulted.
             None => words::end_unnamed(),
         }
     }
@@ -131,7 +131,7 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
     }
 }
 
-/// Whether a file reaches into the page of the byte at `offset`. Not, where it cannot be asked.
+/// Whether a file reaches into the page of the byte at `offset`; no, where its size cannot be read.
 fn reaches(file: c_int, offset: usize) -> bool {
     // SAFETY: sysconf(3) and fstat(2) are on POSIX's list of async-signal-safe functions; all zero bytes are a
     // valid `stat`, which fstat(2) fills in, whatever `file` is; the pointer is to a local variable.

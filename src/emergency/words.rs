@@ -46,8 +46,9 @@ fn is_moving() -> bool {
 /// Whether last words are JSON.
 static JSON: AtomicBool = AtomicBool::new(false);
 
-/// Sets the format of the messages that this library writes itself, to standard error, when it ends the process
-/// (see [`catch_sudden_ends`](crate::catch_sudden_ends)). Text until then. For programs, before they open an input.
+/// Sets the format of the messages that this library writes to standard error when it ends the process itself (see
+/// [`catch_sudden_ends`](crate::catch_sudden_ends)); the default is text. Call it before an input is opened, as
+/// messages about inputs are prepared then.
 pub fn set_last_words_format(format: MessageFormat) {
     JSON.store(format == MessageFormat::Json, Ordering::Relaxed);
 }

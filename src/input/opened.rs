@@ -96,8 +96,8 @@ impl Opened {
         self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// Why a system call could not read the map (EFAULT), where the program itself would have met a SIGBUS: the
-    /// file was changed, or the disk did not deliver a page.
+    /// The error behind an EFAULT of a system call that read from the map, where the program itself would receive
+    /// SIGBUS: the file changed, or the disk could not read a page.
     pub(crate) fn fault(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
@@ -145,7 +145,7 @@ fn changed(path: &Path, purpose: Use) -> Error {
     Error::new(ErrorKind::Changed, what).at(Place::file(path)).hint(hint)
 }
 
-/// The error of a file within which the disk did not deliver a page.
+/// The error of a file of which the disk could not read a page.
 fn unreadable(path: &Path) -> Error {
     Error::io(ErrorKind::Input, path, "cannot read", std::io::Error::from_raw_os_error(libc::EIO))
 }

@@ -1,7 +1,7 @@
 //! With `--progress json` the last words of a run are JSON lines too, whatever ended it.
 
 use crate::common::{CUSTOMERS, Case, PROGRAM, said};
-use crate::kills::{HANGUPS_COUNT, held, held_behind, signal};
+use crate::kills::{SIGHUP_AT_DEFAULT, held, held_behind, signal};
 use crate::rules::Before;
 use serde_json::Value;
 use std::fs::OpenOptions;
@@ -27,7 +27,7 @@ fn last(output: &Output, status: i32) -> Value {
 fn interrupts() {
     for (name, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let before = Before::small(&[]);
-        let (child, writer) = held_behind(&before, &HANGUPS_COUNT, "purchases", &["--progress", "json"]);
+        let (child, writer) = held_behind(&before, &SIGHUP_AT_DEFAULT, "purchases", &["--progress", "json"]);
         signal(&child, name);
         let output = child.wait_with_output().expect("ends");
         let message = format!("interrupted (SIG{name}); nothing was published");

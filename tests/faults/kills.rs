@@ -75,13 +75,13 @@ fn kills_at_random_times() {
 
 /// A run that waits for more of one of its inputs, and the writer that keeps it waiting.
 pub(crate) fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
-    held_behind(before, &HANGUPS_COUNT, what, &[])
+    held_behind(before, &SIGHUP_AT_DEFAULT, what, &[])
 }
 
-/// What stands before a run that a hangup is to reach: where the tests themselves run under nohup, it would be ignored.
-pub(crate) const HANGUPS_COUNT: [&str; 2] = ["env", "--default-signal=HUP"];
+/// Gives SIGHUP its default action in the run: it would inherit "ignored" from tests that run under nohup.
+pub(crate) const SIGHUP_AT_DEFAULT: [&str; 2] = ["env", "--default-signal=HUP"];
 
-/// The same behind another program, which replaces itself by the run, with more arguments.
+/// The same with more arguments, started by another program that executes the run in its place.
 pub(crate) fn held_behind(before: &Before, first: &[&str], what: &str, args: &[&str]) -> (Child, std::fs::File) {
     let case = &before.case;
     let pipe = case.fifo(what);

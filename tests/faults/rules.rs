@@ -101,7 +101,7 @@ impl Before {
 
     /// The plain run as arguments behind another program, as of `strace`.
     pub(crate) fn behind(&self, program: &str, args: &[&str]) -> Command {
-        // Hangups reach it, wherever the tests themselves run: under nohup they would be ignored.
+        // It would inherit an ignored SIGHUP from tests that run under nohup.
         let mut command = self.case.other("env");
         command
             .args(["--default-signal=HUP", program])
