@@ -5,7 +5,7 @@ use serde::Serialize;
 
 impl Error {
     /// The failure as one line of JSON, without the line ending: `event` is `"error"`, then `message`, the
-    /// fields of the [`Place`] that are known (`path`, `line`, `column`, `byte`), `hint` where there is one, and
+    /// fields of the [`Place`](crate::Place) that are known (`path`, `line`, `column`, `byte`), `hint` where there is one, and
     /// the exit `status`.
     ///
     /// ```

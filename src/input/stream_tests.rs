@@ -105,6 +105,26 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
     }
 }
 
+#[test]
+fn taking_a_piece_moves_no_more_than_its_length() {
+    let bytes = vec![b'x'; 1 << 20];
+    for len in [1, 11, 1000, 100_000, 300_000] {
+        let (work, sizes) = (Mutex::new(Work::default()), [1 << 30]);
+        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &work));
+        let (mut taken, mut moved) = (0, 0);
+        while taken < bytes.len() {
+            let peeked = stream.peek(len).expect("readable").0;
+            let (piece, rest) = peeked.split_at(len.min(peeked.len()));
+            let (len, address, rest) = (piece.len(), rest.as_ptr(), rest.len());
+            taken += stream.take(len).len();
+            if stream.peek(0).expect("readable").0.as_ptr() != address {
+                moved += rest;
+            }
+        }
+        assert!(moved <= bytes.len(), "pieces of {len}: {moved} bytes moved");
+    }
+}
+
 /// A writer that waits for an answer before it goes on must not be waited for.
 #[test]
 fn no_read_follows_the_end_of_the_header() {

@@ -105,6 +105,15 @@ impl Case {
         assert!(copied.success());
     }
 
+    /// Makes the report of the set in `out` say that one of its files has this size.
+    pub(crate) fn report_size(&self, name: &str, bytes: u64) {
+        let mut report: serde_json::Value = serde_json::from_str(&self.read("out/report.json")).expect("JSON");
+        let outputs = report["outputs"].as_array_mut().expect("a list");
+        let output = outputs.iter_mut().find(|output| output["path"] == name).expect("a listed file");
+        output["bytes"] = bytes.into();
+        self.write("out/report.json", report.to_string());
+    }
+
     /// A FIFO in the folder.
     pub(crate) fn fifo(&self, name: &str) -> PathBuf {
         let path = self.path(name);

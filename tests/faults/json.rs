@@ -87,7 +87,9 @@ fn memory_that_runs_out() {
     let case = Case::small();
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     // Its fields are all found before they are counted.
-    case.write("out/combined_data.csv", format!("a,b\n{}\n", ",".repeat(20 << 20)));
+    let combined = format!("a,b\n{}\n", ",".repeat(20 << 20));
+    case.report_size("combined_data.csv", combined.len() as u64);
+    case.write("out/combined_data.csv", combined);
     let line = "ulimit -v 250000; exec \"$0\" verify -t 1 --progress json out";
     let last = last(&case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts"), 1);
     let message = last["message"].as_str().expect("a message");

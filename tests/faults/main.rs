@@ -24,5 +24,6 @@ mod resident;
 mod rules;
 mod sets;
 mod sync;
+mod streams;
 mod values;
 mod verified;

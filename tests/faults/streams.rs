@@ -1,0 +1,66 @@
+//! Row 57: long records, long headers and large chunks through a pipe, in time and memory linear in the bytes.
+
+use crate::common::{CUSTOMERS, Case, Files, PROGRAM, said};
+use std::io::Write as _;
+use std::process::Stdio;
+
+/// Runs on `p.csv` as standard input, mapped or through a pipe, within this much address space. Returns the set and the
+/// seconds of processor time in user mode.
+fn user_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files, f64) {
+    let (before, after) = if mapped { ("", "< p.csv") } else { ("cat p.csv |", "") };
+    let line = format!(
+        "TIMEFORMAT=%U; {before} {{ ulimit -v {kib}; \
+        time \"$0\" run -q -t 1 -c c.csv -p - -o out --max-record-bytes 512M {args}; }} {after}"
+    );
+    let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+    let set = case.set();
+    std::fs::remove_dir_all(case.path("out")).expect("removed");
+    (set, said(&output).trim().parse().expect("seconds"))
+}
+
+/// The pipe gives what the file gives. When its cost was quadratic, it took a hundred times as long and more.
+fn assert_like_the_file(what: &str, purchases: String, kib: u32, args: &str) {
+    let case = Case::new(CUSTOMERS, purchases);
+    let (wanted, file) = user_seconds(&case, true, 2_000_000, args);
+    let (found, pipe) = user_seconds(&case, false, kib, args);
+    assert!(found == wanted, "{what}: not EXACT");
+    assert!(pipe <= 10.0 * file + 0.5, "{what}: {pipe} s through a pipe, {file} s from a file");
+}
+
+#[test]
+fn a_long_record_through_a_pipe() {
+    let long = "x".repeat(128 << 20);
+    let purchases = format!("customer_id,product,price\n1,Pen,0.5\n2,\"{long}\",0.25\n1,Ink,1\n");
+    assert_like_the_file("a record of 128 MiB", purchases, 600_000, "--no-combined");
+}
+
+#[test]
+fn a_long_header_through_a_pipe() {
+    let long = "x".repeat(32 << 20);
+    let purchases = format!("customer_id,\"{long}\",price\n1,Pen,0.5\n9,Ink,1\n");
+    assert_like_the_file("a header of 32 MiB", purchases, 400_000, "");
+}
+
+#[test]
+fn a_large_chunk_of_a_short_pipe_takes_little_memory() {
+    let purchases = format!("customer_id,product,price\n{}", "1,Pen,0.25\n9,Ink,0.5\n".repeat(400_000));
+    assert_like_the_file("8 MB in chunks of 1 GiB", purchases, 400_000, "--chunk-bytes 1G");
+}
+
+#[test]
+fn an_interrupt_is_heard_within_a_long_header() {
+    let case = Case::small();
+    let args = ["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"];
+    let mut child = case.spendfold().args(args).stdin(Stdio::piped()).spawn().expect("starts");
+    let input = child.stdin.as_mut().expect("a pipe");
+    // More than the pipe holds: the program waits for the rest when this has been written.
+    input.write_all(&b"x".repeat(4 << 20)).expect("read");
+    let killed = case.other("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    // Kept open until the end.
+    let input = child.stdin.take();
+    assert_eq!(child.wait().expect("ended").code(), Some(143));
+    drop(input);
+    assert!(!case.path("out").exists());
+}
