@@ -165,7 +165,7 @@ proptest! {
         takes in prop::collection::vec(prop_oneof![0usize..100, 0usize..200_000], 1..20),
         sizes in prop::collection::vec(prop_oneof![1usize..100, 1000usize..100_000], 1..5),
     ) {
-        let bytes: Vec<u8> = (0..len).map(|n| (n * 31 >> 4) as u8).collect();
+        let bytes: Vec<u8> = (0..len).map(|n| ((n * 31) >> 4) as u8).collect();
         let work = Mutex::new(Work::default());
         let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &work));
         let mut rest = &bytes[..];
