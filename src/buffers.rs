@@ -95,12 +95,20 @@ mod tests {
     fn nobody_waits_for_ever() {
         for (kept, most) in [(1, 1), (1, 2), (2, 3), (3, 3)] {
             let buffers = Buffers::new(kept, most, &Vec::<u8>::new);
+            let (taken, most_taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let take_and_give_back = || {
+                let buffer = buffers.take();
+                most_taken.fetch_max(taken.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::yield_now();
+                taken.fetch_sub(1, Ordering::SeqCst);
+                buffers.give_back(buffer);
+            };
             std::thread::scope(|scope| {
                 for _ in 0..7 {
-                    scope.spawn(|| (0..2000).for_each(|_| buffers.give_back(buffers.take())));
+                    scope.spawn(|| (0..2000).for_each(|_| take_and_give_back()));
                 }
             });
-            assert!(buffers.made.into_inner() <= most);
+            assert!(most_taken.into_inner() <= most && buffers.made.into_inner() <= most, "{kept} {most}");
         }
     }
 }
