@@ -23,7 +23,7 @@ mod publication;
 mod resident;
 mod rules;
 mod sets;
-mod sync;
 mod streams;
+mod sync;
 mod values;
 mod verified;
