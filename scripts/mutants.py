@@ -30,6 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # The files that decide what is read, published and accepted.
 FILES = [
+    "src/directory.rs",
     "src/output/**/*.rs",
     "src/input/**/*.rs",
     "src/verify.rs",
