@@ -5,14 +5,14 @@
 
 A mutant is the program with one small change that a test should notice: a comparison reversed, the body of a function
 replaced by a constant. cargo-mutants (`cargo install cargo-mutants --locked`) makes the changes in a copy of the
-source tree, so the working tree stays as it is. `.cargo/mutants.toml` says which tests run.
+source tree, so the working tree does not change. `.cargo/mutants.toml` says which tests run.
 
-The same seed and source give the same sample. The sample is spread over the files: each has its share of the
-mutants, to within one. ``--file`` replaces the usual files (FILES below); ``--list`` prints the sample and ends.
+The same seed and source give the same sample. The sample is stratified: each file gets its share of
+the mutants, to within one. ``--file`` replaces the default files (FILES below); ``--list`` prints the sample and exits.
 
-First the tests must pass without a mutant. The last lines are a table of what became of the mutants, by file, then
-each survivor. The status is 0 when none survived, 2 when some did, 1 when the sample could not be run. Logs and
-diffs lie in OUT/mutants.out. Standard library only; Linux.
+The tests are first run without a mutant and must pass. The output ends with a table of outcomes by file and a list of
+the survivors. The exit status is 0 if none survived, 2 if some did, 1 if the sample could not be run. Logs and diffs are
+in OUT/mutants.out. Standard library only; Linux.
 """
 
 import argparse
@@ -42,7 +42,7 @@ FILES = [
 ]
 # What cargo-mutants calls the outcomes, and the columns of the table.
 OUTCOMES = {"CaughtMutant": "caught", "MissedMutant": "missed", "Timeout": "timeout", "Unviable": "unviable"}
-# A mutant may allocate or write without an end. The compiler and the tests need less than this.
+# A mutant may allocate or write without bound. The compiler and the tests need less than this.
 MOST_BYTES = 8 << 30
 
 Mutant = dict
@@ -56,10 +56,10 @@ def candidates(globs: list[str]) -> list[Mutant]:
 
 
 def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
-    """A stratified sample: every n-th mutant of a list in which each file's mutants stand together, shuffled.
+    """A stratified sample: every n-th mutant of a list that is sorted by file and shuffled within each file.
 
-    Mutants that delete a field of a struct expression come on top: cargo-mutants 27.1 ignores ``--re`` for these few and
-    runs them all.
+    Mutants that delete a field of a struct expression are added to it: cargo-mutants 27.1 ignores ``--re`` for these few
+    and runs them all.
     """
     dice = random.Random(seed)
     always = [mutant for mutant in mutants if mutant["genre"] == "StructField"]
@@ -79,8 +79,8 @@ def run(chosen: list[Mutant], globs: list[str], out: Path) -> None:
     command = ["cargo", "mutants", "--jobs", "1", "--output", str(out), "--no-shuffle", "--colors", "never"]
     command += [f"--file={glob}" for glob in globs]
     command += [f"--re=^{re.escape(mutant['name'])}$" for mutant in chosen]
-    # The tests leave their folders behind when they are killed; here they are removed with the rest. The build is
-    # kept for the next sample. The contract tests run a few of their random cases.
+    # Killed tests leave their temporary directories behind; they are removed with `scratch`. The build is kept for the
+    # next sample. The contract tests run only a few of their random cases.
     settings = {
         "TMPDIR": str(scratch),
         "CARGO_TARGET_DIR": str(out / "build"),

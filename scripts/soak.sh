@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The long share of the tests: many kills, many renamed directories, many seeds, repeats. Hours, not minutes; stop it at any
-# time. Parts of the fault tests need root and strace; they say SKIPPED where they cannot run.
+# The long-running tests: many kills, many renamed directories, many seeds, repeats. They take hours; stop them at any
+# time. Parts of the fault tests need root and strace; they print SKIPPED where they cannot run.
 #
 #   scripts/soak.sh [ROUNDS]     how many times 1,200 kills, 400 renames and 2,000 seeds (default 10)
 #
@@ -17,7 +17,7 @@ for ((round = 1; round <= rounds; round++)); do
     echo "round $round of $rounds: seeds $from to $to"
     SPENDFOLD_SEEDS=$from-$to test contract -- the_program_agrees_with_the_oracle
     SPENDFOLD_SOAK=20 test faults -- --nocapture kills_at_random_times directories_renamed_at_random_times
-    # What others do to the directory, the names, the inputs and the terminal during a run, and what verify meets.
+    # Changes by other programs to the directory, its files, the inputs and the terminal, and unusual sets for `verify`.
     test faults -- publication:: sets:: sync:: verified:: disk:: hangups:: inputs:: streams:: memory:: resident::
     # Once in a while everything else too, more than 4 GiB of input included.
     if ((round % 5 == 1)); then

@@ -47,7 +47,7 @@ pub(crate) enum ProgressMode {
     Auto,
     /// A line now and then
     Plain,
-    /// JSON lines, and all messages as JSON lines too
+    /// JSON lines, for progress and all messages
     Json,
     /// Nothing
     Off,
@@ -108,8 +108,8 @@ impl VerifyArgs {
     }
 }
 
-/// The format of messages: JSON lines with `--progress json`, given as arguments or, without `--progress` among them,
-/// as the variable. Read before the command line is parsed, since errors of usage are messages too.
+/// The format of messages: JSON lines with `--progress json` or, without `--progress` among the arguments, with `json`
+/// in the variable. Determined before the command line is parsed, since usage errors are messages too.
 pub(crate) fn message_format() -> MessageFormat {
     let variable = std::env::var_os("SPENDFOLD_PROGRESS");
     format_of(std::env::args_os().skip(1), variable)
@@ -121,7 +121,7 @@ fn format_of(arguments: impl Iterator<Item = OsString>, variable: Option<OsStrin
         "--progress" => arguments.get(place + 1)?.to_str(),
         joined => joined.strip_prefix("--progress="),
     });
-    // An option that is given twice is an error of usage; whoever asked for JSON once reads that as JSON.
+    // A repeated option is a usage error; it is reported as JSON if any of its values is `json`.
     let modes: Vec<&str> = modes.collect();
     let of_variable = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
     if of_variable || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }

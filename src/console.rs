@@ -2,17 +2,17 @@
 //! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
 
 use serde::Serialize;
-use spendfold::{Config, Difference, Error, MessageFormat, Report, escape_path};
+use spendfold::{Config, Difference, Error, MessageFormat, PublicationState, Report, escape_path};
 use std::io::Write;
 use std::path::Path;
 
-/// Writes messages in the format that was asked for.
+/// Writes messages in the requested format.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Console {
     format: MessageFormat,
 }
 
-/// The keys of a JSON line, of which each event has some. Errors have their own: [`Error::to_json`].
+/// The keys of a JSON line; each event uses some of them. Errors have their own: [`Error::to_json`].
 #[derive(Default, Serialize)]
 struct Line<'a> {
     event: &'static str,
@@ -33,7 +33,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn json(&self) -> String {
-        // A struct of strings and numbers has no value that JSON cannot hold.
+        // Serializing strings and numbers cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -58,9 +58,15 @@ impl Console {
 
     /// A panic outside the workers, which no [`Error`] describes.
     pub(crate) fn internal_error(self) {
+        let message = match spendfold::publication_state() {
+            PublicationState::Absent => "internal error",
+            PublicationState::Staged => "internal error; nothing was published",
+            PublicationState::Moving => "internal error while the set was moved to its names; see `spendfold verify`",
+            PublicationState::Published => "internal error after the set was published",
+        };
         self.say(Line {
             event: "error",
-            message: "internal error; nothing was published",
+            message,
             hint: Some("this is a bug; please report it with the options used"),
             status: Some(1),
             ..Line::default()
@@ -72,7 +78,7 @@ impl Console {
         self.say(Line { event: "notice", message, ..Line::default() });
     }
 
-    /// More was rejected than `--max-rejects` allows.
+    /// More records were rejected than `--max-rejects` allows.
     pub(crate) fn too_many_rejects(self, config: &Config, report: &Report, status: u8) {
         let (message, hint) = crate::summary::too_many_rejects(config, report);
         match self.format {
@@ -100,7 +106,7 @@ impl Console {
         }
     }
 
-    /// The result of a verification of `dir`, and what to do about it.
+    /// The result of verifying `dir`, and a hint.
     pub(crate) fn verdict(self, dir: &Path, differences: usize, message: &str, hint: Option<&str>, status: u8) {
         let path = escape_path(dir);
         match (self.format, hint) {
@@ -127,7 +133,7 @@ impl Console {
     }
 }
 
-/// Writes a text and a line ending to standard error, at once.
+/// Writes a text and a line ending to standard error, in a single write.
 pub(crate) fn write_line(text: &str) {
     let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }

@@ -1,8 +1,8 @@
-//! A directory held open. Names in it are reached through its descriptor, so it stays the same directory when its
-//! path is renamed or a link to it is re-pointed.
+//! An open directory. Its entries are reached through its descriptor (`openat`, `renameat`, ...), so it stays the same
+//! directory when its path is renamed or a link to it is re-pointed.
 //!
-//! No call here allocates for names shorter than 256 bytes, and none follows a symbolic link in the last component:
-//! publication and clean-up depend on both.
+//! The calls on an entry (`entry`, `rename`, `link`, `remove_file` and the like) neither allocate, for names shorter
+//! than 256 bytes, nor follow a symbolic link in the last component: publication and clean-up depend on both.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, openat};
@@ -10,11 +10,11 @@ use rustix::io::{Errno, retry_on_intr};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What identifies a file or directory, whatever its name: device and inode.
+/// The identity of a file or directory: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileId {
     device: u64,
@@ -26,14 +26,14 @@ impl FileId {
         Self { device: stat.st_dev, inode: stat.st_ino }
     }
 
-    /// What a path leads to, links followed.
+    /// The identity of the file at a path; symbolic links are followed.
     pub(crate) fn at(path: &Path) -> Result<Self, Errno> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         retry_on_intr(|| rustix::fs::stat(path)).map(|stat| Self::of(&stat))
     }
 }
 
-/// What a name leads to. A symbolic link is an entry itself.
+/// The entry at a name in a directory. A symbolic link is an entry itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: FileId,
@@ -42,7 +42,21 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
 }
 
-/// The kind of an entry that is not a regular file, with its article.
+impl Entry {
+    fn of(stat: &Stat) -> Self {
+        Self { id: FileId::of(stat), kind: FileType::from_raw_mode(stat.st_mode), size: stat.st_size as u64 }
+    }
+}
+
+/// An entry whose inode is kept in use, so that its number stays the same: some FUSE file systems forget the numbers of
+/// files that are not open, and assign new ones.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    pub(crate) entry: Entry,
+    _fd: Option<OwnedFd>,
+}
+
+/// The name of a file type, with its article.
 pub(crate) fn kind_name(kind: FileType) -> &'static str {
     match kind {
         FileType::RegularFile => "a regular file",
@@ -63,7 +77,7 @@ pub(crate) struct Dir {
 const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Dir {
-    /// Opens a directory by its path. Links in the path are followed: it is the user's own.
+    /// Opens a directory by its path. Symbolic links in the path are followed: the user chose it.
     pub(crate) fn open(path: &Path) -> Result<Self, Errno> {
         // An empty path means the current directory, as in the parent of "results".
         let target = if path.as_os_str().is_empty() { Path::new(".") } else { path };
@@ -71,12 +85,12 @@ impl Dir {
         Ok(Self { fd, path: path.to_owned() })
     }
 
-    /// Opens a directory in this one.
+    /// Opens a subdirectory; a symbolic link is refused (`O_NOFOLLOW`).
     pub(crate) fn child(&self, name: impl AsRef<OsStr>) -> Result<Self, Errno> {
         self.open_child(name.as_ref(), OPEN | OFlags::NOFOLLOW)
     }
 
-    /// As [`child`](Self::child), but a link is followed: for a component of a path that a user gave.
+    /// As [`child`](Self::child), but follows a symbolic link: for a component of a path that the user gave.
     pub(crate) fn child_or_link(&self, name: impl AsRef<OsStr>) -> Result<Self, Errno> {
         self.open_child(name.as_ref(), OPEN)
     }
@@ -86,12 +100,12 @@ impl Dir {
         Ok(Self { fd, path: self.path.join(name) })
     }
 
-    /// The path it was opened by; it may lead elsewhere by now.
+    /// The path it was opened by; it may lead to another directory by now.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path of a name in it, for messages.
+    /// The path of an entry, for messages.
     pub(crate) fn path_of(&self, name: impl AsRef<OsStr>) -> PathBuf {
         self.path.join(name.as_ref())
     }
@@ -100,48 +114,66 @@ impl Dir {
         retry_on_intr(|| fstat(&self.fd)).map(|stat| FileId::of(&stat))
     }
 
-    /// What stands at a name; `None` where nothing does.
+    /// The entry at a name; `None` if there is none.
     pub(crate) fn entry(&self, name: impl AsRef<OsStr>) -> Result<Option<Entry>, Errno> {
         let name = name.as_ref();
         match retry_on_intr(|| rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)) {
-            Ok(stat) => Ok(Some(Entry {
-                id: FileId::of(&stat),
-                kind: FileType::from_raw_mode(stat.st_mode),
-                size: stat.st_size as u64,
-            })),
+            Ok(stat) => Ok(Some(Entry::of(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether a name leads to this very file or directory.
+    /// The entry at a name, kept in use; `None` if there is none.
+    pub(crate) fn pin(&self, name: &str) -> Result<Option<Pinned>, Errno> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match retry_on_intr(|| openat(&self.fd, name, flags, Mode::empty())) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            // Out of descriptors: on most file systems the identity stays the same without one.
+            Err(Errno::MFILE | Errno::NFILE) => {
+                return Ok(self.entry(name)?.map(|entry| Pinned { entry, _fd: None }));
+            }
+            Err(error) => return Err(error),
+        };
+        let entry = Entry::of(&retry_on_intr(|| fstat(&fd))?);
+        Ok(Some(Pinned { entry, _fd: Some(fd) }))
+    }
+
+    /// The path of the directory now, which may not be the one it was opened by. Falls back to that one if the system
+    /// does not tell.
+    pub(crate) fn current_path(&self) -> PathBuf {
+        std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).unwrap_or_else(|_| self.path.clone())
+    }
+
+    /// Whether a name refers to this file or directory.
     pub(crate) fn leads_to(&self, name: &str, id: FileId) -> Result<bool, Errno> {
         Ok(self.entry(name)?.is_some_and(|entry| entry.id == id))
     }
 
-    /// Makes a directory; fails where anything stands at the name.
+    /// Makes a directory; fails if the name exists.
     pub(crate) fn make_dir(&self, name: impl AsRef<OsStr>, mode: u32) -> Result<(), Errno> {
         let name = name.as_ref();
         retry_on_intr(|| rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)))
     }
 
-    /// Makes a new file for writing, so that nothing that stands at the name is followed or cut short.
+    /// Creates a file for writing (`O_EXCL`): an existing file is never truncated and a link never followed.
     pub(crate) fn create(&self, name: &str) -> Result<File, Errno> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         retry_on_intr(|| openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))).map(File::from)
     }
 
-    /// Renames across two directories; the flags decide what happens to what stands at `to`.
+    /// Renames an entry into `dir` (`renameat2`); `flags` decide what happens to an existing `to`.
     pub(crate) fn rename_with(&self, from: &str, dir: &Self, to: &str, flags: RenameFlags) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::renameat_with(&self.fd, from, &dir.fd, to, flags))
     }
 
-    /// Renames without flags, which every system knows; replaces a file at `to`.
+    /// Renames an entry without flags (`renameat`), which every system supports; replaces a file at `to`.
     pub(crate) fn rename(&self, from: &str, dir: &Self, to: &str) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::renameat(&self.fd, from, &dir.fd, to))
     }
 
-    /// Gives a file a second name; never replaces what stands there.
+    /// Creates a hard link; never replaces an existing name.
     pub(crate) fn link(&self, from: &str, dir: &Self, to: &str) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::linkat(&self.fd, from, &dir.fd, to, AtFlags::empty()))
     }
@@ -159,7 +191,7 @@ impl Dir {
 
     /// Removes everything in this directory.
     pub(crate) fn clear(&self) -> Result<(), Errno> {
-        // A descriptor of its own, which reads from the beginning.
+        // `read_from` opens its own descriptor, so reading starts at the first entry.
         for entry in rustix::fs::Dir::read_from(&self.fd)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -178,18 +210,17 @@ impl Dir {
         Ok(())
     }
 
-    /// Writes the directory's names to the disk.
+    /// Syncs the directory itself: the names in it, not the contents of its files.
     pub(crate) fn sync(&self) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::fsync(&self.fd))
     }
 
-    /// Opens a regular file for reading; `None` where nothing stands at the name.
+    /// Opens a regular file for reading; `None` if the name does not exist.
     ///
-    /// Never waits: a FIFO is opened without its writer and then refused, as is everything else that is no regular
-    /// file.
+    /// Never blocks: `O_NONBLOCK` opens a FIFO without a writer; then everything but a regular file is refused.
     ///
     /// # Errors
-    /// Of this `kind`; `what` says what was tried ("cannot open").
+    /// An error of kind `kind`; `what` names the attempted operation ("cannot open").
     pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, kind: ErrorKind, what: &str) -> Result<Option<File>> {
         let name = name.as_ref();
         let path = self.path_of(name);
@@ -203,7 +234,7 @@ impl Dir {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(not_regular(FileType::Symlink)),
-            // A socket has no other side to open.
+            // The error of open(2) for a socket.
             Err(Errno::NXIO) => return Err(not_regular(FileType::Socket)),
             Err(error) => return Err(cannot(error)),
         };
@@ -214,7 +245,7 @@ impl Dir {
         }
     }
 
-    /// The bytes of a regular file of at most `limit` bytes; `None` where nothing stands at the name.
+    /// Reads a regular file of at most `limit` bytes; `None` if the name does not exist.
     ///
     /// # Errors
     /// As [`open_file`](Self::open_file), and for a larger file.
@@ -228,11 +259,11 @@ impl Dir {
         let name = name.as_ref();
         let Some(file) = self.open_file(name, kind, what)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        // One byte more than the limit tells that there are more, whatever size the file claims.
+        // Reading one byte beyond the limit detects a larger file, whatever its reported size.
         let read = file.take(limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| Error::io(kind, &self.path_of(name), what, error))?;
         if bytes.len() as u64 > limit {
-            let text = format!("is larger than {limit} bytes, the most that is read of such a file");
+            let text = format!("is larger than {limit} bytes, the limit for such a file");
             return Err(Error::new(kind, text).at(Place::file(&self.path_of(name))));
         }
         Ok(Some(bytes))

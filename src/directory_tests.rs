@@ -47,7 +47,7 @@ fn only_regular_files_of_at_most_the_limit_are_read() {
     };
     fs::write(dir.path_of("file"), "four").expect("written");
     assert_eq!(read("file", 4), Ok(Some(b"four".to_vec())));
-    assert_eq!(read("file", 3), Err("is larger than 3 bytes, the most that is read of such a file".to_owned()));
+    assert_eq!(read("file", 3), Err("is larger than 3 bytes, the limit for such a file".to_owned()));
     assert_eq!(read("none", 3), Ok(None));
 
     fs::create_dir(dir.path_of("dir")).expect("made");

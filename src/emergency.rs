@@ -1,17 +1,19 @@
-//! Ends that leave no time to return: an input that can no longer be read through its map, which raises SIGBUS,
-//! memory that ran out, and an abort. All become a message and exit status 1, with nothing left behind.
+//! Ends the process where no error can be returned: when a mapped input can no longer be read (SIGBUS), when memory
+//! runs out, and on an abort. Each writes a message and exits with status 1, with nothing left behind.
 //!
-//! A signal handler may do almost nothing, so everything is made ready before: each map registers its range
-//! of addresses and its file with its last words (`watch`), each staged set the names to remove. The handler
-//! only compares numbers, calls fstat(2), write(2), unlinkat(2) and ends the process. A SIGBUS that no
-//! registered map explains takes its default action.
+//! A signal handler may do almost nothing, so everything is prepared beforehand: each map registers its address range,
+//! its file and its last words, the messages to write (`watch`); each staged set registers the names to remove. The
+//! handler only compares numbers, calls fstat(2), write(2) and unlinkat(2), and ends the process. A SIGBUS outside the
+//! registered maps takes its default action.
 #![expect(unsafe_code, reason = "a signal handler; the argument stands at each block")]
 
+mod state;
 mod watch;
 mod words;
 
+pub(crate) use state::{Moving, enter_staged};
+pub use state::{PublicationState, publication_state};
 pub(crate) use watch::{LastWords, Watch, watch};
-pub(crate) use words::Moving;
 pub use words::{MessageFormat, end_out_of_memory, set_last_words_format};
 
 use crate::directory::Dir;
@@ -22,14 +24,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-/// Staged sets that can be cleared at one time; one that finds no place is cleared by the next run.
+/// Maximum number of registered staged sets; further ones are cleared by the next run.
 const MOST_STAGES: usize = 16;
 
-/// What is removed of a staged set. The descriptors are copies, so they stay open as long as the names are.
+/// The paths to remove of a staged set. The descriptors are duplicates, owned by this struct.
 struct Paths {
     staging: OwnedFd,
     files: Vec<CString>,
-    /// Innermost first, each with the directory that it is in.
+    /// Innermost first, each with its parent directory.
     dirs: Vec<(OwnedFd, CString)>,
 }
 
@@ -37,20 +39,20 @@ static STAGES: [AtomicPtr<Paths>; MOST_STAGES] = [const { AtomicPtr::new(null_mu
 /// Set by the first thread that ends the process.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// A staged set that is removed when the process is ended from here; given up when this is dropped.
+/// Registers a staged set for removal when the process is ended from here. Dropping this unregisters it.
 #[derive(Debug)]
 pub(crate) struct Cleanup(Option<usize>);
 
 impl Cleanup {
-    /// Registers the names of files in a staging directory, and directories, innermost first, each with the directory
-    /// that it is in. Without descriptors for it, a set is cleared by the next run.
+    /// Registers the names of files in a staging directory, and directories, innermost first, each with its parent
+    /// directory. If descriptors run out, the next run clears the set.
     pub(crate) fn new<'a>(
         staging: &Dir,
         files: impl Iterator<Item = &'a str>,
         dirs: impl Iterator<Item = (&'a Dir, &'a OsStr)>,
     ) -> Self {
         let copy = |dir: &Dir| dir.as_fd().try_clone_to_owned().ok();
-        // A name with a NUL inside cannot exist.
+        // A name with a NUL cannot exist.
         let name = |name: &OsStr| CString::new(name.as_bytes()).ok();
         let dirs = dirs.map_while(|(dir, child)| Some((copy(dir)?, name(child)?))).collect();
         let files = files.filter_map(|file| name(file.as_ref())).collect();
@@ -73,8 +75,8 @@ impl Drop for Cleanup {
         let Some(place) = self.0 else { return };
         let paths = STAGES[place].swap(null_mut(), Ordering::AcqRel);
         if !paths.is_null() {
-            // SAFETY: made by `Box::into_raw`, and the swap made this the only place that has it. It is null when a
-            // handler has it: then the process is ending.
+            // SAFETY: made by `Box::into_raw`, and the swap made this the only owner. The pointer is null when a
+            // handler has taken it: then the process is ending.
             drop(unsafe { Box::from_raw(paths) });
         }
     }
@@ -83,9 +85,10 @@ impl Drop for Cleanup {
 /// What a handler of SA_SIGINFO is.
 type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
-/// Turns a SIGBUS from an input that was cut short or that the disk does not deliver, and a SIGABRT, into an error
-/// message and exit status 1 with nothing left behind, for the whole process. The standard library aborts where it finds no
-/// memory for a thread it has just started. For programs: a library call should not take a signal over unasked.
+/// Installs process-wide handlers that turn a SIGBUS from an input that was truncated or that the disk cannot read, and
+/// a SIGABRT, into an error message and exit status 1 with nothing left behind. The standard library aborts when it
+/// finds no memory for a thread it has just started. For programs: a library call should not install signal handlers
+/// unasked.
 ///
 /// # Errors
 /// [`ErrorKind::Resources`] when the system refuses a handler.
@@ -109,19 +112,18 @@ fn catch(signal: c_int, handler: Handler) -> Result<()> {
     Err(Error::new(ErrorKind::Resources, format!("cannot handle signals: {error}")))
 }
 
-/// Async-signal-safe, as `end_aborted` is.
+/// Async-signal-safe, like `end_aborted`.
 extern "C" fn on_sigabrt(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     words::end_aborted()
 }
 
-/// Says the last words, takes staged sets away and ends the process with status 1, at once and with
-/// async-signal-safe calls only.
+/// Removes staged sets, writes the last words and ends the process with status 1, using async-signal-safe calls only.
 fn end(words: &[u8]) -> ! {
     // SAFETY: each call is on POSIX's list of async-signal-safe functions; `words` is a live slice; the
     // strings end in NUL and are never freed, as the swap made them ours and the process ends.
     unsafe {
         if ENDING.swap(true, Ordering::AcqRel) {
-            // Another thread is at it, and ends this one too.
+            // Another thread is already ending the process.
             loop {
                 libc::pause();
             }

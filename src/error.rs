@@ -93,8 +93,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// What to do about an input whose bytes the disk does not deliver.
-const BAD_DISK: &str = "the disk, or the connection to it, is failing: look into the kernel log (dmesg), \
+/// The hint for an input that the disk cannot read.
+const BAD_DISK: &str = "the disk, or the connection to it, is failing: check the kernel log (dmesg), \
     and run on a copy of the file on another disk";
 
 /// A failure as a value. Its `Display` is one line, `path:line:column: what is wrong`, and where there
@@ -124,7 +124,7 @@ impl Error {
     pub fn io(kind: ErrorKind, path: &Path, what: &str, source: std::io::Error) -> Self {
         let mut error = Self::new(kind, format!("{what}: {}", os_text(&source))).at(Place::file(path));
         match source.raw_os_error() {
-            // The one failure here that no path is to blame for.
+            // Not a problem of this path: the process has no descriptors left.
             Some(libc::EMFILE) => error = error.hint("raise the limit on open files (ulimit -n)"),
             Some(libc::EIO) if kind == ErrorKind::Input => error = error.hint(BAD_DISK),
             _ => {}
@@ -140,7 +140,7 @@ impl Error {
         self
     }
 
-    /// The same failure, which means something else to whoever passes it on.
+    /// The same failure under another kind, for a caller to which it means something else.
     #[must_use]
     pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
@@ -164,14 +164,14 @@ impl Error {
         &self.0.message
     }
 
-    /// The same failure in other words.
+    /// The same failure with another message.
     #[must_use]
     pub fn reworded(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// The number of the operating system's error, where a call of its failed.
+    /// The errno of the system call that failed, if one did.
     pub(crate) fn os_error(&self) -> Option<i32> {
         self.0.source.as_ref().and_then(std::io::Error::raw_os_error)
     }

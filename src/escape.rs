@@ -1,28 +1,28 @@
-//! Data as it may be shown on a terminal: what could command it or reorder a line is escaped.
+//! Escapes data for a terminal: everything that could control it or reorder a line.
 
 use std::path::Path;
 
 /// The longest value quoted in a message, in bytes.
 const LONGEST_VALUE: usize = 80;
 
-/// Data from a file as it may be shown on a terminal: control characters, characters that change the
-/// direction of text and bytes that are not UTF-8 escaped, cut at 80 bytes.
+/// Escapes data from a file for a terminal: control characters, bidirectional controls, line separators and bytes that
+/// are not UTF-8. The result is cut off after 80 bytes of data.
 pub fn escape(value: &[u8]) -> String {
     if value.len() <= LONGEST_VALUE {
         return escape_all(value);
     }
-    // Not in the middle of a character: up to three bytes that continue one are left out with their first.
+    // Cuts between characters: up to three continuation bytes are left out together with their first byte.
     let continues = |end: &usize| value[*end] & 0xc0 == 0x80;
     let end = (LONGEST_VALUE - 3..=LONGEST_VALUE).rev().find(|end| !continues(end)).unwrap_or(LONGEST_VALUE);
     escape_all(&value[..end]) + "…"
 }
 
-/// A path as it may be shown on a terminal, however long.
+/// Escapes a path for a terminal, whatever its length.
 pub fn escape_path(path: &Path) -> String {
     escape_all(path.as_os_str().as_encoded_bytes())
 }
 
-/// A whole line that may hold data, as it may be shown on a terminal.
+/// Escapes a whole line that may contain data for a terminal.
 pub(crate) fn escape_line(text: &str) -> String {
     escape_all(text.as_bytes())
 }
@@ -45,8 +45,8 @@ fn escape_all(value: &[u8]) -> String {
     shown
 }
 
-/// Unicode's property `Bidi_Control` (PropList.txt): these characters can rearrange a line on a terminal, so that
-/// a message reads as another.
+/// The Unicode property `Bidi_Control` (PropList.txt): these characters can reorder a line on a terminal, so that a
+/// message reads differently.
 fn is_bidi_control(character: char) -> bool {
     matches!(
         character,
@@ -73,7 +73,7 @@ mod tests {
         }
     }
 
-    /// Written out by number, so that a range that is cut short in the code above shows here.
+    /// Listed one by one, so that an incomplete range in the code above is noticed.
     const BIDI_CONTROLS: [u32; 12] =
         [0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069];
 

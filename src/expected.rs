@@ -39,7 +39,7 @@ pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Dif
     Ok(differences)
 }
 
-/// The key may come from anywhere, a pipe included; it is no larger than a report.
+/// Reads the answer key, which may be a pipe. It is subject to the size limit of a report.
 fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
         let opened = Opened::open(path)?;

@@ -144,16 +144,16 @@ fn each_law_is_asserted() {
     assert!(unspent.contains("no unmatched spending"), "{unspent}");
 }
 
-/// A law that asks for too much would refuse to publish a correct set.
+/// A law that is too strict would refuse to publish a correct set.
 #[test]
 fn other_and_unknown_are_listed_with_purchases_or_customers_alone() {
     let (mut report, _) = balanced();
-    // Other holds a customer alone.
+    // Other has a customer but no purchases.
     report.options.age_groups = "A=0-50,B=50-150".into();
     report.age_groups[1].customers = 0;
     report.age_groups.insert(2, group(OTHER, "0.00", 0, 1));
     assert_eq!(broken_laws(&report), [""; 0]);
-    // Unknown holds purchases alone.
+    // Unknown has purchases but no customers.
     report.customers.age_missing = 0;
     report.age_groups[2].customers = 2;
     report.age_groups[3].customers = 0;

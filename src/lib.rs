@@ -66,7 +66,9 @@ mod verify;
 pub use age::AgeGroups;
 pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MOST_THREADS};
 pub use dialect::Dialect;
-pub use emergency::{MessageFormat, catch_sudden_ends, end_out_of_memory, set_last_words_format};
+pub use emergency::{
+    MessageFormat, PublicationState, catch_sudden_ends, end_out_of_memory, publication_state, set_last_words_format,
+};
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
 pub use expected::compare;
 pub use generate::{

@@ -146,26 +146,36 @@ impl Monitor {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Whether [`check`](Self::check) would fail; takes no memory.
+    /// Whether [`check`](Self::check) would fail; does not allocate.
     pub(crate) fn must_end(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0 || self.is_stopped()
     }
 
     /// Fails when a signal asked for an end.
     pub(crate) fn check(&self) -> Result<()> {
-        let name = match self.signal.load(Ordering::Relaxed) {
-            0 if !self.stopped.load(Ordering::Relaxed) => return Ok(()),
-            // Whoever stopped the others has an error of its own to tell.
-            0 => return Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
+        if !self.must_end() {
+            return Ok(());
+        }
+        // A verification would have published nothing anyway.
+        let then = if self.phase() == Phase::Verifying { "" } else { "; nothing was published" };
+        match self.interruption(then) {
+            Some(error) => Err(error),
+            // The worker that stopped the others reports its own error.
+            None => Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
+        }
+    }
+
+    /// The error of a signal, if one arrived; `then` says what follows of it.
+    pub(crate) fn interruption(&self, then: &str) -> Option<Error> {
+        let signal = self.signal.load(Ordering::Relaxed);
+        let name = match signal {
+            0 => return None,
             1 => "interrupted (SIGHUP)".to_owned(),
             2 => "interrupted (SIGINT)".to_owned(),
             15 => "interrupted (SIGTERM)".to_owned(),
             other => format!("interrupted (signal {other})"),
         };
-        let signal = self.signal.load(Ordering::Relaxed) as i32;
-        // A verification would have published nothing anyway.
-        let then = if self.phase() == Phase::Verifying { "" } else { "; nothing was published" };
-        Err(Error::new(ErrorKind::Interrupted(signal), format!("{name}{then}")))
+        Some(Error::new(ErrorKind::Interrupted(signal as i32), format!("{name}{then}")))
     }
 }
 

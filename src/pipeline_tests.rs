@@ -178,7 +178,7 @@ fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
     let mut jobs = 0..3u64;
     let next = || match jobs.next() {
         Some(job) => Ok(Some(job)),
-        // As a pipe that nobody writes to.
+        // Like a pipe whose writer sends nothing.
         None => {
             let clock = Instant::now();
             while clock.elapsed() < PATIENCE {
@@ -194,7 +194,7 @@ fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
     };
     let error = ordered(Workers::new(2), &monitor, next, || (), || 0, double, consume).expect_err("fails");
     assert_eq!(error.kind(), ErrorKind::Output);
-    assert!(!in_vain.into_inner(), "the worker went on waiting");
+    assert!(!in_vain.into_inner(), "the worker kept waiting");
 }
 
 #[test]

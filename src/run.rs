@@ -50,7 +50,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    // Only combined data that the old set has and the new one lacks is taken away.
+    // An old `combined_data.csv` must be moved away only if the new set has none.
     let old = if config.combined { vec![] } else { stage.old_outputs(REPORT)? };
     let moves = Moves::of_run(config.combined, &old);
     stage.publish(&moves, config.sync, monitor)?;

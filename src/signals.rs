@@ -1,5 +1,5 @@
-//! Signals: the first SIGINT, SIGTERM or SIGHUP asks the run to end and put everything back; a second SIGINT or
-//! SIGTERM ends the process at once.
+//! Signals: the first SIGINT, SIGTERM or SIGHUP asks the run to stop and roll back; a second SIGINT or SIGTERM ends the
+//! process immediately.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
@@ -20,8 +20,8 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
         flag::register_usize(signal, monitor.signal(), signal as usize).map_err(cannot)?;
     }
-    // Ignored when started by nohup(1). A second SIGHUP does not end the process at once: when a terminal closes,
-    // both the kernel and the shell send one.
+    // Stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal closes, both
+    // the kernel and the shell send one.
     if !is_ignored(SIGHUP) {
         flag::register_usize(SIGHUP, monitor.signal(), SIGHUP as usize).map_err(cannot)?;
     }
@@ -31,8 +31,8 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
     Ok(())
 }
 
-/// Whether the process ignores a signal, which it can inherit from its parent.
-#[expect(unsafe_code, reason = "the standard library does not tell; the argument stands at the block")]
+/// Whether the process ignores a signal; it can inherit this from its parent.
+#[expect(unsafe_code, reason = "the standard library has no call for this; the argument stands at the block")]
 fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: all zero bytes are a valid `sigaction`. A null new action changes nothing, and the old one is written
     // to a local variable of the right type.

@@ -213,8 +213,8 @@ impl Stages<'_> {
         Err(fatal.error(place, self.config.max_record_bytes))
     }
 
-    /// Attributes the error of a write straight from an input's map: EFAULT means that the map could not be read, so
-    /// the input failed and not the output.
+    /// Attributes an error of a write directly from an input's map: EFAULT means that the map could not be read, so the
+    /// input failed, not the output.
     fn attributed(&self, error: Error, file: usize) -> Error {
         let input = &self.opened[file];
         if error.os_error() == Some(libc::EFAULT) && input.mapped().is_some() { input.fault() } else { error }

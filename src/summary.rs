@@ -68,7 +68,7 @@ pub(crate) fn json(report: &Report) -> String {
     )
 }
 
-/// The last of the JSON lines of `generate`: what it has made.
+/// The last JSON progress line of `generate`, with its totals.
 pub(crate) fn generated_json(made: &Generated, elapsed: std::time::Duration) -> String {
     let answer = &made.answer;
     format!(
@@ -111,7 +111,7 @@ pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: st
     text
 }
 
-/// The last line when more was rejected than allowed, and what to do about it.
+/// The message and hint if more records were rejected than allowed.
 pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> (String, String) {
     let (rejected, records) = (report.rejected(), report.records());
     let share = rejected as f64 * 100.0 / records.max(1) as f64;
@@ -129,7 +129,7 @@ fn table(groups: &[GroupInfo], total: &str) -> String {
         .iter()
         .map(|group| {
             let number = |number: u64| grouped(&number.to_string());
-            // Shown whole: names have at most 64 bytes.
+            // Never cut off: names have at most 64 bytes.
             [
                 escape(group.age_group.as_bytes()),
                 grouped(&group.total_spending),

@@ -25,8 +25,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A file is read although its size is not the reported one, to say in which row it differs, unless it has more than twice
-/// the reported bytes and these.
+/// A file of another size than reported is still read, to say in which row it differs, unless it exceeds twice the
+/// reported size by more than this many bytes.
 const READ_BEYOND: u64 = 1 << 20;
 
 const CANNOT_OPEN: &str = "cannot open";
@@ -61,11 +61,8 @@ pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Diffe
     for law in broken_laws(&report) {
         check.differs(REPORT, format!("the ledger does not add up: {law}"));
     }
-    check.manifest();
-    for output in &report.outputs {
-        if is_own_name(&output.path) {
-            check.file(output)?;
-        }
+    for output in check.manifest() {
+        check.file(output)?;
     }
     check.spending()?;
     Ok(check.differences)
@@ -84,7 +81,7 @@ struct Check<'a> {
     differences: Vec<Difference>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     fn differs(&mut self, name: &str, what: String) {
         // A report is data like any other: what it says may have come from anywhere.
         let what = escape_line(&what);
@@ -97,16 +94,19 @@ impl Check<'_> {
         }
     }
 
-    /// The files of a set are listed, once, and no others; combined data that is not listed is not there.
-    fn manifest(&mut self) {
-        let outputs = &self.report.outputs;
-        let mut listed = HashSet::new();
-        for output in outputs {
+    /// The files of a set are listed, once, and no others; combined data that is not listed is not there. Returns the
+    /// files to be checked, each one once.
+    fn manifest(&mut self) -> Vec<&'a OutputInfo> {
+        let report = self.report;
+        let (mut listed, mut files) = (HashSet::new(), vec![]);
+        for output in &report.outputs {
             let name = escape(output.path.as_bytes());
             if !is_own_name(&output.path) {
                 self.differs(REPORT, format!("lists {name}, which is no file of a set"));
             } else if !listed.insert(output.path.as_str()) {
                 self.differs(REPORT, format!("lists {name} twice"));
+            } else {
+                files.push(output);
             }
         }
         for name in [COMBINED, SPENDING, CHART, REJECTS] {
@@ -121,6 +121,7 @@ impl Check<'_> {
                 self.differs(name, "is there, and the report does not list it".to_owned());
             }
         }
+        files
     }
 
     /// Size, checksum, and for the two large files what their rows say.
@@ -135,7 +136,7 @@ impl Check<'_> {
         };
         let size = opened.size().unwrap_or(0);
         self.same(name, "size in bytes", size, output.bytes);
-        // What differs by more than a few edits need not be read to its end, which may be far away.
+        // A file that is much too large is not read, as it may be huge.
         if size > output.bytes.saturating_mul(2).saturating_add(READ_BEYOND) {
             return Ok(());
         }
@@ -155,7 +156,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Opens a file of the set; the error says what stands there instead.
+    /// Opens a file of the set; the error says what is there instead.
     fn open(&self, name: &str) -> Result<Opened> {
         let path = self.dir.path_of(name);
         let missing = || Error::io(ErrorKind::Input, &path, CANNOT_OPEN, Errno::NOENT.into());
@@ -167,6 +168,7 @@ impl Check<'_> {
         let mut crc = crc32fast::Hasher::new();
         let mut bytes = Bytes::new(opened, self.monitor);
         loop {
+            self.monitor.check()?;
             let len = bytes.peek(DEFAULT_CHUNK_BYTES)?.0.len().min(DEFAULT_CHUNK_BYTES);
             if len == 0 {
                 opened.check_unchanged()?;
@@ -174,13 +176,16 @@ impl Check<'_> {
             }
             crc.update(&bytes.take(len));
             self.monitor.advance(len as u64);
+            if let Some(mapped) = opened.mapped() {
+                mapped.release(bytes.offset() as usize);
+            }
         }
     }
 
     /// The totals file holds what the report says.
     fn spending(&mut self) -> Result<()> {
         let wanted = spending::to_csv(&self.report.age_groups)?;
-        // A file that is longer differs, however long it is. One that cannot be read has been told already.
+        // A longer file differs in any case. A file that cannot be read has already been reported.
         let limit = wanted.len() as u64;
         let found = self.dir.read_file(SPENDING, limit, ErrorKind::Input, CANNOT_OPEN);
         let is_file = matches!(self.dir.entry(SPENDING), Ok(Some(entry)) if entry.kind == FileType::RegularFile);

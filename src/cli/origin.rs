@@ -101,7 +101,7 @@ pub(super) fn without_empty_variable(arg: Arg) -> Arg {
     if value.is_some_and(|value| value.is_empty()) { arg.env(None::<&'static str>) } else { arg }
 }
 
-/// The help shows what a variable holds, except where that could command the terminal.
+/// Hides the value of a variable from the help if it would have to be escaped on a terminal.
 pub(super) fn with_safe_help(arg: Arg) -> Arg {
     let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
     let safe = spendfold::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();

@@ -1,8 +1,7 @@
 //! Watched maps of input files, and what a SIGBUS in one of them means.
 //!
-//! The kernel raises SIGBUS where it cannot bring in a page of a map: the file was cut short and the page lies
-//! behind its end, or the disk failed to read it. The signal says the same of both; the file's size tells them
-//! apart.
+//! The kernel raises SIGBUS when it cannot load a page of a map: the file was truncated and the page lies behind its
+//! end, or the disk failed to read it. The signal is the same for both; the file's size tells them apart.
 
 use super::{catch, end, words};
 use crate::error::{Error, Result};
@@ -12,10 +11,10 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Maps that can be watched at one time; a file that finds no place here is read through a buffer.
+/// Maximum number of watched maps; further files are read through a buffer.
 const MOST_MAPS: usize = 512;
 
-/// What to say when a map cannot be read, by cause.
+/// The messages for a map that cannot be read, by cause.
 #[derive(Debug)]
 pub(crate) struct LastWords {
     /// The file ends before the page.
@@ -32,7 +31,7 @@ impl LastWords {
 
 /// A watched range of addresses. Free while `start` is 0.
 struct Slot {
-    /// The address of the file's first byte; at a page's start, as of every map.
+    /// The address of the file's first byte; page-aligned, as in every map.
     start: AtomicUsize,
     end: AtomicUsize,
     /// The mapped file's descriptor.
@@ -53,17 +52,17 @@ impl Slot {
 }
 
 static MAPS: [Slot; MOST_MAPS] = [const { Slot::free() }; MOST_MAPS];
-/// Held to take a slot, never by the handler.
+/// Held while a slot is taken; never locked by the handler.
 static TAKING: Mutex<()> = Mutex::new(());
-/// Set by the handler before it reads any words. From then on no words are freed, as the process is ending.
+/// Set by the handler before it reads any words. From then on none are freed, as the process is ending.
 static FAULTED: AtomicBool = AtomicBool::new(false);
 
-/// A watched map; no longer watched when this is dropped, which must be before the map is.
+/// A watched map. Dropping this ends the watch; it must be dropped before the map.
 #[derive(Debug)]
 pub(crate) struct Watch(usize);
 
-/// Watches `bytes`, the map of a whole file: a SIGBUS in there says one of the last words and ends the process
-/// with status 1. `file` must stay open as long as the map is read. `None` when too many are watched already.
+/// Watches `bytes`, the map of a whole file: a SIGBUS in it writes the message for its cause and ends the process with
+/// status 1. `file` must stay open as long as the map is read. `None` if all slots are taken.
 pub(crate) fn watch(bytes: &[u8], file: BorrowedFd<'_>, words: LastWords) -> Option<Watch> {
     let _taking = TAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let number = MAPS.iter().position(|slot| slot.start.load(Ordering::Relaxed) == 0)?;
@@ -81,8 +80,8 @@ impl Drop for Watch {
         let words = slot.words.swap(null_mut(), Ordering::SeqCst);
         slot.start.store(0, Ordering::Release);
         if !FAULTED.load(Ordering::SeqCst) {
-            // SAFETY: `words` came from `Box::into_raw` in `watch`, and only this swap takes it away. No handler
-            // has it: one that begins to read after the load above sees the null that was swapped in before.
+            // SAFETY: `words` came from `Box::into_raw` in `watch`, and only this swap takes it. No handler has it: a
+            // handler that sets `FAULTED` after the load above sees the null that was swapped in before.
             drop(unsafe { Box::from_raw(words) });
         }
     }
@@ -95,14 +94,13 @@ pub(super) fn catch_sigbus() -> Result<()> {
 
 /// Async-signal-safe: atomics, sysconf(3), fstat(2), and the calls of [`end`].
 ///
-/// A slot that another thread is just giving to another map can be read half old, half new. Then the path or
-/// the cause named may be the wrong one, no more. The thread that faulted still borrows its own map, and with it
-/// the open file: that map's slot is stable, and its descriptor is the file's. Words are never freed while they
-/// are read ([`FAULTED`]), and several threads may read the same ones. fstat(2) of a descriptor that means another
-/// file by now, or none, only reads a number.
+/// A slot that another thread is reassigning can be read half old, half new; at worst the message names the wrong path
+/// or cause. The thread that faulted still borrows its own map, and with it the open file: that map's slot is stable,
+/// and its descriptor is the file's. Words are never freed while they are read ([`FAULTED`]), and several threads may
+/// read the same ones. fstat(2) of a descriptor that was closed or reused meanwhile only reads a number.
 extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
-    // SAFETY: with SA_SIGINFO the kernel hands over a valid siginfo, whose address is set for SIGBUS; for one
-    // sent by kill(2) it holds other numbers, and the code says so.
+    // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo, whose address is set for SIGBUS; if kill(2) sent the
+    // signal, it holds other numbers, which the code tells apart.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     let holds = |slot: &&Slot| {
         let start = slot.start.load(Ordering::Acquire);
@@ -114,15 +112,15 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
         let within = reaches(slot.file.load(Ordering::Relaxed), offset);
         FAULTED.store(true, Ordering::SeqCst);
         let words = slot.words.load(Ordering::SeqCst);
-        // SAFETY: null, or made by `Box::into_raw` and not freed: whoever takes it out after this load finds
+        // SAFETY: null, or made by `Box::into_raw` and not freed: a `Watch` that takes it out after this load finds
         // `FAULTED` set.
         match unsafe { words.as_ref() } {
             Some(words) => end(if within { &words.unreadable } else { &words.cut }),
-            // The slot was given up while it was read: it is not that of the map that faulted.
+            // The slot was freed while it was read, so it is not that of the map that faulted.
             None => words::end_unnamed(),
         }
     }
-    // Not ours: the default action, when this handler returns and the signal is no longer blocked.
+    // Not in a watched map: the default action applies once this handler returns and the signal is unblocked.
     // SAFETY: sigaction and raise are async-signal-safe; zeroes mean the default action.
     unsafe {
         let action: libc::sigaction = std::mem::zeroed();
@@ -131,17 +129,17 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_voi
     }
 }
 
-/// Whether a file reaches into the page of the byte at `offset`; no, where its size cannot be read.
+/// Whether the file reaches into the page of the byte at `offset`; false if its size cannot be read.
 fn reaches(file: c_int, offset: usize) -> bool {
-    // SAFETY: sysconf(3) and fstat(2) are on POSIX's list of async-signal-safe functions; all zero bytes are a
-    // valid `stat`, which fstat(2) fills in, whatever `file` is; the pointer is to a local variable.
+    // SAFETY: sysconf(3) and fstat(2) are on POSIX's list of async-signal-safe functions; all zero bytes are a valid
+    // `stat`, which fstat(2) fills in, for any value of `file`; the pointer is to a local variable.
     let (page, size) = unsafe {
         let mut stat: libc::stat = std::mem::zeroed();
         let size = if libc::fstat(file, &mut stat) == 0 { stat.st_size } else { 0 };
         (libc::sysconf(libc::_SC_PAGESIZE), size)
     };
     let page = usize::try_from(page).unwrap_or(4096).max(1);
-    // The map begins with the file's first byte, so pages of the one are pages of the other.
+    // The map begins with the file's first byte, so pages of the map are pages of the file.
     usize::try_from(size).unwrap_or(0) > offset / page * page
 }
 
@@ -152,7 +150,7 @@ mod tests {
     #[test]
     fn a_file_reaches_into_its_last_page_and_no_further() {
         let file = tempfile::tempfile().expect("a temporary file");
-        // SAFETY: sysconf(3) takes a number and gives one.
+        // SAFETY: sysconf(3) takes a number and returns one.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         for (size, offset, wanted) in [
             (0, 0, false),

@@ -1,46 +1,36 @@
-//! Messages for an end that leaves no time to return, in the format that the program's other messages have.
+//! Last words: the messages written when the process ends without returning an error, in the format of its other
+//! messages.
 
 use super::end;
+use super::state::{PublicationState, publication_state};
 use crate::error::Error;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a program writes its messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MessageFormat {
-    /// Lines for a person.
+    /// Lines of text, for people.
     #[default]
     Text,
-    /// Each message is one line of JSON, as [`Error::to_json`] writes it.
+    /// One line of JSON per message, as [`Error::to_json`] writes it.
     Json,
 }
 
-/// How many publications are moving files to their names.
-static PUBLICATIONS: AtomicUsize = AtomicUsize::new(0);
-
-/// What follows of an end between two moves, and what to do about it.
+/// The consequence of an end between two moves, and the hint.
 const MOVING: (&str, &str) = (
     " while the set was moved to its names: without a report.json there, it is partly old and partly new",
     "`spendfold verify` checks what is there, and another run repairs it",
 );
+/// The consequence of an end after the last move.
+const PUBLISHED: (&str, &str) = (" after the set was published", "");
 
-/// Held while a publication moves files: until it is dropped, last words do not say that nothing was published.
-pub(crate) struct Moving(());
-
-impl Moving {
-    pub(crate) fn begin() -> Self {
-        PUBLICATIONS.fetch_add(1, Ordering::Relaxed);
-        Self(())
+/// The consequence of an end, and the hint; `otherwise` until the first move.
+fn consequence<'a>(otherwise: (&'a str, &'a str)) -> (&'a str, &'a str) {
+    match publication_state() {
+        PublicationState::Absent | PublicationState::Staged => otherwise,
+        PublicationState::Moving => MOVING,
+        PublicationState::Published => PUBLISHED,
     }
-}
-
-impl Drop for Moving {
-    fn drop(&mut self) {
-        PUBLICATIONS.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-fn is_moving() -> bool {
-    PUBLICATIONS.load(Ordering::Relaxed) > 0
 }
 
 /// Whether last words are JSON.
@@ -57,7 +47,7 @@ fn format() -> MessageFormat {
     if JSON.load(Ordering::Relaxed) { MessageFormat::Json } else { MessageFormat::Text }
 }
 
-/// An error as it is said when the process ends by it, line ending included.
+/// The text of an error to be written when the process ends, line ending included.
 pub(super) fn prepared(error: &Error) -> Vec<u8> {
     let text = match format() {
         MessageFormat::Text => error.to_string(),
@@ -66,20 +56,20 @@ pub(super) fn prepared(error: &Error) -> Vec<u8> {
     (text + "\n").into_bytes()
 }
 
-/// Ends the process with a message and status 1, staged sets taken away; `then` is what follows of it and, on a
-/// second line, what to do about it. For a program's allocator, which cannot return an error: takes no memory
-/// itself.
+/// Removes staged sets and ends the process with an out-of-memory message and status 1. `then` is appended to the
+/// message; its second line, if any, is the hint. For a program's allocator, which cannot return an error: does not
+/// allocate.
 pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
     let mut digits = [0; 20];
     let (mut rest, mut place) = (bytes, digits.len());
-    // 20 digits hold any number of 64 bits.
+    // 20 digits hold any 64-bit number.
     while place == digits.len() || rest > 0 {
         place -= 1;
         digits[place] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
     let digits = str::from_utf8(&digits[place..]).unwrap_or_default();
-    let (then, hint) = if is_moving() { MOVING } else { then.split_once('\n').unwrap_or((then, "")) };
+    let (then, hint) = consequence(then.split_once('\n').unwrap_or((then, "")));
     let words = Words::of(format(), &["out of memory: ", digits, " bytes more are needed", then], hint);
     end(words.bytes())
 }
@@ -87,26 +77,26 @@ pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
 /// Ends the process after a SIGABRT. Async-signal-safe: a buffer on the stack, and the calls of [`end`].
 pub(super) fn end_aborted() -> ! {
     const HINT: &str = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
-    let (then, hint) = if is_moving() { MOVING } else { ("", HINT) };
+    let (then, hint) = consequence(("", HINT));
     end(Words::of(format(), &["aborted, most likely for want of memory", then], hint).bytes())
 }
 
-/// Ends the process after a fault in a map whose file is not known. Async-signal-safe, as above.
+/// Ends the process after a fault in a map whose file is unknown. Async-signal-safe, as above.
 pub(super) fn end_unnamed() -> ! {
     end(Words::of(format(), &["an input can no longer be read"], "").bytes())
 }
 
-/// A message of status 1 on the stack. Text that does not fit is left out; JSON is whole in any case.
+/// A message with status 1, built on the stack. Text that does not fit is cut off; JSON stays well-formed.
 struct Words {
     bytes: [u8; 768],
     len: usize,
 }
 
-/// Room for what JSON needs behind the last character of a text.
+/// Bytes reserved for the JSON syntax after the last character of a text.
 const RESERVE: usize = 40;
 
 impl Words {
-    /// A message and what to do about it, which may be empty.
+    /// A message and a hint, which may be empty.
     fn of(format: MessageFormat, message: &[&str], hint: &str) -> Self {
         let mut words = Self { bytes: [0; 768], len: 0 };
         match format {
@@ -142,14 +132,14 @@ impl Words {
         }
     }
 
-    /// Adds whole characters while there is room.
+    /// Adds whole characters as long as they fit.
     fn text(&mut self, text: &str) {
         for character in text.chars() {
             self.character(character);
         }
     }
 
-    /// Adds the inside of a JSON string.
+    /// Adds the contents of a JSON string.
     fn json(&mut self, text: &str) {
         for character in text.chars() {
             if self.len + RESERVE > self.bytes.len() {

@@ -1,12 +1,12 @@
-//! An error as a line of JSON, for programs that read what this one says.
+//! An error as a line of JSON, for programs that read this one's messages.
 
 use super::Error;
 use serde::Serialize;
 
 impl Error {
-    /// The failure as one line of JSON, without the line ending: `event` is `"error"`, then `message`, the
-    /// fields of the [`Place`](crate::Place) that are known (`path`, `line`, `column`, `byte`), `hint` where there is one, and
-    /// the exit `status`.
+    /// The failure as one line of JSON, without the line ending: `event` is `"error"`, then `message`, the known fields
+    /// of the [`Place`](crate::Place) (`path`, `line`, `column`, `byte`), `hint` if there is one, and the exit
+    /// `status`.
     ///
     /// ```
     /// use spendfold::{Error, ErrorKind};
@@ -28,7 +28,7 @@ impl Error {
             hint: self.0.hint.as_deref(),
             status: self.exit_status(),
         };
-        // A struct of strings and numbers has no value that JSON cannot hold.
+        // Serializing strings and numbers cannot fail.
         serde_json::to_string(&fields).unwrap_or_default()
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// The customers export.
 pub(crate) const CUSTOMERS: &str = "customers.csv";
-/// The answer key; its presence is the commit mark of the set.
+/// The answer key; its presence is the commit marker of the set.
 pub(crate) const EXPECTED: &str = "expected.json";
 /// The purchases export, where it is one file.
 const PURCHASES: &str = "purchases.csv";
@@ -26,7 +26,7 @@ pub(crate) fn purchases_names(options: &GenerateOptions) -> Vec<String> {
     }
 }
 
-/// All names, the commit mark last.
+/// All names, the commit marker last.
 pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
     let purchases = purchases_names(options).into_iter().map(Cow::Owned);
     std::iter::once(Cow::Borrowed(CUSTOMERS)).chain(purchases).chain([Cow::Borrowed(EXPECTED)]).collect()

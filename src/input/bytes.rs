@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::monitor::Monitor;
 use std::ops::Deref;
 
-/// A piece of an input, in place or owned.
+/// A piece of an input, borrowed from the map or owned.
 #[derive(Debug)]
 pub(crate) enum Piece<'m> {
     /// A part of a map.
@@ -59,7 +59,7 @@ impl<'m> Bytes<'m> {
         Self { opened, taken: 0, rest: Rest::Mapped(bytes) }
     }
 
-    /// Bytes from any stream, as if `opened` gave them.
+    /// Bytes from any stream, as if read from `opened`.
     #[cfg(test)]
     pub(super) fn of_stream(opened: &'m Opened, stream: Stream<'m>) -> Self {
         Self { opened, taken: 0, rest: Rest::Streamed(stream) }
@@ -83,13 +83,13 @@ impl<'m> Bytes<'m> {
         }
     }
 
-    /// The number of bytes up to the first record end at or after `want` bytes (at least 1), or up to the end of the input.
-    /// A record longer than `max_record` is cut after enough bytes to show that it is too long.
+    /// The length up to the first record end at or after `want` bytes (at least 1), or up to the end of the input. A
+    /// record longer than `max_record` is cut off once it is known to be too long.
     ///
-    /// Never waits for bytes behind the record end: an interactive writer may send the header alone at first.
+    /// Never waits for bytes after the record end: an interactive writer may send only the header at first.
     pub(crate) fn whole_records(&mut self, want: usize, max_record: usize, dialect: Dialect) -> Result<usize> {
-        // A record that has not ended after this many bytes is longer than the limit: it begins before
-        // `want`, and a CR and the byte that shows whether an LF follows it are the most that do not count.
+        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and at most a
+        // CR and the byte that shows whether an LF follows it do not count.
         let limit = want + max_record + 2;
         let mut search = RecordEnd::new(want, dialect);
         let mut ask = want;

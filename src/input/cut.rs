@@ -19,12 +19,12 @@ pub(crate) fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> 
 #[derive(Debug)]
 pub(crate) struct RecordEnd {
     dialect: Dialect,
-    /// An LF outside quotes at or after this place is the end.
+    /// An LF outside quotes at or after this offset ends the search.
     target: usize,
     /// Where the next call resumes; every byte before it has been scanned.
     scanned: usize,
-    /// The state of the automaton at `scanned`; `None` as long as neither a quote nor the target has been reached: all
-    /// bytes so far are outside quotes.
+    /// The state of the automaton at `scanned`; `None` until a quote or the target has been reached, since all bytes
+    /// before are outside quotes.
     quoting: Option<Quoting>,
 }
 
@@ -34,8 +34,8 @@ impl RecordEnd {
         Self { dialect, target: want - 1, scanned: 0, quoting: None }
     }
 
-    /// Searches `bytes`, which begin where a record begins; each call must pass the bytes of the call before and may add
-    /// more. Returns the length of the whole records, or `None` when `bytes` ends before that.
+    /// Searches `bytes`, which must begin at the start of a record; each call must pass the bytes of the previous call
+    /// and may add more. Returns the length of the complete records, or `None` if `bytes` ends before that.
     pub(crate) fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         #[cfg(test)]
         let from = self.scanned;
@@ -85,7 +85,7 @@ struct Scan<'a> {
 }
 
 impl WithMasks for Scan<'_> {
-    /// The end if there is one, and where to resume with which state if not.
+    /// The end if there is one, and the offset and state from which to resume.
     type Output = (Option<usize>, usize, Quoting);
 
     #[inline(always)]

@@ -58,8 +58,8 @@ impl Header {
         Self::read_record(input, dialect, max_record, blank_lines, line_start)
     }
 
-    /// Takes the header record off a file of a set, which begins with it. What looks like a byte order mark there is a
-    /// part of the first name, as it was in the input.
+    /// Takes the header record off a file of a set, which begins with it. Bytes that look like a byte order mark are
+    /// part of the first name, as they were in the input.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] as for [`read`](Self::read).
@@ -70,7 +70,7 @@ impl Header {
         }
     }
 
-    /// Takes the header record, after so many blank lines, off an input; its line begins at byte `line_start`.
+    /// Takes the header record off an input after `blank_lines` blank lines; its line begins at byte `line_start`.
     fn read_record(
         input: &mut Bytes<'_>,
         dialect: Dialect,

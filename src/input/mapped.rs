@@ -16,8 +16,8 @@ const RELEASE_STEP: usize = 8 << 20;
 /// # What the bytes are worth
 /// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
 /// here depends on two reads of one byte being the same (an index is checked at every use), and the
-/// descriptor is checked for changes before anything is published. A file cut short behind a map,
-/// or a page that the disk does not deliver, raises SIGBUS, which `emergency` turns into an error message.
+/// descriptor is checked for changes before anything is published. A file truncated under a map, or a page that the
+/// disk cannot read, raises SIGBUS, which `emergency` turns into an error message.
 #[derive(Debug)]
 pub(crate) struct Mapped {
     /// Before the map, so that it ends before the map does.
@@ -27,8 +27,8 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// Maps a regular, non-empty file, which must stay open as long as the map is read; `words` are said when it
-    /// can no longer be read.
+    /// Maps a regular, non-empty file, which must stay open as long as the map is read; `words` are written if it can
+    /// no longer be read.
     pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this type; memory safety of the code that reads it
         // does not rest on the bytes staying the same (see above), only the results do, and those are
@@ -72,7 +72,7 @@ mod tests {
         let mut file = tempfile::tempfile().expect("a temporary file");
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| ((n * 31) >> 8) as u8).collect();
         file.write_all(&bytes).expect("written");
-        let error = Error::new(ErrorKind::Input, "is never said");
+        let error = Error::new(ErrorKind::Input, "is never written");
         let words = LastWords::new(&error, &error);
         let mapped = Mapped::new(&file, words).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);

@@ -43,7 +43,7 @@ impl Opened {
         Self::open_for(Use::Join, path)
     }
 
-    /// Takes an open file of a set, from which nothing will be published; `path` is for messages.
+    /// Takes an open file of a set that is to be verified, not published; `path` is for messages.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -96,13 +96,13 @@ impl Opened {
         self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// The error behind an EFAULT of a system call that read from the map, where the program itself would receive
+    /// The cause of an EFAULT from a system call that read from the map, where a direct access would have raised
     /// SIGBUS: the file changed, or the disk could not read a page.
     pub(crate) fn fault(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
 
-    /// Which file it is; `None` where the system cannot tell.
+    /// The identity of the file; `None` if it cannot be read.
     pub(crate) fn id(&self) -> Option<FileId> {
         rustix::fs::fstat(&self.file).ok().map(|stat| FileId::of(&stat))
     }
@@ -145,7 +145,7 @@ fn changed(path: &Path, purpose: Use) -> Error {
     Error::new(ErrorKind::Changed, what).at(Place::file(path)).hint(hint)
 }
 
-/// The error of a file of which the disk could not read a page.
+/// The error for a file with a page that the disk could not read.
 fn unreadable(path: &Path) -> Error {
     Error::io(ErrorKind::Input, path, "cannot read", std::io::Error::from_raw_os_error(libc::EIO))
 }

@@ -1,7 +1,8 @@
 //! An input that cannot be mapped (a pipe, a FIFO, a device), through a buffer.
 //!
-//! Time is linear in the bytes read, however small the reads and however long the records: the buffer grows geometrically
-//! with the bytes that have arrived, is never zero-filled, and is handed over whole when a large piece is taken.
+//! Takes time linear in the bytes read, however small the reads and however long the records: the buffer grows
+//! geometrically with the bytes received, is never zero-filled, and becomes the piece itself when a large piece is
+//! taken.
 
 use super::opened::Opened;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,22 +12,23 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::fmt::Debug;
 
-/// How long to wait for a pipe before asking whether to stop.
+/// How long to wait for a pipe before checking for an interrupt.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// Least room for a read, in bytes: the default capacity of a pipe.
+/// Minimum room for a read, in bytes: the default capacity of a pipe.
 const READ: usize = 64 * 1024;
 
-/// Most bytes reserved for a piece before any of it has arrived.
+/// Maximum number of bytes reserved for a piece before any of it has been received.
 const FIRST: usize = 256 * 1024;
 
-/// Where the bytes of a stream come from.
+/// The source of a stream's bytes.
 pub(super) trait Source: Debug + Send {
-    /// Waits for bytes and appends them to `buffer`, within its capacity. Returns how many; 0 at the end of the input.
+    /// Waits for bytes and appends them to `buffer`, within its capacity. Returns their number; 0 at the end of the
+    /// input.
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize>;
 }
 
-/// Reads from a file descriptor. Waits in short intervals, so that an interrupt is noticed.
+/// Reads from a file descriptor. Waits in short intervals to notice an interrupt.
 #[derive(Debug)]
 pub(super) struct Descriptor<'m> {
     pub(super) opened: &'m Opened,
@@ -53,11 +55,11 @@ impl Source for Descriptor<'_> {
     }
 }
 
-/// The bytes of a source in order: looked at first, then taken.
+/// The bytes of a source in order: `peek` looks ahead, `take` consumes.
 #[derive(Debug)]
 pub(super) struct Stream<'m> {
     source: Box<dyn Source + 'm>,
-    /// Bytes read; those from `from` on are still to be taken.
+    /// Bytes read; those before `from` have been taken.
     buffer: Vec<u8>,
     from: usize,
     ended: bool,
@@ -68,10 +70,10 @@ impl<'m> Stream<'m> {
         Self { source: Box::new(source), buffer: Vec::new(), from: 0, ended: false }
     }
 
-    /// The bytes to come, at least `want` of them unless the input ends before, and whether they are all.
+    /// The bytes not yet taken, at least `want` of them unless the input ends before, and whether they are all.
     pub(super) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         if self.buffer.len() - self.from < want && !self.ended {
-            // Once for each piece that is taken, at most; the next piece holds all the bytes that are moved.
+            // At most once per piece taken; the next piece contains all the bytes moved.
             self.buffer.drain(..std::mem::take(&mut self.from));
             while self.buffer.len() < want && !self.ended {
                 self.make_room(want);
@@ -81,8 +83,8 @@ impl<'m> Stream<'m> {
         Ok((&self.buffer[self.from..], self.ended))
     }
 
-    /// Makes room for a read and for what is missing of `want`, but for no more than has already arrived: `want` may be
-    /// far more than the input holds.
+    /// Makes room for a read and for the rest of `want`, but for at most as many bytes as have already been received:
+    /// `want` may be far larger than the input.
     fn make_room(&mut self, want: usize) {
         let len = self.buffer.len();
         if self.buffer.capacity() - len < READ {
@@ -94,7 +96,7 @@ impl<'m> Stream<'m> {
     /// Takes the next `len` bytes, which must have been seen by [`peek`](Self::peek).
     pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
         let rest = &self.buffer[self.from + len..];
-        // A large piece leaves with the buffer when what follows it is the shorter one to copy.
+        // A large piece takes the buffer with it if the rest is shorter to copy.
         if self.from > 0 || len < rest.len().max(READ) {
             let piece = self.buffer[self.from..self.from + len].to_vec();
             self.from += len;

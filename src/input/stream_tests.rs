@@ -8,16 +8,16 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// What a stream did between the reads of its source.
+/// The work of a stream between the reads of its source.
 #[derive(Debug, Default)]
 struct Work {
-    /// Bytes that were read at one address and stood at another by the next read.
+    /// Bytes whose address changed between two reads.
     moved: usize,
     /// The largest capacity of the buffer.
     capacity: usize,
 }
 
-/// A source that gives its bytes in reads of these sizes, in turns, and watches what becomes of the buffer.
+/// A source that returns its bytes in reads of these sizes, cyclically, and observes the buffer.
 #[derive(Debug)]
 struct SmallReads<'a> {
     rest: &'a [u8],
@@ -52,7 +52,7 @@ impl Source for SmallReads<'_> {
     }
 }
 
-/// What a reader of an input sees: its header, or why there is none, then each chunk's offset and bytes.
+/// What a reader of an input sees: its header or the error, then each chunk's offset and bytes.
 fn seen(mut input: Bytes<'_>, want: usize, max_record: usize, dialect: Dialect) -> (String, Vec<(u64, Vec<u8>)>) {
     let header = match Header::read(&mut input, dialect, max_record) {
         Ok(header) => format!("{header:?}"),
@@ -67,8 +67,8 @@ fn no_file() -> Opened {
     Opened::open(Path::new("/dev/null")).expect("opened")
 }
 
-/// A byte may be moved when the buffer grows (twice at most, as it doubles) and with the rest of a chunk; a partial
-/// block is scanned once more for each read.
+/// A byte may be moved when the buffer grows (at most twice, as it doubles) and with the rest of a chunk; a partial
+/// block is scanned once more per read.
 #[test]
 fn work_and_memory_are_linear_in_the_bytes_read() {
     const LONG: usize = 1 << 19;
@@ -125,7 +125,7 @@ fn taking_a_piece_moves_no_more_than_its_length() {
     }
 }
 
-/// A writer that waits for an answer before it goes on must not be waited for.
+/// Reading the header must not block on a writer that waits for an answer before it sends more.
 #[test]
 fn no_read_follows_the_end_of_the_header() {
     let opened = no_file();

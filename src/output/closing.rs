@@ -1,5 +1,5 @@
-//! Closing a file with the error that closing reports.
-#![expect(unsafe_code, reason = "the standard library drops the error of close(2)")]
+//! Calls close(2) and returns its error.
+#![expect(unsafe_code, reason = "the standard library ignores the error of close(2)")]
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use std::os::fd::IntoRawFd;
 /// Closes a file. NFS, CIFS and file systems with quotas may report only here that written data was lost.
 ///
 /// # Errors
-/// What close(2) reports, but an interruption: on Linux the descriptor is closed then and must not be closed again.
+/// The error of close(2). EINTR counts as success: on Linux the descriptor is closed then and must not be closed again.
 pub(super) fn close(file: File) -> io::Result<()> {
     // SAFETY: `into_raw_fd` made this the only owner of an open descriptor, and it is not used afterwards.
     match unsafe { libc::close(file.into_raw_fd()) } {

@@ -1,4 +1,4 @@
-//! Opening the output directory, making it where it is missing, and locking it for one run.
+//! Opens the output directory, creating it if needed, and locks it for one run.
 
 use crate::directory::{Dir, FileId};
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -7,10 +7,10 @@ use rustix::io::{Errno, retry_on_intr};
 use std::ffi::OsString;
 use std::path::{Component, Path};
 
-/// Attempts to lock the directory that the path leads to, while others replace it.
+/// Maximum number of attempts to lock the directory at the path while other programs keep replacing it.
 const ATTEMPTS: usize = 100;
 
-/// A directory that a run made, so that a run that publishes nothing can remove it again.
+/// A directory made by this run; removed again if nothing is published.
 #[derive(Debug)]
 pub(super) struct MadeDir {
     pub(super) parent: Dir,
@@ -19,7 +19,7 @@ pub(super) struct MadeDir {
 }
 
 impl MadeDir {
-    /// Removes the directory unless it holds something by now, or another one has its name.
+    /// Removes the directory unless it is no longer empty or its name now refers to another one.
     pub(super) fn remove(&self) {
         let entry = self.parent.entry(&self.name).ok().flatten();
         if self.id.is_none() || self.id == entry.map(|entry| entry.id) {
@@ -28,13 +28,14 @@ impl MadeDir {
     }
 }
 
-/// An output directory held under an exclusive lock, and the directories made for it, outermost first.
+/// Opens the output directory and takes an exclusive advisory lock on it. Directories made for it are added to `made`,
+/// outermost first.
 ///
 /// The lock is on the directory itself, so no lock file is left behind.
 ///
 /// # Errors
-/// [`ErrorKind::OutputName`] for a path that is no directory, [`ErrorKind::Locked`] while another run holds the
-/// directory, [`ErrorKind::Output`] when the system refuses.
+/// [`ErrorKind::OutputName`] for a path that is not a directory, [`ErrorKind::Locked`] while another run holds the
+/// lock, [`ErrorKind::Output`] when the system refuses.
 pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
     for _ in 0..ATTEMPTS {
         let dir = open_or_make(path, made)?;
@@ -47,8 +48,8 @@ pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir>
             }
             Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
         }
-        // Between opening and locking, another run may have removed the directory or put another one at its path. A
-        // lock on a directory that nobody can reach any more excludes nobody.
+        // TOCTOU: between opening and locking, another run may have removed or replaced the directory at the path. A
+        // lock on a directory that is no longer reachable excludes nobody.
         let cannot_check = |error| cannot(path, "cannot check the output directory", error);
         let locked = dir.id().map_err(cannot_check)?;
         match FileId::at(path) {
@@ -57,7 +58,8 @@ pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir>
             Err(error) => return Err(cannot_check(error)),
         }
     }
-    Err(Error::new(ErrorKind::Output, "the output directory is replaced again and again").at(Place::file(path)))
+    Err(Error::new(ErrorKind::Output, "the output directory keeps being replaced by other programs")
+        .at(Place::file(path)))
 }
 
 fn cannot(path: &Path, what: &str, error: Errno) -> Error {
@@ -75,19 +77,22 @@ fn open_or_make(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
         }
         Err(error) => return Err(cannot(path, "cannot open the output directory", error)),
     }
-    // From the innermost directory that is there, one component after the other.
+    // From the innermost existing directory, one component at a time.
     let (mut dir, missing) = innermost_existing(path)?;
     for component in missing.components() {
         let name = component.as_os_str();
         let cannot_make = |error| cannot(&dir.path_of(name), "cannot make the output directory", error);
-        // For everyone, less the umask.
+        // The default mode, reduced by the umask.
         dir = match dir.make_dir(name, 0o777) {
             Ok(()) => {
-                let child = dir.child(name).map_err(cannot_make)?;
+                let child = dir.child(name).map_err(|error| {
+                    let _ = dir.remove_dir(name);
+                    cannot_make(error)
+                })?;
                 made.push(MadeDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
                 child
             }
-            // Made by somebody else meanwhile, or `..`, or a link.
+            // Another process made it meanwhile, or it is `..` or a symbolic link.
             Err(Errno::EXIST) => dir.child_or_link(name).map_err(cannot_make)?,
             Err(error) => return Err(cannot_make(error)),
         };
@@ -95,13 +100,13 @@ fn open_or_make(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
     Ok(dir)
 }
 
-/// The innermost directory of a path that is there, and the rest of the path.
+/// The innermost existing directory of a path, and the rest of the path.
 fn innermost_existing(path: &Path) -> Result<(Dir, &Path)> {
     let mut components = path.components();
     loop {
         let before = components.clone();
         if !matches!(components.next_back(), Some(Component::Normal(_) | Component::ParentDir)) {
-            // Nothing is left but the root or the current directory.
+            // Only the root or the current directory is left.
             let base = before.as_path();
             let dir = Dir::open(base).map_err(|error| cannot(base, "cannot open the output directory", error))?;
             return Ok((dir, rest(path, base)));
@@ -115,7 +120,7 @@ fn innermost_existing(path: &Path) -> Result<(Dir, &Path)> {
     }
 }
 
-/// What follows `base` in a path that begins with it.
+/// The part of `path` after its prefix `base`.
 fn rest<'a>(path: &'a Path, base: &Path) -> &'a Path {
     path.strip_prefix(base).unwrap_or(path)
 }

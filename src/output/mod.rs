@@ -4,6 +4,7 @@
 pub(crate) mod chart;
 mod closing;
 mod lock;
+mod mover;
 mod owner;
 pub(crate) mod publish;
 mod publish_error;

@@ -1,20 +1,20 @@
-//! Which host a staging directory on a network file system belongs to.
+//! The host that owns a staging directory on a network file system.
 //!
-//! On Linux a lock on a directory of NFS or CIFS holds on this host alone. So a staging directory there also names its
-//! host, and a run refuses one of another host, which may be in use. A staging directory on a local file system needs no
-//! mark: its lock is seen by everyone.
+//! On Linux a lock on an NFS or CIFS directory is local to the host. So a staging directory there also records its
+//! host, and a run refuses to clear one of another host, which may be in use. On a local file system no record is
+//! needed: every process sees the lock.
 
 use super::stage::Stage;
 use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 
-/// The file in the staging directory that names the host and the process.
+/// The file in the staging directory that records the host and the process.
 pub(super) const NAME: &str = "owner";
 
-/// Names longer than this are no host's.
+/// Maximum size of that file, in bytes.
 const LONGEST: u64 = 4096;
 
-/// The kinds of file systems (`f_type` of statfs(2)) whose locks may be local to a host.
+/// File system types (`f_type` of statfs(2)) whose locks may be local to a host.
 const NETWORK: [u64; 10] = [
     0x6969,      // NFS
     0x517b,      // SMB
@@ -25,10 +25,10 @@ const NETWORK: [u64; 10] = [
     0x0102_1997, // 9P
     0x0bd0_0bd0, // Lustre
     0x4750_4653, // GPFS
-    0x6573_5546, // FUSE, which sshfs and many others are
+    0x6573_5546, // FUSE, used by sshfs and many others
 ];
 
-/// Names this host as the owner of a staging directory that other hosts can see.
+/// Records this host as the owner of a staging directory that other hosts can see.
 pub(super) fn mark(stage: &mut Stage) -> Result<()> {
     if !is_network(stage.out()) {
         return Ok(());
@@ -46,7 +46,7 @@ pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
     if !is_network(out) {
         return Ok(());
     }
-    // Without an owner that can be read, it is what is left of a run that was killed at once.
+    // Without a readable owner, it was left by a run that was killed before it recorded one.
     let Ok(staging) = out.child(staging) else { return Ok(()) };
     let Ok(Some(owner)) = staging.read_file(NAME, LONGEST, ErrorKind::Output, "cannot read") else { return Ok(()) };
     let owner = String::from_utf8_lossy(&owner);
@@ -54,10 +54,10 @@ pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
         Some((other, process)) if other != host() => {
             let (other, process) = (escape(other.as_bytes()), escape(process.trim().as_bytes()));
             let text =
-                format!("a run on the host {other} (process {process}) writes into this directory, or was killed");
+                format!("a run on the host {other} (process {process}) is writing into this directory, or was killed");
             Err(Error::new(ErrorKind::Locked, text)
                 .at(Place::file(&staging.path_of(NAME)))
-                .hint("wait for it to end; if it was killed, remove the directory that this file is in"))
+                .hint("wait for it to end; if it was killed, remove the directory that this file is in; files called old-… and ….old there are of the old set"))
         }
         _ => Ok(()),
     }

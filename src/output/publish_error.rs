@@ -1,4 +1,4 @@
-//! Why a publication failed: plain values while moves are undone, words afterwards.
+//! Why a publication failed: plain values that need no memory during a rollback, turned into an [`Error`] afterwards.
 
 use crate::directory::{Dir, kind_name};
 use crate::error::{Error, ErrorKind, Place};
@@ -10,13 +10,13 @@ use rustix::io::Errno;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     System(Errno),
-    /// Something that is no regular file took the name during the run.
+    /// Something other than a regular file appeared at the name during the run.
     NotRegular(FileType),
-    /// A file took the name during the run, and `--no-clobber` is given.
+    /// A file appeared at the name during the run, and `--no-clobber` is given.
     Exists,
-    /// Another program replaced the file at the name while it was moved.
+    /// Another program replaced the file at the name during the move.
     Replaced,
-    /// The staged file is not the one that was made.
+    /// The staged file is no longer the one that was created.
     StagedLost,
 }
 
@@ -37,8 +37,9 @@ pub(super) enum Fault<'p> {
 }
 
 impl Fault<'_> {
-    /// The error it means. Allocates, so the moves must be undone before.
-    pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor) -> Error {
+    /// The corresponding error; `whole`: the old set is as it was. Allocates, so the moves must be rolled back before.
+    pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor, whole: bool) -> Error {
+        let then = if whole { "; nothing was published" } else { "" };
         let system = |dir: &Dir, name: &str, what, error: Errno| {
             Error::io(ErrorKind::Output, &dir.path_of(name), what, error.into())
         };
@@ -55,27 +56,27 @@ impl Fault<'_> {
             Self::SyncStaging(error) => return sync(staging, error),
             Self::SyncOut(error) => return sync(out, error),
             Self::Interrupted => {
-                let stopped = || Error::new(ErrorKind::Panic, "stopped without a reason; nothing was published");
-                return monitor.check().err().unwrap_or_else(stopped);
+                let stopped = || Error::new(ErrorKind::Panic, format!("stopped without a reason{then}"));
+                return monitor.interruption(then).unwrap_or_else(stopped);
             }
             Self::TakeAway(name, cause) | Self::Put(name, cause) => (name, cause),
         };
         let (dir, text, hint) = match cause {
             Cause::NotRegular(kind) => {
-                let text = format!("became {} during the run; nothing was published", kind_name(kind));
+                let text = format!("became {} during the run{then}", kind_name(kind));
                 (out, text, "move it away and run again, or choose another --out-dir")
             }
             Cause::Exists => {
-                let text = "was made during the run, and --no-clobber is given; nothing was published".to_owned();
+                let text = format!("was made during the run, and --no-clobber is given{then}");
                 (out, text, "move it away and run again, or choose another --out-dir")
             }
             Cause::StagedLost => {
-                let text = "was replaced or removed by another program; nothing was published".to_owned();
+                let text = format!("was replaced or removed by another program{then}");
                 (staging, text, "run again when nothing else writes into the directory")
             }
-            // A system error has returned above.
+            // System errors are handled above.
             Cause::Replaced | Cause::System(_) => {
-                let text = "was replaced by another program during the publication; nothing was published".to_owned();
+                let text = format!("was replaced by another program during the publication{then}");
                 (out, text, "run again when nothing else writes into the directory")
             }
         };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::directory::Dir;
 use crate::output::set::REPORT;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -24,13 +25,14 @@ impl Case {
         let out = Dir::open(place.path()).expect("opened");
         let staging = out.child("staging").expect("opened");
         let id = |name| staging.entry(name).expect("there").expect("there").id;
-        let files = NAMES.map(|name| StagedName { name: name.into(), id: id(name) }).to_vec();
+        let files = NAMES.map(|name| StagedName { name: name.into(), id: id(name), _pin: None }).into();
         Self { place, out, staging, files }
     }
 
     fn publish(&self, no_clobber: bool, sync: bool, monitor: &Monitor) -> Published {
         let Self { out, staging, files, .. } = self;
-        let publication = Publication { out, staging, files, no_clobber, sync, monitor };
+        let mover = Mover { out, staging, no_clobber };
+        let publication = Publication { mover, files, sync, monitor };
         publication.plan(&Moves::of_run(true, &[])).expect("all are staged").run()
     }
 
@@ -109,7 +111,7 @@ fn a_signal_before_the_last_move_puts_the_old_set_back() {
     assert_eq!(case.texts(), all("old"));
 }
 
-/// Every name, and kinds of things that may have come to stand there since the run began.
+/// Each name, with each kind of entry that may appear there during the run.
 #[test]
 fn what_took_a_name_during_the_run_is_left_untouched() {
     for name in NAMES {
@@ -148,20 +150,31 @@ fn no_clobber_holds_at_the_moment_of_the_move() {
     }
 }
 
-/// A file that another program puts at a name after our move is not ours to remove.
+/// A file that another program moves to a name after our move is not ours to remove.
 #[test]
-fn roll_back_leaves_the_files_of_others() {
-    let case = Case::new(None);
-    let Case { out, staging, files, .. } = &case;
-    let monitor = Monitor::new();
-    let publication = Publication { out, staging, files, no_clobber: false, sync: false, monitor: &monitor };
+fn rollback_leaves_the_files_of_others() {
+    for old in [None, Some("old")] {
+        let case = Case::new(old);
+        let Case { out, staging, files, .. } = &case;
+        let mover = Mover { out, staging, no_clobber: false };
+        let name = Name { name: NAMES[0].to_owned(), away: "away".to_owned() };
+        let mut done = vec![];
+        mover.put(&name, files[0].id, &mut done).expect("moved");
+        fs::write(case.path("foreign"), "mine").expect("written");
+        fs::rename(case.path("foreign"), case.path(NAMES[0])).expect("moved");
+        // Without an old file nothing is left to restore; with one it cannot be restored.
+        assert_eq!(mover.put_back(&done[0]), old.is_none());
+        assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
+    }
+    let case = Case::new(Some("old"));
+    let mover = Mover { out: &case.out, staging: &case.staging, no_clobber: false };
     let name = Name { name: NAMES[0].to_owned(), away: "away".to_owned() };
     let mut done = vec![];
-    publication.put(&name, files[0].id, &mut done).expect("moved");
-    fs::write(case.path("foreign"), "mine").expect("written");
-    fs::rename(case.path("foreign"), case.path(NAMES[0])).expect("moved");
-    assert!(publication.put_back(&done[0]));
+    mover.take_away(&name, &mut done).expect("moved");
+    fs::write(case.path(NAMES[0]), "mine").expect("written");
+    assert!(!mover.put_back(&done[0]));
     assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
+    assert_eq!(fs::read_to_string(case.path("staging/away")).expect("there"), "old");
 }
 
 #[test]
@@ -177,7 +190,8 @@ fn stale_files_are_taken_away_and_come_back() {
             fs::remove_file(case.path("staging").join(REPORT)).expect("removed");
         }
         let monitor = Monitor::new();
-        let publication = Publication { out, staging, files, no_clobber: false, sync: true, monitor: &monitor };
+        let mover = Mover { out, staging, no_clobber: false };
+        let publication = Publication { mover, files, sync: true, monitor: &monitor };
         let published = publication.plan(&moves).expect("all are staged").run();
         assert_eq!(published.outcome.is_err(), fail);
         assert_eq!(case.path(COMBINED).exists(), fail);

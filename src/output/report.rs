@@ -6,11 +6,11 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The most bytes that a report may have, and that are read of one: a file of gigabytes under its name is no report.
+/// Maximum size of a report, in bytes. A file of gigabytes under its name is not read.
 pub(crate) const MOST_REPORT_BYTES: u64 = 64 << 20;
 
-/// What to do about a directory without a report.
-pub(crate) const RUN_AGAIN: &str = "the directory holds no whole output set; run `spendfold run` into it again";
+/// The hint for a directory without a report.
+pub(crate) const RUN_AGAIN: &str = "the directory holds no complete output set; run `spendfold run` into it again";
 
 /// The account of a run. Everything but [`run`](Report::run) is the same for the same inputs and options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,7 +184,7 @@ impl Report {
         Self::open(path).map(|(_, report)| report)
     }
 
-    /// The report of a set, and the directory it is in.
+    /// The report of a set, and its directory.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -255,12 +255,12 @@ pub(crate) fn json_text(error: &serde_json::Error) -> String {
 /// The text of a report.
 ///
 /// # Errors
-/// [`ErrorKind::NoReport`] where there is none, and for what is not a regular file, is too large or cannot be read.
+/// [`ErrorKind::NoReport`] if there is none, or it is not a regular file, is too large or cannot be read.
 pub(crate) fn read_report(path: &Path) -> Result<Vec<u8>> {
     open_report(path).map(|(_, text)| text)
 }
 
-/// The text of a report, and the directory it is in.
+/// The text of a report, and its directory.
 fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
     let none = |error: Errno| {
         let told = Error::io(ErrorKind::NoReport, path, "no report", error.into());

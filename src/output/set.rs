@@ -8,7 +8,7 @@ pub(crate) const SPENDING: &str = "age_group_spending.csv";
 pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 /// What was rejected.
 pub(crate) const REJECTS: &str = "rejects.csv";
-/// The ledger; its presence is the commit mark of a set.
+/// The ledger; its presence is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
-/// The names of a set, the commit mark last.
+/// The names of a set, the commit marker last.
 pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];

@@ -1,62 +1,66 @@
-//! The staging directory: where a set is made before it is published, inside the output directory.
+//! The staging directory, a directory in the output directory where a set is made before it is published.
 //!
 //! [`Stage::prepare`] opens and locks the output directory, checks the names of the set and clears what a killed run
-//! left. From then on everything is reached through the two open descriptors, so the run keeps writing into the
-//! directory it locked, whatever happens to its path. Dropping the stage removes the staging directory.
+//! left. From then on all access goes through the two open descriptors, so the run keeps writing into the directory it
+//! locked, even if its path changes. Dropping the stage removes the staging directory.
 
 use super::lock::{MadeDir, open_and_lock};
+use super::mover::Mover;
 use super::owner;
 use super::publish::{Moves, Publication, StagedName};
 use super::report::{MOST_REPORT_BYTES, listed_outputs};
 use super::staged_file::StagedFile;
 use crate::directory::{Dir, Entry, FileId, kind_name};
-use crate::emergency::Cleanup;
+use crate::emergency::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::input::opened::Opened;
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::borrow::Cow;
-use std::os::fd::{AsFd, AsRawFd};
 use std::path::{Path, PathBuf};
 
 /// The name of the staging directory.
 pub(super) const STAGING: &str = ".spendfold-staging";
 
+/// The most staged files whose inodes are kept in use, each by a descriptor. Only `generate` may make more.
+const MOST_PINNED: usize = 64;
+
 /// An output directory held for one run.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    /// What an end without unwinding (SIGBUS, out of memory) removes; `None` from the first move on.
+    /// What an exit without unwinding (SIGBUS, out of memory) removes; `None` from the first move on.
     cleanup: Option<Cleanup>,
-    /// The output directory, locked as long as it is open.
+    /// The output directory; the lock is held as long as it is open.
     out: Dir,
     staging: Dir,
-    /// Directories that did not exist before, outermost first; removed when nothing is published.
+    /// Directories made by this run, outermost first; removed if nothing is published.
     made: Vec<MadeDir>,
-    /// The files begun so far.
+    /// The files created so far.
     files: Vec<StagedName>,
     no_clobber: bool,
     published: bool,
-    /// The staging directory holds the only copy of an old file that could not be put back.
+    /// Set when the staging directory may hold the only copy of an old file, which must not be deleted.
     keep: bool,
-    /// The name under which the commit mark is kept that a run killed between its moves had taken away.
+    /// The name under which a commit marker is kept that a killed run had moved away.
     kept_mark: Option<String>,
 }
 
 impl Stage {
-    /// Makes the output directory where needed, locks it, clears what a killed run left, and refuses those `names` of
-    /// the set (the commit mark last) that cannot be taken.
+    /// Makes the output directory if needed, locks it, clears what a killed run left, and checks that the `names` of
+    /// the set (the commit marker last) can be used.
     ///
     /// # Errors
-    /// [`ErrorKind::OutputName`] for a path that is no directory, a name that is not a regular file, under `no_clobber`
-    /// a file that exists, and an input in the staging directory; [`ErrorKind::Locked`] while another run holds the
-    /// directory; [`ErrorKind::Output`] when the system refuses.
+    /// [`ErrorKind::OutputName`] for a path that is not a directory, a name that is not a regular file, under
+    /// `no_clobber` a file that exists, and an input in the staging directory; [`ErrorKind::Locked`] while another run
+    /// holds the lock; [`ErrorKind::Output`] when the system refuses.
     pub(crate) fn prepare<'a>(
         out_dir: &Path,
         names: &[Cow<'static, str>],
         no_clobber: bool,
         inputs: impl Iterator<Item = &'a Path>,
     ) -> Result<Self> {
+        emergency::enter_staged();
         let mut made = Vec::new();
         let prepared = open_and_lock(out_dir, &mut made).and_then(|out| {
             for name in names {
@@ -102,7 +106,7 @@ impl Stage {
         Ok(())
     }
 
-    /// The files that the old report lists, and those of a report that a killed run had taken away.
+    /// The files listed by the old report, and by a report that a killed run had moved away.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] when a report is there and cannot be read.
@@ -114,7 +118,7 @@ impl Stage {
         Ok(listed)
     }
 
-    /// Whether a run killed between its moves had taken away a set's commit mark.
+    /// Whether a run that was killed during publication had moved a commit marker away.
     pub(crate) fn had_mark(&self) -> bool {
         self.kept_mark.is_some()
     }
@@ -126,15 +130,17 @@ impl Stage {
     pub(crate) fn create(&mut self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         let name = name.into();
         let (file, id) = StagedFile::create(&self.staging, name.clone())?;
-        self.files.push(StagedName { name, id });
+        // Without a pin the identity is as stable as the file system keeps it.
+        let pin = if self.files.len() < MOST_PINNED { self.staging.pin(&name).ok().flatten() } else { None };
+        self.files.push(StagedName { name, id, _pin: pin });
         Ok(file)
     }
 
     /// Moves the staged set to its names, all or nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`], and [`ErrorKind::Interrupted`] for a signal before the last move; the old set is back then
-    /// or the error says what could not be put back.
+    /// [`ErrorKind::Output`], and [`ErrorKind::Interrupted`] for a signal before the last move; then the old set has
+    /// been restored, or the error says what could not be restored.
     pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
         if sync {
             // A directory made by this run must itself outlive a power loss.
@@ -146,17 +152,18 @@ impl Stage {
             }
         }
         let Self { out, staging, files, no_clobber, cleanup, keep, .. } = self;
-        let publication = Publication { out, staging, files, no_clobber: *no_clobber, sync, monitor };
+        let mover = Mover { out, staging, no_clobber: *no_clobber };
+        let publication = Publication { mover, files, sync, monitor };
         let plan = publication.plan(moves)?;
         *cleanup = None;
-        // Should a bug end the run between two moves, the old files are kept.
+        // If a bug ends the run between two moves, the old files are kept.
         *keep = true;
         let published = plan.run();
         *keep = !published.whole;
         published.outcome?;
         self.published = true;
         if let Some(kept) = &self.kept_mark {
-            // If it stays, the next run learns of files that are gone; no more.
+            // If this fails, the next run reads a list of files that no longer exist, which does no harm.
             let _ = self.out.remove_file(kept);
         }
         if let Some(now) = self.moved_to() {
@@ -166,16 +173,16 @@ impl Stage {
         Ok(())
     }
 
-    /// Where the output directory is now, when its path does not lead to it any more.
+    /// The current path of the output directory, if its former path no longer leads to it.
     fn moved_to(&self) -> Option<PathBuf> {
         let id = self.out.id().ok()?;
         match FileId::at(self.out.path()) {
             Ok(found) if found != id => {}
             Err(Errno::NOENT | Errno::NOTDIR) => {}
-            // It is where it was, or the system cannot tell.
+            // It has not moved, or this cannot be determined.
             _ => return None,
         }
-        std::fs::read_link(format!("/proc/self/fd/{}", self.out.as_fd().as_raw_fd())).ok()
+        Some(self.out.current_path())
     }
 }
 
@@ -186,7 +193,7 @@ impl Drop for Stage {
         }
         // Whatever cannot be removed now is cleared by the next run.
         let _ = self.staging.clear();
-        // The name may have been given to something else.
+        // The name may refer to something else by now.
         if self.staging.id().and_then(|id| self.out.leads_to(STAGING, id)) == Ok(true) {
             let _ = self.out.remove_dir(STAGING);
         }
@@ -196,7 +203,7 @@ impl Drop for Stage {
     }
 }
 
-/// A name can be taken when nothing stands there, or a regular file.
+/// Checks that a name is free or is a regular file that may be replaced.
 fn check_name(out: &Dir, name: &str, no_clobber: bool) -> Result<()> {
     let path = out.path_of(name);
     let cannot = |error: Errno| Error::io(ErrorKind::Output, &path, "cannot check", error.into());
@@ -233,30 +240,38 @@ fn refuse_staged<'a>(out: &Dir, inputs: impl Iterator<Item = &'a Path>) -> Resul
     Ok(())
 }
 
-/// Keeps the commit mark that a run killed between its moves had taken away, until a set is published: it lists the
-/// files that are this program's. Everything else the killed run left is copies and half files.
+/// Keeps a commit marker that a killed run had moved away until a set is published: it lists the files that this
+/// program may remove. Everything else that the killed run left is a copy or incomplete.
 fn keep_mark(out: &Dir, mark: &str) -> Result<Option<String>> {
     let kept = format!(".spendfold-old-{mark}");
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == FileType::RegularFile);
-    // Never through a link.
-    if let Ok(staging) = out.child(STAGING) {
+    let staging = match out.child(STAGING) {
+        Ok(staging) => Some(staging),
+        // There is none, or a symbolic link or a file, which is not this program's.
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => None,
+        Err(error) => return Err(Error::io(ErrorKind::Output, &out.path_of(STAGING), "cannot open", error.into())),
+    };
+    if let Some(staging) = staging {
         let away = away_name(mark);
-        if is_file(staging.entry(&away).unwrap_or_default()) {
+        let cannot_check =
+            |error: Errno| Error::io(ErrorKind::Output, &staging.path_of(&away), "cannot check", error.into());
+        if is_file(staging.entry(&away).map_err(cannot_check)?) {
             let cannot = |error: Errno| {
                 Error::io(ErrorKind::Output, &out.path_of(&kept), "cannot move the old report there", error.into())
             };
             staging.rename(&away, out, &kept).map_err(cannot)?;
         }
     }
-    Ok(is_file(out.entry(&kept).unwrap_or_default()).then_some(kept))
+    let cannot_check = |error: Errno| Error::io(ErrorKind::Output, &out.path_of(&kept), "cannot check", error.into());
+    Ok(is_file(out.entry(&kept).map_err(cannot_check)?).then_some(kept))
 }
 
-/// Where an old file waits in the staging directory while the set is moved.
+/// The name in the staging directory to which an old file is moved.
 pub(super) fn away_name(name: &str) -> String {
     format!("old-{name}")
 }
 
-/// Removes what a killed run left, which is the staging directory and nothing else, and makes a new one.
+/// Removes the staging directory of a killed run, and nothing else, and makes a new one.
 fn fresh_staging(out: &Dir) -> Result<Dir> {
     let path = out.path_of(STAGING);
     let cannot = |what, error: Errno| Error::io(ErrorKind::Output, &path, what, error.into());
@@ -269,7 +284,10 @@ fn fresh_staging(out: &Dir) -> Result<Dir> {
         }
         Some(_) => out.remove_file(STAGING).map_err(cannot_clear)?,
     }
-    // For the owner alone while it is incomplete.
+    // Only the owner has access while the set is incomplete.
     out.make_dir(STAGING, 0o700).map_err(|error| cannot("cannot create", error))?;
-    out.child(STAGING).map_err(|error| cannot("cannot open", error))
+    out.child(STAGING).map_err(|error| {
+        let _ = out.remove_dir(STAGING);
+        cannot("cannot open", error)
+    })
 }

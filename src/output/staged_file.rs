@@ -45,8 +45,7 @@ impl Written {
 }
 
 impl StagedFile {
-    /// Makes a new file called `name` in `dir`; its identity, by which its name is checked before it is published, comes
-    /// with it.
+    /// Creates a file called `name` in `dir`. Also returns its identity, which is checked before publication.
     pub(super) fn create(dir: &Dir, name: Cow<'static, str>) -> Result<(Self, FileId)> {
         let path = dir.path_of(&*name);
         let cannot = |error: rustix::io::Errno| Error::io(ErrorKind::Output, &path, "cannot create", error.into());
@@ -104,8 +103,7 @@ impl StagedFile {
         Ok(())
     }
 
-    /// Ends the file: everything written, with `sync` on the disk, the size as the file system has it, and closed without
-    /// an error.
+    /// Finishes the file: flushes it, syncs it if `sync` is set, checks its size on the file system, and closes it.
     pub(crate) fn finish(mut self, sync: bool) -> Result<Written> {
         self.flush()?;
         let Self { name, path, file, bytes, crc, .. } = self;

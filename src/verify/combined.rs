@@ -16,7 +16,7 @@ use ahash::AHashMap;
 
 /// Which columns are looked at, from 0.
 struct Columns<'r> {
-    /// The place of each group in the report's list.
+    /// The index of each group in the report's list.
     groups: AHashMap<&'r [u8], usize>,
     count: usize,
     amount: Option<usize>,

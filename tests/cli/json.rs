@@ -1,23 +1,24 @@
-//! `--progress json`: every line on standard error is JSON, whatever the command has to say.
+//! `--progress json`: every line on standard error is JSON, whatever the message.
 
 use crate::common::{CUSTOMERS, Case, PURCHASES, said};
 use serde_json::Value;
 use std::io::Write;
 
-/// What is said by `spendfold` with these arguments, every line of it JSON, and the status.
+/// Runs `spendfold` with these arguments; returns the status and the lines on standard error, all of which must be
+/// JSON.
 fn told(case: &Case, args: &[&str], env: &[(&str, &str)]) -> (i32, Vec<Value>) {
     let output = case.spendfold().args(args).envs(env.iter().copied()).output().expect("starts");
     let text = said(&output);
     let parsed = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{args:?}: {error}: {text}"));
     let lines: Vec<Value> = text.lines().map(parsed).collect();
-    // A line tells of progress or of an event.
+    // A line is either progress or an event.
     assert!(lines.iter().all(|line| line["event"].is_string() != line["phase"].is_string()), "{text}");
     (output.status.code().expect("a status"), lines)
 }
 
 const RUN: [&str; 9] = ["run", "--progress", "json", "-c", "c.csv", "-p", "p.csv", "-o", "out"];
 
-/// The lines of events, progress left out.
+/// The lines with events, without progress.
 fn events(lines: Vec<Value>) -> Vec<Value> {
     lines.into_iter().filter(|line| line["event"].is_string()).collect()
 }
@@ -74,7 +75,7 @@ fn an_error_of_usage_is_json_wherever_the_mode_is_told() {
         let (status, lines) = told(&case, args, env);
         let [error] = &lines[..] else { panic!("{args:?}: {lines:?}") };
         assert_eq!((status, &error["event"], &error["status"]), (2, &"error".into(), &2.into()), "{args:?}");
-        // The message is one line, what to do about it stands beside it.
+        // The message is one line; the hint has its own key.
         let message = error["message"].as_str().expect("a message");
         assert!(!message.is_empty() && !message.contains('\n'), "{args:?}: {error}");
     }
@@ -176,12 +177,12 @@ fn quiet_leaves_errors_alone_and_they_are_json() {
     assert_eq!((status, lines), (0, vec![]));
 }
 
-/// Progress comes from a thread of its own: however often it speaks, each line is one write.
+/// Progress comes from its own thread; each line must still be a single write.
 #[test]
 fn a_line_is_one_write() {
     let strace = std::process::Command::new("strace").arg("--version").output();
     if !strace.is_ok_and(|output| output.status.success()) {
-        // Past the test harness, which keeps back what passing tests print.
+        // Not with `eprintln!`: the test harness captures the output of passing tests.
         let _ = writeln!(std::io::stderr(), "SKIPPED one write a line: strace is not here");
         return;
     }

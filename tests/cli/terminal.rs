@@ -144,10 +144,10 @@ const BIDI_CONTROLS: [char; 12] = [
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// A group's name, a column's name, a path and a value that would each rearrange a line on a terminal.
+/// A group name, a column name, a path and a value that would each reorder a line on a terminal.
 #[test]
 fn no_byte_of_the_data_reorders_a_line() {
-    // Three at a time: a shown value is cut at 80 bytes, a group's name has at most 64.
+    // Three at a time: a displayed value is cut off at 80 bytes, a group name has at most 64.
     for controls in BIDI_CONTROLS.chunks(3) {
         let evil: String = ["x"].into_iter().map(str::to_owned).chain(controls.iter().map(char::to_string)).collect();
         let shown: String = controls.iter().map(|control| control.escape_unicode().to_string()).collect();
@@ -156,11 +156,11 @@ fn no_byte_of_the_data_reorders_a_line() {
             let text = said(&output);
             assert_eq!(output.status.code(), Some(status), "{what}: {text}");
             assert!(!text.contains(|character| BIDI_CONTROLS.contains(&character)), "{what}: {text:?}");
-            // In JSON a backslash is doubled.
+            // JSON doubles backslashes.
             assert!(text.replace(r"\\", r"\").contains(&shown), "{what}: {text:?}");
         };
         let run = |rest: &[&'static str]| [&["run", "-c", "c.csv", "-p", "p.csv", "-o", "out"], rest].concat();
-        // The summary's table, as text, and its columns still stand in line.
+        // The summary's table as text; its columns must stay aligned.
         let case = Case::small();
         let groups = format!("{evil}=0+");
         check("a group", &[&run(&["--age-groups"])[..], &[&groups]].concat(), &case, 0);
@@ -176,10 +176,10 @@ fn no_byte_of_the_data_reorders_a_line() {
         let combined = case.read("out/combined_data.csv");
         case.write("out/combined_data.csv", combined.replacen("0.10", "0.20", 1));
         check("verify", &["verify", "out"], &case, 1);
-        // A doubled group.
+        // A duplicate group.
         let doubled = format!("{groups},{groups}");
         check("a doubled group", &[&run(&["--age-groups"])[..], &[&doubled]].concat(), &case, 2);
-        // A column that is asked for and not there, and one that is there and not asked for.
+        // A requested column that is missing, and a column that was not requested.
         check("a column asked for", &[&run(&["--amount"])[..], &[&evil]].concat(), &case, 2);
         check("a column", &run(&[]), &Case::new(CUSTOMERS, format!("customer_id,{evil}\n")), 2);
         // A value.
@@ -199,10 +199,10 @@ fn no_byte_of_the_data_reorders_a_line() {
             &case,
             0,
         );
-        // An argument that is none, and the same as JSON.
+        // An unknown argument, as text and as JSON.
         check("usage", &["run", &evil], &case, 2);
         check("usage as JSON", &["run", "--progress", "json", &format!("--{evil}")], &case, 2);
-        // The help shows what variables hold, but not this.
+        // The help shows the values of variables, but not this one.
         let help = case.spendfold().args(["run", "--help"]).env("SPENDFOLD_AMOUNT", &evil).output().expect("starts");
         let text = String::from_utf8_lossy(&help.stdout);
         assert!(text.contains("SPENDFOLD_AMOUNT") && !text.contains(controls), "{text}");

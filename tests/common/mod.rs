@@ -105,7 +105,7 @@ impl Case {
         assert!(copied.success());
     }
 
-    /// Makes the report of the set in `out` say that one of its files has this size.
+    /// Changes the size of one file in the report of the set in `out`.
     pub(crate) fn report_size(&self, name: &str, bytes: u64) {
         let mut report: serde_json::Value = serde_json::from_str(&self.read("out/report.json")).expect("JSON");
         let outputs = report["outputs"].as_array_mut().expect("a list");

@@ -122,7 +122,7 @@ fn a_file_system_without_an_exchange_of_names() {
     }
     for args in [&["-t", "1"][..], &["-t", "1", "--no-combined"]] {
         let before = Before::small(args);
-        // Without flags of renameat2, and with hard links or without them.
+        // Without support for flags of renameat2, and with or without hard links.
         for never in ["renameat2:error=EINVAL", "renameat2:error=ENOSYS", "renameat2:error=EOPNOTSUPP"] {
             for (call, more) in [("renameat", ""), ("linkat", ""), ("renameat", "linkat:error=EPERM")] {
                 let mut failed = 0;
@@ -168,7 +168,7 @@ fn what_a_killed_run_had_taken_away_is_known_until_a_set_is_published() {
 
 #[test]
 fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
-    if !have("strace", "a failing roll-back") {
+    if !have("strace", "a failing rollback") {
         return;
     }
     let before = Before::small(&["-t", "1"]);
@@ -284,7 +284,8 @@ ssize_t read(int fd, void *to, size_t len) {
     assert_eq!(before.case.read("out/combined_data.csv"), wanted);
 }
 
-/// Rows 3 and 55. A signal at each write, opening and move: the end, or a whole new set.
+/// Rows 3 and 55. A signal at each write, open and rename: either the run is interrupted or the complete new set is
+/// there.
 #[test]
 fn a_signal_at_each_call() {
     if !have("strace", "signals at each call") {

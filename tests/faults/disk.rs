@@ -1,4 +1,4 @@
-//! Rows 22 and 54: an input that cannot be read any further, by the program through its map or by the kernel for it.
+//! Rows 22 and 54: an input that can no longer be read, by the program through its map or by the kernel on its behalf.
 
 use crate::common::{CUSTOMERS, Case, PROGRAM, said, wait_until};
 use crate::rules::{Before, have, skipped};
@@ -12,8 +12,8 @@ fn many() -> String {
     format!("customer_id,product,price\n{rows}")
 }
 
-/// A file system in an image whose end is cut off, behind `$2` bytes of the file `$1`: what lies there cannot be read.
-/// Then the program with the other arguments. Nothing of it is left when the shell ends, as the mount is its own.
+/// Mounts a file system image that is truncated after `$2` bytes of the file `$1`, so that the rest cannot be read,
+/// then runs the program with the other arguments. The mount is private to this shell and ends with it.
 const ON_A_BAD_DISK: &str = r#"
     file=$1; kept=$2; shift 2
     truncate -s 8M image && mkfs.ext4 -q -b 4096 -O ^has_journal image || exit 97
@@ -25,7 +25,7 @@ const ON_A_BAD_DISK: &str = r#"
     exec "$0" "$@"
 "#;
 
-/// Runs on a disk that does not deliver `file` behind its first `kept` bytes; `None` where that cannot be had.
+/// Runs with a disk that cannot read `file` after its first `kept` bytes; `None` if such a disk cannot be set up.
 fn on_a_bad_disk(before: &Before, file: &str, kept: u64, args: &[&str]) -> Option<Output> {
     let tools = ["unshare", "mkfs.ext4", "filefrag"];
     if !tools.iter().all(|tool| have(tool, "a read error of the disk")) {
@@ -38,7 +38,7 @@ fn on_a_bad_disk(before: &Before, file: &str, kept: u64, args: &[&str]) -> Optio
         skipped("a read error of the disk", &format!("no loop mounts: {}", said(&output)));
         return None;
     }
-    // The proof that the disk is bad: others meet the error too.
+    // Proof of the read error: `cat` gets it too.
     let proof = format!("cat: disk/{file}: Input/output error\n");
     let text = said(&output);
     let own = text.strip_prefix(&proof).unwrap_or_else(|| panic!("the fault was not injected: {text}"));
@@ -77,14 +77,14 @@ fn a_read_error_of_the_disk_as_json() {
     assert_eq!((&last["event"], &last["status"], output.status.code()), (&"error".into(), &1.into(), Some(1)));
 }
 
-/// Purchases whose second record makes a row longer than a buffer of rows: it is written straight from the map.
+/// Purchases whose second record makes a row longer than a row buffer: it is written directly from the map.
 fn with_a_long_record() -> Before {
     let long = "x".repeat(3 << 20);
     let case = Case::new(CUSTOMERS, format!("customer_id,product,price\n1,Pen,0.10\n2,{long},1.25\n"));
     Before::new(case, &["-t", "1"])
 }
 
-/// The number of the write that hands the long record over.
+/// The number of the write(2) call for the long record.
 fn write_of_long_record(before: &Before) -> usize {
     let trace = before.case.path("trace");
     let args = ["-f", "-qq", "-o", trace.to_str().expect("UTF-8"), "-e", "trace=write"];
@@ -107,7 +107,8 @@ fn an_input_cut_while_the_kernel_reads_a_record_from_it() {
     let delay = format!("inject=write:delay_enter=2000000:when={number}");
     let args = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", &delay];
     let child = before.behind("strace", &args).stderr(Stdio::piped()).spawn().expect("starts");
-    // What comes before the long record has been written; its checksum takes a millisecond, then its write is held.
+    // The rows before the long record have been written; its checksum takes a millisecond, then strace delays its
+    // write.
     let staged = before.case.path("out/.spendfold-staging/combined_data.csv");
     wait_until("the first row", || std::fs::metadata(&staged).is_ok_and(|found| found.len() > 100));
     std::thread::sleep(Duration::from_millis(500));
@@ -122,8 +123,8 @@ fn an_input_cut_while_the_kernel_reads_a_record_from_it() {
     assert!(before.case.leftovers().is_empty());
 }
 
-/// EFAULT of a write from a map that did not change is a page that the disk did not deliver; of any other write it is
-/// what it says.
+/// EFAULT of a write from an unchanged map means a page that the disk could not read; EFAULT of any other write is
+/// reported unchanged.
 #[test]
 fn a_read_error_while_the_kernel_reads_a_record() {
     if !have("strace", "a read error during a write") {

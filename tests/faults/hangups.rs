@@ -1,4 +1,4 @@
-//! Row 55: hangups, by signal and by a terminal that closes.
+//! Row 55: hangups, sent as a signal or caused by a terminal that closes.
 
 use crate::common::{PROGRAM, said};
 use crate::kills::{held, held_behind, signal};
@@ -6,7 +6,7 @@ use crate::rules::{Before, have};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// When a terminal closes, the kernel sends a hangup and the shell another: two leave nothing behind either.
+/// When a terminal closes, the kernel and the shell each send a hangup; two must not leave anything behind either.
 #[test]
 fn hangups_that_come_together_put_everything_back() {
     for pause in 0..20 {
@@ -14,7 +14,7 @@ fn hangups_that_come_together_put_everything_back() {
         let (child, writer) = held(&before, "purchases");
         let pause = format!("for ((i = 0; i < {}; i++)); do :; done", pause * 30);
         let both = format!("kill -HUP {0}; {pause}; kill -HUP {0}", child.id());
-        // The second may find nobody any more.
+        // The process may have ended before the second.
         let _ = Command::new("bash").args(["-c", &both]).stderr(Stdio::null()).status().expect("runs");
         let output = child.wait_with_output().expect("ends");
         assert_eq!(output.status.code(), Some(129), "{:?} {}", output.status, said(&output));
@@ -30,7 +30,7 @@ fn a_hangup_that_was_ignored_from_the_start_stays_ignored() {
         let before = Before::small(&[]);
         let (child, writer) = held_behind(&before, first, "purchases", &[]);
         signal(&child, "HUP");
-        // Longer than a run that waits for a pipe takes to see a signal.
+        // Longer than a run waiting for a pipe takes to notice a signal.
         std::thread::sleep(Duration::from_millis(300));
         signal(&child, "HUP");
         drop(writer);
@@ -41,7 +41,7 @@ fn a_hangup_that_was_ignored_from_the_start_stays_ignored() {
     }
 }
 
-/// A run on a terminal of its own, which is closed in the middle: a hangup, and nobody to read what is said.
+/// A run on its own terminal, which is closed during the run: a hangup, and no reader for the messages.
 const ON_A_TERMINAL: &str = r#"
 import os, pty, signal, sys, time
 pid, terminal = pty.fork()

@@ -1,4 +1,4 @@
-//! With `--progress json` the last words of a run are JSON lines too, whatever ended it.
+//! With `--progress json` the last words of a run are JSON lines too, however it ends.
 
 use crate::common::{CUSTOMERS, Case, PROGRAM, said};
 use crate::kills::{SIGHUP_AT_DEFAULT, held, held_behind, signal};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::fs::OpenOptions;
 use std::process::{Output, Stdio};
 
-/// What was said, every line of it JSON.
+/// The lines on standard error, all of which must be JSON.
 pub(crate) fn lines(output: &Output) -> Vec<Value> {
     let parsed = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let lines: Vec<Value> = said(output).lines().map(parsed).collect();
@@ -15,7 +15,7 @@ pub(crate) fn lines(output: &Output) -> Vec<Value> {
     lines
 }
 
-/// The error that a run ended with, as its last line.
+/// The error that ended a run, as its last line.
 fn last(output: &Output, status: i32) -> Value {
     let last = lines(output).pop().unwrap_or_else(|| panic!("{:?}", output.status));
     assert_eq!((&last["event"], &last["status"]), (&"error".into(), &status.into()), "{last}");
@@ -32,7 +32,7 @@ fn interrupts() {
         let output = child.wait_with_output().expect("ends");
         let message = format!("interrupted (SIG{name}); nothing was published");
         assert_eq!(last(&output, status)["message"], message);
-        // Quiet: the error alone.
+        // Quiet: only the error.
         assert_eq!(lines(&output).len(), 1);
         drop(writer);
     }
@@ -50,7 +50,7 @@ fn an_abort() {
     drop(writer);
 }
 
-/// An input that is cut behind its map, and a second run that finds the directory taken.
+/// An input truncated under its map, and a second run while the directory is locked.
 #[test]
 fn a_cut_input_and_a_directory_that_is_taken() {
     let rows: String = (0..40_000).map(|n| format!("{},Thing {n:08},1.25\n", n % 9)).collect();
@@ -59,7 +59,7 @@ fn a_cut_input_and_a_directory_that_is_taken() {
     let case = &before.case;
     let pipe = case.fifo("held");
     let mut command = case.spendfold();
-    // The long file is read after the FIFO has ended.
+    // The long file is read after the end of the FIFO.
     command.args(["run", "--progress", "json", "-c", "c.csv", "-p", "held", "p.csv", "-o", "out"]);
     let child = command.stderr(Stdio::piped()).spawn().expect("starts");
     let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
@@ -86,7 +86,7 @@ fn a_cut_input_and_a_directory_that_is_taken() {
 fn memory_that_runs_out() {
     let case = Case::small();
     assert_eq!(case.ran(&[]).status.code(), Some(0));
-    // Its fields are all found before they are counted.
+    // All fields of the record are indexed before they are counted.
     let combined = format!("a,b\n{}\n", ",".repeat(20 << 20));
     case.report_size("combined_data.csv", combined.len() as u64);
     case.write("out/combined_data.csv", combined);
@@ -111,7 +111,7 @@ fn a_panic() {
     );
 }
 
-/// Without it they are text, as ever.
+/// Without it, messages are text as before.
 #[test]
 fn text_stays_text() {
     let before = Before::small(&[]);

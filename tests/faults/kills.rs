@@ -23,7 +23,7 @@ pub(crate) fn large() -> Before {
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// Other numbers in every run.
+    /// Different numbers in every run.
     pub(crate) fn new() -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
         Self(now as u64 ^ u64::from(std::process::id()) << 40)
@@ -78,10 +78,10 @@ pub(crate) fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
     held_behind(before, &SIGHUP_AT_DEFAULT, what, &[])
 }
 
-/// Gives SIGHUP its default action in the run: it would inherit "ignored" from tests that run under nohup.
+/// Resets SIGHUP to its default action; the run would inherit "ignored" from tests under nohup.
 pub(crate) const SIGHUP_AT_DEFAULT: [&str; 2] = ["env", "--default-signal=HUP"];
 
-/// The same with more arguments, started by another program that executes the run in its place.
+/// As [`held`], with more arguments, and started by another program that executes the run in its place.
 pub(crate) fn held_behind(before: &Before, first: &[&str], what: &str, args: &[&str]) -> (Child, std::fs::File) {
     let case = &before.case;
     let pipe = case.fifo(what);
@@ -233,7 +233,7 @@ fn leftovers_are_cleared_and_never_read() {
     assert_eq!(before.case.read("p.csv"), "customer_id,price\n1,2\n");
 }
 
-/// Only the staging folder is this program's to clear: a file of somebody's that bears a like name is not.
+/// Only the staging directory is cleared, not a user's file with a similar name.
 #[test]
 fn a_file_with_a_like_name_is_nobodys_leftover() {
     let case = Case::new(CUSTOMERS, "customer_id,price\n1,2\n");

@@ -149,13 +149,13 @@ fn staged_files_are_the_owners_alone() {
     command.args(["-c", line, crate::common::PROGRAM]).stdin(std::process::Stdio::piped());
     let mut child = command.spawn().expect("starts");
     let staging = case.path("out/.spendfold-staging");
-    crate::common::wait_until("the staging folder", || staging.exists());
+    crate::common::wait_until("the staging directory", || staging.exists());
     assert_eq!(fs::metadata(&staging).expect("there").mode() & 0o7777, 0o700);
     drop(child.stdin.take());
     child.wait().expect("ends");
 }
 
-/// Row 17. What stands in the staging folder is cleared: an input there is refused first.
+/// Row 17. The staging directory is cleared, so an input in it is refused first.
 #[test]
 fn an_input_in_the_staging_folder_is_refused() {
     let case = Case::small();

@@ -1,5 +1,5 @@
-//! Rows 50 to 52, 56 and 62: what happens to the output directory and the names in it during a run, errors that only
-//! closing a file reports, memory that runs out between the moves, and other hosts.
+//! Rows 50 to 52, 56 and 62: changes to the output directory and the names in it during a run, errors that only
+//! close(2) reports, memory that runs out between the moves, and other hosts.
 
 use crate::common::{Case, NAMES, said, wait_until};
 use crate::kills::{Dice, large};
@@ -9,14 +9,14 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::process::{Child, Output, Stdio};
 
-/// A run that waits for more purchases from a FIFO, with its output directory locked and its files begun.
+/// A run that waits for more purchases from a FIFO; its output directory is locked and its files are created.
 struct Held {
     child: Child,
     writer: File,
 }
 
 impl Held {
-    /// Begins a run into `out` whose purchases have this product, and some more arguments.
+    /// Starts a run into `out` with purchases of this product and additional arguments.
     fn begin(case: &Case, product: &str, out: &str, args: &[&str]) -> Self {
         let pipe = case.fifo(product);
         let mut command = case.spendfold();
@@ -44,7 +44,7 @@ fn assert_set_of(case: &Case, out: &str, product: &str) {
     assert!(case.read(&format!("{out}/combined_data.csv")).lines().nth(1).is_some_and(|line| line.starts_with(&row)));
 }
 
-/// Row 50. Each of two runs keeps to the directory it locked.
+/// Row 50. Each of two runs stays in the directory it locked.
 #[test]
 fn a_directory_renamed_during_a_run_keeps_its_run() {
     let case = Case::small();
@@ -64,7 +64,7 @@ fn a_directory_renamed_during_a_run_keeps_its_run() {
     assert!(case.leftovers().is_empty());
 }
 
-/// Row 50. The directory that a link leads to later is none of the run's business.
+/// Row 50. A run does not touch a directory to which a link is re-pointed later.
 #[test]
 fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
     let case = Case::small();
@@ -88,7 +88,7 @@ fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
     }
 }
 
-/// Row 50. A directory that takes the place of the staging directory is not the run's to publish or to clear.
+/// Row 50. A directory that replaces the staging directory is neither published nor cleared.
 #[test]
 fn a_replaced_staging_directory_is_left_alone() {
     let case = Case::small();
@@ -107,7 +107,7 @@ fn a_replaced_staging_directory_is_left_alone() {
     assert_eq!(fs::read_dir(case.path("stolen")).expect("there").count(), 0);
 }
 
-/// Row 50. A staged file that is not the one that was written is never published.
+/// Row 50. A file that replaces a staged file is never published.
 #[test]
 fn a_replaced_staged_file_is_not_published() {
     for name in ["combined_data.csv", "rejects.csv"] {
@@ -125,7 +125,7 @@ fn a_replaced_staged_file_is_not_published() {
     }
 }
 
-/// Row 50. The directory is replaced after it was opened and before it is locked.
+/// Row 50. The directory is replaced between opening and locking (TOCTOU).
 #[test]
 fn a_lock_on_a_directory_that_was_replaced_does_not_count() {
     if !have("strace", "a directory replaced before it is locked") {
@@ -148,8 +148,8 @@ fn a_lock_on_a_directory_that_was_replaced_does_not_count() {
     assert!(!case.path("old/.spendfold-staging").exists());
 }
 
-/// Row 50. A directory is renamed at any time of a run, and another run begins under the old name: wherever a report
-/// stands, it is that of a whole set of one run.
+/// Row 50. A directory is renamed at a random time during a run, and another run starts under the old name: each report
+/// found is that of a complete set of one run.
 #[test]
 fn directories_renamed_at_random_times() {
     let before = large();
@@ -175,7 +175,7 @@ fn directories_renamed_at_random_times() {
         let second = start("q.csv").wait_with_output().expect("ends");
         let first = first.wait_with_output().expect("ends");
         let what = format!("renamed after {wait} µs of {whole}: {} {}", said(&first), said(&second));
-        // Whichever comes second to a directory is refused.
+        // The second run to lock a directory is refused.
         let statuses = [first.status.code(), second.status.code()];
         assert!(statuses.iter().all(|status| matches!(status, Some(0 | 1))) && statuses != [Some(1); 2], "{what}");
         moved += u32::from(said(&first).contains("was moved or replaced"));
@@ -197,11 +197,11 @@ fn directories_renamed_at_random_times() {
     assert!(moved > 0);
 }
 
-/// What comes to stand at a name during a run, and what is said of it.
+/// What appears at a name during a run, and how the message describes it.
 const TAKEN: [(&str, &str); 3] =
     [("directory", "became a directory"), ("link", "became a symbolic link"), ("FIFO", "became a FIFO")];
 
-/// Row 51. Whatever takes a name during the run stays as it is, and so does the rest of the old set.
+/// Row 51. Whatever appears at a name during the run is left untouched, and so is the rest of the old set.
 #[test]
 fn names_taken_during_a_run() {
     for name in NAMES {
@@ -242,7 +242,7 @@ fn names_taken_during_a_run() {
     }
 }
 
-/// Row 51. `--no-clobber` holds when the set is moved, not only when the run begins.
+/// Row 51. `--no-clobber` applies when the set is moved, not only when the run starts.
 #[test]
 fn no_clobber_spares_a_file_made_during_the_run() {
     for name in NAMES {
@@ -260,8 +260,8 @@ fn no_clobber_spares_a_file_made_during_the_run() {
     }
 }
 
-/// Row 52. Some file systems report only when a file is closed that its bytes could not be kept. The injection is into the
-/// system call itself, which a preloaded library might never see, and the trace shows that it fired.
+/// Row 52. Some file systems report only on close(2) that data was lost. strace injects the error into the system call
+/// itself, which a preloaded library might not intercept, and the trace shows that it was injected.
 #[test]
 fn errors_of_close_are_errors_of_the_file() {
     if !have("strace", "errors of close") {
@@ -297,7 +297,7 @@ fn errors_of_close_are_errors_of_the_file() {
     }
 }
 
-/// Row 56. Moves, and a roll-back, need no memory.
+/// Row 56. Moves and a rollback need no memory.
 #[test]
 fn moves_without_memory() {
     let before = Before::small(&["-t", "1"]);
@@ -309,7 +309,7 @@ fn moves_without_memory() {
     let output = run(&[]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     before.assert_exact("moves without memory");
-    if !have("strace", "a roll-back without memory") {
+    if !have("strace", "a rollback without memory") {
         return;
     }
     let mut failed = 0;
@@ -325,7 +325,7 @@ fn moves_without_memory() {
     assert!(failed >= NAMES.len(), "the moves were not hit: {failed}");
 }
 
-/// Row 56. Where another thread asks for memory between two moves, the last words say what is there.
+/// Row 56. If another thread runs out of memory between two moves, the message describes the state of the directory.
 #[test]
 fn memory_that_runs_out_between_two_moves() {
     let before = Before::small(&["-t", "1"]);
@@ -363,7 +363,7 @@ fn a_staging_directory_of_another_host_is_not_cleared() {
         drop(writer);
         owner
     };
-    // The leftovers of this host are cleared as ever.
+    // The leftovers of this host are cleared as usual.
     let output = run();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     before.assert_exact("leftovers of this host");

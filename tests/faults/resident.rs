@@ -58,7 +58,7 @@ fn combined_data_is_released_as_it_is_verified() {
     write_sparse(&case, "out/combined_data.csv", &header, "1,", ",0.5,Ada,Byron,36,London,Ada Byron,Middle-aged\n");
     case.report_size("combined_data.csv", std::fs::metadata(case.path("out/combined_data.csv")).expect("there").len());
     let (status, text, peak) = peak_kib(&case, &["verify", "-q", "-t", "2", "out"]);
-    // The file is another one than the report describes, but each of its rows is well formed and is read.
+    // The file is not the one that the report describes, but each of its rows is well formed and is read.
     assert_eq!(status, Some(1), "{text}");
     let rows = format!("found {}", FILE_BYTES / HOLE_BYTES);
     assert!(text.contains(&rows), "{text}");

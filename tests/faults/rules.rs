@@ -101,7 +101,7 @@ impl Before {
 
     /// The plain run as arguments behind another program, as of `strace`.
     pub(crate) fn behind(&self, program: &str, args: &[&str]) -> Command {
-        // It would inherit an ignored SIGHUP from tests that run under nohup.
+        // The run would inherit an ignored SIGHUP from tests under nohup.
         let mut command = self.case.other("env");
         command
             .args(["--default-signal=HUP", program])

@@ -1,12 +1,11 @@
-//! Rows 53 and 61: what stands under the names of a set when it is read: by `verify`, and by a run that looks into the
-//! old report.
+//! Rows 53 and 61: unusual files under the names of a set, as read by `verify` and by a run that reads the old report.
 
 use crate::common::{Case, NAMES, said};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Output;
 
-/// Verifies `out` within 600 MB of address space and twenty seconds, deaf or not.
+/// Verifies `out` within 600 MB of address space and 20 seconds; SIGKILL also ends a process that ignores signals.
 fn verify(case: &Case) -> Output {
     let line = "ulimit -v 600000; exec timeout -s KILL 20 \"$0\" verify -q -t 2 out";
     case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts")
@@ -19,13 +18,13 @@ fn set() -> Case {
     case
 }
 
-/// A file of 8 GiB that takes no room.
+/// A sparse file of 8 GiB.
 fn huge(case: &Case, name: &str) {
     let file = File::create(case.path(format!("out/{name}"))).expect("made");
     file.set_len(8 << 30).expect("a sparse file");
 }
 
-/// Without a report that can be read there is nothing to verify against; any other file differs from the report.
+/// Without a readable report there is nothing to verify against; any other file is reported as a difference.
 fn assert_told(name: &str, what: &str, output: &Output) {
     let text = said(output);
     let status = if name == "report.json" { 2 } else { 1 };
@@ -46,7 +45,7 @@ fn names_that_are_no_regular_files_are_told_and_not_waited_for() {
         fs::create_dir(&path).expect("made");
         assert_told(name, "is a directory, not a regular file", &verify(&case));
         fs::remove_dir(&path).expect("removed");
-        // Whatever it leads to is no file of the set.
+        // The target of a link is not a file of the set.
         symlink("../c.csv", &path).expect("linked");
         assert_told(name, "is a symbolic link, not a regular file", &verify(&case));
         fs::remove_file(&path).expect("removed");
@@ -66,7 +65,7 @@ fn files_of_gigabytes_are_told_at_once() {
     }
 }
 
-/// A run reads the old report to learn which files of the old set it must take away.
+/// A run reads the old report to learn which files of the old set it must move away.
 #[test]
 fn a_run_is_told_what_is_no_report() {
     let case = set();
@@ -101,8 +100,8 @@ fn a_run_is_told_what_is_no_report() {
     }
 }
 
-/// What a report says may have come from anywhere: reading it takes time in proportion to its length. The limit on
-/// processor time is ten times what is needed.
+/// A report is untrusted input, so reading it must take linear time. The limit on processor time is ten times what is
+/// needed.
 #[test]
 fn a_report_of_many_groups_and_files_is_read_in_linear_time() {
     let case = set();
@@ -136,8 +135,8 @@ fn a_report_of_many_groups_and_files_is_read_in_linear_time() {
     assert_eq!(output.status.code(), Some(1), "{:?}: {:.300}", output.status, said(&output));
 }
 
-/// Row 61. A mark at the start of an input is no part of its header; bytes of a mark elsewhere are, and a set that begins
-/// with them is text like any other.
+/// Row 61. A byte order mark at the start of an input is not part of its header. The same bytes elsewhere are, and a
+/// set that begins with them is ordinary text.
 #[test]
 fn what_looks_like_a_byte_order_mark_is_verified_as_it_was_published() {
     for mark in [&b"\xff\xfe"[..], b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"\xef\xbb\xbf"] {

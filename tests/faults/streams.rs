@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 /// Runs on `p.csv` as standard input, mapped or through a pipe, within this much address space. Returns the set and the
-/// seconds of processor time in user mode.
+/// user CPU time in seconds.
 fn user_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files, f64) {
     let (before, after) = if mapped { ("", "< p.csv") } else { ("cat p.csv |", "") };
     let line = format!(
@@ -19,7 +19,7 @@ fn user_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files, f64)
     (set, said(&output).trim().parse().expect("seconds"))
 }
 
-/// The pipe gives what the file gives. When its cost was quadratic, it took a hundred times as long and more.
+/// A pipe gives the same set as the file. With quadratic cost it took more than a hundred times as long.
 fn assert_like_the_file(what: &str, purchases: String, kib: u32, args: &str) {
     let case = Case::new(CUSTOMERS, purchases);
     let (wanted, file) = user_seconds(&case, true, 2_000_000, args);
@@ -54,11 +54,11 @@ fn an_interrupt_is_heard_within_a_long_header() {
     let args = ["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"];
     let mut child = case.spendfold().args(args).stdin(Stdio::piped()).spawn().expect("starts");
     let input = child.stdin.as_mut().expect("a pipe");
-    // More than the pipe holds: the program waits for the rest when this has been written.
+    // More than the pipe holds: once this is written, the program waits for the rest.
     input.write_all(&b"x".repeat(4 << 20)).expect("read");
     let killed = case.other("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
     assert!(killed.success());
-    // Kept open until the end.
+    // Stays open until the run has ended.
     let input = child.stdin.take();
     assert_eq!(child.wait().expect("ended").code(), Some(143));
     drop(input);

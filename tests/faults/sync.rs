@@ -1,13 +1,13 @@
-//! Row 59: what `--sync` writes to the disk, and in which order.
+//! Row 59: what `--sync` syncs, and in which order.
 //!
-//! A power loss cannot be had in a test. What makes a set survive one is the order of the calls, which a trace shows: a
-//! file's bytes are on the disk before its name is, the old mark is gone from the disk before any file changes, and all
-//! files have their names on the disk before the new mark has.
+//! A test cannot cut the power. What makes a set survive a power loss is the order of the calls, which a trace shows: a
+//! file's data is on the disk before its name, the removal of the old commit marker before any change to a file, and
+//! the names of all files before the new marker.
 
 use crate::common::said;
 use crate::rules::{Before, have};
 
-/// The syncs and moves of a run with these arguments, in their order.
+/// The syncs and moves of a run with these arguments, in order.
 fn events(before: &Before) -> Vec<String> {
     let trace = before.case.path("trace");
     let trace_name = trace.to_str().expect("UTF-8");
@@ -25,7 +25,7 @@ fn event(line: &str) -> Option<String> {
     assert!(line.trim_end().ends_with("= 0"), "{line}");
     let call = line.split_once(' ').map_or(line, |(_, call)| call).trim();
     let (name, arguments) = call.split_once('(').expect("a call");
-    // The path that strace shows behind a descriptor, or a quoted name.
+    // The path that strace shows for a descriptor, or a quoted name.
     let paths: Vec<&str> =
         arguments.split(['<', '>', '"']).skip(1).step_by(2).map(|path| path.trim_end_matches('/')).collect();
     match (name, paths.as_slice()) {
@@ -82,7 +82,7 @@ fn a_directory_that_was_made_is_on_the_disk_before_the_set() {
     let before = Before::small(&["-t", "1", "--sync"]);
     std::fs::remove_dir_all(before.case.path("out")).expect("removed");
     let events = events(&before);
-    // The parent of `out` is the folder of the test itself.
+    // The parent of `out` is the test's own directory.
     let parent = std::fs::canonicalize(before.case.path("")).expect("there");
     let parent = format!("sync {}", parent.to_str().expect("UTF-8"));
     let mut wanted = synced_files(&FILES);

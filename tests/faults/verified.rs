@@ -6,12 +6,12 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-/// Starts `verify`, stops it with SIGSTOP right after it has mapped `name`, makes the change and lets it go on.
+/// Starts `verify`, stops it with SIGSTOP right after it has mapped `name`, makes the change and continues it.
 fn verified(case: &Case, name: &str, change: impl FnOnce()) -> Output {
-    // strace says so when it resolves a path to another one.
+    // strace prints a note if it resolves a path to another one.
     let path = std::fs::canonicalize(case.path("out").join(name)).expect("there");
     let trace = case.path("trace");
-    // That of an earlier call names a process that has ended.
+    // The trace of an earlier call names a process that has ended.
     let _ = std::fs::remove_file(&trace);
     let mut strace = case.other("strace");
     strace.args(["-f", "-qq", "-e", "trace=mmap", "-e", "inject=mmap:signal=STOP", "-o", "trace", "-P"]);
