@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::input::cut::cut;
 use crate::input::marks::Marks;
 use crate::join::customers::Customers;
+use crate::join::forecast::Forecast;
 use crate::join::joined::Joined;
 use crate::join::kernel::{JoinScratch, Kernel, Policy};
 use crate::join::key::Key;
@@ -116,16 +117,19 @@ pub fn count_loaded(records: &[u8]) -> Result<u64> {
 
 fn load(records: &[u8], config: &Config, tails: bool) -> Result<Customers> {
     let groups = config.age_groups.names().len();
-    let expected = memchr::memchr_iter(b'\n', records).count();
-    let mut customers = Customers::new(config.dialect, groups, expected, 1, tails)?;
-    let spare = Customers::spare(None, tails, 1);
+    let lines = memchr::memchr_iter(b'\n', records).count();
+    let forecast = Forecast::new(Some(records.len() as u64), Some(lines as u64));
+    let mut customers = Customers::new(config.dialect, groups, forecast.first(), 1, tails)?;
+    let spare = Customers::spare(1);
+    let mut read = 0;
     let hasher = customers.hasher().clone();
     let mut loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
     loader.tails = tails;
     let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
     for chunk in chunks(records, config.dialect) {
         loader.load(chunk, &mut scratch, &mut loaded);
-        customers.add(&mut loaded, 1, &spare)?;
+        read += chunk.len() as u64;
+        customers.add(&mut loaded, 1, &forecast.at(read), &spare)?;
     }
     Ok(customers)
 }

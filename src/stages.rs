@@ -8,6 +8,7 @@ use crate::input::chunks::{Chunk, Chunks};
 use crate::input::opened::Opened;
 use crate::input::records::Fatal;
 use crate::join::customers::Customers;
+use crate::join::forecast::Forecast;
 use crate::join::joined::Joined;
 use crate::join::kernel::{JoinScratch, Kernel, Policy};
 use crate::join::layout::Layout;
@@ -33,16 +34,16 @@ impl Stages<'_> {
     /// Customers file → customers in memory.
     pub(crate) fn load_customers(
         &self,
-        mut inputs: Vec<Bytes<'_>>,
+        inputs: Vec<Bytes<'_>>,
         rejects: &mut Rejects,
         account: &mut Account,
     ) -> Result<Customers> {
         let config = self.config;
-        let expected = inputs[0].estimate_records()?;
+        let forecast = Forecast::new(self.opened[0].size(), inputs[0].estimate_lines());
         let groups = config.age_groups.names().len();
         let (dialect, columns) = (config.dialect, self.layout.customers);
-        let spare = Customers::spare(self.opened[0].size(), config.combined, config.threads);
-        let mut customers = Customers::new(dialect, groups, expected, config.threads, config.combined)?;
+        let spare = Customers::spare(config.threads);
+        let mut customers = Customers::new(dialect, groups, forecast.first(), config.threads, config.combined)?;
         let hasher = customers.hasher().clone();
         let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
         loader.tails = config.combined;
@@ -59,7 +60,7 @@ impl Stages<'_> {
             },
             |chunk, loaded: &mut Loaded| {
                 let line = account.next_line(0);
-                customers.add(loaded, line, &spare)?;
+                customers.add(loaded, line, &forecast.at(chunk.end()), &spare)?;
                 rejects.add(&self.opened[0].path, &chunk, line, &loaded.rejects)?;
                 self.survives(loaded.fatal, 0, &chunk, line)?;
                 account.add_customers(&chunk, loaded);
@@ -222,10 +223,9 @@ impl Stages<'_> {
 
     /// A chunk is done with: tell the watcher, and give its pages back.
     fn consumed(&self, file: usize, chunk: &Chunk<'_>) {
-        let end = chunk.offset + chunk.bytes.len() as u64;
         self.monitor.advance(chunk.bytes.len() as u64);
         if let Some(mapped) = self.opened[file].mapped() {
-            mapped.release(end as usize);
+            mapped.release(chunk.end() as usize);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::monitor::Monitor;
 use std::ops::Deref;
+use std::os::unix::fs::FileExt;
 
 /// A piece of an input, borrowed from the map or owned.
 #[derive(Debug)]
@@ -106,19 +107,29 @@ impl<'m> Bytes<'m> {
         }
     }
 
-    /// About how many records are to come, from the lines at the beginning; 0 where the size is not known.
-    pub(crate) fn estimate_records(&mut self) -> Result<usize> {
-        const LOOK: usize = 64 * 1024;
-        let Some(size) = self.opened.size() else { return Ok(0) };
-        let rest = size.saturating_sub(self.taken);
-        let bytes = self.peek(LOOK)?.0;
-        let seen = &bytes[..bytes.len().min(LOOK)];
-        // Blank lines are no records: a file that begins with thousands of them is not full of them.
-        let ends = memchr::memchr_iter(b'\n', seen);
-        let lines = ends.filter(|&lf| !matches!(seen.get(lf + 1), Some(b'\n' | b'\r'))).count() as u64 + 1;
-        // A little more, so that the last records do not need a larger table.
-        let records = rest * lines / (seen.len() as u64).max(1);
-        Ok((records + records / 32) as usize)
+    /// About how many lines that are not blank the whole input has, counted in windows spread evenly over it; exact for
+    /// small files. `None` where the input is not mapped.
+    ///
+    /// A quoted line break counts as a line, so the number tends to be too large. Windows are read, not mapped: a page of a
+    /// map brings its neighbours into memory.
+    pub(crate) fn estimate_lines(&self) -> Option<u64> {
+        const WINDOW: usize = 4096;
+        const WINDOWS: u64 = 64;
+        self.opened.mapped()?;
+        let size = self.opened.size()?;
+        let windows = size.div_ceil(WINDOW as u64).clamp(1, WINDOWS);
+        let (mut buffer, mut seen, mut lines) = ([0; WINDOW], 0, 0);
+        for number in 0..windows {
+            let place = u128::from(size) * u128::from(number) / u128::from(windows);
+            // A window that cannot be read is left out; whoever reads all of the file will say why.
+            let read = self.opened.file().read_at(&mut buffer, place as u64).unwrap_or(0);
+            let window = &buffer[..read];
+            let ends = memchr::memchr_iter(b'\n', window);
+            lines += ends.filter(|&lf| !matches!(window.get(lf + 1), Some(b'\n' | b'\r'))).count() as u64;
+            seen += read as u64;
+        }
+        // One more, as the last line may lack its LF.
+        (seen > 0).then(|| (u128::from(lines) * u128::from(size) / u128::from(seen)) as u64 + 1)
     }
 
     /// Takes the next `len` bytes, which must have been seen by [`peek`](Self::peek).

@@ -17,6 +17,13 @@ pub(crate) struct Chunk<'m> {
     pub(crate) bytes: Piece<'m>,
 }
 
+impl Chunk<'_> {
+    /// Where it ends in its file, from 0.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + self.bytes.len() as u64
+    }
+}
+
 /// Cuts inputs, whose headers have been taken, into chunks.
 #[derive(Debug)]
 pub(crate) struct Chunks<'m> {

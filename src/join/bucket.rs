@@ -13,6 +13,7 @@
 
 use super::key::{Key, LONG};
 use super::slot::{Address, Slot};
+use ahash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a cache line.
@@ -25,6 +26,8 @@ pub(super) trait Bucket {
     const USUAL: usize;
     /// Customers for each ten buckets beyond which the table grows.
     const FULL: usize;
+    /// Whether the keys stand beside the slots.
+    const HAS_KEYS: bool;
     /// The first word that is a slot; all behind it are slots too.
     const FIRST: usize;
 
@@ -33,6 +36,9 @@ pub(super) trait Bucket {
 
     /// The slot of a key, and its word; `same` tells whether the entry at an address has that very key.
     fn find(line: &Line, key: Key, same: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
+
+    /// The key of the slot in a word; `None` where keys do not stand beside the slots.
+    fn key(line: &Line, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key>;
 
     /// Puts a key's slot into the word, which is the first free one.
     fn put(line: &Line, word: usize, key: Key, slot: Slot);
@@ -62,6 +68,7 @@ impl Bucket for Hashed {
     // One customer in ninety stands in another bucket then.
     const USUAL: usize = 35;
     const FULL: usize = 56;
+    const HAS_KEYS: bool = false;
     const FIRST: usize = 1;
 
     #[inline(always)]
@@ -82,6 +89,10 @@ impl Bucket for Hashed {
                 _ => hits &= hits - 1,
             }
         }
+        None
+    }
+
+    fn key(_: &Line, _: usize, _: Slot, _: &RandomState) -> Option<Key> {
         None
     }
 
@@ -107,6 +118,7 @@ impl Bucket for Keyed {
     // One customer in fifty stands in another bucket then.
     const USUAL: usize = 16;
     const FULL: usize = 32;
+    const HAS_KEYS: bool = true;
     const FIRST: usize = WORDS / 2;
 
     #[inline(always)]
@@ -129,6 +141,11 @@ impl Bucket for Keyed {
             }
         }
         None
+    }
+
+    #[inline(always)]
+    fn key(line: &Line, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key> {
+        Some(Key::of_word(line[word - Self::FIRST].load(Ordering::Relaxed), slot.hint() as u8, hasher))
     }
 
     fn put(line: &Line, word: usize, key: Key, slot: Slot) {

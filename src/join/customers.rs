@@ -2,6 +2,7 @@
 //!
 //! Each accepted customer is one entry, with what its rows need; the table says where each one stands, by key.
 
+use super::forecast::Forecast;
 use super::loaded::{Loaded, NewAge, NewCustomer};
 use super::memory::Spare;
 use super::reason::Reason;
@@ -44,13 +45,11 @@ pub(crate) struct Customers {
 }
 
 impl Customers {
-    /// No customers yet, with room for about `expected` of them, made by so many threads. Without `tails` no rows will be
-    /// written, and look-ups need no entries.
-    pub(crate) fn new(dialect: Dialect, groups: usize, expected: usize, threads: usize, tails: bool) -> Result<Self> {
+    /// No customers yet, with room for the first of them; so many threads make room for more. Without `tails` no rows
+    /// will be written, and look-ups need no entries.
+    pub(crate) fn new(dialect: Dialect, groups: usize, first: usize, threads: usize, tails: bool) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
-        // The number is a guess: where it asks for too much, the table begins small and grows.
-        let table = |expected, threads| Table::with_capacity(expected, threads, !tails);
-        let table = table(expected, threads).or_else(|_| table(0, 1))?;
+        let table = Table::with_capacity(first, threads, !tails)?;
         Ok(Self { store: Store::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
     }
 
@@ -58,13 +57,13 @@ impl Customers {
         self.table.hasher()
     }
 
-    /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at. Duplicates of
-    /// a key become rejects of the chunk.
-    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64, spare: &Spare) -> Result<()> {
+    /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at, and `forecast` is of the
+    /// file read up to the chunk's end. Duplicates of a key become rejects of the chunk.
+    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64, forecast: &Forecast, spare: &Spare) -> Result<()> {
         /// So many customers before its turn a bucket is asked for.
         const AHEAD: usize = 16;
         let Self { store, table, keyless, counts } = self;
-        let base = store.add(&loaded.entries, loaded.customers.len(), line, spare)?;
+        let base = store.add(&loaded.entries, loaded.customers.len(), line, forecast, spare)?;
         let before = loaded.rejects.len();
         for (number, new) in loaded.customers.iter().enumerate() {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
@@ -85,15 +84,16 @@ impl Customers {
             }
             counts.add(new);
         }
+        table.expect(forecast.customers(table.len()));
         if loaded.rejects.len() > before {
             loaded.rejects.sort_unstable_by_key(|reject| reject.start);
         }
         Ok(())
     }
 
-    /// Blocks of memory that workers make ready while they read a file of this size.
-    pub(crate) fn spare(file_bytes: Option<u64>, tails: bool, threads: usize) -> Spare {
-        Store::spare(file_bytes.unwrap_or(u64::MAX), tails, threads)
+    /// Blocks of memory that workers make ready.
+    pub(crate) fn spare(threads: usize) -> Spare {
+        Store::spare(threads)
     }
 
     /// What look-ups work with.
@@ -157,12 +157,12 @@ mod tests {
         let groups = AgeGroups::default();
         let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
         let loader = Loader::new(Dialect::default(), columns, &groups, customers.hasher().clone(), max_record);
-        let spare = Customers::spare(None, true, 1);
+        let spare = Customers::spare(1);
         let (mut line, mut rejects) = (2, vec![]);
         for text in texts {
             let mut loaded = Loaded::default();
             loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
-            customers.add(&mut loaded, line, &spare).expect("memory");
+            customers.add(&mut loaded, line, &Forecast::default(), &spare).expect("memory");
             rejects.extend(loaded.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
             line += loaded.lines;
         }

@@ -15,7 +15,7 @@
 //! with doubled quotes, so that the value of a short entry's key is what stands between its quotes.
 
 /// Bytes of a header.
-const HEADER: usize = 10;
+pub(super) const HEADER: usize = 10;
 /// Bytes of the header of a long entry.
 const LONG_HEADER: usize = HEADER + 5 * 4;
 /// Stands for the bytes of the fields in the header of a long entry.

@@ -1,6 +1,7 @@
 //! The fast path against the exact one, and chunks against the whole.
 
 use super::super::customers::Customers;
+use super::super::forecast::Forecast;
 use super::super::joined::PurchaseCounts;
 use super::super::layout::CustomerColumns;
 use super::super::load::{LoadScratch, Loader};
@@ -25,7 +26,7 @@ fn customers(groups: &AgeGroups, tails: bool) -> Customers {
     let mut loaded = Loaded::default();
     loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2, &Customers::spare(None, true, 1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &Customers::spare(1)).expect("memory");
     customers
 }
 

@@ -36,8 +36,15 @@ impl Key {
             Some(window) if len > 0 => u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * len as u32)),
             _ => word_of(&bytes[start..start + len]),
         };
+        Self::of_word(word, len as u8, hasher)
+    }
+
+    /// The key with this word and tag.
+    #[inline(always)]
+    pub(super) fn of_word(word: u64, tag: u8, hasher: &RandomState) -> Self {
         // A random state: keys cannot be chosen so that they collide.
-        Self { hash: hasher.hash_one(word), word, tag: len as u8 }
+        let hash = if tag == LONG { word } else { hasher.hash_one(word) };
+        Self { hash, word, tag }
     }
 
     /// Whether this key, whose value is `value`, is the one that `bytes[start..start + len]` holds.

@@ -57,26 +57,24 @@ pub(crate) fn populated(len: usize, threads: usize) -> Result<MmapMut> {
 #[derive(Debug)]
 pub(crate) struct Spare {
     size: usize,
-    /// Blocks asked for and not taken yet, at most.
-    ahead: usize,
+    /// Upper bound of the blocks that are ready, being made or wanted.
+    most: usize,
     blocks: Mutex<Blocks>,
 }
 
 #[derive(Debug, Default)]
 struct Blocks {
     ready: Vec<MmapMut>,
-    /// Asked for, and nobody makes them yet.
+    /// Requested, not yet started.
     wanted: usize,
-    /// Asked for, and not taken yet.
-    ahead: usize,
-    /// How many may still be asked for.
-    left: usize,
+    /// Being made.
+    started: usize,
 }
 
 impl Spare {
-    /// None yet; of `size` bytes each, `ahead` of them at a time, and in all no more than `expected` bytes.
-    pub(crate) fn new(size: usize, ahead: usize, expected: usize) -> Self {
-        Self { size, ahead, blocks: Mutex::new(Blocks { left: expected / size, ..Blocks::default() }) }
+    /// None yet; of `size` bytes each, and no more than `most` at a time.
+    pub(crate) fn new(size: usize, most: usize) -> Self {
+        Self { size, most, blocks: Mutex::default() }
     }
 
     fn blocks(&self) -> MutexGuard<'_, Blocks> {
@@ -84,7 +82,7 @@ impl Spare {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes one ready, if any is asked for.
+    /// Makes one ready, if any is wanted.
     pub(crate) fn make(&self) {
         {
             let mut blocks = self.blocks();
@@ -92,26 +90,25 @@ impl Spare {
                 return;
             }
             blocks.wanted -= 1;
+            blocks.started += 1;
         }
+        let block = zeroed(self.size);
+        if let Ok(block) = &block {
+            populate(block, 0, self.size);
+        }
+        let mut blocks = self.blocks();
+        blocks.started -= 1;
         // Without memory the one who needs the block says so.
-        if let Ok(block) = zeroed(self.size) {
-            populate(&block, 0, self.size);
-            self.blocks().ready.push(block);
-        }
+        blocks.ready.extend(block);
     }
 
-    /// A block, a ready one where there is one; and asks for those that come next.
-    pub(crate) fn take(&self) -> Result<MmapMut> {
+    /// A block, a ready one where there is one. `after` more are expected to be taken after it: no more than these are
+    /// made ready.
+    pub(crate) fn take(&self, after: usize) -> Result<MmapMut> {
         let ready = {
             let mut blocks = self.blocks();
             let ready = blocks.ready.pop();
-            blocks.ahead -= usize::from(ready.is_some());
-            // What was made here is one less to be made by others.
-            blocks.left -= usize::from(ready.is_none()).min(blocks.left);
-            let more = (self.ahead - blocks.ahead).min(blocks.left);
-            blocks.left -= more;
-            blocks.wanted += more;
-            blocks.ahead += more;
+            blocks.wanted = after.min(self.most).saturating_sub(blocks.ready.len() + blocks.started);
             ready
         };
         ready.map_or_else(|| zeroed(self.size), Ok)
@@ -121,6 +118,33 @@ impl Spare {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::FileExt;
+
+    const PAGE: usize = 4096;
+
+    /// Pages of a map that are in memory. The page map is exact where maps side by side are one to the system.
+    fn resident_pages(map: &MmapMut) -> usize {
+        let mut entries = vec![0; map.len().div_ceil(PAGE) * 8];
+        let pages = std::fs::File::open("/proc/self/pagemap").expect("Linux");
+        pages.read_exact_at(&mut entries, (map.as_ptr() as usize / PAGE * 8) as u64).expect("an entry for each page");
+        // The highest bits of an entry: present, and swapped out.
+        entries.chunks(8).filter(|entry| entry[7] >> 6 != 0).count()
+    }
+
+    #[test]
+    fn populated_memory_is_resident_and_other_memory_is_not() {
+        for threads in [1, 2, 7] {
+            for len in [HUGE, 3 * HUGE + 5] {
+                let map = populated(len, threads).expect("memory");
+                assert_eq!(resident_pages(&map), len.div_ceil(PAGE), "{len} bytes, {threads} threads");
+                assert_eq!(resident_pages(&zeroed(len).expect("memory")), 0);
+            }
+        }
+        let spare = Spare::new(2 * HUGE, 1);
+        assert_eq!(resident_pages(&spare.take(1).expect("memory")), 0);
+        spare.make();
+        assert_eq!(resident_pages(&spare.take(0).expect("memory")), 2 * HUGE / PAGE);
+    }
 
     #[test]
     fn populated_memory_is_zero_all_over() {
@@ -133,19 +157,21 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_made_when_they_are_asked_for_and_no_more_than_expected() {
-        let spare = Spare::new(4096, 2, 5 * 4096);
+    fn blocks_are_made_when_they_are_expected_and_no_more() {
+        let spare = Spare::new(4096, 2);
         let ready = || spare.blocks().ready.len();
         spare.make();
         assert_eq!(ready(), 0);
-        // The first is made by the one who takes it; two more are asked for.
-        assert_eq!(spare.take().expect("memory").len(), 4096);
-        (0..5).for_each(|_| spare.make());
-        assert_eq!(ready(), 2);
-        for left in [2, 2, 1, 0, 0] {
-            assert_eq!(spare.take().expect("memory").len(), 4096);
+        // How many are expected after each, and how many are ready then.
+        for (after, made) in [(0, 0), (1, 1), (9, 2), (9, 2), (1, 1), (0, 0), (3, 2), (0, 1), (0, 0)] {
+            assert_eq!(spare.take(after).expect("memory").len(), 4096);
             (0..5).for_each(|_| spare.make());
-            assert_eq!(ready(), left);
+            assert_eq!(ready(), made);
         }
+        // What has been asked for and not been started is taken back.
+        drop(spare.take(2));
+        drop(spare.take(0));
+        spare.make();
+        assert_eq!(ready(), 0);
     }
 }

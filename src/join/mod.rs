@@ -5,6 +5,7 @@ pub(crate) mod amount;
 mod bucket;
 pub(crate) mod customers;
 mod entry;
+pub(crate) mod forecast;
 mod in_flight;
 pub(crate) mod joined;
 pub(crate) mod kernel;

@@ -53,6 +53,11 @@ impl Slot {
         self.0.get() & MATCHED != 0
     }
 
+    /// The hint it was made with, as far as a slot holds it.
+    pub(super) fn hint(self) -> u64 {
+        self.0.get() >> HINT_SHIFT & HINT_BITS
+    }
+
     /// Whether it has this hint.
     #[inline(always)]
     pub(super) fn may_be(self, hint: u64) -> bool {

@@ -1,6 +1,7 @@
 //! Long keys with one and the same hash, which no random test meets.
 
 use super::super::customers::Customers;
+use super::super::forecast::Forecast;
 use super::super::in_flight::Value;
 use super::super::key::Key;
 use super::super::layout::CustomerColumns;
@@ -28,7 +29,7 @@ fn customers(groups: &AgeGroups) -> Customers {
     for customer in &mut loaded.customers {
         customer.key = SAME;
     }
-    customers.add(&mut loaded, 2, &Customers::spare(None, false, 1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &Customers::spare(1)).expect("memory");
     assert!(loaded.rejects.is_empty() && customers.counts.accepted == 3);
     customers
 }

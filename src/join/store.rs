@@ -1,6 +1,7 @@
 //! The customers' entries in memory, in file order, in large blocks.
 
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, HEADER};
+use super::forecast::Forecast;
 use super::key::Key;
 use super::memory::{self, Spare};
 use super::prefetch::prefetch;
@@ -21,6 +22,10 @@ const MOST_BLOCKS: usize = 1 << (ADDRESS_BITS - PLACE_BITS);
 const BLOCK: usize = 8 << 20;
 /// The first block is small, so that a small job stays small.
 const FIRST_BLOCK: usize = BLOCK / 4;
+/// Entries of one chunk that a populated block is taken for: as much of the block before it may be left empty.
+const MOST_POPULATED: usize = BLOCK / 8;
+/// Populated blocks that may stand ready, at most.
+const MOST_AHEAD: usize = 4;
 /// What the fast copies may read behind an entry.
 const SLACK: usize = SHORT_ENTRY;
 
@@ -64,11 +69,16 @@ impl Store {
         }
     }
 
-    /// Blocks that workers make ready while they read a file of about this size, for [`add`](Self::add).
-    pub(crate) fn spare(file_bytes: u64, tails: bool, threads: usize) -> Spare {
-        // With what rows end with, customers take a little more than their file; their keys alone about a third of it.
-        let expected = if tails { file_bytes.saturating_add(file_bytes / 5) } else { file_bytes / 3 };
-        Spare::new(BLOCK, threads.min(4), usize::try_from(expected).unwrap_or(usize::MAX))
+    /// Blocks that workers make ready, for [`add`](Self::add).
+    pub(crate) fn spare(threads: usize) -> Spare {
+        Spare::new(BLOCK, threads.min(MOST_AHEAD))
+    }
+
+    /// How many blocks will be needed after the next one, judged by the bytes so far; no more than there are already, so
+    /// that a forecast which proves wrong has cost no more than the entries.
+    fn blocks_after_next(&self, bytes: usize, forecast: &Forecast) -> usize {
+        let more = forecast.extrapolate(bytes).map_or(usize::MAX, |all| all - bytes);
+        (more.saturating_sub(BLOCK) / BLOCK).min(self.blocks.len())
     }
 
     /// Copies a chunk's entries, so many of them, whose records begin on this line, to where they stay; the address of
@@ -76,7 +86,14 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::Resources`] where there is no memory or no address for them.
-    pub(crate) fn add(&mut self, entries: &[u8], count: usize, line: u64, spare: &Spare) -> Result<Address> {
+    pub(crate) fn add(
+        &mut self,
+        entries: &[u8],
+        count: usize,
+        line: u64,
+        forecast: &Forecast,
+        spare: &Spare,
+    ) -> Result<Address> {
         if entries.is_empty() {
             return Ok(0);
         }
@@ -94,7 +111,11 @@ impl Store {
             let needed = first + entries.len() + SLACK;
             self.blocks.push(match needed {
                 _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => memory::zeroed(FIRST_BLOCK)?,
-                0..=BLOCK => spare.take()?,
+                _ if needed <= MOST_POPULATED => {
+                    spare.take(self.blocks_after_next(self.bytes + entries.len(), forecast))?
+                }
+                // Much of such a block may stay empty, so it is not a populated one.
+                0..=BLOCK => memory::zeroed(BLOCK)?,
                 _ => memory::zeroed(needed)?,
             });
             self.used = first;
@@ -186,6 +207,14 @@ impl Keys for Store {
     fn key_at(&self, address: Address) -> Key {
         Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher)
     }
+
+    #[inline(always)]
+    fn prefetch_key(&self, address: Address) {
+        let block = &self.blocks[(address >> PLACE_BITS) as usize];
+        prefetch(block, place(address));
+        // A key of eight bytes may reach into the next line.
+        prefetch(block, place(address) + HEADER + 7);
+    }
 }
 
 /// Where in its block an address is; a block of a single chunk may be longer than others.
@@ -196,6 +225,7 @@ fn place(address: Address) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::slot::Slot;
     use super::*;
 
     #[test]
@@ -203,9 +233,44 @@ mod tests {
         let mut store = Store::new(Dialect::default(), RandomState::new());
         store.most_blocks = 2;
         // Each fills a block.
-        let (spare, entries) = (Store::spare(0, true, 1), vec![0; BLOCK - SLACK - 1]);
-        let mut add = |line| store.add(&entries, 1, line, &spare).map_err(|error| error.kind());
+        let (spare, entries, forecast) = (Store::spare(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
+        let mut add = |line| store.add(&entries, 1, line, &forecast, &spare).map_err(|error| error.kind());
         assert_eq!([add(2), add(3), add(4)], [Ok(1), Ok(1 << PLACE_BITS), Err(ErrorKind::Resources)]);
-        assert!(store.add(&[], 0, 9, &spare).is_ok());
+        assert!(store.add(&[], 0, 9, &forecast, &spare).is_ok());
+    }
+
+    /// The last place of the last block there may be has the greatest address that a slot holds, and no address is lost.
+    #[test]
+    fn addresses_end_where_slots_end() {
+        let last = (MOST_BLOCKS as Address - 1) << PLACE_BITS | PLACE;
+        assert_eq!(last, (1 << ADDRESS_BITS) - 1);
+        let slot = Slot::new(u64::MAX, 4095, last);
+        assert_eq!((slot.address(), slot.group()), (last, 4095));
+        assert_eq!(Store::new(Dialect::default(), RandomState::new()).most_blocks, MOST_BLOCKS);
+    }
+
+    /// Blocks are made ready for what the entries so far say is to come, and for no more than there are.
+    #[test]
+    fn blocks_to_come_are_judged_by_entries_so_far() {
+        let (mut store, spare) = (Store::new(Dialect::default(), RandomState::new()), Store::spare(2));
+        let forecast = Forecast::new(Some(100 * BLOCK as u64), None);
+        let (read, after) = (
+            |bytes: usize| forecast.at(bytes as u64),
+            |store: &Store, entries, forecast: Forecast| store.blocks_after_next(entries, &forecast),
+        );
+        assert_eq!(after(&store, 1 << 20, read(1 << 20)), 0);
+        for line in 2..12 {
+            store.add(&vec![0; BLOCK / 2 + 1], 1, line, &forecast, &spare).expect("memory");
+        }
+        assert_eq!(store.blocks.len(), 10);
+        // Entries as large as their records, and as a tenth and a hundredth of them.
+        assert_eq!(after(&store, 10 * BLOCK, read(10 * BLOCK)), 10);
+        assert_eq!(after(&store, BLOCK, read(10 * BLOCK)), 8);
+        assert_eq!(after(&store, BLOCK / 10, read(10 * BLOCK)), 0);
+        // Nearly all of the file has been read.
+        assert_eq!(after(&store, 98 * BLOCK, read(98 * BLOCK)), 1);
+        assert_eq!(after(&store, 99 * BLOCK, read(99 * BLOCK)), 0);
+        // A pipe.
+        assert_eq!(after(&store, 10 * BLOCK, Forecast::default()), 10);
     }
 }

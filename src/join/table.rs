@@ -24,12 +24,27 @@ pub(crate) struct Found {
     place: usize,
 }
 
+/// Room is made for at most so many times the keys that a table holds, whatever it is expected to hold in the end.
+const MOST_GROWTH: usize = 4;
+
 /// Key → where the entry stands, and the group.
+///
+/// It grows when the load factor reaches its limit, and before that when it holds what it was made for and far more keys
+/// are expected. Then it takes its final size, if that is within [`MOST_GROWTH`]. So it never has room for more than
+/// [`MOST_GROWTH`] times its keys, and the keys are moved about 0.3 times each on the way to any number of them.
 #[derive(Debug)]
 pub(crate) struct Table {
     memory: MmapMut,
     hasher: RandomState,
     len: usize,
+    /// Keys at the target load factor.
+    room: usize,
+    /// It grows before it holds more keys than this.
+    limit: usize,
+    /// Keys it is expected to hold in the end; `None` where nobody knows.
+    expected: Option<usize>,
+    /// Threads that populate its memory.
+    threads: usize,
     /// The buckets are [`Keyed`], otherwise [`Hashed`].
     keyed: bool,
 }
@@ -38,17 +53,59 @@ pub(crate) struct Table {
 pub(crate) trait Keys {
     /// The key of the entry at an address.
     fn key_at(&self, address: Address) -> Key;
+
+    /// Asks for the cache lines that [`key_at`](Self::key_at) will need.
+    fn prefetch_key(&self, address: Address);
 }
 
 impl Table {
-    /// A table for about `keys` keys, its memory made by so many threads; it grows when there are more. `keyed`: with the
-    /// keys beside the slots.
+    /// A table with room for `keys` keys, whose pages are taken as it fills; when it grows, so many threads take them.
+    /// `keyed`: with the keys beside the slots.
     pub(crate) fn with_capacity(keys: usize, threads: usize, keyed: bool) -> Result<Self> {
-        let usual = if keyed { Keyed::USUAL } else { Hashed::USUAL };
-        let bytes = (keys.max(32) * 10).div_ceil(usual) * size_of::<Line>();
-        // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
-        let bytes = if bytes < HUGE_PAGE { bytes } else { bytes.next_multiple_of(HUGE_PAGE) };
-        Ok(Self { memory: memory::populated(bytes, threads)?, hasher: RandomState::new(), len: 0, keyed })
+        let memory = memory::zeroed(bytes_for(keys, keyed))?;
+        let (hasher, expected) = (RandomState::new(), None);
+        let mut table = Self { memory, hasher, len: 0, room: 0, limit: 0, expected, threads, keyed };
+        table.set_limits();
+        Ok(table)
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Says how many keys there will be in the end, where that can be told.
+    pub(crate) fn expect(&mut self, keys: Option<usize>) {
+        self.expected = keys;
+        self.set_limits();
+    }
+
+    fn set_limits(&mut self) {
+        let buckets = self.memory.len() / size_of::<Line>();
+        let (usual, full) = loads(self.keyed);
+        self.room = buckets * usual / 10;
+        self.limit = buckets * full / 10;
+        // A little over the target load costs less than another table.
+        if let Some(expected) = self.expected.filter(|&expected| expected > self.room + self.room / 4) {
+            self.limit = self.limit.min(self.room.max(expected.div_ceil(MOST_GROWTH)));
+        }
+    }
+
+    /// How many keys the next table has room for: the least and the best number.
+    fn next_room(&self) -> [usize; 2] {
+        let least = self.len + self.len / 4;
+        let most = self.len.saturating_mul(MOST_GROWTH);
+        let best = match self.expected {
+            None => most,
+            Some(expected) if expected <= most => expected.max(least),
+            // Not the last table: at its load limit it holds what the last one can be made at.
+            Some(expected) => {
+                let (usual, full) = loads(self.keyed);
+                let until = expected.div_ceil(MOST_GROWTH);
+                (until.saturating_add(until / 8) / full).saturating_mul(usual).clamp(least, most)
+            }
+        };
+        [least, best]
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
@@ -66,8 +123,7 @@ impl Table {
 
     /// The customers, in no order that means anything.
     pub(crate) fn all(&mut self) -> impl Iterator<Item = Slot> {
-        let first = if self.keyed { Keyed::FIRST } else { Hashed::FIRST };
-        self.slots().lines.iter().flat_map(move |line| &line[first..]).filter_map(Slot::read)
+        self.slots().all().map(|(slot, _, _)| slot)
     }
 
     /// Adds a customer. Where its key is there already nothing changes, and the address of the first one is returned.
@@ -80,8 +136,7 @@ impl Table {
         same: impl Fn(Address) -> bool,
         keys: &impl Keys,
     ) -> Result<Option<Address>> {
-        let full = if self.keyed { Keyed::FULL } else { Hashed::FULL };
-        if (self.len + 1) * 10 > self.slots().lines.len() * full {
+        if self.len >= self.limit {
             self.grow(keys)?;
         }
         let slots = self.slots();
@@ -94,17 +149,40 @@ impl Table {
         Ok(None)
     }
 
+    /// Moves all keys into a larger table.
+    ///
+    /// Its memory is populated, because moving the keys touches all of it: a hash spreads them evenly, and a full table is a
+    /// [`MOST_GROWTH`]th full at least after the move. So a page of 4 KiB, which is 64 buckets, gets 56 keys on average
+    /// ([`Hashed`]; 25 of [`Keyed`]), and the chance that it gets none is e⁻⁵⁶ (e⁻²⁵).
     #[cold]
     fn grow(&mut self, keys: &impl Keys) -> Result<()> {
-        let memory = memory::zeroed(self.memory.len() * 2)?;
-        let mut grown = Self { memory, hasher: self.hasher.clone(), len: self.len, keyed: self.keyed };
-        let slots = grown.slots();
-        for slot in self.all() {
-            slots.put(keys.key_at(slot.address()), slot);
+        let [least, best] = self.next_room();
+        let memory = |room| memory::populated(bytes_for(room, self.keyed), self.threads);
+        // A forecast that asks for more memory than there is does not end the run.
+        let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
+        let mut grown = Self { memory, hasher: self.hasher.clone(), ..*self };
+        let hasher = self.hasher.clone();
+        match self.keyed {
+            true => grown.slots().put_all::<Keyed>(self.slots(), &hasher, keys),
+            false => grown.slots().put_all::<Hashed>(self.slots(), &hasher, keys),
         }
+        grown.set_limits();
         *self = grown;
         Ok(())
     }
+}
+
+/// Keys for each ten buckets: the target load, and the limit at which the table grows.
+fn loads(keyed: bool) -> (usize, usize) {
+    if keyed { (Keyed::USUAL, Keyed::FULL) } else { (Hashed::USUAL, Hashed::FULL) }
+}
+
+/// Bytes of a table with room for so many keys at the target load.
+fn bytes_for(keys: usize, keyed: bool) -> usize {
+    let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(keyed).0);
+    let bytes = buckets.saturating_mul(size_of::<Line>());
+    // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
+    if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
 }
 
 /// The bucket a hash points at.
@@ -131,7 +209,14 @@ pub(crate) struct Slots<'t> {
     keyed: bool,
 }
 
-impl Slots<'_> {
+impl<'t> Slots<'t> {
+    /// All customers in the order of their buckets, each with its bucket and the word it is in it.
+    fn all(self) -> impl Iterator<Item = (Slot, &'t Line, usize)> {
+        let first = if self.keyed { Keyed::FIRST } else { Hashed::FIRST };
+        let of_line = move |line: &'t Line| (first..WORDS).map(move |word| (line, word));
+        self.lines.iter().flat_map(of_line).filter_map(|(line, word)| Some((Slot::read(&line[word])?, line, word)))
+    }
+
     /// Whether [`find_keyed`](Self::find_keyed) is the one to ask, otherwise [`find`](Self::find).
     #[inline(always)]
     pub(crate) fn is_keyed(&self) -> bool {
@@ -201,6 +286,25 @@ impl Slots<'_> {
 
     fn put(&self, key: Key, slot: Slot) {
         if self.keyed { self.put_in::<Keyed>(key, slot) } else { self.put_in::<Hashed>(key, slot) }
+    }
+
+    /// Puts in all of another table. The buckets of both are visited in order; what takes the time is asking the entries
+    /// for their keys, where the buckets do not have them.
+    fn put_all<B: Bucket>(&self, from: Slots, hasher: &RandomState, keys: &impl Keys) {
+        /// Prefetch distance, in keys.
+        const AHEAD: usize = 32;
+        let mut ahead = from.all().map(|(slot, _, _)| slot.address());
+        let mut prefetch = |count| ahead.by_ref().take(count).for_each(|address| keys.prefetch_key(address));
+        if !B::HAS_KEYS {
+            prefetch(AHEAD);
+        }
+        for (slot, line, word) in from.all() {
+            if !B::HAS_KEYS {
+                prefetch(1);
+            }
+            let key = B::key(line, word, slot, hasher).unwrap_or_else(|| keys.key_at(slot.address()));
+            self.put_in::<B>(key, slot);
+        }
     }
 
     /// Puts a slot into the first free word from where its key's hash points.

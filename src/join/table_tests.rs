@@ -15,6 +15,8 @@ impl Keys for Listed<'_> {
     fn key_at(&self, address: Address) -> Key {
         Key::new(&self.keys[address as usize - 1], &self.hasher)
     }
+
+    fn prefetch_key(&self, _: Address) {}
 }
 
 /// A table of keys, and what each insertion returned.
@@ -69,6 +71,82 @@ proptest! {
             let slot = find(&mut table, &keys, key).expect("there").slot;
             prop_assert_eq!((slot.is_matched(), slot.address()), (number % step == 0, number as Address + 1));
         }
+    }
+}
+
+/// Whatever is expected, through several growths, each key is found and none is there twice.
+fn grows_like_the_map(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>], keyed: bool) {
+    let mut table = Table::with_capacity(first, 2, keyed).expect("memory");
+    let listed = Listed { keys, hasher: table.hasher().clone() };
+    let (mut oracle, mut growths, mut room) = (HashMap::new(), 0, table.room);
+    for (number, key) in keys.iter().enumerate() {
+        if number % 100 == 0 && !expected.is_empty() {
+            table.expect(expected[number / 100 % expected.len()]);
+        }
+        let (address, len) = (number as Address + 1, oracle.len());
+        let same = |at: Address| keys[at as usize - 1] == *key;
+        let before = table.insert(listed.key_at(address), 7, address, same, &listed).expect("memory");
+        assert_eq!(before, oracle.get(key).copied());
+        oracle.entry(key).or_insert(address);
+        if table.room != room {
+            growths += 1;
+            let most = MOST_GROWTH * len;
+            assert!(table.memory.len() <= bytes_for(most, keyed), "room for {} keys instead of {most}", table.room);
+            assert!(table.room > room && table.len() == oracle.len());
+            room = table.room;
+        }
+    }
+    assert!(growths >= 2, "{growths}");
+    for (key, address) in &oracle {
+        let found = find(&mut table, keys, key).expect("there");
+        assert_eq!((found.slot.address(), found.slot.group()), (*address, 7));
+    }
+    assert!(table.all().count() == oracle.len() && find(&mut table, keys, b"no such key").is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn every_key_survives_growth(
+        keys in prop::collection::vec(prop_oneof!["[a-e]{1,6}", "[a-e]{7,10}", "[a-z]{20}", "a?\0{1,8}"], 5_000..8_000),
+        expected in prop::collection::vec(prop::option::of(0usize..20_000), 0..9),
+        first in 0usize..100,
+        keyed in any::<bool>(),
+    ) {
+        let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
+        grows_like_the_map(&keys, first, &expected, keyed);
+    }
+}
+
+/// A forecast that is far too high makes no table of more than a few times the keys that are there.
+#[test]
+fn room_is_bounded_by_the_keys_whatever_is_expected() {
+    let keys: Vec<Vec<u8>> = (0..200_000u32).map(|number| number.to_string().into_bytes()).collect();
+    for keyed in [false, true] {
+        for expected in [None, Some(0), Some(5_000_000), Some(1 << 40), Some(usize::MAX)] {
+            grows_like_the_map(&keys, 1_000, &[expected], keyed);
+        }
+    }
+}
+
+/// With a forecast that is right the table takes its final size early, and only that.
+#[test]
+fn a_table_ends_with_the_room_that_was_forecast() {
+    let keys: Vec<Vec<u8>> = (0..300_000u32).map(|number| number.to_string().into_bytes()).collect();
+    for keyed in [false, true] {
+        let mut table = Table::with_capacity(10_000, 1, keyed).expect("memory");
+        let listed = Listed { keys: &keys, hasher: table.hasher().clone() };
+        let mut made = 0;
+        for address in 1..=keys.len() as Address {
+            table.expect(Some(keys.len()));
+            let before = table.memory.len();
+            assert_eq!(table.insert(listed.key_at(address), 0, address, |_| false, &listed).expect("memory"), None);
+            if table.memory.len() != before {
+                made = table.len();
+            }
+        }
+        assert_eq!(table.memory.len(), bytes_for(keys.len(), keyed));
+        assert!((75_000..=76_000).contains(&made), "{made} keys were moved into the last table");
     }
 }
 
@@ -156,6 +234,8 @@ fn keys_with_one_hash_stay_apart() {
         fn key_at(&self, _: Address) -> Key {
             self.0
         }
+
+        fn prefetch_key(&self, _: Address) {}
     }
     for (keyed, hash) in [(false, 5), (true, 5), (false, u64::MAX), (true, u64::MAX)] {
         let key = Key { hash, word: hash, tag: LONG };

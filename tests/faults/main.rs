@@ -10,6 +10,7 @@ mod common;
 
 mod calls;
 mod disk;
+mod customers;
 mod generated;
 mod hangups;
 mod inputs;
