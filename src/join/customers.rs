@@ -65,17 +65,27 @@ impl Customers {
         let Self { store, table, keyless, counts } = self;
         let base = store.add(&loaded.entries, loaded.customers.len(), line, forecast, spare)?;
         let before = loaded.rejects.len();
+        let mut whole = true;
         for (number, new) in loaded.customers.iter().enumerate() {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
                 table.slots().prefetch(later.key.hash);
             }
-            let address = base + Address::from(new.entry);
+            // All entries are stored at once, until one is taken back; then each by itself.
+            let address = if whole {
+                base + Address::from(new.entry)
+            } else {
+                let end = loaded.customers.get(number + 1).map_or(loaded.entries.len(), |next| next.entry as usize);
+                store.add(&loaded.entries[new.entry as usize..end], 1, line, forecast, spare)?
+            };
             store.begin_line(address, line);
             if new.has_key() {
                 let same = |other| store.same_key(address, other);
                 if let Some(first) = table.insert(new.key, new.group, address, same, store)? {
                     let first_line = store.line(first);
                     loaded.rejects.push(new.reject(Reason::Duplicate { first_line }));
+                    // Only customers that are accepted take memory.
+                    store.take_back(address, if whole { loaded.customers.len() - number } else { 1 });
+                    whole = false;
                     continue;
                 }
             } else {
@@ -201,6 +211,59 @@ mod tests {
         let first = |first_line| Reason::Duplicate { first_line };
         assert_eq!(rejects, [(6, first(5)), (11, first(2)), (12, first(7)), (13, first(8)), (15, first(5))]);
         assert_eq!(customers.counts.accepted, 5);
+    }
+
+    /// When the table grows, the value of each key is read from its entry once more, in whatever form it stands there.
+    #[test]
+    fn keys_of_all_forms_are_found_after_growth() {
+        let forms: [fn(u32) -> [String; 2]; 5] = [
+            |n| [n.to_string(), n.to_string()],
+            |n| [format!("\"q{n}\""), format!("q{n}")],
+            |n| [format!("\"d\"\"{n}\""), format!("d\"{n}")],
+            |n| [format!("a long key {n}"), format!("a long key {n}")],
+            |n| [format!("\"{}{n}\"", "k".repeat(300)), format!("{}{n}", "k".repeat(300))],
+        ];
+        let keys: Vec<[String; 2]> = (0..4_000).flat_map(|number| forms.map(|form| form(number))).collect();
+        let texts: Vec<String> =
+            keys.chunks(500).map(|keys| keys.iter().map(|[raw, _]| format!("{raw},x,30\n")).collect()).collect();
+        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        assert_eq!(add(&mut customers, &texts, 1000), []);
+        let probe = customers.probe(&tails);
+        for [_, value] in &keys {
+            let same = |address| probe.store.key_is(address, value.as_bytes());
+            assert!(probe.slots.find(Key::new(value.as_bytes(), &probe.hasher), same).is_some(), "{value}");
+        }
+    }
+
+    /// Duplicates leave nothing in memory, wherever in a chunk they stand, and who follows them is found.
+    #[test]
+    fn duplicates_take_no_memory() {
+        let without: String = (0..1_000).map(|number| format!("{number},{number},30\n")).collect();
+        let mut with = "x,,1\n".repeat(3);
+        for (number, record) in without.split_inclusive('\n').enumerate() {
+            let of_earlier = format!("{},,1\n", number / 2);
+            with.push_str(record);
+            with.push_str(&of_earlier.repeat(number % 4));
+        }
+        let [mut expected, mut customers, mut in_parts] = [none(), none(), none()];
+        assert_eq!(add(&mut expected, &["x,,1\n".to_owned() + &without], 1000), []);
+        let rejects = add(&mut customers, &[with.clone()], 1000);
+        assert_eq!(rejects.len(), 2 + 250 * (1 + 2 + 3));
+        let parts: Vec<String> = with.split_inclusive('\n').map(str::to_owned).collect();
+        assert_eq!(add(&mut in_parts, &parts, 1000), rejects);
+        let (store, lines) = (|of: &Customers| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
+        assert!(store(&customers) == store(&expected) && store(&in_parts) == store(&expected));
+        // The next entries stand right behind the last, on lines that are told rightly.
+        for customers in [&mut customers, &mut in_parts] {
+            let line = |slot: &Slot, customers: &Customers| customers.store.line(slot.address());
+            let mut slots: Vec<Slot> = customers.table.all().collect();
+            slots.sort_unstable_by_key(|slot| slot.address());
+            assert_eq!(slots.len(), 1_001);
+            assert!(slots.iter().map(|slot| line(slot, customers)).is_sorted_by(|one, next| one < next));
+            assert!(slots.iter().all(|slot| (2..lines).contains(&line(slot, customers))));
+            let keys = slots.iter().skip(1).map(|slot| customers.store.entry(slot.address()).key());
+            assert!(keys.zip(0..).all(|(key, number): (_, u32)| key == number.to_string().as_bytes()));
+        }
     }
 
     /// Those whom nobody named stand in the order of their parts.

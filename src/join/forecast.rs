@@ -1,7 +1,7 @@
 //! How many customers a file will turn out to hold, judged by what has been read of it.
 //!
 //! A file may go on differently from how it began, so a forecast is never a promise. Whoever makes memory by it bounds
-//! that memory by what is stored already: see [`super::table`] and [`super::store`].
+//! that memory by what is stored already: see [`super::capacity`] and [`super::store`].
 
 /// What is known about the customers to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

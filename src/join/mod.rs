@@ -3,6 +3,7 @@
 
 pub(crate) mod amount;
 mod bucket;
+mod capacity;
 pub(crate) mod customers;
 mod entry;
 pub(crate) mod forecast;

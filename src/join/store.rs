@@ -136,6 +136,14 @@ impl Store {
         Ok(address)
     }
 
+    /// Forgets the last entries, so many of them, of which this is the first.
+    pub(crate) fn take_back(&mut self, address: Address, count: usize) {
+        debug_assert_eq!((address >> PLACE_BITS) as usize + 1, self.blocks.len());
+        self.bytes -= self.used - place(address);
+        self.used = place(address);
+        self.count -= count;
+    }
+
     /// The bytes from an address on.
     #[inline(always)]
     pub(crate) fn at(&self, address: Address) -> &[u8] {
@@ -205,7 +213,13 @@ const PART_BITS: u32 = 20;
 
 impl Keys for Store {
     fn key_at(&self, address: Address) -> Key {
-        Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher)
+        match Entry::read_short(self.at(address)) {
+            Some(entry) => {
+                let (start, len) = entry.key_value(self.dialect.quote);
+                Key::at(entry.bytes, start, len, &self.hasher)
+            }
+            None => Key::new(&self.dialect.value(self.entry(address).key()), &self.hasher),
+        }
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 //! A key stands in the first bucket with room from where its hash points.
 
 use super::bucket::{Bucket, Hashed, Keyed, Line, WORDS};
+use super::capacity::{Capacity, bytes_for};
 use super::key::Key;
 use super::memory;
 use super::prefetch::prefetch;
@@ -13,9 +14,6 @@ use ahash::RandomState;
 use memmap2::MmapMut;
 use zerocopy::FromBytes;
 
-/// Bytes in a huge page, where there are any.
-const HUGE_PAGE: usize = 2 << 20;
-
 /// A customer that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -24,25 +22,13 @@ pub(crate) struct Found {
     place: usize,
 }
 
-/// Room is made for at most so many times the keys that a table holds, whatever it is expected to hold in the end.
-const MOST_GROWTH: usize = 4;
-
 /// Key → where the entry stands, and the group.
-///
-/// It grows when the load factor reaches its limit, and before that when it holds what it was made for and far more keys
-/// are expected. Then it takes its final size, if that is within [`MOST_GROWTH`]. So it never has room for more than
-/// [`MOST_GROWTH`] times its keys, and the keys are moved about 0.3 times each on the way to any number of them.
 #[derive(Debug)]
 pub(crate) struct Table {
     memory: MmapMut,
     hasher: RandomState,
     len: usize,
-    /// Keys at the target load factor.
-    room: usize,
-    /// It grows before it holds more keys than this.
-    limit: usize,
-    /// Keys it is expected to hold in the end; `None` where nobody knows.
-    expected: Option<usize>,
+    capacity: Capacity,
     /// Threads that populate its memory.
     threads: usize,
     /// The buckets are [`Keyed`], otherwise [`Hashed`].
@@ -63,10 +49,8 @@ impl Table {
     /// `keyed`: with the keys beside the slots.
     pub(crate) fn with_capacity(keys: usize, threads: usize, keyed: bool) -> Result<Self> {
         let memory = memory::zeroed(bytes_for(keys, keyed))?;
-        let (hasher, expected) = (RandomState::new(), None);
-        let mut table = Self { memory, hasher, len: 0, room: 0, limit: 0, expected, threads, keyed };
-        table.set_limits();
-        Ok(table)
+        let capacity = Capacity::of(memory.len() / size_of::<Line>(), keyed, None);
+        Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, keyed })
     }
 
     /// How many keys there are.
@@ -76,36 +60,7 @@ impl Table {
 
     /// Says how many keys there will be in the end, where that can be told.
     pub(crate) fn expect(&mut self, keys: Option<usize>) {
-        self.expected = keys;
-        self.set_limits();
-    }
-
-    fn set_limits(&mut self) {
-        let buckets = self.memory.len() / size_of::<Line>();
-        let (usual, full) = loads(self.keyed);
-        self.room = buckets * usual / 10;
-        self.limit = buckets * full / 10;
-        // A little over the target load costs less than another table.
-        if let Some(expected) = self.expected.filter(|&expected| expected > self.room + self.room / 4) {
-            self.limit = self.limit.min(self.room.max(expected.div_ceil(MOST_GROWTH)));
-        }
-    }
-
-    /// How many keys the next table has room for: the least and the best number.
-    fn next_room(&self) -> [usize; 2] {
-        let least = self.len + self.len / 4;
-        let most = self.len.saturating_mul(MOST_GROWTH);
-        let best = match self.expected {
-            None => most,
-            Some(expected) if expected <= most => expected.max(least),
-            // Not the last table: at its load limit it holds what the last one can be made at.
-            Some(expected) => {
-                let (usual, full) = loads(self.keyed);
-                let until = expected.div_ceil(MOST_GROWTH);
-                (until.saturating_add(until / 8) / full).saturating_mul(usual).clamp(least, most)
-            }
-        };
-        [least, best]
+        self.capacity = Capacity::of(self.memory.len() / size_of::<Line>(), self.keyed, keys);
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
@@ -136,7 +91,7 @@ impl Table {
         same: impl Fn(Address) -> bool,
         keys: &impl Keys,
     ) -> Result<Option<Address>> {
-        if self.len >= self.limit {
+        if self.len >= self.capacity.limit {
             self.grow(keys)?;
         }
         let slots = self.slots();
@@ -156,33 +111,20 @@ impl Table {
     /// ([`Hashed`]; 25 of [`Keyed`]), and the chance that it gets none is e⁻⁵⁶ (e⁻²⁵).
     #[cold]
     fn grow(&mut self, keys: &impl Keys) -> Result<()> {
-        let [least, best] = self.next_room();
+        let [least, best] = self.capacity.next(self.len);
         let memory = |room| memory::populated(bytes_for(room, self.keyed), self.threads);
         // A forecast that asks for more memory than there is does not end the run.
         let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
-        let mut grown = Self { memory, hasher: self.hasher.clone(), ..*self };
+        let capacity = Capacity::of(memory.len() / size_of::<Line>(), self.keyed, self.capacity.expected);
+        let mut grown = Self { memory, hasher: self.hasher.clone(), capacity, ..*self };
         let hasher = self.hasher.clone();
         match self.keyed {
             true => grown.slots().put_all::<Keyed>(self.slots(), &hasher, keys),
             false => grown.slots().put_all::<Hashed>(self.slots(), &hasher, keys),
         }
-        grown.set_limits();
         *self = grown;
         Ok(())
     }
-}
-
-/// Keys for each ten buckets: the target load, and the limit at which the table grows.
-fn loads(keyed: bool) -> (usize, usize) {
-    if keyed { (Keyed::USUAL, Keyed::FULL) } else { (Hashed::USUAL, Hashed::FULL) }
-}
-
-/// Bytes of a table with room for so many keys at the target load.
-fn bytes_for(keys: usize, keyed: bool) -> usize {
-    let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(keyed).0);
-    let bytes = buckets.saturating_mul(size_of::<Line>());
-    // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
-    if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
 }
 
 /// The bucket a hash points at.
@@ -288,22 +230,28 @@ impl<'t> Slots<'t> {
         if self.keyed { self.put_in::<Keyed>(key, slot) } else { self.put_in::<Hashed>(key, slot) }
     }
 
-    /// Puts in all of another table. The buckets of both are visited in order; what takes the time is asking the entries
-    /// for their keys, where the buckets do not have them.
+    /// Puts in all of another table, with group prefetching: while the entries of one group are fetched for their keys,
+    /// where these do not stand in the buckets, and the buckets of a group before it, the group before that is put in.
     fn put_all<B: Bucket>(&self, from: Slots, hasher: &RandomState, keys: &impl Keys) {
-        /// Prefetch distance, in keys.
-        const AHEAD: usize = 32;
-        let mut ahead = from.all().map(|(slot, _, _)| slot.address());
-        let mut prefetch = |count| ahead.by_ref().take(count).for_each(|address| keys.prefetch_key(address));
-        if !B::HAS_KEYS {
-            prefetch(AHEAD);
-        }
-        for (slot, line, word) in from.all() {
+        const GROUP: usize = 16;
+        let mut all = from.all();
+        let (mut asked, mut next) = (Vec::new(), Vec::new());
+        let mut ready: Vec<(Key, Slot)> = Vec::new();
+        loop {
+            next.extend(all.by_ref().take(GROUP));
             if !B::HAS_KEYS {
-                prefetch(1);
+                next.iter().for_each(|(slot, _, _)| keys.prefetch_key(slot.address()));
             }
-            let key = B::key(line, word, slot, hasher).unwrap_or_else(|| keys.key_at(slot.address()));
-            self.put_in::<B>(key, slot);
+            ready.drain(..).for_each(|(key, slot)| self.put_in::<B>(key, slot));
+            ready.extend(asked.drain(..).map(|(slot, line, word)| {
+                let key = B::key(line, word, slot, hasher).unwrap_or_else(|| keys.key_at(slot.address()));
+                self.prefetch(key.hash);
+                (key, slot)
+            }));
+            if ready.is_empty() && next.is_empty() {
+                return;
+            }
+            std::mem::swap(&mut asked, &mut next);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The table against the standard library's map, and what it promises of slots, marks and collisions.
 
+use super::super::capacity::MOST_GROWTH;
 use super::super::key::{Key, LONG};
 use super::*;
 use proptest::prelude::*;
@@ -78,7 +79,7 @@ proptest! {
 fn grows_like_the_map(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>], keyed: bool) {
     let mut table = Table::with_capacity(first, 2, keyed).expect("memory");
     let listed = Listed { keys, hasher: table.hasher().clone() };
-    let (mut oracle, mut growths, mut room) = (HashMap::new(), 0, table.room);
+    let (mut oracle, mut growths, mut bytes) = (HashMap::new(), 0, table.memory.len());
     for (number, key) in keys.iter().enumerate() {
         if number % 100 == 0 && !expected.is_empty() {
             table.expect(expected[number / 100 % expected.len()]);
@@ -88,12 +89,12 @@ fn grows_like_the_map(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>]
         let before = table.insert(listed.key_at(address), 7, address, same, &listed).expect("memory");
         assert_eq!(before, oracle.get(key).copied());
         oracle.entry(key).or_insert(address);
-        if table.room != room {
+        if table.memory.len() != bytes {
             growths += 1;
             let most = MOST_GROWTH * len;
-            assert!(table.memory.len() <= bytes_for(most, keyed), "room for {} keys instead of {most}", table.room);
-            assert!(table.room > room && table.len() == oracle.len());
-            room = table.room;
+            assert!(table.memory.len() <= bytes_for(most, keyed), "{} bytes for {most} keys", table.memory.len());
+            assert!(table.memory.len() > bytes && table.len() == oracle.len());
+            bytes = table.memory.len();
         }
     }
     assert!(growths >= 2, "{growths}");
@@ -146,7 +147,8 @@ fn a_table_ends_with_the_room_that_was_forecast() {
             }
         }
         assert_eq!(table.memory.len(), bytes_for(keys.len(), keyed));
-        assert!((75_000..=76_000).contains(&made), "{made} keys were moved into the last table");
+        // A table of few huge pages may be larger than asked for, and is filled first.
+        assert!((keys.len() / MOST_GROWTH..keys.len() / 2).contains(&made), "{made} keys moved into the last table");
     }
 }
 

@@ -1,0 +1,65 @@
+//! How many keys a table has room for, when it grows, and how large it becomes.
+//!
+//! It grows when the load factor reaches its limit, and before that when it holds what it was made for and far more keys
+//! are expected. Then it takes its final size, if that is within [`MOST_GROWTH`] times its keys. So it never has room for
+//! more than that, whatever is expected, and on the way to any number of keys each is moved less than once (a third of
+//! a time for ten million).
+
+use super::bucket::{Bucket, Hashed, Keyed, Line};
+
+/// Upper bound of the keys a new table has room for, as a multiple of those that move into it.
+pub(super) const MOST_GROWTH: usize = 4;
+/// Bytes in a huge page, where there are any.
+const HUGE_PAGE: usize = 2 << 20;
+
+/// What a table of a certain size holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Capacity {
+    /// Keys at which it grows before another is added.
+    pub(super) limit: usize,
+    /// Keys it is expected to hold in the end; `None` where nobody knows.
+    pub(super) expected: Option<usize>,
+}
+
+impl Capacity {
+    /// That of so many buckets.
+    pub(super) fn of(buckets: usize, keyed: bool, expected: Option<usize>) -> Self {
+        let (usual, full) = loads(keyed);
+        let (room, limit) = (buckets * usual / 10, buckets * full / 10);
+        // A little over the target load factor costs less than another table.
+        let limit = match expected {
+            Some(expected) if expected > room + room / 4 => limit.min(room.max(expected.div_ceil(MOST_GROWTH))),
+            _ => limit,
+        };
+        Self { limit, expected }
+    }
+
+    /// What so many keys would be moved to: the least room that is of use, and the best.
+    pub(super) fn next(&self, keys: usize) -> [usize; 2] {
+        let (least, most) = (keys + keys / 4, keys.saturating_mul(MOST_GROWTH));
+        let best = match self.expected {
+            None => most,
+            Some(expected) if expected <= most => expected.max(least),
+            // Not the last table: it is a third over its target load when it holds the keys that the last one can be
+            // made for.
+            Some(expected) => {
+                let until = expected.div_ceil(MOST_GROWTH);
+                (until - until / 4).clamp(least, most)
+            }
+        };
+        [least, best]
+    }
+}
+
+/// Keys for each ten buckets: the target load, and the limit at which the table grows.
+fn loads(keyed: bool) -> (usize, usize) {
+    if keyed { (Keyed::USUAL, Keyed::FULL) } else { (Hashed::USUAL, Hashed::FULL) }
+}
+
+/// Bytes of a table with room for so many keys at the target load.
+pub(super) fn bytes_for(keys: usize, keyed: bool) -> usize {
+    let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(keyed).0);
+    let bytes = buckets.saturating_mul(size_of::<Line>());
+    // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
+    if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
+}
