@@ -1,9 +1,9 @@
 //! How many keys a table has room for, when it grows, and how large it becomes.
 //!
-//! It grows when the load factor reaches its limit, and before that when it holds what it was made for and far more keys
-//! are expected. Then it takes its final size, if that is within [`MOST_GROWTH`] times its keys. So it never has room for
-//! more than that, whatever is expected, and on the way to any number of keys each is moved less than once (a third of
-//! a time for ten million).
+//! A table grows when it is a third over its target load factor and more keys are expected, otherwise at the limit of its
+//! load factor. It takes its final size as soon as that is within [`MOST_GROWTH`] times its keys, and before that the sizes
+//! that lead there in the fewest steps. So there is never room for more than [`MOST_GROWTH`] times the keys, whatever is
+//! expected, and on the way to any number of keys a third of them are moved once.
 
 use super::bucket::{Bucket, Hashed, Keyed, Line};
 
@@ -28,7 +28,9 @@ impl Capacity {
         let (room, limit) = (buckets * usual / 10, buckets * full / 10);
         // A little over the target load factor costs less than another table.
         let limit = match expected {
-            Some(expected) if expected > room + room / 4 => limit.min(room.max(expected.div_ceil(MOST_GROWTH))),
+            Some(expected) if expected > room + room / 4 => {
+                limit.min(room.max(expected.div_ceil(MOST_GROWTH).min(overfull(room))))
+            }
             _ => limit,
         };
         Self { limit, expected }
@@ -39,16 +41,24 @@ impl Capacity {
         let (least, most) = (keys + keys / 4, keys.saturating_mul(MOST_GROWTH));
         let best = match self.expected {
             None => most,
-            Some(expected) if expected <= most => expected.max(least),
-            // Not the last table: it is a third over its target load when it holds the keys that the last one can be
-            // made for.
+            // The last table, also where the forecast has risen a little since the limit was set by it.
+            Some(expected) if expected <= most.saturating_add(most / 16) => expected.clamp(least, most),
+            // Not the last table: the one that leads to it, or to the one before it, and so on.
             Some(expected) => {
-                let until = expected.div_ceil(MOST_GROWTH);
+                let mut until = expected.div_ceil(MOST_GROWTH);
+                while until > overfull(most) {
+                    until = until.div_ceil(overfull(MOST_GROWTH));
+                }
                 (until - until / 4).clamp(least, most)
             }
         };
         [least, best]
     }
+}
+
+/// Keys that a table with room for so many holds when it is a third over its target load factor.
+fn overfull(room: usize) -> usize {
+    room.saturating_add(room / 3)
 }
 
 /// Keys for each ten buckets: the target load, and the limit at which the table grows.
