@@ -58,8 +58,7 @@ pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir>
             Err(error) => return Err(cannot_check(error)),
         }
     }
-    Err(Error::new(ErrorKind::Output, "the output directory keeps being replaced by other programs")
-        .at(Place::file(path)))
+    Err(Error::new(ErrorKind::Output, "the output directory keeps being replaced").at(Place::file(path)))
 }
 
 fn cannot(path: &Path, what: &str, error: Errno) -> Error {

@@ -13,7 +13,7 @@ use crate::directory::{Dir, FileId, Pinned};
 use rustix::fs::{FileType, RenameFlags};
 use rustix::io::Errno;
 
-/// Most attempts at a name that other programs keep changing.
+/// Maximum number of attempts at a name that other programs keep changing.
 const ATTEMPTS: usize = 100;
 
 /// Where names cannot be exchanged, an old file is moved away before the new one is moved to its name.
@@ -147,7 +147,7 @@ impl Mover<'_> {
         if self.staging.leads_to(&name.away, old.entry.id)? { Ok(()) } else { Err(Cause::Replaced) }
     }
 
-    /// Undoes a move; returns whether the name is as it was before.
+    /// Undoes a move; returns whether the old file, if there was one, is back at its name.
     ///
     /// There are fallbacks for each system call, so that the cause of a failed move need not make the rollback fail too.
     /// A file that another program placed at the name meanwhile is left alone.

@@ -100,6 +100,41 @@ fn the_nth_call_fails_without_combined_data() {
     sweep(&["-t", "1", "--no-combined"], |_, _| {});
 }
 
+/// Directories that a failed run made are removed again.
+#[test]
+fn the_nth_call_fails_in_new_directories() {
+    if !have("strace", "the Nth call fails in new directories") {
+        return;
+    }
+    let case = crate::common::Case::small();
+    let run = |strace: &[&str]| {
+        let _ = std::fs::remove_dir_all(case.path("new"));
+        let mut command = case.other("strace");
+        command.args(strace).arg(crate::common::PROGRAM);
+        command.args(["run", "-q", "-t", "1", "-c", "c.csv", "-p", "p.csv", "-o", "new/deep/out"]);
+        command.output().expect("starts")
+    };
+    for (call, error) in [("openat", "EMFILE"), ("mkdirat", "ENOSPC"), ("fstat", "EIO"), ("newfstatat", "EIO")] {
+        let mut failed = 0;
+        for number in 1..MOST_CALLS {
+            let what = format!("inject={call}:error={error}:when={number}");
+            let output = run(&["-f", "-qq", "-o", "trace", "-e", &format!("trace={call}"), "-e", &what]);
+            if !case.read("trace").contains("(INJECTED)") {
+                assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+                break;
+            }
+            // 127: the loader.
+            if matches!(output.status.code(), Some(1 | 2 | 127)) {
+                failed += 1;
+                assert!(!case.path("new").exists(), "{what}: {}", said(&output));
+            } else {
+                assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+            }
+        }
+        assert!(failed > 2, "{call}: {failed}");
+    }
+}
+
 /// The same on workers that were started: each has a count of its own, so all their writes fail from the first one on.
 #[test]
 fn writes_that_fail_on_every_worker() {

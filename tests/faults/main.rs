@@ -9,8 +9,9 @@
 mod common;
 
 mod calls;
-mod disk;
 mod customers;
+mod disk;
+mod fuse;
 mod generated;
 mod hangups;
 mod inputs;

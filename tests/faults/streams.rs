@@ -5,27 +5,36 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 /// Runs on `p.csv` as standard input, mapped or through a pipe, within this much address space. Returns the set and the
-/// user CPU time in seconds.
-fn user_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files, f64) {
+/// processor time in seconds.
+fn processor_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files, f64) {
     let (before, after) = if mapped { ("", "< p.csv") } else { ("cat p.csv |", "") };
     let line = format!(
-        "TIMEFORMAT=%U; {before} {{ ulimit -v {kib}; \
+        "TIMEFORMAT='%U %S'; {before} {{ ulimit -v {kib}; \
         time \"$0\" run -q -t 1 -c c.csv -p - -o out --max-record-bytes 512M {args}; }} {after}"
     );
     let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
     assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
     let set = case.set();
     std::fs::remove_dir_all(case.path("out")).expect("removed");
-    (set, said(&output).trim().parse().expect("seconds"))
+    let seconds = said(&output).split_whitespace().map(|part| part.parse::<f64>().expect("seconds")).sum();
+    (set, seconds)
 }
 
 /// A pipe gives the same set as the file. With quadratic cost it took more than a hundred times as long.
 fn assert_like_the_file(what: &str, purchases: String, kib: u32, args: &str) {
     let case = Case::new(CUSTOMERS, purchases);
-    let (wanted, file) = user_seconds(&case, true, 2_000_000, args);
-    let (found, pipe) = user_seconds(&case, false, kib, args);
-    assert!(found == wanted, "{what}: not EXACT");
-    assert!(pipe <= 10.0 * file + 0.5, "{what}: {pipe} s through a pipe, {file} s from a file");
+    // The best of a few runs, as the machine may be busy; a pipe is copied twice, and a map not at all.
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let (wanted, file) = processor_seconds(&case, true, 2_000_000, args);
+        let (found, pipe) = processor_seconds(&case, false, kib, args);
+        assert!(found == wanted, "{what}: not EXACT");
+        best = best.min(pipe - 3.0 * file);
+        if best <= 0.1 {
+            return;
+        }
+    }
+    panic!("{what}: {best} s more than three times the processor time of the file");
 }
 
 #[test]

@@ -4,42 +4,57 @@
 //! file's data is on the disk before its name, the removal of the old commit marker before any change to a file, and
 //! the names of all files before the new marker.
 
-use crate::common::said;
+use crate::common::{Case, PROGRAM, said};
 use crate::rules::{Before, have};
+use std::process::Command;
 
-/// The syncs and moves of a run with these arguments, in order.
+/// The syncs and moves of a run, in order.
 fn events(before: &Before) -> Vec<String> {
-    let trace = before.case.path("trace");
-    let trace_name = trace.to_str().expect("UTF-8");
-    let calls = "trace=fsync,fdatasync,sync,syncfs,renameat2,renameat,rename,linkat,unlinkat";
-    let output = before.behind("strace", &["-f", "-qq", "-y", "-o", trace_name, "-e", calls]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let base = std::fs::canonicalize(before.case.path("")).expect("there");
-    let base = format!("{}/", base.to_str().expect("UTF-8"));
-    let text = std::fs::read_to_string(trace).expect("a trace");
-    text.lines().filter_map(|line| event(&line.replace(&base, ""))).collect()
+    traced(&before.case, before.behind("strace", &["-f", "-qq", "-y", "-o", "trace", "-e", CALLS]), 0)
 }
 
-/// `sync FILE`, `move FILE -> FILE` or `exchange FILE`, from a line of the trace.
+/// The same, with a fault, of a run that fails.
+fn events_of_a_failure(before: &Before, fault: &str) -> Vec<String> {
+    let strace = ["-f", "-qq", "-y", "-o", "trace", "-e", CALLS, "-e", fault];
+    before.reset();
+    traced(&before.case, before.behind("strace", &strace), 1)
+}
+
+const CALLS: &str = "trace=fsync,fdatasync,sync,syncfs,renameat2,renameat,rename,linkat,unlinkat";
+
+/// Runs a command that writes the calls to the file `trace`.
+fn traced(case: &Case, mut command: Command, status: i32) -> Vec<String> {
+    let output = command.output().expect("starts");
+    assert_eq!(output.status.code(), Some(status), "{}", said(&output));
+    let base = std::fs::canonicalize(case.path("")).expect("there");
+    let base = format!("{}/", base.to_str().expect("UTF-8"));
+    case.read("trace").lines().filter_map(|line| event(&line.replace(&base, ""))).collect()
+}
+
+/// `sync FILE`, `move FILE -> FILE`, `link FILE -> FILE`, `exchange FILE` or `remove FILE`, from a line of the trace;
+/// `failed` before it where the call failed. The staging directory is cleared without an order.
 fn event(line: &str) -> Option<String> {
-    assert!(line.trim_end().ends_with("= 0"), "{line}");
+    let failed = if line.trim_end().ends_with("= 0") { "" } else { "failed " };
     let call = line.split_once(' ').map_or(line, |(_, call)| call).trim();
     let (name, arguments) = call.split_once('(').expect("a call");
+    let arguments = arguments.split(") ").next().unwrap_or(arguments);
     // The path that strace shows for a descriptor, or a quoted name.
     let paths: Vec<&str> =
         arguments.split(['<', '>', '"']).skip(1).step_by(2).map(|path| path.trim_end_matches('/')).collect();
-    match (name, paths.as_slice()) {
-        ("fsync", [path]) => Some(format!("sync {path}")),
-        ("renameat2", [from, name, to, other]) => {
-            let exchange = arguments.contains("RENAME_EXCHANGE");
-            assert!(!exchange || name == other, "{line}");
-            let what =
-                if exchange { format!("exchange {to}/{name}") } else { format!("move {from}/{name} -> {to}/{other}") };
-            Some(what)
+    let what = match (name, paths.as_slice()) {
+        ("fsync", [path]) => format!("sync {path}"),
+        ("renameat2", [_, name, to, other]) if arguments.contains("RENAME_EXCHANGE") => {
+            assert_eq!(name, other, "{line}");
+            format!("exchange {to}/{name}")
         }
-        ("unlinkat", _) => None,
+        ("renameat2", [from, name, to, other]) => format!("move {from}/{name} -> {to}/{other}"),
+        ("linkat", [from, name, to, other]) => format!("link {from}/{name} -> {to}/{other}"),
+        ("unlinkat", [dir, name]) if *dir == STAGED || *name == ".spendfold-staging" => return None,
+        ("unlinkat", [dir, name]) => format!("remove {dir}/{name}"),
         _ => panic!("no call of a publication: {line}"),
-    }
+    };
+    // An exchange names the directory that it ends in: the same file, moved back.
+    Some(format!("{failed}{}", what.replace(&format!("exchange {STAGED}/"), "exchange out/")))
 }
 
 const STAGED: &str = "out/.spendfold-staging";
@@ -75,26 +90,106 @@ fn each_step_is_on_the_disk_before_the_next() {
 }
 
 #[test]
-fn a_directory_that_was_made_is_on_the_disk_before_the_set() {
-    if !have("strace", "the sync of a new directory") {
+fn directories_that_were_made_are_on_the_disk_before_the_set() {
+    if !have("strace", "the sync of new directories") {
         return;
     }
     let before = Before::small(&["-t", "1", "--sync"]);
-    std::fs::remove_dir_all(before.case.path("out")).expect("removed");
-    let events = events(&before);
-    // The parent of `out` is the test's own directory.
-    let parent = std::fs::canonicalize(before.case.path("")).expect("there");
-    let parent = format!("sync {}", parent.to_str().expect("UTF-8"));
-    let mut wanted = synced_files(&FILES);
-    wanted.extend(synced_files(&["report.json"]));
-    wanted.push(parent);
+    let case = &before.case;
+    let mut command = case.other("strace");
+    command.args(["-f", "-qq", "-y", "-o", "trace", "-e", CALLS]).arg(PROGRAM);
+    command.args(["run", "-q", "--sync", "-t", "1", "-c", "c.csv", "-p", "p.csv", "-o", "made/deep/out"]);
+    let events = traced(case, command, 0);
+    let staged = "made/deep/out/.spendfold-staging";
+    let files = || FILES.into_iter().chain(["report.json"]);
+    let both = || [format!("sync {staged}"), "sync made/deep/out".to_owned()];
+    let put = |name: &str| format!("move {staged}/{name} -> made/deep/out/{name}");
+    let parent = std::fs::canonicalize(case.path("")).expect("there");
+    let mut wanted: Vec<String> = files().map(|name| format!("sync {staged}/{name}")).collect();
+    wanted.push(format!("sync {}", parent.to_str().expect("UTF-8")));
+    wanted.extend(["sync made".to_owned(), "sync made/deep".to_owned()]);
     wanted.extend(both());
-    wanted.extend(FILES.map(|name| format!("move {STAGED}/{name} -> out/{name}")));
+    wanted.extend(FILES.map(put));
     wanted.extend(both());
-    wanted.push(format!("move {STAGED}/report.json -> out/report.json"));
+    wanted.push(put("report.json"));
     wanted.extend(both());
     assert_eq!(events, wanted);
-    before.assert_exact("--sync");
+}
+
+/// The answer key is the commit marker of a generated pair.
+#[test]
+fn a_generated_pair_is_synced_like_a_set() {
+    if !have("strace", "the syncs of a generated pair") {
+        return;
+    }
+    let case = Case::small();
+    let generate = [
+        "generate",
+        "-q",
+        "--sync",
+        "-t",
+        "1",
+        "--seed",
+        "7",
+        "--customers",
+        "10",
+        "--purchases",
+        "20",
+        "--parts",
+        "2",
+        "-o",
+        "out",
+    ];
+    for round in 0..2 {
+        let mut command = case.other("strace");
+        command.args(["-f", "-qq", "-y", "-o", "trace", "-e", CALLS]).arg(PROGRAM).args(generate);
+        let events: Vec<String> =
+            traced(&case, command, 0).into_iter().filter(|event| !event.starts_with("sync /")).collect();
+        let files = ["customers.csv", "purchases-1.csv", "purchases-2.csv"];
+        let mut wanted = synced_files(&files);
+        wanted.extend(synced_files(&["expected.json"]));
+        if round > 0 {
+            wanted.push(format!("move out/expected.json -> {STAGED}/old-expected.json"));
+        }
+        wanted.extend(both());
+        let put = |name: &str| format!("move {STAGED}/{name} -> out/{name}");
+        wanted.extend(files.map(|name| if round > 0 { format!("exchange out/{name}") } else { put(name) }));
+        wanted.extend(both());
+        wanted.push(put("expected.json"));
+        wanted.extend(both());
+        assert_eq!(events, wanted, "round {round}");
+    }
+}
+
+/// A rollback keeps the order too: no report is on the disk beside files that it does not describe.
+#[test]
+fn a_rollback_is_on_the_disk_in_its_order() {
+    if !have("strace", "the syncs of a rollback") {
+        return;
+    }
+    let before = Before::small(&["-t", "1", "--sync"]);
+    let back = |wanted: &mut Vec<String>| {
+        wanted.extend(FILES.iter().rev().map(|name| format!("exchange out/{name}")));
+        wanted.extend(both());
+        wanted.push(format!("link {STAGED}/old-report.json -> out/report.json"));
+        wanted.extend(both());
+    };
+    // The last move fails.
+    let events = events_of_a_failure(&before, "inject=renameat2:error=EIO:when=6");
+    let failed = format!("failed move {STAGED}/report.json -> out/report.json");
+    let place = events.iter().position(|event| *event == failed).expect("the fault");
+    let mut wanted = vec![];
+    back(&mut wanted);
+    assert_eq!(events[place + 1..], wanted);
+    before.assert_clean("the last move fails");
+    // The last sync fails, when the new report is at its name.
+    let events = events_of_a_failure(&before, "inject=fsync:error=EIO:when=11");
+    let place = events.iter().position(|event| event == "failed sync out").expect("the fault");
+    let mut wanted = vec!["remove out/report.json".to_owned()];
+    wanted.extend(both());
+    back(&mut wanted);
+    assert_eq!(events[place + 1..], wanted);
+    before.assert_clean("the last sync fails");
 }
 
 #[test]
