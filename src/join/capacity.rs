@@ -73,3 +73,18 @@ pub(super) fn bytes_for(keys: usize, keyed: bool) -> usize {
     // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
     if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// While the last keys move, the table before at its target load and the new one stand side by side; an entry has a
+    /// header of 10 bytes, and without rows a key of 7 or so.
+    #[test]
+    fn the_upper_bound_is_the_documented_one() {
+        for (keyed, entry, documented) in [(false, 10, 102), (true, 17, 217)] {
+            let line = size_of::<Line>() * 10;
+            assert_eq!(entry + ((MOST_GROWTH + 1) * line).div_ceil(loads(keyed).0), documented);
+        }
+    }
+}
