@@ -18,7 +18,7 @@ for ((round = 1; round <= rounds; round++)); do
     SPENDFOLD_SEEDS=$from-$to test contract -- the_program_agrees_with_the_oracle
     SPENDFOLD_SOAK=20 test faults -- --nocapture kills_at_random_times directories_renamed_at_random_times
     # Changes by other programs to the directory, its files, the inputs and the terminal, and unusual sets for `verify`.
-    test faults -- publication:: sets:: sync:: verified:: disk:: hangups:: inputs:: streams:: memory:: resident::
+    test faults -- publication:: names:: sets:: sync:: fuse:: verified:: disk:: hangups:: inputs:: streams:: memory:: resident:: customers::
     # Once in a while everything else too, more than 4 GiB of input included.
     if ((round % 5 == 1)); then
         SPENDFOLD_SOAK=10 test faults

@@ -19,6 +19,7 @@ mod json;
 mod kills;
 mod limits;
 mod memory;
+mod names;
 mod outputs;
 mod panics;
 mod publication;
