@@ -2,7 +2,7 @@
 //! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
 
 use serde::Serialize;
-use spendfold::{Config, Difference, Error, MessageFormat, PublicationState, Report, escape_path};
+use spendfold::{Config, Difference, Error, MessageFormat, Monitor, PublicationState, Report, escape_path};
 use std::io::Write;
 use std::path::Path;
 
@@ -73,9 +73,11 @@ impl Console {
         });
     }
 
-    /// A remark on a run that continued.
-    pub(crate) fn notice(self, message: &str) {
-        self.say(Line { event: "notice", message, ..Line::default() });
+    /// Remarks on work that continued.
+    pub(crate) fn notices(self, monitor: &Monitor) {
+        for message in monitor.notices() {
+            self.say(Line { event: "notice", message: &message, ..Line::default() });
+        }
     }
 
     /// More records were rejected than `--max-rejects` allows.

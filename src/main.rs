@@ -57,9 +57,7 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::run(&config, &monitor);
     drop(progress);
-    for notice in monitor.notices() {
-        console.notice(&notice);
-    }
+    console.notices(&monitor);
     let report = outcome?;
     if console.is_json() && !quiet {
         write_line(&summary::json(&report));
@@ -81,6 +79,7 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     let progress = Progress::start(mode(&args.progress), &monitor);
     let outcome = spendfold::verify(&args.dir, threads, &monitor);
     drop(progress);
+    console.notices(&monitor);
     let mut differences = outcome?;
     let of_set = differences.len();
     if let Some(expected) = &args.expected {
@@ -119,6 +118,7 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::generate(&options, &monitor);
     drop(progress);
+    console.notices(&monitor);
     let made = outcome?;
     if console.is_json() && !quiet {
         write_line(&summary::generated_json(&made, clock.elapsed()));

@@ -34,6 +34,11 @@ pub(super) struct Name {
     pub(super) away: String,
 }
 
+/// The name in the staging directory to which an old file is moved.
+pub(super) fn away_name(name: &str) -> String {
+    format!("old-{name}")
+}
+
 /// A move that was made and can be undone.
 #[derive(Debug)]
 pub(super) struct Done<'p> {

@@ -4,9 +4,9 @@
 //! host, and a run refuses to clear one of another host, which may be in use. On a local file system no record is
 //! needed: every process sees the lock.
 
-use super::stage::Stage;
 use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use std::io::{self, Write};
 
 /// The file in the staging directory that records the host and the process.
 pub(super) const NAME: &str = "owner";
@@ -28,14 +28,17 @@ const NETWORK: [u64; 10] = [
     0x6573_5546, // FUSE, used by sshfs and many others
 ];
 
-/// Records this host as the owner of a staging directory that other hosts can see.
-pub(super) fn mark(stage: &mut Stage) -> Result<()> {
-    if !is_network(stage.out()) {
+/// Names this host as the owner of a staging directory that other hosts can see.
+///
+/// # Errors
+/// [`ErrorKind::Output`] when the file cannot be written.
+pub(super) fn mark(out: &Dir, staging: &Dir) -> Result<()> {
+    if !is_network(out) {
         return Ok(());
     }
-    let mut file = stage.create(NAME)?;
-    file.write(format!("{} {}\n", host(), std::process::id()).as_bytes())?;
-    file.finish(false).map(drop)
+    let text = format!("{} {}\n", host(), std::process::id());
+    let written = staging.create(NAME).map_err(io::Error::from).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Error::io(ErrorKind::Output, &staging.path_of(NAME), "cannot write", error))
 }
 
 /// Refuses to clear a staging directory that another host may be using.

@@ -5,7 +5,7 @@
 //! locked, even if its path changes. Dropping the stage removes the staging directory.
 
 use super::lock::{MadeDir, open_and_lock};
-use super::mover::Mover;
+use super::mover::{Mover, away_name};
 use super::owner;
 use super::publish::{Moves, Publication, StagedName};
 use super::report::{MOST_REPORT_BYTES, listed_outputs};
@@ -78,9 +78,9 @@ impl Stage {
         let files = names.iter().map(|name| &**name).chain([owner::NAME]);
         let cleanup = Some(Cleanup::new(&staging, files, dirs));
         let files = vec![];
-        let mut stage =
-            Self { cleanup, out, staging, made, files, no_clobber, published: false, keep: false, kept_mark };
-        owner::mark(&mut stage)?;
+        let stage = Self { cleanup, out, staging, made, files, no_clobber, published: false, keep: false, kept_mark };
+        // From here on, dropping the stage cleans up.
+        owner::mark(&stage.out, &stage.staging)?;
         Ok(stage)
     }
 
@@ -264,11 +264,6 @@ fn keep_mark(out: &Dir, mark: &str) -> Result<Option<String>> {
     }
     let cannot_check = |error: Errno| Error::io(ErrorKind::Output, &out.path_of(&kept), "cannot check", error.into());
     Ok(is_file(out.entry(&kept).map_err(cannot_check)?).then_some(kept))
-}
-
-/// The name in the staging directory to which an old file is moved.
-pub(super) fn away_name(name: &str) -> String {
-    format!("old-{name}")
 }
 
 /// Removes the staging directory of a killed run, and nothing else, and makes a new one.
