@@ -32,7 +32,7 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
 }
 
 /// Whether the process ignores a signal; it can inherit this from its parent.
-#[expect(unsafe_code, reason = "the standard library has no call for this; the argument stands at the block")]
+#[expect(unsafe_code, reason = "the standard library has no call for this; the block states why it is sound")]
 fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: all zero bytes are a valid `sigaction`. A null new action changes nothing, and the old one is written
     // to a local variable of the right type.

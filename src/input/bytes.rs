@@ -121,7 +121,7 @@ impl<'m> Bytes<'m> {
         let (mut buffer, mut seen, mut lines) = ([0; WINDOW], 0, 0);
         for number in 0..windows {
             let place = u128::from(size) * u128::from(number) / u128::from(windows);
-            // A window that cannot be read is left out; whoever reads all of the file will say why.
+            // A window that cannot be read is left out; reading the whole file will report the error.
             let read = self.opened.file().read_at(&mut buffer, place as u64).unwrap_or(0);
             let window = &buffer[..read];
             let ends = memchr::memchr_iter(b'\n', window);

@@ -26,7 +26,7 @@ pub(super) trait Bucket {
     const USUAL: usize;
     /// Customers for each ten buckets beyond which the table grows.
     const FULL: usize;
-    /// Whether the keys stand beside the slots.
+    /// Whether the bucket stores keys beside its slots.
     const HAS_KEYS: bool;
     /// The first word that is a slot; all behind it are slots too.
     const FIRST: usize;
@@ -37,7 +37,7 @@ pub(super) trait Bucket {
     /// The slot of a key, and its word; `same` tells whether the entry at an address has that very key.
     fn find(line: &Line, key: Key, same: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
 
-    /// The key of the slot in a word; `None` where keys do not stand beside the slots.
+    /// The key of the slot in a word; `None` if the bucket stores no keys.
     fn key(line: &Line, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key>;
 
     /// Puts a key's slot into the word, which is the first free one.

@@ -1,9 +1,9 @@
 //! How many keys a table has room for, when it grows, and how large it becomes.
 //!
-//! A table grows when it is a third over its target load factor and more keys are expected, otherwise at the limit of its
-//! load factor. It takes its final size as soon as that is within [`MOST_GROWTH`] times its keys, and before that the sizes
-//! that lead there in the fewest steps. So there is never room for more than [`MOST_GROWTH`] times the keys, whatever is
-//! expected, and on the way to any number of keys a third of them are moved once.
+//! A table grows when it is a third over its target load factor and more keys are expected, otherwise at its maximum load
+//! factor. It grows to its final size as soon as that is within [`MOST_GROWTH`] times its keys, and before that in the
+//! fewest steps. So its room is never more than [`MOST_GROWTH`] times its keys, however wrong the forecast is, and a third
+//! of all keys are moved once.
 
 use super::bucket::{Bucket, Hashed, Keyed, Line};
 
@@ -17,7 +17,7 @@ const HUGE_PAGE: usize = 2 << 20;
 pub(super) struct Capacity {
     /// Keys at which it grows before another is added.
     pub(super) limit: usize,
-    /// Keys it is expected to hold in the end; `None` where nobody knows.
+    /// Keys it is expected to hold in the end; `None` if unknown.
     pub(super) expected: Option<usize>,
 }
 

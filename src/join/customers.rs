@@ -70,7 +70,7 @@ impl Customers {
             if let Some(later) = loaded.customers.get(number + AHEAD) {
                 table.slots().prefetch(later.key.hash);
             }
-            // All entries are stored at once, until one is taken back; then each by itself.
+            // All entries are stored at once until a duplicate is removed, then one at a time.
             let address = if whole {
                 base + Address::from(new.entry)
             } else {
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(customers.counts.accepted, 5);
     }
 
-    /// When the table grows, the value of each key is read from its entry once more, in whatever form it stands there.
+    /// When the table grows, each key is read from its entry again, quoted or not.
     #[test]
     fn keys_of_all_forms_are_found_after_growth() {
         let forms: [fn(u32) -> [String; 2]; 5] = [
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(add(&mut in_parts, &parts, 1000), rejects);
         let (store, lines) = (|of: &Customers| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
         assert!(store(&customers) == store(&expected) && store(&in_parts) == store(&expected));
-        // The next entries stand right behind the last, on lines that are told rightly.
+        // The next entries follow directly, and their line numbers are right.
         for customers in [&mut customers, &mut in_parts] {
             let line = |slot: &Slot, customers: &Customers| customers.store.line(slot.address());
             let mut slots: Vec<Slot> = customers.table.all().collect();

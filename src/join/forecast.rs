@@ -73,7 +73,7 @@ mod tests {
         assert_eq!((forecast.at(500_000).customers(0), forecast.at(500_000).customers(1)), (Some(0), Some(103)));
     }
 
-    /// A dense beginning is not held against the rest of a file that has fewer lines.
+    /// A dense beginning does not raise the forecast above the number of lines.
     #[test]
     fn there_are_no_more_customers_than_lines() {
         let forecast = Forecast::new(Some(1 << 40), Some(1_000)).at(100);

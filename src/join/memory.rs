@@ -168,7 +168,7 @@ mod tests {
             (0..5).for_each(|_| spare.make());
             assert_eq!(ready(), made);
         }
-        // What has been asked for and not been started is taken back.
+        // Blocks that were requested but not started are cancelled.
         drop(spare.take(2));
         drop(spare.take(0));
         spare.make();

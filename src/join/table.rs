@@ -230,8 +230,9 @@ impl<'t> Slots<'t> {
         if self.keyed { self.put_in::<Keyed>(key, slot) } else { self.put_in::<Hashed>(key, slot) }
     }
 
-    /// Puts in all of another table, with group prefetching: while the entries of one group are fetched for their keys,
-    /// where these do not stand in the buckets, and the buckets of a group before it, the group before that is put in.
+    /// Inserts all slots of another table, with group prefetching in three stages: the entries of one group are prefetched
+    /// for their keys (unless the buckets store keys) and the buckets of the group before it, while the group before that
+    /// is inserted.
     fn put_all<B: Bucket>(&self, from: Slots, hasher: &RandomState, keys: &impl Keys) {
         const GROUP: usize = 16;
         let mut all = from.all();

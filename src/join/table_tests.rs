@@ -147,7 +147,7 @@ fn a_table_ends_with_the_room_that_was_forecast() {
             }
         }
         assert_eq!(table.memory.len(), bytes_for(keys.len(), keyed));
-        // A table of few huge pages may be larger than asked for, and is filled first.
+        // A table of few huge pages is rounded up, and grows only when it is full.
         assert!((keys.len() / MOST_GROWTH..keys.len() / 2).contains(&made), "{made} keys moved into the last table");
     }
 }

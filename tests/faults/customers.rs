@@ -1,4 +1,4 @@
-//! Row 58. Memory is bounded by the customers, whatever their file begins with and however it goes on.
+//! Row 58: the memory for customers depends on their number and size, whatever their file begins with.
 
 use crate::common::{Case, said};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ const CONSTANT: u64 = 40 << 20;
 
 /// Documented bytes for each customer: with rows, beside the file; and without rows.
 const USUAL: [u64; 2] = [28, 57];
-/// The same where most customers stand at the beginning and other lines follow: the upper bound.
+/// The upper bound, for a file that begins with most of its customers and continues with other lines.
 const MOST: [u64; 2] = [102, 217];
 
 /// The peak of the resident memory of a run, read when its customers are loaded and some purchases joined.
