@@ -9,6 +9,7 @@ use super::mover::{Mover, away_name};
 use super::owner;
 use super::publish::{Moves, Publication, StagedName};
 use super::report::{MOST_REPORT_BYTES, listed_outputs};
+use super::set::REPORT;
 use super::staged_file::StagedFile;
 use crate::directory::{Dir, Entry, FileId, kind_name};
 use crate::emergency::{self, Cleanup};
@@ -210,12 +211,10 @@ fn check_name(out: &Dir, name: &str, no_clobber: bool) -> Result<()> {
     let text = match out.entry(name).map_err(cannot)? {
         None => return Ok(()),
         Some(Entry { kind: FileType::RegularFile, .. }) if no_clobber => "exists, and --no-clobber is given".to_owned(),
-        Some(Entry { kind: FileType::RegularFile, size, .. }) => {
-            match size > MOST_REPORT_BYTES && name == super::set::REPORT {
-                false => return Ok(()),
-                true => "is too large for a report; move it away or choose another --out-dir".to_owned(),
-            }
+        Some(Entry { kind: FileType::RegularFile, size, .. }) if size > MOST_REPORT_BYTES && name == REPORT => {
+            "is too large for a report; move it away or choose another --out-dir".to_owned()
         }
+        Some(Entry { kind: FileType::RegularFile, .. }) => return Ok(()),
         Some(Entry { kind, .. }) => {
             format!("is {}, not a regular file; move it away or choose another --out-dir", kind_name(kind))
         }
