@@ -30,15 +30,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # The files that decide what is read, published and accepted.
 FILES = [
-    "src/directory.rs",
+    "src/fs/*.rs",
     "src/output/**/*.rs",
     "src/input/**/*.rs",
-    "src/verify.rs",
     "src/verify/**/*.rs",
-    "src/ledger.rs",
-    "src/account.rs",
-    "src/pipeline.rs",
-    "src/buffers.rs",
+    "src/ledger/*.rs",
+    "src/exec/*.rs",
 ]
 # What cargo-mutants calls the outcomes, and the columns of the table.
 OUTCOMES = {"CaughtMutant": "caught", "MissedMutant": "missed", "Timeout": "timeout", "Unviable": "unviable"}

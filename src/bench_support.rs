@@ -1,19 +1,19 @@
 //! Single stages of the job on bytes, for `benches/kernels.rs`. No public interface: it changes with the
 //! stages, and only the feature `bench-internals` opens it.
 
-use crate::age::{self, AgeGroups};
-use crate::dialect::Dialect;
-use crate::input::cut::cut;
-use crate::input::marks::Marks;
-use crate::join::customers::Customers;
-use crate::join::forecast::Forecast;
-use crate::join::joined::Joined;
-use crate::join::kernel::{JoinScratch, Kernel, Policy};
-use crate::join::key::Key;
-use crate::join::layout::{CustomerColumns, PurchaseColumns};
-use crate::join::load::{LoadScratch, Loader};
-use crate::join::loaded::Loaded;
-use crate::join::tail::Tails;
+use crate::customers::batch::Loaded;
+use crate::customers::build_side::Customers;
+use crate::customers::forecast::Forecast;
+use crate::customers::parse::{LoadScratch, Loader};
+use crate::input::record_end::cut;
+use crate::input::structural_index::Marks;
+use crate::model::age_group::{self, AgeGroups};
+use crate::model::dialect::Dialect;
+use crate::model::key::Key;
+use crate::purchases::chunk_output::Joined;
+use crate::purchases::kernel::{JoinScratch, Kernel, Policy};
+use crate::purchases::row_suffix::Tails;
+use crate::run::layout::{CustomerColumns, PurchaseColumns};
 use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 
 /// `customer_id,first_name,last_name,email,age`
@@ -92,7 +92,7 @@ impl Stages {
     /// added up.
     pub fn join(&mut self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
         let unknown = usize::from(self.config.age_groups.unknown());
-        let unmatched_tail = format!(",,,,,,{}\n", age::UNKNOWN).into_bytes();
+        let unmatched_tail = format!(",,,,,,{}\n", age_group::UNKNOWN).into_bytes();
         let kernel = Kernel {
             dialect: self.config.dialect,
             columns: PURCHASES,

@@ -1,9 +1,9 @@
 //! The validated configuration of a run: what every other part of the crate is told.
 
-use crate::age::{self, AgeGroups};
-use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::max_rejects::MaxRejects;
+use crate::model::age_group::{self, AgeGroups};
+use crate::model::dialect::Dialect;
+use crate::model::max_rejects::MaxRejects;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -153,7 +153,7 @@ impl Config {
             return bad(format!("--delimiter and --quote: they cannot be the same byte: {}", shown(delimiter)));
         }
         for name in self.age_groups.names() {
-            let configured = name != age::OTHER && name != age::UNKNOWN;
+            let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
             if configured && (has(Some(delimiter)) || has(quote)) {
                 return bad(format!("--age-groups: a name cannot hold the delimiter or the quote: {name}"));

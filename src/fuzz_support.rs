@@ -1,16 +1,16 @@
 //! Inner functions on bytes, for the checks in `fuzz/`. No public interface: it changes with the stages, and
 //! only the feature `fuzz-internals` opens it.
 
-use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::input::bytes::Bytes;
 use crate::input::chunks::Chunks;
-use crate::input::cut;
-use crate::input::marks::{Marks, SPECIAL};
-use crate::input::opened::Opened;
-use crate::input::records::{self, FatalKind, read_line};
-use crate::join::amount;
-use crate::join::totals::Totals;
+use crate::input::file::Opened;
+use crate::input::reader::Bytes;
+use crate::input::record::{self, FatalKind, read_line};
+use crate::input::record_end;
+use crate::input::structural_index::{Marks, SPECIAL};
+use crate::model::amount;
+use crate::model::dialect::Dialect;
+use crate::purchases::totals::Totals;
 use std::path::Path;
 
 /// A field of a record.
@@ -73,7 +73,7 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
                 reading.blank_lines += 1;
                 continue;
             }
-            if let Some(fatal) = records::fatal(bytes, &record, max_record, dialect) {
+            if let Some(fatal) = record::fatal(bytes, &record, max_record, dialect) {
                 let stop = match fatal.kind {
                     FatalKind::OpenQuote => Stop::OpenQuote,
                     FatalKind::TooLong => Stop::TooLong,
@@ -106,7 +106,7 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
 
 /// The first record end at or after `want` bytes; none where the bytes end before.
 pub fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> {
-    cut::cut(bytes, want, dialect)
+    record_end::cut(bytes, want, dialect)
 }
 
 /// The value of a well-formed field.

@@ -27,60 +27,52 @@
 //! # }
 //! ```
 
-mod account;
-mod age;
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod bench_support;
-mod buffers;
 mod config;
-mod dialect;
-mod directory;
-mod emergency;
+mod crash;
+mod customers;
 mod error;
-mod escape;
-mod expected;
+mod exec;
 #[cfg(feature = "fault-injection")]
 mod fault;
 #[cfg(feature = "fault-injection")]
 #[doc(hidden)]
 pub use fault::memory_is_out;
-mod features;
+mod fs;
 #[cfg(feature = "fuzz-internals")]
 #[doc(hidden)]
 #[allow(missing_docs, reason = "the names are those of the stages")]
 pub mod fuzz_support;
 mod generate;
 mod input;
-mod join;
 mod ledger;
-mod max_rejects;
+mod model;
 mod monitor;
 mod output;
-mod pipeline;
+mod purchases;
 mod run;
-mod stages;
-mod text;
 mod verify;
 
-pub use age::AgeGroups;
 pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MOST_THREADS};
-pub use dialect::Dialect;
-pub use emergency::{
+pub use crash::{
     MessageFormat, PublicationState, catch_sudden_ends, end_out_of_memory, publication_state, set_last_words_format,
 };
 pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
-pub use expected::compare;
 pub use generate::{
     Ages, Answer, GenerateOptions, Generated, Habits, Keys, Pricing, RowOrder, Share, Volume, fixed_point, generate,
 };
-pub use max_rejects::MaxRejects;
+pub use model::age_group::AgeGroups;
+pub use model::dialect::Dialect;
+pub use model::max_rejects::MaxRejects;
+pub use model::readable::{bytes as readable_bytes, grouped};
 pub use monitor::{Monitor, Phase};
 pub use output::report::{
     CombinedInfo, CustomersInfo, GroupInfo, InputInfo, OptionsInfo, OutputInfo, PurchasesInfo, Report, RunInfo,
 };
 pub use run::run;
-pub use text::{bytes as readable_bytes, grouped};
+pub use verify::answer_key::compare;
 pub use verify::{Difference, verify};
 
 /// Whether no more records were rejected than the configuration allows.

@@ -1,15 +1,10 @@
 //! The command `spendfold`: arguments → run → exit status.
 
-mod allocator;
 mod cli;
-mod console;
-mod progress;
-mod signals;
-mod summary;
 
-use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs};
-use console::{Console, write_line};
-use progress::Progress;
+use cli::console::{Console, write_line};
+use cli::progress::Progress;
+use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary};
 use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::io::Write;
 use std::panic::catch_unwind;

@@ -99,7 +99,7 @@ fn signed(units: i128, refund: bool) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::join::amount::{Amount, parse};
+    use crate::model::amount::{Amount, parse};
 
     /// Every kind, for a few prices.
     fn each(check: impl Fn(u64, bool, u32, u32)) {

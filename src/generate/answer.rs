@@ -7,10 +7,10 @@ use super::ages::{CONFIGURED, GROUPS, UNKNOWN};
 use super::amounts::UNITS_PER_CENT;
 use super::dirt::{FLAWS, Flaw};
 use super::options::GenerateOptions;
-use crate::account;
 use crate::config::Config;
-use crate::join::amount;
-use crate::join::reason::COUNTED_AS;
+use crate::ledger::tally;
+use crate::model::amount;
+use crate::model::reject::COUNTED_AS;
 use crate::output::report::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,7 @@ impl Tally {
         let extra = options.extra_columns as usize;
         let rejects = COUNTED_AS.iter().zip(self.rejects).filter(|(_, count)| *count > 0);
         Answer {
-            options: account::options(&Config::new("", "", "")),
+            options: tally::options(&Config::new("", "", "")),
             combined: CombinedInfo {
                 rows: matched + unmatched + customers.without_purchases,
                 // The purchases' columns, the customers' but for the key, full name and age group.

@@ -1,5 +1,5 @@
 //! The lean path of many purchases: a batch at a time, in stages. In a stage all purchases take the same way, so that
-//! the compiler makes several at once (`crate::features`, `lanes`); the few that would go astray are made again on their own.
+//! the compiler makes several at once (`crate::exec::cpu`, `lanes`); the few that would go astray are made again on their own.
 //! What comes of it is what the purchases come to one at a time (`purchases`).
 
 use super::ages::BY_BOUNDS;
@@ -14,7 +14,7 @@ use super::prices::{Prices, sum_of_bytes};
 use super::random::{Draws, Random};
 use super::rows::Rows;
 use super::texts::Texts;
-use crate::features::Work;
+use crate::exec::cpu::Work;
 use std::ops::Range;
 
 /// Purchases at a time: a bit of a word for each, and the nearest cache holds them from stage to stage.

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn flaws_stand_where_the_report_counts_them() {
-        use crate::join::reason::COUNTED_AS;
+        use crate::model::reject::COUNTED_AS;
         assert_eq!(COUNTED_AS.len(), FLAWS);
         assert_eq!(COUNTED_AS[Flaw::NotDecimal as usize], "amount is not a decimal number");
         assert_eq!(COUNTED_AS[Flaw::IntegerTooLong as usize], "amount has more than 18 integer digits");

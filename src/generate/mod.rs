@@ -37,11 +37,11 @@ pub use options::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Volume
 pub use share::{Share, fixed_point};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::worker_pool::{Workers, ordered};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::OutputInfo;
-use crate::output::stage::Stage;
 use crate::output::staged_file::{StagedFile, Written};
-use crate::pipeline::{Workers, ordered};
+use crate::output::staging::Stage;
 use answer::Tally;
 use buyers::Buyers;
 use customers::CustomersFile;

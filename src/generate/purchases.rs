@@ -17,7 +17,7 @@ use super::prices::PriceList;
 use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
 use super::rows::{Rows, Short};
-use crate::features::{Work, fastest};
+use crate::exec::cpu::{Work, fastest};
 use std::ops::Range;
 
 /// Columns without the further ones.

@@ -1,8 +1,8 @@
 //! Batches of purchases, as this machine makes them and as any machine does, against the same ones made one at a time.
 
-use super::super::options::{Keys, Volume};
-use super::super::share::Share;
 use super::*;
+use crate::generate::options::{Keys, Volume};
+use crate::generate::share::Share;
 use proptest::prelude::*;
 
 proptest! {

@@ -1,7 +1,7 @@
 //! The files of a generated set, in the directory they are published in.
 
 use super::options::GenerateOptions;
-use crate::directory::Dir;
+use crate::fs::directory::Dir;
 use crate::output::publish::Moves;
 use rustix::fs::FileType;
 use std::borrow::Cow;

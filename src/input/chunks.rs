@@ -1,8 +1,8 @@
 //! An input, or several in order, as chunks of whole records.
 
-use super::bytes::{Bytes, Piece};
-use crate::dialect::Dialect;
+use super::reader::{Bytes, Piece};
 use crate::error::Result;
+use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
 
 /// Whole records (and blank lines) of one file, in order.

@@ -1,7 +1,7 @@
 //! Which delimiter a header was likely written with, for a message to whoever named another.
 
-use super::records::{Field, Form, read_record};
-use crate::dialect::Dialect;
+use super::record::{Field, Form, read_record};
+use crate::model::dialect::Dialect;
 
 /// A delimiter as a byte, and as the option takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The header record: names → columns, and everything that must be right before any record is read.
 
-use super::bytes::Bytes;
 use super::delimiter;
-use super::records::{Fatal, FatalKind, Field, read_record};
-use crate::dialect::{Dialect, trim_blanks};
+use super::reader::Bytes;
+use super::record::{Fatal, FatalKind, Field, read_record};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
 
 const NO_RECORD: &str = "has no header: it holds no record at all";
@@ -92,7 +92,7 @@ impl Header {
         let mut fields: Vec<Field> = Vec::new();
         let parsed = read_record(&record, 0, dialect, &mut fields);
         let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
-        let fatal = super::records::fatal(&record, &parsed, max_record, dialect);
+        let fatal = super::record::fatal(&record, &parsed, max_record, dialect);
         // A file with old-Mac line endings is one record to its end, or to the limit: what is wrong with it is
         // its first CR, not that it is long or that some quote in it is open at the end. The byte after the CR
         // must have been seen.

@@ -1,17 +1,17 @@
 //! From a path to chunks of whole records: opening, mapping or buffering, cutting, and finding the
 //! fields of a record.
 
-pub(crate) mod bytes;
+mod byte_masks;
 pub(crate) mod chunks;
-pub(crate) mod cut;
 mod delimiter;
+pub(crate) mod file;
 pub(crate) mod header;
-mod list;
-pub(crate) mod mapped;
-pub(crate) mod marks;
-pub(crate) mod opened;
-pub(crate) mod plain;
-mod quoting;
-pub(crate) mod records;
-mod simd;
+pub(crate) mod mmap;
+pub(crate) mod plain_record;
+mod position_list;
+mod quote_state;
+pub(crate) mod reader;
+pub(crate) mod record;
+pub(crate) mod record_end;
 mod stream;
+pub(crate) mod structural_index;

@@ -4,7 +4,7 @@
 //! geometrically with the bytes received, is never zero-filled, and becomes the piece itself when a large piece is
 //! taken.
 
-use super::opened::Opened;
+use super::file::Opened;
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::buffer::spare_capacity;

@@ -1,9 +1,9 @@
 use super::*;
-use crate::dialect::Dialect;
-use crate::input::bytes::Bytes;
 use crate::input::chunks::Chunks;
-use crate::input::cut::scanned;
 use crate::input::header::Header;
+use crate::input::reader::Bytes;
+use crate::input::record_end::scanned;
+use crate::model::dialect::Dialect;
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
 //! Opens the output directory, creating it if needed, and locks it for one run.
 
-use crate::directory::{Dir, FileId};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::fs::directory::{Dir, FileId};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, retry_on_intr};
 use std::ffi::OsString;

@@ -2,7 +2,7 @@
 //! moves that make all of it appear at once.
 
 pub(crate) mod chart;
-mod closing;
+pub(crate) mod file_names;
 mod lock;
 mod mover;
 mod owner;
@@ -10,8 +10,6 @@ pub(crate) mod publish;
 mod publish_error;
 pub(crate) mod rejects;
 pub(crate) mod report;
-pub(crate) mod set;
 pub(crate) mod spending;
-pub(crate) mod stage;
 pub(crate) mod staged_file;
-mod writeback;
+pub(crate) mod staging;

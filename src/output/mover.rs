@@ -9,7 +9,7 @@
 //! Nothing here allocates, apart from growing `done`, which has room for [`MOST_MOVES_PER_STEP`] more.
 
 use super::publish_error::Cause;
-use crate::directory::{Dir, FileId, Pinned};
+use crate::fs::directory::{Dir, FileId, Pinned};
 use rustix::fs::{FileType, RenameFlags};
 use rustix::io::Errno;
 

@@ -4,8 +4,8 @@
 //! host, and a run refuses to clear one of another host, which may be in use. On a local file system no record is
 //! needed: every process sees the lock.
 
-use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::fs::directory::Dir;
 use std::io::{self, Write};
 
 /// The file in the staging directory that records the host and the process.

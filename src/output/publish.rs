@@ -10,12 +10,12 @@
 //! Nothing allocates between the first move and the last, or during a rollback: running out of memory must not leave a
 //! set half published.
 
+use super::file_names::{COMBINED, NAMES};
 use super::mover::{Done, MOST_MOVES_PER_STEP, Mover, Name, away_name};
 use super::publish_error::Fault;
-use super::set::{COMBINED, NAMES};
-use crate::directory::{FileId, Pinned};
-use crate::emergency::Moving;
+use crate::crash::Moving;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
+use crate::fs::directory::{FileId, Pinned};
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 

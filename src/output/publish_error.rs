@@ -1,7 +1,7 @@
 //! Why a publication failed: plain values that need no memory during a rollback, turned into an [`Error`] afterwards.
 
-use crate::directory::{Dir, kind_name};
 use crate::error::{Error, ErrorKind, Place};
+use crate::fs::directory::{Dir, kind_name};
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
 use rustix::io::Errno;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::directory::Dir;
-use crate::output::set::REPORT;
+use crate::fs::directory::Dir;
+use crate::output::file_names::REPORT;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -1,12 +1,12 @@
 //! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
 
-use super::set::REJECTS;
-use super::stage::Stage;
+use super::file_names::REJECTS;
 use super::staged_file::{StagedFile, Written};
-use crate::dialect::Dialect;
+use super::staging::Stage;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::chunks::Chunk;
-use crate::join::reason::{COUNTED_AS, Reason, Reject};
+use crate::model::dialect::Dialect;
+use crate::model::reject::{COUNTED_AS, Reason, Reject};
 use std::io::Write as _;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! `report.json`: the ledger and the manifest of a set.
 
-use crate::directory::Dir;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::fs::directory::Dir;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! A file in the making: counted, checksummed, and checked against what the file system says it holds.
 
-use super::closing::close;
 use super::report::OutputInfo;
-use super::writeback;
-use crate::directory::{Dir, FileId};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::fs::close::close;
+use crate::fs::directory::{Dir, FileId};
+use crate::fs::writeback;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};

@@ -2,16 +2,16 @@
 
 use super::Check;
 use super::scan::{Row, Scan};
-use crate::age::UNKNOWN;
 use crate::config::Join;
-use crate::dialect::Dialect;
 use crate::error::{Result, escape};
+use crate::input::file::Opened;
 use crate::input::header::Header;
-use crate::input::opened::Opened;
-use crate::join::amount::{self, Amount};
-use crate::ledger::{join_of, rows_with_a_purchase, units};
+use crate::ledger::invariants::{join_of, rows_with_a_purchase, units};
+use crate::model::age_group::UNKNOWN;
+use crate::model::amount::{self, Amount};
+use crate::model::dialect::Dialect;
+use crate::output::file_names::{COMBINED, REPORT};
 use crate::output::report::{OptionsInfo, Report};
-use crate::output::set::{COMBINED, REPORT};
 use ahash::AHashMap;
 
 /// Which columns are looked at, from 0.

@@ -2,12 +2,12 @@
 
 use super::Check;
 use super::scan::{Row, Scan};
-use crate::dialect::Dialect;
 use crate::error::{Result, escape};
-use crate::input::opened::Opened;
-use crate::join::reason::{AMOUNTS, COUNTED_AS, DUPLICATE, WRONG_NUMBER_OF_FIELDS};
+use crate::input::file::Opened;
+use crate::model::dialect::Dialect;
+use crate::model::reject::{AMOUNTS, COUNTED_AS, DUPLICATE, WRONG_NUMBER_OF_FIELDS};
+use crate::output::file_names::REJECTS;
 use crate::output::report::Report;
-use crate::output::set::REJECTS;
 use ahash::AHashSet;
 
 /// `file,line,byte,reason,record`.
@@ -108,7 +108,7 @@ fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::join::reason::Reason;
+    use crate::model::reject::Reason;
 
     #[test]
     fn every_reason_counts_as_it_does_in_a_run() {

@@ -1,16 +1,16 @@
 //! A file of a set, its rows read on all threads and told one by one in order.
 
 use crate::config::DEFAULT_CHUNK_BYTES;
-use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::input::bytes::Bytes;
+use crate::exec::worker_pool::{Workers, ordered};
 use crate::input::chunks::{Chunk, Chunks};
+use crate::input::file::Opened;
 use crate::input::header::Header;
-use crate::input::marks::{Marks, SPECIAL};
-use crate::input::opened::Opened;
-use crate::input::records::{Field, read_line};
+use crate::input::reader::Bytes;
+use crate::input::record::{Field, read_line};
+use crate::input::structural_index::{Marks, SPECIAL};
+use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
-use crate::pipeline::{Workers, ordered};
 use std::borrow::Cow;
 use std::os::unix::fs::FileExt;
 

@@ -1,0 +1,154 @@
+//! Standard error: every message of the program, as text or as JSON lines. Each message is a single write,
+//! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
+
+use serde::Serialize;
+use spendfold::{Config, Difference, Error, MessageFormat, Monitor, PublicationState, Report, escape_path};
+use std::io::Write;
+use std::path::Path;
+
+/// Writes messages in the requested format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Console {
+    format: MessageFormat,
+}
+
+/// The keys of a JSON line; each event uses some of them. Errors have their own: [`Error::to_json`].
+#[derive(Default, Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u8>,
+}
+
+impl Line<'_> {
+    fn json(&self) -> String {
+        // Serializing strings and numbers cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Console {
+    pub(crate) fn new(format: MessageFormat) -> Self {
+        Self { format }
+    }
+
+    /// Whether messages are JSON lines.
+    pub(crate) fn is_json(self) -> bool {
+        self.format == MessageFormat::Json
+    }
+
+    /// Why the command failed.
+    pub(crate) fn error(self, error: &Error) {
+        match self.format {
+            MessageFormat::Text => write_line(&error.to_string()),
+            MessageFormat::Json => write_line(&error.to_json()),
+        }
+    }
+
+    /// A panic outside the workers, which no [`Error`] describes.
+    pub(crate) fn internal_error(self) {
+        let message = match spendfold::publication_state() {
+            PublicationState::Absent => "internal error",
+            PublicationState::Staged => "internal error; nothing was published",
+            PublicationState::Moving => "internal error while the set was moved to its names; see `spendfold verify`",
+            PublicationState::Published => "internal error after the set was published",
+        };
+        self.say(Line {
+            event: "error",
+            message,
+            hint: Some("this is a bug; please report it with the options used"),
+            status: Some(1),
+            ..Line::default()
+        });
+    }
+
+    /// Remarks on work that continued.
+    pub(crate) fn notices(self, monitor: &Monitor) {
+        for message in monitor.notices() {
+            self.say(Line { event: "notice", message: &message, ..Line::default() });
+        }
+    }
+
+    /// More records were rejected than `--max-rejects` allows.
+    pub(crate) fn too_many_rejects(self, config: &Config, report: &Report, status: u8) {
+        let (message, hint) = crate::cli::summary::too_many_rejects(config, report);
+        match self.format {
+            MessageFormat::Text => write_line(&format!("{message}; {hint}")),
+            MessageFormat::Json => self.say(Line {
+                event: "too_many_rejects",
+                message: &message,
+                hint: Some(&hint),
+                rejected: Some(report.rejected()),
+                records: Some(report.records()),
+                status: Some(status),
+                ..Line::default()
+            }),
+        }
+    }
+
+    /// A difference between a set and its report.
+    pub(crate) fn difference(self, difference: &Difference) {
+        match self.format {
+            MessageFormat::Text => write_line(&difference.to_string()),
+            MessageFormat::Json => {
+                let path = escape_path(&difference.path);
+                self.say(Line { event: "difference", message: &difference.what, path: Some(&path), ..Line::default() });
+            }
+        }
+    }
+
+    /// The result of verifying `dir`, and a hint.
+    pub(crate) fn verdict(self, dir: &Path, differences: usize, message: &str, hint: Option<&str>, status: u8) {
+        let path = escape_path(dir);
+        match (self.format, hint) {
+            (MessageFormat::Text, None) => write_line(&format!("{path}: {message}")),
+            (MessageFormat::Text, Some(hint)) => write_line(&format!("{path}: {message}; {hint}")),
+            (MessageFormat::Json, hint) => self.say(Line {
+                event: "verdict",
+                message,
+                path: Some(&path),
+                hint,
+                differences: Some(differences),
+                status: Some(status),
+                ..Line::default()
+            }),
+        }
+    }
+
+    fn say(self, line: Line<'_>) {
+        match (self.format, line.hint) {
+            (MessageFormat::Json, _) => write_line(&line.json()),
+            (MessageFormat::Text, Some(hint)) => write_line(&format!("{}\n{hint}", line.message)),
+            (MessageFormat::Text, None) => write_line(line.message),
+        }
+    }
+}
+
+/// Writes a text and a line ending to standard error, in a single write.
+pub(crate) fn write_line(text: &str) {
+    let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_keys_that_are_known() {
+        let line = Line { event: "notice", message: "a \"b\"\n", ..Line::default() };
+        assert_eq!(line.json(), r#"{"event":"notice","message":"a \"b\"\n"}"#);
+        let line = Line { event: "error", message: "m", hint: Some("h"), status: Some(1), ..Line::default() };
+        assert_eq!(line.json(), r#"{"event":"error","message":"m","hint":"h","status":1}"#);
+    }
+}

@@ -1,0 +1,198 @@
+//! The command line: clap's types, and for each command the one fallible conversion into what the library
+//! takes. Nothing else knows clap.
+
+pub(crate) mod allocator;
+pub(crate) mod console;
+mod generate;
+mod origin;
+pub(crate) mod progress;
+mod run;
+pub(crate) mod signals;
+pub(crate) mod summary;
+mod usage;
+mod value;
+
+pub(crate) use generate::GenerateArgs;
+pub(crate) use run::RunArgs;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use origin::{Origin, Origins};
+use spendfold::{MOST_THREADS, MessageFormat, Result};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The join you can sign off on: customers × purchases, every row, exact totals, every record accounted for.
+#[derive(Debug, Parser)]
+#[command(name = "spendfold", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Join customers and purchases into an output set
+    Run(Box<RunArgs>),
+    /// Re-read an output set and hold it against its report.json
+    Verify(VerifyArgs),
+    /// Make a synthetic pair of inputs and the answer key for it
+    Generate(Box<GenerateArgs>),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How progress is shown on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, plain lines elsewhere
+    #[default]
+    Auto,
+    /// A line now and then
+    Plain,
+    /// JSON lines, for progress and all messages
+    Json,
+    /// Nothing
+    Off,
+}
+
+/// Progress options, shared by the commands.
+#[derive(Debug, Args)]
+pub(crate) struct ProgressArgs {
+    /// How to show progress on standard error
+    #[arg(long, value_enum, default_value = "auto", env = "SPENDFOLD_PROGRESS")]
+    pub(crate) progress: ProgressMode,
+    /// Print nothing but errors
+    #[arg(short, long, env = "SPENDFOLD_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+impl ProgressArgs {
+    /// `--quiet` wins over any progress asked for, unless it is a variable and the progress a flag.
+    fn settle(&mut self, origins: &Origins) {
+        let asked_for = origins.origin("progress") == Origin::Flag && self.progress != ProgressMode::Off;
+        if asked_for && origins.origin("quiet") == Origin::Variable {
+            self.quiet = false;
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The directory of the output set
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Hold the report against this answer key too, as `spendfold generate` writes it
+    #[arg(long, value_name = "FILE", env = "SPENDFOLD_EXPECTED")]
+    pub(crate) expected: Option<PathBuf>,
+    /// Workers, at least 1 [default: all cores]
+    #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
+    threads: Option<String>,
+    #[command(flatten)]
+    pub(crate) progress: ProgressArgs,
+    #[arg(skip)]
+    origins: Origins,
+}
+
+impl VerifyArgs {
+    /// How many workers.
+    ///
+    /// # Errors
+    /// [`spendfold::ErrorKind::Config`] for a number that cannot be.
+    pub(crate) fn threads(&self) -> Result<usize> {
+        let Some(text) = &self.threads else {
+            return Ok(std::thread::available_parallelism().map_or(1, usize::from));
+        };
+        let threads = value::count("--threads", text).and_then(|threads| match threads {
+            1..=MOST_THREADS => Ok(threads),
+            _ => Err(value::bad("--threads", &format!("from 1 to {MOST_THREADS}, not"), text.as_ref())),
+        });
+        threads.map_err(|error| self.origins.named(error))
+    }
+}
+
+/// The format of messages: JSON lines with `--progress json` or, without `--progress` among the arguments, with `json`
+/// in the variable. Determined before the command line is parsed, since usage errors are messages too.
+pub(crate) fn message_format() -> MessageFormat {
+    let variable = std::env::var_os("SPENDFOLD_PROGRESS");
+    format_of(std::env::args_os().skip(1), variable)
+}
+
+fn format_of(arguments: impl Iterator<Item = OsString>, variable: Option<OsString>) -> MessageFormat {
+    let arguments: Vec<OsString> = arguments.take_while(|argument| argument != "--").collect();
+    let modes = arguments.iter().enumerate().filter_map(|(place, argument)| match argument.to_str()? {
+        "--progress" => arguments.get(place + 1)?.to_str(),
+        joined => joined.strip_prefix("--progress="),
+    });
+    // A repeated option is a usage error; it is reported as JSON if any of its values is `json`.
+    let modes: Vec<&str> = modes.collect();
+    let of_variable = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
+    if of_variable || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }
+}
+
+/// Reads the command line and the variables. Ends the process after `--help` and `--version`.
+///
+/// # Errors
+/// [`spendfold::ErrorKind::Config`] for what is no command, no option or no value of one.
+pub(crate) fn parse() -> Result<Command> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let whole = described();
+    let effective = described().mut_subcommands(|command| command.mut_args(origin::without_empty_variable));
+    let wrong = |error: clap::Error| match error.use_stderr() {
+        true => usage::error(&error, &whole, &arguments),
+        // The help is that of the whole command: it names the variables that are set to nothing, too.
+        false => whole.clone().try_get_matches_from(&arguments).err().unwrap_or(error).exit(),
+    };
+    let matches = effective.try_get_matches_from(&arguments).map_err(&wrong)?;
+    let mut command = Cli::from_arg_matches(&matches).map_err(&wrong)?.command;
+    let origins = match matches.subcommand() {
+        Some((name, given)) => whole.find_subcommand(name).map(|command| Origins::of(command, given)),
+        None => None,
+    };
+    let origins = origins.unwrap_or_default();
+    match &mut command {
+        Command::Run(args) => args.settle(origins)?,
+        Command::Generate(args) => args.settle(origins)?,
+        Command::Verify(args) => {
+            args.progress.settle(&origins);
+            args.origins = origins;
+        }
+        Command::Completions { .. } => {}
+    }
+    Ok(command)
+}
+
+/// All commands and options as they are parsed.
+pub(crate) fn described() -> clap::Command {
+    let arg = |arg| origin::with_safe_help(origin::with_values(arg));
+    Cli::command().mut_subcommands(|command| command.mut_args(arg))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_of_messages_is_known_before_the_arguments_are_parsed() {
+        for (arguments, variable, json) in [
+            ("run", None, false),
+            ("run", Some("json"), true),
+            ("run", Some("plain"), false),
+            ("run --progress json", None, true),
+            ("run --progress=json", Some("off"), true),
+            ("run --progress plain", Some("json"), false),
+            ("run --progress", Some("json"), true),
+            ("--progress json run", None, true),
+            ("run --progress plain --progress json", None, true),
+            ("run --nonsense --progress=json -x", None, true),
+            ("verify -- --progress=json", None, false),
+            ("run -o json", None, false),
+        ] {
+            let wanted = if json { MessageFormat::Json } else { MessageFormat::Text };
+            let found = format_of(arguments.split(' ').map(OsString::from), variable.map(OsString::from));
+            assert_eq!(found, wanted, "{arguments} {variable:?}");
+        }
+    }
+}

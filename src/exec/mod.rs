@@ -1,0 +1,6 @@
+//! How work is run: the worker pool with ordered delivery, its buffers, and what depends on the processor.
+
+pub(crate) mod buffer_pool;
+pub(crate) mod cpu;
+pub(crate) mod prefetch;
+pub(crate) mod worker_pool;

@@ -1,0 +1,214 @@
+//! Every law must be able to fail.
+
+use super::*;
+use crate::output::report::*;
+
+fn group(name: &str, total: &str, purchases: u64, customers: u64) -> GroupInfo {
+    GroupInfo { age_group: name.into(), total_spending: total.into(), purchases, customers }
+}
+
+fn input(records: u64) -> InputInfo {
+    InputInfo { path: "p".into(), path_lossy: false, bytes: 1, records }
+}
+
+fn balanced() -> (Report, Witness) {
+    let report = Report {
+        run: RunInfo { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
+        options: OptionsInfo {
+            join: "full".into(),
+            delimiter: ',',
+            quote: None,
+            age_groups: "A=0-50,B=50+".into(),
+            customers_key: String::new(),
+            purchases_key: String::new(),
+            first_name: String::new(),
+            last_name: String::new(),
+            age: String::new(),
+            amount: String::new(),
+            max_rejects: String::new(),
+            combined: true,
+            max_record_bytes: 1,
+        },
+        customers: CustomersInfo {
+            records: 5,
+            accepted: 4,
+            rejected: 1,
+            with_purchases: 3,
+            without_purchases: 1,
+            key_missing: 1,
+            age_missing: 1,
+            ..CustomersInfo::default()
+        },
+        purchases: PurchasesInfo {
+            records: 10,
+            matched: 6,
+            unmatched: 2,
+            rejected: 2,
+            key_missing: 1,
+            amount_missing: 1,
+            unmatched_spending: "4.00".into(),
+            blank_lines: 0,
+        },
+        combined: CombinedInfo { rows: 9, ..CombinedInfo::default() },
+        age_groups: vec![group("A", "3.50", 5, 2), group("B", "-1.00", 0, 1), group(UNKNOWN, "4.50", 3, 1)],
+        total_spending: "7.00".into(),
+        rejects: [("empty record", 1), ("amount is not a decimal number", 1), ("duplicate customer", 1)]
+            .map(|(reason, count)| (reason.to_owned(), count.into()))
+            .into_iter()
+            .collect(),
+        inputs: vec![input(5), input(4), input(6)],
+        outputs: vec![],
+    };
+    let witness = Witness {
+        rows: 9,
+        reject_rows: 3,
+        consumed: vec![(1, Some(1)), (5, None)],
+        group_units: vec![3, 4],
+        total_units: 7,
+    };
+    (report, witness)
+}
+
+#[test]
+fn a_ledger_that_adds_up_passes() {
+    let (report, witness) = balanced();
+    assert!(assert_laws(Join::Full, &report, &witness).is_ok());
+}
+
+type Change = fn(&mut Report, &mut Witness);
+
+/// The first law that is broken.
+fn broken(join: Join, change: impl FnOnce(&mut Report, &mut Witness)) -> String {
+    let (mut report, mut witness) = balanced();
+    change(&mut report, &mut witness);
+    let error = assert_laws(join, &report, &witness).expect_err("a law is broken");
+    assert_eq!(error.kind(), ErrorKind::Law);
+    error.message().to_owned()
+}
+
+#[test]
+fn each_law_is_asserted() {
+    let breaks: [(&str, Change); 33] = [
+        ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
+        ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
+        ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
+        ("customers without a key", |report, _| report.customers.key_missing += 1),
+        ("customers in Unknown", |report, _| report.customers.age_missing -= 1),
+        ("customers in Unknown", |report, _| report.customers.age_invalid += 1),
+        ("purchases = matched", |report, _| report.purchases.matched += 1),
+        ("purchases = matched", |report, _| report.purchases.records = u64::MAX),
+        ("purchases without a key", |report, _| report.purchases.key_missing = 3),
+        ("purchases without an amount", |report, _| report.purchases.amount_missing = 9),
+        ("customers with purchases ≤ matched", |report, _| {
+            (report.purchases.matched, report.purchases.unmatched) = (2, 6);
+        }),
+        ("matched purchases have", |report, _| {
+            (report.customers.with_purchases, report.customers.without_purchases) = (0, 4);
+        }),
+        ("the join is full", |report, _| report.options.join = "outer".into()),
+        ("combined rows =", |report, _| report.combined.rows += 1),
+        ("purchases of the groups", |report, _| report.age_groups[0].purchases += 1),
+        ("customers of the groups", |report, _| report.age_groups[0].customers += 1),
+        ("the groups are those", |report, _| report.age_groups.swap(0, 1)),
+        ("the groups are those", |report, _| report.options.age_groups = "A=0-50,C=50+".into()),
+        ("Other and Unknown are", |report, _| report.age_groups.insert(2, group(OTHER, "0.00", 0, 0))),
+        ("totals are decimals", |report, _| report.total_spending = "7.0e0".into()),
+        ("totals are decimals", |report, _| report.age_groups[1].total_spending = "-01.00".into()),
+        ("totals are decimals", |report, _| report.total_spending = "9".repeat(60)),
+        ("totals have the same", |report, _| report.purchases.unmatched_spending = "4".into()),
+        ("totals of the groups = total", |report, _| report.age_groups[0].total_spending = "3.51".into()),
+        ("the rejects are counts", |report, _| drop(report.rejects.insert("whatever".into(), 0.into()))),
+        ("the rejects are counts", |report, _| drop(report.rejects.insert("empty record".into(), "1".into()))),
+        ("rejects by reason = rejected", |report, _| drop(report.rejects.remove("empty record"))),
+        ("rejects for their amount", |report, _| {
+            report.rejects.remove("empty record");
+            report.rejects.remove("duplicate customer");
+            report.rejects.insert("amount is not a decimal number".into(), 3.into());
+        }),
+        ("records of the customers' input", |report, _| report.inputs[0].records -= 1),
+        ("records of the purchases' inputs", |report, _| report.inputs[2].records -= 1),
+        ("there are inputs", |report, _| report.inputs.clear()),
+        ("rows written", |_, witness| witness.rows -= 1),
+        ("rows of rejects", |_, witness| witness.reject_rows -= 1),
+    ];
+    for (law, change) in breaks {
+        let text = broken(Join::Full, change);
+        assert!(text.starts_with(&format!("the ledger does not add up: {law}")), "{law}: {text}");
+    }
+    assert!(broken(Join::Full, |_, witness| witness.total_units += 1).contains("totals of the groups"));
+    assert!(broken(Join::Full, |_, witness| witness.consumed[0].0 += 1).contains("bytes consumed"));
+    assert!(broken(Join::Left, |_, _| {}).contains("the join is that of the options"));
+    let unspent = broken(Join::Full, |report, _| {
+        (report.purchases.matched, report.purchases.unmatched, report.purchases.key_missing) = (8, 0, 0);
+    });
+    assert!(unspent.contains("no unmatched spending"), "{unspent}");
+}
+
+/// A law that is too strict would refuse to publish a correct set.
+#[test]
+fn other_and_unknown_are_listed_with_purchases_or_customers_alone() {
+    let (mut report, _) = balanced();
+    // Other has a customer but no purchases.
+    report.options.age_groups = "A=0-50,B=50-150".into();
+    report.age_groups[1].customers = 0;
+    report.age_groups.insert(2, group(OTHER, "0.00", 0, 1));
+    assert_eq!(broken_laws(&report), [""; 0]);
+    // Unknown has purchases but no customers.
+    report.customers.age_missing = 0;
+    report.age_groups[2].customers = 2;
+    report.age_groups[3].customers = 0;
+    assert_eq!(broken_laws(&report), [""; 0]);
+}
+
+#[test]
+fn duplicates_are_customers() {
+    let text = broken(Join::Full, |report, _| {
+        report.rejects.remove("empty record");
+        report.rejects.insert("duplicate customer".into(), 2.into());
+    });
+    assert!(text.contains("duplicate customers ≤ rejected customers (2 against 1)"), "{text}");
+}
+
+#[test]
+fn each_join_has_its_number_of_rows() {
+    for (join, rows, kept) in [(Join::Full, 9, 8), (Join::Left, 8, 8), (Join::Inner, 6, 6)] {
+        let (mut report, mut witness) = balanced();
+        report.options.join = join.name().into();
+        (report.combined.rows, witness.rows) = (rows, rows);
+        report.age_groups[2].purchases -= 8 - kept;
+        assert!(assert_laws(join, &report, &witness).is_ok(), "{join:?}: {:?}", broken_laws(&report));
+        report.combined.rows -= 1;
+        assert!(assert_laws(join, &report, &witness).is_err(), "{join:?}");
+    }
+}
+
+#[test]
+fn a_total_is_read_as_it_is_written() {
+    for (text, wanted) in [
+        ("0", Some((0, 0))),
+        ("-1.50", Some((-1_500_000_000, 2))),
+        ("0.000000001", Some((1, 9))),
+        ("0.0000000001", None),
+        ("00", None),
+        ("+1", None),
+        ("-0", None),
+        (".5", None),
+        ("5.", None),
+        ("1.2.3", None),
+        ("", None),
+    ] {
+        assert_eq!(units(text), wanted, "{text}");
+    }
+}
+
+/// The chart draws these.
+#[test]
+fn totals_are_integers_of_the_last_fraction_digit() {
+    let (mut report, _) = balanced();
+    assert_eq!(crate::ledger::tally::exact_totals(&report), (vec![350, -100, 450], 2));
+    report.total_spending = "7".into();
+    for (group, total) in report.age_groups.iter_mut().zip(["3", "-1", "5"]) {
+        group.total_spending = total.into();
+    }
+    assert_eq!(crate::ledger::tally::exact_totals(&report), (vec![3, -1, 5], 0));
+}

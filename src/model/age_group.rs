@@ -1,0 +1,217 @@
+//! Age groups: the specification and the exact placing of an age in it (SPEC: "Age groups").
+
+use crate::error::{Error, ErrorKind, Result, escape};
+use crate::model::dialect::trim_blanks;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+/// The groups of the contract's default.
+pub(crate) const DEFAULT_SPEC: &str = "Young=18-30,Middle-aged=30-45,Senior=45+";
+/// The group of valid ages that no configured group holds.
+pub(crate) const OTHER: &str = "Other";
+/// The group of missing, unreadable and out-of-range ages, and of purchases without a customer.
+pub(crate) const UNKNOWN: &str = "Unknown";
+/// The greatest age that counts as one.
+const GREATEST_AGE: u64 = 150;
+/// Most configured groups; with `Other` and `Unknown` a group's number stays below 4096.
+const MOST_GROUPS: usize = 4000;
+
+/// A group's number: configured groups in their order from 0, then `Other`, then `Unknown`.
+pub(crate) type GroupId = u16;
+
+/// A decimal ≥ 0 of any length, compared exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Decimal {
+    integer: u64,
+    /// Fraction digits (ASCII) without zeros at the end.
+    fraction: Vec<u8>,
+}
+
+/// One group: lower bound in, upper bound out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Group {
+    name: String,
+    lower: Decimal,
+    upper: Option<Decimal>,
+}
+
+/// The configured age groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgeGroups {
+    spec: String,
+    groups: Vec<Group>,
+    /// The group of each whole age from 0 to 150: nearly every age is one.
+    whole: Vec<GroupId>,
+}
+
+/// What an age's value turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// A valid age, in this group.
+    In(GroupId),
+    /// Empty, or blanks alone.
+    Missing,
+    /// Unreadable or not from 0 to 150.
+    Invalid,
+}
+
+impl AgeGroups {
+    /// Reads a specification such as `Young=18-30,Middle-aged=30-45,Senior=45+`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for a part that is not `NAME=LOWER-UPPER` or `NAME=LOWER+`, a name that is
+    /// doubled, reserved, longer than 64 bytes or holds `,`, `=`, a quote or a control character, an empty
+    /// range, and two ranges that overlap.
+    pub fn parse(spec: &str) -> Result<Self> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut names = HashSet::new();
+        for part in spec.split(',') {
+            let group = parse_group(part)?;
+            if !names.insert(group.name.clone()) {
+                return Err(bad(part, "this name stands twice"));
+            }
+            groups.push(group);
+        }
+        if groups.len() > MOST_GROUPS {
+            return Err(bad("", &format!("more than {MOST_GROUPS} groups")));
+        }
+        let mut sorted: Vec<&Group> = groups.iter().collect();
+        sorted.sort_by(|a, b| compare(&a.lower, &b.lower));
+        for pair in sorted.windows(2) {
+            let reaches = match &pair[0].upper {
+                None => true,
+                Some(upper) => compare(upper, &pair[1].lower) == Ordering::Greater,
+            };
+            if reaches {
+                return Err(bad(
+                    &pair[1].name,
+                    &format!("this range overlaps that of {}", escape(pair[0].name.as_bytes())),
+                ));
+            }
+        }
+        let mut parsed = Self { spec: spec.to_owned(), groups, whole: Vec::new() };
+        parsed.whole =
+            (0..=GREATEST_AGE).map(|age| parsed.place(&Decimal { integer: age, fraction: vec![] })).collect();
+        Ok(parsed)
+    }
+
+    /// The specification as given.
+    pub fn spec(&self) -> &str {
+        &self.spec
+    }
+
+    /// Names of all groups by number: the configured ones, then `Other` and `Unknown`.
+    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.groups.len() + 2).map(|id| match id.checked_sub(self.groups.len()) {
+            None => self.groups[id].name.as_str(),
+            Some(0) => OTHER,
+            Some(_) => UNKNOWN,
+        })
+    }
+
+    /// How many groups are configured; `Other` and `Unknown` come after them.
+    pub(crate) fn configured(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The number of `Other`.
+    pub(crate) fn other(&self) -> GroupId {
+        self.groups.len() as GroupId
+    }
+
+    /// The number of `Unknown`.
+    pub(crate) fn unknown(&self) -> GroupId {
+        self.groups.len() as GroupId + 1
+    }
+
+    /// Reads an age's value and places it.
+    pub(crate) fn read(&self, value: &[u8]) -> Age {
+        let value = trim_blanks(value);
+        if value.is_empty() {
+            return Age::Missing;
+        }
+        if let [a @ b'0'..=b'9', b @ b'0'..=b'9'] = value {
+            return Age::In(self.whole[usize::from(a - b'0') * 10 + usize::from(b - b'0')]);
+        }
+        match parse_decimal(value) {
+            Some(age) if age.integer < GREATEST_AGE || (age.integer == GREATEST_AGE && age.fraction.is_empty()) => {
+                Age::In(self.place(&age))
+            }
+            _ => Age::Invalid,
+        }
+    }
+
+    fn place(&self, age: &Decimal) -> GroupId {
+        let holds = |group: &Group| {
+            compare(&group.lower, age) != Ordering::Greater
+                && group.upper.as_ref().is_none_or(|upper| compare(age, upper) == Ordering::Less)
+        };
+        self.groups.iter().position(holds).map_or(self.other(), |id| id as GroupId)
+    }
+}
+
+impl Default for AgeGroups {
+    fn default() -> Self {
+        // Proof: the constant is a valid specification, and a test reads it.
+        Self::parse(DEFAULT_SPEC).expect("the default age groups are valid")
+    }
+}
+
+fn compare(a: &Decimal, b: &Decimal) -> Ordering {
+    // Without zeros at the end, fractions compare like words in a dictionary.
+    a.integer.cmp(&b.integer).then_with(|| a.fraction.cmp(&b.fraction))
+}
+
+/// Digits, then optionally a point and zero or more digits. Integers past 64 bits stay at the greatest,
+/// which is beyond every age.
+fn parse_decimal(text: &[u8]) -> Option<Decimal> {
+    let (integer, fraction) = match text.iter().position(|&byte| byte == b'.') {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &text[text.len()..]),
+    };
+    if integer.is_empty() || !integer.iter().chain(fraction).all(u8::is_ascii_digit) {
+        return None;
+    }
+    let integer =
+        integer.iter().fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    let end = fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
+    Some(Decimal { integer, fraction: fraction[..end].to_vec() })
+}
+
+fn parse_group(part: &str) -> Result<Group> {
+    let Some((name, range)) = part.rsplit_once('=') else {
+        return Err(bad(part, "there is no ="));
+    };
+    if name.is_empty() || name.len() > 64 {
+        return Err(bad(part, "a name has 1 to 64 bytes"));
+    }
+    if name.contains(['=', '"', '\'']) || name.chars().any(char::is_control) {
+        return Err(bad(part, "a name holds no =, quote or control character"));
+    }
+    if name == OTHER || name == UNKNOWN {
+        return Err(bad(part, "this name is taken by the program"));
+    }
+    let bound = |text: &str| {
+        parse_decimal(text.as_bytes()).ok_or_else(|| bad(part, "a bound is digits, then optionally a point and digits"))
+    };
+    let (lower, upper) = match range.strip_suffix('+') {
+        Some(lower) => (bound(lower)?, None),
+        None => {
+            let (lower, upper) = range.split_once('-').ok_or_else(|| bad(part, "a range is LOWER-UPPER or LOWER+"))?;
+            (bound(lower)?, Some(bound(upper)?))
+        }
+    };
+    if upper.as_ref().is_some_and(|upper| compare(&lower, upper) != Ordering::Less) {
+        return Err(bad(part, "the range is empty: its upper bound is out, and not above its lower one"));
+    }
+    Ok(Group { name: name.to_owned(), lower, upper })
+}
+
+fn bad(part: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("--age-groups: {why}: {}", escape(part.as_bytes())))
+        .hint(format!("write NAME=LOWER-UPPER or NAME=LOWER+ with commas between, such as \"{DEFAULT_SPEC}\""))
+}
+
+#[cfg(test)]
+#[path = "age_group_tests.rs"]
+mod tests;

@@ -1,0 +1,130 @@
+//! The amount column: text → exact integer (SPEC: "Amounts").
+//!
+//! An amount is held in units of 10⁻⁹ as a 128-bit integer. No binary floating point is involved.
+
+use crate::model::dialect::trim_blanks;
+
+/// Most fraction digits an amount may have, and the scale of every sum.
+pub(crate) const FRACTION_DIGITS: u32 = 9;
+/// Most integer digits an amount may have, leading zeros not counted.
+const INTEGER_DIGITS: usize = 18;
+
+/// 10ⁿ for n ≤ 9.
+pub(crate) const POWERS_OF_TEN: [i64; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// What an amount's value turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// `units` of 10⁻⁹, written with `fraction` fraction digits (nine at most; zeros count).
+    Exact { units: i128, fraction: u8 },
+    /// Empty, or blanks alone: adds nothing.
+    Missing,
+    /// Not of the form optional sign, digits, at most one point, at least one digit.
+    NotDecimal,
+    /// A tenth fraction digit that is not zero.
+    FractionTooLong,
+    /// More than 18 integer digits.
+    IntegerTooLong,
+}
+
+/// Reads any amount: the exact, slower way.
+pub(crate) fn parse(value: &[u8]) -> Amount {
+    let value = trim_blanks(value);
+    let (negative, digits) = match value {
+        [] => return Amount::Missing,
+        [b'+', rest @ ..] => (false, rest),
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let (integer, fraction) = match memchr::memchr(b'.', digits) {
+        Some(point) => (&digits[..point], &digits[point + 1..]),
+        None => (digits, &digits[digits.len()..]),
+    };
+    let decimal = integer.iter().chain(fraction).all(u8::is_ascii_digit);
+    if !decimal || integer.len() + fraction.len() == 0 {
+        return Amount::NotDecimal;
+    }
+    let kept = fraction.len().min(FRACTION_DIGITS as usize);
+    if fraction[kept..].iter().any(|&digit| digit != b'0') {
+        return Amount::FractionTooLong;
+    }
+    let leading_zeros = integer.iter().take_while(|&&digit| digit == b'0').count();
+    let integer = &integer[leading_zeros..];
+    if integer.len() > INTEGER_DIGITS {
+        return Amount::IntegerTooLong;
+    }
+    // At most 18 + 9 digits: below 10²⁷, far from the end of 128 bits.
+    let written = integer.iter().chain(&fraction[..kept]);
+    let number = written.fold(0i128, |number, digit| number * 10 + i128::from(digit - b'0'));
+    let units = number * i128::from(POWERS_OF_TEN[FRACTION_DIGITS as usize - kept]);
+    Amount::Exact { units: if negative { -units } else { units }, fraction: kept as u8 }
+}
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+const HIGH_NIBBLES: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+/// What takes a byte above 9, and no other, out of the low nibble.
+const SIXES: u64 = 0x0606_0606_0606_0606;
+/// The point, with the same bits turned that make values of digits.
+const POINT: u64 = (b'.' ^ b'0') as u64;
+
+/// Reads the common amount, 1 to 8 bytes of digits with at most one point in them, eight bytes at a
+/// time. `window` is the eight bytes that end where the value ends, first byte lowest. `None` means
+/// "not one of those": ask [`parse`]. Whatever this accepts, [`parse`] reads the same way.
+#[inline(always)]
+pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
+    debug_assert!((1..=8).contains(&len));
+    // Values of digits at the top; zeros, not the bytes that stand there, before them.
+    let others = 64 - 8 * len as u32;
+    let mut digits = (window ^ ZEROS) >> others << others;
+    let mut fraction = 0;
+    let odd = digits & HIGH_NIBBLES;
+    if odd != 0 {
+        // The first byte that is no digit, whatever else is none: the point, if this is an amount.
+        let bit = odd.trailing_zeros() & !7;
+        if digits >> bit & 0xff != POINT || len == 1 {
+            return None;
+        }
+        fraction = 7 - bit / 8;
+        // Take the point out: what stands before it moves up by one byte.
+        let from_point = u64::MAX << bit;
+        digits = (digits & from_point << 8) | (digits & !from_point) << 8;
+    }
+    if (digits | digits.wrapping_add(SIXES)) & HIGH_NIBBLES != 0 {
+        return None;
+    }
+    // Pairs, then fours, then all eight digits.
+    let pairs = digits.wrapping_mul(2561) >> 8;
+    let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul(6_553_601) >> 16;
+    let number = (fours & 0x0000_ffff_0000_ffff).wrapping_mul(42_949_672_960_001) >> 32;
+    // Below 10⁸ × 10⁹: fits 64 bits.
+    let units = number as i64 * POWERS_OF_TEN[(FRACTION_DIGITS - fraction) as usize];
+    Some((i128::from(units), fraction as u8))
+}
+
+/// [`parse_short`] for the `len` bytes before `end`, where eight bytes stand before it.
+#[inline(always)]
+pub(crate) fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
+    if !(1..=8).contains(&len) {
+        return None;
+    }
+    let window = bytes.get(end.checked_sub(8)?..)?.first_chunk::<8>()?;
+    parse_short(u64::from_le_bytes(*window), len)
+}
+
+/// Writes `units` of 10⁻⁹ with `fraction` fraction digits (nine at most). Digits beyond those must be
+/// zero, which holds for every sum of amounts with no longer fraction.
+pub(crate) fn format(units: i128, fraction: u8) -> String {
+    let fraction = usize::from(fraction);
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = FRACTION_DIGITS as usize + 1);
+    let (integer, rest) = digits.split_at(digits.len() - FRACTION_DIGITS as usize);
+    let sign = if units < 0 { "-" } else { "" };
+    match fraction {
+        0 => format!("{sign}{integer}"),
+        _ => format!("{sign}{integer}.{}", &rest[..fraction]),
+    }
+}
+
+#[cfg(test)]
+#[path = "amount_tests.rs"]
+mod tests;

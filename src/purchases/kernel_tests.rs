@@ -1,0 +1,189 @@
+//! The fast path against the exact one, and chunks against the whole.
+
+use super::*;
+use crate::customers::batch::Loaded;
+use crate::customers::build_side::Customers;
+use crate::customers::forecast::Forecast;
+use crate::customers::parse::{LoadScratch, Loader};
+use crate::input::record_end::cut;
+use crate::model::age_group::AgeGroups;
+use crate::purchases::chunk_output::PurchaseCounts;
+use crate::purchases::row_suffix::Tails;
+use crate::purchases::totals::Totals;
+use crate::run::layout::CustomerColumns;
+use proptest::prelude::*;
+
+const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+
+/// Customers with short, long and quoted keys.
+fn customers(groups: &AgeGroups, tails: bool) -> Customers {
+    let text =
+        "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
+    let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1, tails).expect("memory");
+    let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
+    let mut loader = Loader::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
+    loader.tails = tails;
+    let mut loaded = Loaded::default();
+    loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+    assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
+    customers.add(&mut loaded, 2, &Forecast::default(), &Customers::spare(1)).expect("memory");
+    customers
+}
+
+/// What the chunks of a text give, one behind the other.
+#[derive(Debug, PartialEq)]
+struct All {
+    rows: Vec<u8>,
+    crc: u32,
+    totals: Totals,
+    counts: PurchaseCounts,
+    rejects: Vec<(u64, u64, u64, usize)>,
+    fatal: Option<u64>,
+    matched: u64,
+}
+
+/// One way to join a text.
+#[derive(Clone, Copy)]
+struct Way {
+    want: usize,
+    exact_only: bool,
+    keep_unmatched: bool,
+    emit: bool,
+    max_record: usize,
+    most_rows: usize,
+    /// Not compiled for what this machine has.
+    portable: bool,
+}
+
+fn join(text: &[u8], way: Way) -> All {
+    let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows, portable } = way;
+    let groups = AgeGroups::default();
+    let mut customers = customers(&groups, emit);
+    let tails = Tails::new(DIALECT, &groups);
+    let kernel = Kernel {
+        dialect: DIALECT,
+        columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
+        max_record,
+        probe: customers.probe(&tails),
+        policy: Policy {
+            keep_unmatched,
+            unknown: usize::from(groups.unknown()),
+            unmatched_tail: b",,,,,Unknown\n".to_vec(),
+        },
+        exact_only,
+    };
+    let number = groups.names().len();
+    let mut all = All {
+        rows: vec![],
+        crc: 0,
+        totals: Totals::new(number),
+        counts: PurchaseCounts::default(),
+        rejects: vec![],
+        fatal: None,
+        matched: 0,
+    };
+    let (mut scratch, mut out, mut base) = (JoinScratch::default(), Joined::new(number, most_rows), 0);
+    let mut crc = crc32fast::Hasher::new();
+    while base < text.len() && all.fatal.is_none() {
+        let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
+        let chunk = &text[base..base + len];
+        match portable {
+            true => kernel.join_here(chunk, &mut scratch, &mut out),
+            false => kernel.join(chunk, &mut scratch, &mut out),
+        }
+        let place = |at: u32| base as u64 + u64::from(at);
+        let lines = all.counts.lines;
+        all.rejects.extend(out.rejects.iter().map(|reject| {
+            (place(reject.start), place(reject.end), lines + u64::from(reject.line), reject.reason.index())
+        }));
+        all.fatal = out.fatal.map(|fatal| place(fatal.place));
+        if all.fatal.is_some() {
+            // Nothing of a chunk with a fatal record is used but its rejects.
+            all = All { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
+            break;
+        }
+        assert_eq!(out.rows.crc().clone().finalize(), crc32fast::hash(out.rows.bytes()));
+        all.rows.extend_from_slice(out.rows.bytes());
+        crc.combine(out.rows.crc());
+        for row in &out.deferred {
+            let from = all.rows.len();
+            all.rows.extend_from_slice(&text[base..][row.start as usize..row.end as usize]);
+            kernel.write_tail(row, &mut all.rows);
+            crc.update(&all.rows[from..]);
+        }
+        all.totals.merge(&out.totals).expect("small");
+        let (sum, part) = (&mut all.counts, &out.counts);
+        sum.records += part.records;
+        sum.matched += part.matched;
+        sum.unmatched += part.unmatched;
+        sum.key_missing += part.key_missing;
+        sum.amount_missing += part.amount_missing;
+        sum.blank_lines += part.blank_lines;
+        sum.kept += part.kept;
+        sum.lines += part.lines;
+        base += len;
+    }
+    if all.fatal.is_none() {
+        assert_eq!(crc.clone().finalize(), crc32fast::hash(&all.rows));
+        (all.crc, all.matched) = (crc.finalize(), customers.named_and_left()[0]);
+    }
+    all
+}
+
+fn lines() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        4 => "[0-9]{1,3}",
+        1 => Just("1".to_owned()),
+        1 => Just("abcdefghijk".to_owned()),
+        1 => Just("\"abc\"\"defghijk\"".to_owned()),
+        1 => Just("\"abcdefghijk\"".to_owned()),
+        1 => Just("12345678".to_owned()),
+        2 => "\"[0-9]{0,3}\"",
+        1 => "[a-z]{0,12}",
+    ];
+    let product = prop_oneof![
+        4 => "[a-z]{0,9}",
+        3 => "\"[a-z,\r\n]{0,70}\"",
+        1 => Just("5\" nails".to_owned()),
+        1 => Just("\"5\"\" nails\"".to_owned()),
+        1 => Just("\"x\"y".to_owned()),
+        1 => "[a\"\r,]{0,4}",
+    ];
+    let amount = prop_oneof![
+        6 => "[0-9]{1,5}\\.[0-9]{2}",
+        2 => "[0-9]{1,9}",
+        1 => "[-+ ]?[0-9]{0,3}\\.?[0-9]{0,11}",
+        1 => "[0-9a.]{0,9}",
+        2 => "\"[0-9]{0,3}\\.[0-9]{0,3}\"",
+        1 => "\"[-+ ]?[0-9a]{0,9}\"",
+    ];
+    let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r\n\r\n")];
+    let line =
+        (key, product, amount, ending).prop_map(|(key, product, amount, end)| format!("{key},{product},{amount}{end}"));
+    prop::collection::vec(line, 0..150).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn the_fast_path_agrees_with_the_exact_one(
+        text in lines(),
+        want in prop_oneof![1usize..80, Just(1 << 20)],
+        keep in any::<bool>(),
+        emit in any::<bool>(),
+        max_record in prop_oneof![Just(1000usize), 10usize..30],
+        chopped in 0usize..4,
+        most_rows in prop_oneof![Just(1usize << 20), 0usize..4000],
+        portable in any::<bool>(),
+    ) {
+        let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
+        let way = Way { want, exact_only: false, keep_unmatched: keep, emit, max_record, most_rows, portable };
+        let exact = join(bytes, Way { want: 1 << 20, exact_only: true, most_rows: 1 << 20, ..way });
+        let all = join(bytes, way);
+        prop_assert_eq!(&all, &exact);
+        // Without rows everything else is the same.
+        let with_rows = join(bytes, Way { emit: true, ..way });
+        prop_assert_eq!(All { rows: vec![], crc: 0, ..all }, All { rows: vec![], crc: 0, ..with_rows });
+    }
+}

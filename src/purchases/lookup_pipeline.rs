@@ -1,0 +1,242 @@
+//! The steps of accepted purchases to their rows, a few dozen at a time, so that cache misses overlap. They go in small
+//! groups: the buckets of one group are asked for while those of a group before it are looked into, and the entries
+//! found there asked for, while those of a group before that are held against their purchases' keys and their rows
+//! are written.
+//!
+//! Where no rows are written, keys of at most eight bytes stand in the buckets and are counted at once; of longer ones the
+//! entries are asked for too.
+//!
+//! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; 16 and
+//! more in one go are more requests than the processor takes.
+
+use super::chunk_output::{Deferred, Joined};
+use super::kernel::Policy;
+use super::lookup_ring::{InFlight, RING, Row};
+use super::row_buffer::Rows;
+use crate::customers::build_side::Probe;
+use crate::customers::entry::Entry;
+use crate::customers::map::Found;
+use crate::customers::slot::Slot;
+use crate::model::key::LONG;
+use std::ops::Range;
+
+/// Purchases that take a step together.
+const GROUP: usize = 8;
+/// How many more, at least, are asked for before those that were asked for first are looked at: what they wait for takes
+/// longer than one group of rows.
+const AHEAD: usize = 2 * GROUP;
+const _: () = assert!(2 * AHEAD + GROUP <= RING, "rows would be overwritten");
+
+/// What purchases are looked up in, and what becomes of them.
+#[derive(Clone, Copy)]
+pub(super) struct Steps<'a, 'c> {
+    pub(super) probe: &'a Probe<'c>,
+    pub(super) policy: &'a Policy,
+    /// The chunk the purchases stand in, and the values that had to be made of them.
+    pub(super) chunk: &'a [u8],
+    pub(super) made: &'a [u8],
+}
+
+impl Steps<'_, '_> {
+    /// After one more was read: when a group is full, a step for it and for those before it. Rows are written where the
+    /// table is not keyed.
+    #[inline(always)]
+    pub(super) fn go_on(&self, rows: &mut InFlight, out: &mut Joined) {
+        if rows.read - rows.asked < GROUP {
+            return;
+        }
+        self.ask(rows);
+        if self.probe.slots.is_keyed() {
+            if rows.asked - rows.found > AHEAD {
+                self.count_keyed(rows, GROUP, out);
+            }
+            if rows.found - rows.written > AHEAD {
+                self.count_long(rows, GROUP, out);
+            }
+            return;
+        }
+        if rows.asked - rows.found > AHEAD {
+            self.look_up(rows, GROUP);
+        }
+        if rows.found - rows.written > AHEAD {
+            self.finish(rows, GROUP, out);
+            out.rows.sum_up_when_much();
+        }
+    }
+
+    /// All steps for all that were read.
+    #[inline(never)]
+    pub(super) fn drain(&self, rows: &mut InFlight, out: &mut Joined) {
+        self.ask(rows);
+        if self.probe.slots.is_keyed() {
+            self.count_keyed(rows, rows.asked - rows.found, out);
+            return self.count_long(rows, rows.found - rows.written, out);
+        }
+        self.look_up(rows, rows.asked - rows.found);
+        self.finish(rows, rows.found - rows.written, out);
+        out.rows.sum_up();
+    }
+
+    /// Asks for the buckets of those that were read.
+    #[inline(always)]
+    fn ask(&self, rows: &mut InFlight) {
+        for number in rows.asked..rows.read {
+            self.probe.slots.prefetch(rows.ring[number % RING].key.hash);
+        }
+        rows.asked = rows.read;
+    }
+
+    /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written. Of
+    /// long keys the hashes stand there, so for these the entries are asked for.
+    #[inline(always)]
+    fn count_keyed(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+        for number in rows.found..rows.found + count {
+            let row = &mut rows.ring[number % RING];
+            let found = self.probe.slots.find_keyed(row.key, |_| true);
+            if row.key.tag != LONG {
+                self.count(row, found, out);
+                continue;
+            }
+            rows.long = number + 1;
+            row.found = found;
+            if let Some(found) = found {
+                self.probe.store.prefetch(found.slot.address());
+            }
+        }
+        rows.found += count;
+    }
+
+    /// Counts those of the next `count` that have long keys.
+    #[inline(always)]
+    fn count_long(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+        if rows.long > rows.written {
+            self.count_long_ones(&rows.ring, rows.written..rows.written + count, out);
+        }
+        rows.written += count;
+    }
+
+    #[inline(never)]
+    fn count_long_ones(&self, ring: &[Row; RING], numbers: Range<usize>, out: &mut Joined) {
+        for row in numbers.map(|number| &ring[number % RING]).filter(|row| row.key.tag == LONG) {
+            let value = row.value.of(self.chunk, self.made);
+            let same = |address| self.probe.store.key_is(address, value);
+            // The first one with this hash, nearly always, is the one looked for; to search again at once takes 5 % longer.
+            let found = row.found.filter(|found| same(found.slot.address()));
+            let found = found.or_else(|| row.found.and_then(|_| self.probe.slots.find_keyed(row.key, same)));
+            self.count(row, found, out);
+        }
+    }
+
+    /// Looks into the buckets of the next `count`, and asks for the entries.
+    #[inline(always)]
+    fn look_up(&self, rows: &mut InFlight, count: usize) {
+        for number in rows.found..rows.found + count {
+            let row = &mut rows.ring[number % RING];
+            // Whoever has this hash, nearly always, is the one looked for.
+            row.found = self.probe.slots.find(row.key, |_| true);
+        }
+        for number in rows.found..rows.found + count {
+            if let Some(found) = rows.ring[number % RING].found {
+                self.probe.store.prefetch(found.slot.address());
+            }
+        }
+        rows.found += count;
+    }
+
+    /// Counts the next `count` and writes their rows.
+    #[inline(always)]
+    fn finish(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+        for number in rows.written..rows.written + count {
+            self.finish_one(&rows.ring[number % RING], out);
+        }
+        rows.written += count;
+    }
+
+    #[inline(always)]
+    fn finish_one(&self, row: &Row, out: &mut Joined) {
+        let store = self.probe.store;
+        if let Some(found) = row.found
+            && let Some(entry) = Entry::read_short(store.at(found.slot.address()))
+        {
+            let (start, len) = entry.key_value(store.dialect.quote);
+            if row.key.is(row.value.of(self.chunk, self.made), entry.bytes, start, len) {
+                self.count(row, Some(found), out);
+                let (purchase, len) = (&self.chunk[row.start as usize..], (row.end - row.start) as usize);
+                let group = found.slot.group();
+                // Behind a deferred row every other is deferred too: they stay in order.
+                if !(out.deferred.is_empty() && self.probe.tails.put_short(purchase, len, &entry, group, &mut out.rows))
+                {
+                    self.write(row, Some(found.slot), out);
+                }
+                return;
+            }
+        }
+        self.finish_slowly(row, out);
+    }
+
+    /// The same for those without a customer, and for whatever is rare.
+    #[inline(never)]
+    fn finish_slowly(&self, row: &Row, out: &mut Joined) {
+        let value = row.value.of(self.chunk, self.made);
+        let same = |address| self.probe.store.key_is(address, value);
+        // Nobody has the empty key.
+        let found = row.found.and_then(|_| self.probe.slots.find(row.key, same)).filter(|_| !value.is_empty());
+        self.count(row, found, out);
+        if found.is_some() || self.policy.keep_unmatched {
+            self.write(row, found.map(|found| found.slot), out);
+        }
+    }
+
+    #[inline(always)]
+    fn count(&self, row: &Row, found: Option<Found>, out: &mut Joined) {
+        let group = match found {
+            Some(found) => {
+                self.probe.slots.set_matched(found);
+                out.counts.matched += 1;
+                found.slot.group()
+            }
+            None => {
+                out.counts.unmatched += 1;
+                out.totals.unmatched += row.units;
+                if !self.policy.keep_unmatched {
+                    return;
+                }
+                self.policy.unknown
+            }
+        };
+        // A chunk has below 2³² amounts below 10²⁷ units each: no sum of it leaves 128 bits.
+        out.counts.kept += 1;
+        let total = &mut out.totals.groups[group];
+        total.units += row.units;
+        total.purchases += 1;
+    }
+
+    /// Writes a row of any kind, or notes what it is made of where there is no room for it.
+    #[inline(never)]
+    fn write(&self, row: &Row, customer: Option<Slot>, out: &mut Joined) {
+        if !(out.deferred.is_empty() && self.put(row, customer, &mut out.rows)) {
+            out.deferred.push(Deferred { start: row.start, end: row.end, customer });
+        }
+    }
+
+    /// Adds a row; `false` where there is no room for it.
+    fn put(&self, row: &Row, customer: Option<Slot>, rows: &mut Rows) -> bool {
+        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
+        let (tails, unmatched) = (self.probe.tails, &self.policy.unmatched_tail);
+        let customer = customer.map(|slot| (self.probe.store.entry(slot.address()), slot.group()));
+        let tail = customer.map_or(unmatched.len(), |(entry, group)| tails.len(&entry, group));
+        let room = rows.reserve(len + tail);
+        if room {
+            rows.put(self.chunk, start, len);
+            match customer {
+                Some((entry, group)) => tails.put(&entry, group, rows),
+                None => rows.put(unmatched, 0, unmatched.len()),
+            }
+        }
+        room
+    }
+}
+
+#[cfg(test)]
+#[path = "lookup_pipeline_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+//! Accepted purchases on their way to their rows, in a ring: [`super::lookup_pipeline`] takes them on.
+
+use crate::customers::map::Found;
+use crate::model::key::Key;
+
+/// More than are ever on their way.
+pub(super) const RING: usize = 64;
+
+/// The purchases on their way. Their numbers count from the chunk's first one.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    pub(super) ring: [Row; RING],
+    /// How many were read, had their buckets asked for, were looked up, and were written or counted.
+    pub(super) read: usize,
+    pub(super) asked: usize,
+    pub(super) found: usize,
+    pub(super) written: usize,
+    /// One more than the last that has a long key and was looked up where the keys stand beside the slots.
+    pub(super) long: usize,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self { ring: [Row::default(); RING], read: 0, asked: 0, found: 0, written: 0, long: 0 }
+    }
+}
+
+impl InFlight {
+    /// Back to none.
+    pub(super) fn clear(&mut self) {
+        (self.read, self.asked, self.found, self.written, self.long) = (0, 0, 0, 0, 0);
+    }
+
+    /// One more that was read.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: Row) {
+        self.ring[self.read % RING] = row;
+        self.read += 1;
+    }
+}
+
+/// An accepted purchase.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    /// The record, in the chunk.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) units: i128,
+    pub(super) key: Key,
+    /// Where the key's value stands.
+    pub(super) value: Value,
+    pub(super) found: Option<Found>,
+}
+
+/// Where the value of a key stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Value {
+    start: u32,
+    len: u32,
+}
+
+impl Value {
+    /// Set in `start`: in the values that had to be made, not in the chunk, all of which end before it.
+    const MADE: u32 = 1 << 31;
+
+    #[inline(always)]
+    pub(super) fn in_chunk(start: u32, len: u32) -> Self {
+        Self { start, len }
+    }
+
+    pub(super) fn made(start: usize, len: usize) -> Self {
+        Self { start: start as u32 | Self::MADE, len: len as u32 }
+    }
+
+    #[inline(always)]
+    pub(super) fn of<'b>(self, chunk: &'b [u8], made: &'b [u8]) -> &'b [u8] {
+        let (start, len) = ((self.start & !Self::MADE) as usize, self.len as usize);
+        let from = if self.start & Self::MADE == 0 { chunk } else { made };
+        &from[start..start + len]
+    }
+}
