@@ -1,18 +1,18 @@
 //! Single stages of the job on bytes, for `benches/kernels.rs`. No public interface: it changes with the
 //! stages, and only the feature `bench-internals` opens it.
 
-use crate::customers::batch::Loaded;
-use crate::customers::build_side::Customers;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
-use crate::customers::parse::{LoadScratch, Loader};
+use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
-use crate::input::structural_index::Marks;
+use crate::input::structural_index::StructuralIndex;
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::purchases::chunk_output::Joined;
-use crate::purchases::kernel::{JoinScratch, Kernel, Policy};
-use crate::purchases::row_suffix::Tails;
+use crate::purchases::chunk_output::ChunkOutput;
+use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
+use crate::purchases::row_suffix::RowSuffixes;
 use crate::run::layout::{CustomerColumns, PurchaseColumns};
 use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 
@@ -27,10 +27,10 @@ const GROUP: usize = 8;
 #[derive(Debug)]
 pub struct Stages {
     config: Config,
-    customers: Customers,
+    customers: BuildSide,
     /// The same without what rows end with.
-    keys: Customers,
-    tails: Tails,
+    keys: BuildSide,
+    tails: RowSuffixes,
 }
 
 /// Keys of purchases, hashed.
@@ -40,9 +40,9 @@ pub struct Keys(Vec<Key>);
 /// Buffers that live from chunk to chunk, as a worker's do.
 #[derive(Debug)]
 pub struct Buffers {
-    marks: Marks,
-    scratch: JoinScratch,
-    joined: Joined,
+    marks: StructuralIndex,
+    scratch: KernelScratch,
+    joined: ChunkOutput,
 }
 
 impl Stages {
@@ -50,7 +50,7 @@ impl Stages {
     pub fn load(records: &[u8]) -> Result<Self> {
         let config = Config::new("", "", "");
         let (customers, keys) = (load(records, &config, true)?, load(records, &config, false)?);
-        let tails = Tails::new(config.dialect, &config.age_groups);
+        let tails = RowSuffixes::new(config.dialect, &config.age_groups);
         Ok(Self { config, customers, keys, tails })
     }
 
@@ -62,9 +62,9 @@ impl Stages {
     pub fn buffers(&self) -> Buffers {
         let groups = self.config.age_groups.names().len();
         Buffers {
-            marks: Marks::default(),
-            scratch: JoinScratch::default(),
-            joined: Joined::new(groups, self.config.most_rows()),
+            marks: StructuralIndex::default(),
+            scratch: KernelScratch::default(),
+            joined: ChunkOutput::new(groups, self.config.most_rows()),
         }
     }
 
@@ -93,12 +93,12 @@ impl Stages {
     pub fn join(&mut self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
         let unknown = usize::from(self.config.age_groups.unknown());
         let unmatched_tail = format!(",,,,,,{}\n", age_group::UNKNOWN).into_bytes();
-        let kernel = Kernel {
+        let kernel = JoinKernel {
             dialect: self.config.dialect,
             columns: PURCHASES,
             max_record: DEFAULT_MAX_RECORD_BYTES,
             probe: if emit { self.customers.probe(&self.tails) } else { self.keys.probe(&self.tails) },
-            policy: Policy { keep_unmatched: true, unknown, unmatched_tail },
+            policy: UnmatchedPolicy { keep_unmatched: true, unknown, unmatched_tail },
             exact_only: false,
         };
         let mut made = 0;
@@ -115,17 +115,18 @@ pub fn count_loaded(records: &[u8]) -> Result<u64> {
     Ok(load(records, &Config::new("", "", ""), true)?.counts.accepted)
 }
 
-fn load(records: &[u8], config: &Config, tails: bool) -> Result<Customers> {
+fn load(records: &[u8], config: &Config, tails: bool) -> Result<BuildSide> {
     let groups = config.age_groups.names().len();
     let lines = memchr::memchr_iter(b'\n', records).count();
     let forecast = Forecast::new(Some(records.len() as u64), Some(lines as u64));
-    let mut customers = Customers::new(config.dialect, groups, forecast.first(), 1, tails)?;
-    let spare = Customers::spare(1);
+    let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), 1, tails)?;
+    let spare = BuildSide::spare(1);
     let mut read = 0;
     let hasher = customers.hasher().clone();
-    let mut loader = Loader::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
+    let mut loader =
+        CustomerParser::new(config.dialect, CUSTOMERS, &config.age_groups, hasher, DEFAULT_MAX_RECORD_BYTES);
     loader.tails = tails;
-    let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
+    let (mut scratch, mut loaded) = (ParseScratch::default(), CustomerBatch::default());
     for chunk in chunks(records, config.dialect) {
         loader.load(chunk, &mut scratch, &mut loaded);
         read += chunk.len() as u64;
@@ -153,8 +154,8 @@ pub fn mark(records: &[u8], buffers: &mut Buffers) -> usize {
 /// Prepares customers' entries without storing them; returns how many were prepared.
 pub fn prepare(records: &[u8], groups: &AgeGroups) -> usize {
     let hasher = ahash::RandomState::new();
-    let loader = Loader::new(Dialect::default(), CUSTOMERS, groups, hasher, DEFAULT_MAX_RECORD_BYTES);
-    let (mut scratch, mut loaded) = (LoadScratch::default(), Loaded::default());
+    let loader = CustomerParser::new(Dialect::default(), CUSTOMERS, groups, hasher, DEFAULT_MAX_RECORD_BYTES);
+    let (mut scratch, mut loaded) = (ParseScratch::default(), CustomerBatch::default());
     let mut prepared = 0;
     for chunk in chunks(records, Dialect::default()) {
         loader.load(chunk, &mut scratch, &mut loaded);

@@ -3,11 +3,11 @@
 
 use crate::error::Result;
 use crate::input::chunks::Chunks;
-use crate::input::file::Opened;
-use crate::input::reader::Bytes;
-use crate::input::record::{self, FatalKind, read_line};
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
+use crate::input::record::{self, FatalRecordKind, read_line};
 use crate::input::record_end;
-use crate::input::structural_index::{Marks, SPECIAL};
+use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
 use crate::model::amount;
 use crate::model::dialect::Dialect;
 use crate::purchases::totals::Totals;
@@ -53,13 +53,13 @@ pub struct Reading {
 
 /// Reads a text in chunks of these sizes, in turns; each must be at least 1.
 pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -> Result<Reading> {
-    let opened = Opened::open(Path::new("/dev/null"))?;
+    let opened = InputFile::open(Path::new("/dev/null"))?;
     let mut reading = Reading::default();
     // Kept from chunk to chunk, as a worker does.
-    let (mut marks, mut fields) = (Marks::default(), Vec::new());
+    let (mut marks, mut fields) = (StructuralIndex::default(), Vec::new());
     let (mut base, mut line_base) = (0, 0);
     for size in sizes.iter().cycle() {
-        let rest = vec![Bytes::of_memory(&opened, &text[base..])];
+        let rest = vec![InputReader::of_memory(&opened, &text[base..])];
         let Some(chunk) = Chunks::new(rest, *size, max_record, dialect).next()? else { break };
         let bytes = &*chunk.bytes;
         marks.find(bytes, dialect);
@@ -68,16 +68,16 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
             let record = read_line(bytes, &marks, before, line, dialect, &mut fields);
             let place = |at: u32| base + at as usize;
             let first_line = line_base + marks.lines_before(line, record.start) as usize;
-            before = (marks.lines[line] & !SPECIAL) as usize;
+            before = (marks.lines[line] & !SLOW_PATH) as usize;
             if record.is_blank() {
                 reading.blank_lines += 1;
                 continue;
             }
             if let Some(fatal) = record::fatal(bytes, &record, max_record, dialect) {
                 let stop = match fatal.kind {
-                    FatalKind::OpenQuote => Stop::OpenQuote,
-                    FatalKind::TooLong => Stop::TooLong,
-                    FatalKind::TooLongInQuote => Stop::TooLongInQuote,
+                    FatalRecordKind::OpenQuote => Stop::OpenQuote,
+                    FatalRecordKind::TooLong => Stop::TooLong,
+                    FatalRecordKind::TooLongInQuote => Stop::TooLongInQuote,
                 };
                 reading.stop = Some(stop(place(fatal.place)));
                 return Ok(reading);

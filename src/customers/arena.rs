@@ -2,8 +2,8 @@
 
 use super::entry::{self, Entry, HEADER};
 use super::forecast::Forecast;
-use super::map::Keys;
-use super::memory::{self, Spare};
+use super::map::KeySource;
+use super::memory::{self, BlockPool};
 use super::slot::{ADDRESS_BITS, Address};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::prefetch::prefetch;
@@ -38,7 +38,7 @@ struct Segment {
 
 /// All entries.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct CustomerArena {
     pub(crate) dialect: Dialect,
     hasher: RandomState,
     blocks: Vec<MmapMut>,
@@ -53,7 +53,7 @@ pub(crate) struct Store {
     usual: usize,
 }
 
-impl Store {
+impl CustomerArena {
     /// No entries yet.
     pub(crate) fn new(dialect: Dialect, hasher: RandomState) -> Self {
         Self {
@@ -70,8 +70,8 @@ impl Store {
     }
 
     /// Blocks that workers make ready, for [`add`](Self::add).
-    pub(crate) fn spare(threads: usize) -> Spare {
-        Spare::new(BLOCK, threads.min(MOST_AHEAD))
+    pub(crate) fn spare(threads: usize) -> BlockPool {
+        BlockPool::new(BLOCK, threads.min(MOST_AHEAD))
     }
 
     /// How many blocks will be needed after the next one, judged by the bytes so far; no more than there are already, so
@@ -92,7 +92,7 @@ impl Store {
         count: usize,
         line: u64,
         forecast: &Forecast,
-        spare: &Spare,
+        spare: &BlockPool,
     ) -> Result<Address> {
         if entries.is_empty() {
             return Ok(0);
@@ -211,7 +211,7 @@ impl Store {
 /// Bits of a place in a part of the store.
 const PART_BITS: u32 = 20;
 
-impl Keys for Store {
+impl KeySource for CustomerArena {
     fn key_at(&self, address: Address) -> Key {
         match Entry::read_short(self.at(address)) {
             Some(entry) => {
@@ -244,10 +244,10 @@ mod tests {
 
     #[test]
     fn customers_without_an_address_are_refused() {
-        let mut store = Store::new(Dialect::default(), RandomState::new());
+        let mut store = CustomerArena::new(Dialect::default(), RandomState::new());
         store.most_blocks = 2;
         // Each fills a block.
-        let (spare, entries, forecast) = (Store::spare(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
+        let (spare, entries, forecast) = (CustomerArena::spare(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
         let mut add = |line| store.add(&entries, 1, line, &forecast, &spare).map_err(|error| error.kind());
         assert_eq!([add(2), add(3), add(4)], [Ok(1), Ok(1 << PLACE_BITS), Err(ErrorKind::Resources)]);
         assert!(store.add(&[], 0, 9, &forecast, &spare).is_ok());
@@ -260,17 +260,17 @@ mod tests {
         assert_eq!(last, (1 << ADDRESS_BITS) - 1);
         let slot = Slot::new(u64::MAX, 4095, last);
         assert_eq!((slot.address(), slot.group()), (last, 4095));
-        assert_eq!(Store::new(Dialect::default(), RandomState::new()).most_blocks, MOST_BLOCKS);
+        assert_eq!(CustomerArena::new(Dialect::default(), RandomState::new()).most_blocks, MOST_BLOCKS);
     }
 
     /// Blocks are made ready for what the entries so far say is to come, and for no more than there are.
     #[test]
     fn blocks_to_come_are_judged_by_entries_so_far() {
-        let (mut store, spare) = (Store::new(Dialect::default(), RandomState::new()), Store::spare(2));
+        let (mut store, spare) = (CustomerArena::new(Dialect::default(), RandomState::new()), CustomerArena::spare(2));
         let forecast = Forecast::new(Some(100 * BLOCK as u64), None);
         let (read, after) = (
             |bytes: usize| forecast.at(bytes as u64),
-            |store: &Store, entries, forecast: Forecast| store.blocks_after_next(entries, &forecast),
+            |store: &CustomerArena, entries, forecast: Forecast| store.blocks_after_next(entries, &forecast),
         );
         assert_eq!(after(&store, 1 << 20, read(1 << 20)), 0);
         for line in 2..12 {

@@ -1,13 +1,13 @@
 //! What a chunk of customers gives: entries, what the table needs to know of them, rejects.
 
-use crate::input::record::Fatal;
+use crate::input::record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
-use crate::model::reject::{Reason, Reject};
+use crate::model::reject::{Reject, RejectReason};
 
 /// What the age of a new customer counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewAge {
+pub(crate) enum AgeStatus {
     Valid,
     Missing,
     Invalid,
@@ -17,7 +17,7 @@ pub(crate) enum NewAge {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewCustomer {
     pub(crate) key: Key,
-    /// Where its entry begins in [`Loaded::entries`].
+    /// Where its entry begins in [`CustomerBatch::entries`].
     pub(crate) entry: u32,
     /// The record in the chunk, its line ending not counted, and where its key begins.
     pub(crate) start: u32,
@@ -26,7 +26,7 @@ pub(crate) struct NewCustomer {
     /// Lines of the chunk before the record.
     pub(crate) line: u32,
     pub(crate) group: GroupId,
-    pub(crate) age: NewAge,
+    pub(crate) age: AgeStatus,
 }
 
 impl NewCustomer {
@@ -36,25 +36,25 @@ impl NewCustomer {
     }
 
     /// What it is rejected as.
-    pub(crate) fn reject(&self, reason: Reason) -> Reject {
+    pub(crate) fn reject(&self, reason: RejectReason) -> Reject {
         Reject { start: self.start, end: self.end, line: self.line, fault: self.key_start, reason }
     }
 }
 
 /// What one chunk of customers gives.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Loaded {
+pub(crate) struct CustomerBatch {
     pub(crate) entries: Vec<u8>,
     pub(crate) customers: Vec<NewCustomer>,
     pub(crate) rejects: Vec<Reject>,
-    pub(crate) fatal: Option<Fatal>,
+    pub(crate) fatal: Option<FatalRecord>,
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
     /// LFs in the chunk.
     pub(crate) lines: u64,
 }
 
-impl Loaded {
+impl CustomerBatch {
     pub(crate) fn clear(&mut self) {
         self.customers.clear();
         self.rejects.clear();

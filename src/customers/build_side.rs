@@ -2,16 +2,16 @@
 //!
 //! Each accepted customer is one entry, with what its rows need; the table says where each one stands, by key.
 
-use super::arena::Store;
-use super::batch::{Loaded, NewAge, NewCustomer};
+use super::arena::CustomerArena;
+use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
 use super::forecast::Forecast;
-use super::map::{Slots, Table};
-use super::memory::Spare;
+use super::map::{CustomerMap, MapView};
+use super::memory::BlockPool;
 use super::slot::{Address, Slot};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
-use crate::model::reject::Reason;
-use crate::purchases::row_suffix::Tails;
+use crate::model::reject::RejectReason;
+use crate::purchases::row_suffix::RowSuffixes;
 use ahash::RandomState;
 
 /// What the ledger says of the customers.
@@ -29,28 +29,28 @@ impl CustomerCounts {
     fn add(&mut self, new: &NewCustomer) {
         self.accepted += 1;
         self.groups[usize::from(new.group)] += 1;
-        self.age_missing += u64::from(new.age == NewAge::Missing);
-        self.age_invalid += u64::from(new.age == NewAge::Invalid);
+        self.age_missing += u64::from(new.age == AgeStatus::Missing);
+        self.age_invalid += u64::from(new.age == AgeStatus::Invalid);
     }
 }
 
 /// All accepted customers.
 #[derive(Debug)]
-pub(crate) struct Customers {
-    store: Store,
-    table: Table,
+pub(crate) struct BuildSide {
+    store: CustomerArena,
+    table: CustomerMap,
     /// Those without a key, whom no purchase can name.
     keyless: Vec<Slot>,
     pub(crate) counts: CustomerCounts,
 }
 
-impl Customers {
+impl BuildSide {
     /// No customers yet, with room for the first of them; so many threads make room for more. Without `tails` no rows
     /// will be written, and look-ups need no entries.
     pub(crate) fn new(dialect: Dialect, groups: usize, first: usize, threads: usize, tails: bool) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
-        let table = Table::with_capacity(first, threads, !tails)?;
-        Ok(Self { store: Store::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
+        let table = CustomerMap::with_capacity(first, threads, !tails)?;
+        Ok(Self { store: CustomerArena::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
@@ -59,7 +59,13 @@ impl Customers {
 
     /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at, and `forecast` is of the
     /// file read up to the chunk's end. Duplicates of a key become rejects of the chunk.
-    pub(crate) fn add(&mut self, loaded: &mut Loaded, line: u64, forecast: &Forecast, spare: &Spare) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        loaded: &mut CustomerBatch,
+        line: u64,
+        forecast: &Forecast,
+        spare: &BlockPool,
+    ) -> Result<()> {
         /// So many customers before its turn a bucket is asked for.
         const AHEAD: usize = 16;
         let Self { store, table, keyless, counts } = self;
@@ -82,7 +88,7 @@ impl Customers {
                 let same = |other| store.same_key(address, other);
                 if let Some(first) = table.insert(new.key, new.group, address, same, store)? {
                     let first_line = store.line(first);
-                    loaded.rejects.push(new.reject(Reason::Duplicate { first_line }));
+                    loaded.rejects.push(new.reject(RejectReason::Duplicate { first_line }));
                     // Only customers that are accepted take memory.
                     store.take_back(address, if whole { loaded.customers.len() - number } else { 1 });
                     whole = false;
@@ -102,14 +108,14 @@ impl Customers {
     }
 
     /// Blocks of memory that workers make ready.
-    pub(crate) fn spare(threads: usize) -> Spare {
-        Store::spare(threads)
+    pub(crate) fn spare(threads: usize) -> BlockPool {
+        CustomerArena::spare(threads)
     }
 
     /// What look-ups work with.
-    pub(crate) fn probe<'c>(&'c mut self, tails: &'c Tails) -> Probe<'c> {
+    pub(crate) fn probe<'c>(&'c mut self, tails: &'c RowSuffixes) -> Lookup<'c> {
         let hasher = self.table.hasher().clone();
-        Probe { slots: self.table.slots(), store: &self.store, tails, hasher }
+        Lookup { slots: self.table.slots(), store: &self.store, tails, hasher }
     }
 
     /// Bytes of memory that what rows need of them takes.
@@ -133,7 +139,7 @@ impl Customers {
         let Self { store, table, keyless, .. } = self;
         let mut each = |visit: &mut dyn FnMut(usize, Slot)| {
             let left = table.all().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
-            left.for_each(|slot| visit(Store::part(slot.address()), slot));
+            left.for_each(|slot| visit(CustomerArena::part(slot.address()), slot));
         };
         // Counted first: vectors that grow would take twice as much.
         let mut counts = vec![0; store.parts()];
@@ -147,31 +153,31 @@ impl Customers {
 
 /// Look-ups into the customers, shared by all workers.
 #[derive(Debug)]
-pub(crate) struct Probe<'c> {
-    pub(crate) slots: Slots<'c>,
-    pub(crate) store: &'c Store,
-    pub(crate) tails: &'c Tails,
+pub(crate) struct Lookup<'c> {
+    pub(crate) slots: MapView<'c>,
+    pub(crate) store: &'c CustomerArena,
+    pub(crate) tails: &'c RowSuffixes,
     pub(crate) hasher: RandomState,
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::customers::parse::{CustomerParser, ParseScratch};
+    use crate::model::age_group::AgeGroups;
     use crate::model::key::Key;
     use crate::run::layout::CustomerColumns;
-    use crate::customers::parse::{LoadScratch, Loader};
-    use super::*;
-    use crate::model::age_group::AgeGroups;
 
     /// Takes in texts as chunks, each on the line it begins at; the rejects of all, with their lines.
-    fn add(customers: &mut Customers, texts: &[String], max_record: usize) -> Vec<(u64, Reason)> {
+    fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u64, RejectReason)> {
         let groups = AgeGroups::default();
         let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
-        let loader = Loader::new(Dialect::default(), columns, &groups, customers.hasher().clone(), max_record);
-        let spare = Customers::spare(1);
+        let loader = CustomerParser::new(Dialect::default(), columns, &groups, customers.hasher().clone(), max_record);
+        let spare = BuildSide::spare(1);
         let (mut line, mut rejects) = (2, vec![]);
         for text in texts {
-            let mut loaded = Loaded::default();
-            loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+            let mut loaded = CustomerBatch::default();
+            loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
             customers.add(&mut loaded, line, &Forecast::default(), &spare).expect("memory");
             rejects.extend(loaded.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
             line += loaded.lines;
@@ -179,14 +185,14 @@ mod tests {
         rejects
     }
 
-    fn none() -> Customers {
-        Customers::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1, true).expect("memory")
+    fn none() -> BuildSide {
+        BuildSide::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1, true).expect("memory")
     }
 
     /// A chunk of short records may become entries of more than a block: they get a longer one.
     #[test]
     fn a_chunk_that_needs_more_than_a_block_is_found_again() {
-        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        let (mut customers, tails) = (none(), RowSuffixes::new(Dialect::default(), &AgeGroups::default()));
         let chunk = |numbers: std::ops::Range<u32>| numbers.map(|number| format!("{number},,30\n")).collect();
         let long = format!("long,{},30\n", "x".repeat(70 << 20));
         let texts = [chunk(0..1), chunk(1..600_000), long, chunk(600_000..600_010)];
@@ -208,7 +214,7 @@ mod tests {
         let mut customers = none();
         let texts = ["a,,1\n\n\nb,,2\nb,,3\n", "\"c\",x,1\n\"c\nd\",x,1\n\na,,9\n", "c,,1\n\"c\nd\",,1\nb,,1\ne,,1\n"];
         let rejects = add(&mut customers, &texts.map(str::to_owned), 1000);
-        let first = |first_line| Reason::Duplicate { first_line };
+        let first = |first_line| RejectReason::Duplicate { first_line };
         assert_eq!(rejects, [(6, first(5)), (11, first(2)), (12, first(7)), (13, first(8)), (15, first(5))]);
         assert_eq!(customers.counts.accepted, 5);
     }
@@ -226,7 +232,7 @@ mod tests {
         let keys: Vec<[String; 2]> = (0..4_000).flat_map(|number| forms.map(|form| form(number))).collect();
         let texts: Vec<String> =
             keys.chunks(500).map(|keys| keys.iter().map(|[raw, _]| format!("{raw},x,30\n")).collect()).collect();
-        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        let (mut customers, tails) = (none(), RowSuffixes::new(Dialect::default(), &AgeGroups::default()));
         assert_eq!(add(&mut customers, &texts, 1000), []);
         let probe = customers.probe(&tails);
         for [_, value] in &keys {
@@ -251,11 +257,11 @@ mod tests {
         assert_eq!(rejects.len(), 2 + 250 * (1 + 2 + 3));
         let parts: Vec<String> = with.split_inclusive('\n').map(str::to_owned).collect();
         assert_eq!(add(&mut in_parts, &parts, 1000), rejects);
-        let (store, lines) = (|of: &Customers| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
+        let (store, lines) = (|of: &BuildSide| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
         assert!(store(&customers) == store(&expected) && store(&in_parts) == store(&expected));
         // The next entries follow directly, and their line numbers are right.
         for customers in [&mut customers, &mut in_parts] {
-            let line = |slot: &Slot, customers: &Customers| customers.store.line(slot.address());
+            let line = |slot: &Slot, customers: &BuildSide| customers.store.line(slot.address());
             let mut slots: Vec<Slot> = customers.table.all().collect();
             slots.sort_unstable_by_key(|slot| slot.address());
             assert_eq!(slots.len(), 1_001);
@@ -269,7 +275,7 @@ mod tests {
     /// Those whom nobody named stand in the order of their parts.
     #[test]
     fn who_was_not_named_is_left() {
-        let (mut customers, tails) = (none(), Tails::new(Dialect::default(), &AgeGroups::default()));
+        let (mut customers, tails) = (none(), RowSuffixes::new(Dialect::default(), &AgeGroups::default()));
         let texts: Vec<String> = (0..100_000).map(|number| format!("{number},{number},30\n")).collect();
         add(&mut customers, &[texts.concat(), ",keyless,20\n".to_owned()], 1000);
         let probe = customers.probe(&tails);

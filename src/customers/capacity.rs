@@ -5,7 +5,7 @@
 //! fewest steps. So its room is never more than [`MOST_GROWTH`] times its keys, however wrong the forecast is, and a third
 //! of all keys are moved once.
 
-use super::bucket::{Bucket, Hashed, Keyed, Line};
+use super::bucket::{Bucket, CacheLine, FingerprintBucket, KeyBucket};
 
 /// Upper bound of the keys a new table has room for, as a multiple of those that move into it.
 pub(super) const MOST_GROWTH: usize = 4;
@@ -63,13 +63,13 @@ fn overfull(room: usize) -> usize {
 
 /// Keys for each ten buckets: the target load, and the limit at which the table grows.
 fn loads(keyed: bool) -> (usize, usize) {
-    if keyed { (Keyed::USUAL, Keyed::FULL) } else { (Hashed::USUAL, Hashed::FULL) }
+    if keyed { (KeyBucket::USUAL, KeyBucket::FULL) } else { (FingerprintBucket::USUAL, FingerprintBucket::FULL) }
 }
 
 /// Bytes of a table with room for so many keys at the target load.
 pub(super) fn bytes_for(keys: usize, keyed: bool) -> usize {
     let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(keyed).0);
-    let bytes = buckets.saturating_mul(size_of::<Line>());
+    let bytes = buckets.saturating_mul(size_of::<CacheLine>());
     // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
     if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
 }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn the_upper_bound_is_the_documented_one() {
         for (keyed, entry, documented) in [(false, 10, 102), (true, 17, 217)] {
-            let line = size_of::<Line>() * 10;
+            let line = size_of::<CacheLine>() * 10;
             assert_eq!(entry + ((MOST_GROWTH + 1) * line).div_ceil(loads(keyed).0), documented);
         }
     }

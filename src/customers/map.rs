@@ -2,7 +2,7 @@
 //!
 //! A key stands in the first bucket with room from where its hash points.
 
-use super::bucket::{Bucket, Hashed, Keyed, Line, WORDS};
+use super::bucket::{Bucket, CacheLine, FingerprintBucket, KeyBucket, WORDS};
 use super::capacity::{Capacity, bytes_for};
 use super::memory;
 use super::slot::{Address, Slot};
@@ -16,7 +16,7 @@ use zerocopy::FromBytes;
 
 /// A customer that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct LookupHit {
     pub(crate) slot: Slot,
     /// Which of the table's words the slot is.
     place: usize,
@@ -24,19 +24,19 @@ pub(crate) struct Found {
 
 /// Key → where the entry stands, and the group.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct CustomerMap {
     memory: MmapMut,
     hasher: RandomState,
     len: usize,
     capacity: Capacity,
     /// Threads that populate its memory.
     threads: usize,
-    /// The buckets are [`Keyed`], otherwise [`Hashed`].
+    /// The buckets are [`KeyBucket`], otherwise [`FingerprintBucket`].
     keyed: bool,
 }
 
 /// What the table must ask of the entries.
-pub(crate) trait Keys {
+pub(crate) trait KeySource {
     /// The key of the entry at an address.
     fn key_at(&self, address: Address) -> Key;
 
@@ -44,12 +44,12 @@ pub(crate) trait Keys {
     fn prefetch_key(&self, address: Address);
 }
 
-impl Table {
+impl CustomerMap {
     /// A table with room for `keys` keys, whose pages are taken as it fills; when it grows, so many threads take them.
     /// `keyed`: with the keys beside the slots.
     pub(crate) fn with_capacity(keys: usize, threads: usize, keyed: bool) -> Result<Self> {
         let memory = memory::zeroed(bytes_for(keys, keyed))?;
-        let capacity = Capacity::of(memory.len() / size_of::<Line>(), keyed, None);
+        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), keyed, None);
         Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, keyed })
     }
 
@@ -60,7 +60,7 @@ impl Table {
 
     /// Says how many keys there will be in the end, where that can be told.
     pub(crate) fn expect(&mut self, keys: Option<usize>) {
-        self.capacity = Capacity::of(self.memory.len() / size_of::<Line>(), self.keyed, keys);
+        self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.keyed, keys);
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
@@ -68,12 +68,12 @@ impl Table {
     }
 
     /// The slots, for looking up and for marking customers as matched.
-    pub(crate) fn slots(&mut self) -> Slots<'_> {
+    pub(crate) fn slots(&mut self) -> MapView<'_> {
         let keyed = self.keyed;
         // Proof: a map begins at a page, and its length is that of whole words.
         let words = <[_]>::mut_from_bytes(&mut self.memory).expect("whole words");
         let (lines, _) = words.as_chunks();
-        Slots { lines, keyed }
+        MapView { lines, keyed }
     }
 
     /// The customers, in no order that means anything.
@@ -89,7 +89,7 @@ impl Table {
         group: GroupId,
         address: Address,
         same: impl Fn(Address) -> bool,
-        keys: &impl Keys,
+        keys: &impl KeySource,
     ) -> Result<Option<Address>> {
         if self.len >= self.capacity.limit {
             self.grow(keys)?;
@@ -98,7 +98,7 @@ impl Table {
         if let Some(found) = slots.find_either(key, same) {
             return Ok(Some(found.slot.address()));
         }
-        let hint = if slots.keyed { Keyed::hint(key) } else { Hashed::hint(key) };
+        let hint = if slots.keyed { KeyBucket::hint(key) } else { FingerprintBucket::hint(key) };
         slots.put(key, Slot::new(hint, group, address));
         self.len += 1;
         Ok(None)
@@ -108,19 +108,19 @@ impl Table {
     ///
     /// Its memory is populated, because moving the keys touches all of it: a hash spreads them evenly, and a full table is a
     /// [`MOST_GROWTH`]th full at least after the move. So a page of 4 KiB, which is 64 buckets, gets 56 keys on average
-    /// ([`Hashed`]; 25 of [`Keyed`]), and the chance that it gets none is e⁻⁵⁶ (e⁻²⁵).
+    /// ([`FingerprintBucket`]; 25 of [`KeyBucket`]), and the chance that it gets none is e⁻⁵⁶ (e⁻²⁵).
     #[cold]
-    fn grow(&mut self, keys: &impl Keys) -> Result<()> {
+    fn grow(&mut self, keys: &impl KeySource) -> Result<()> {
         let [least, best] = self.capacity.next(self.len);
         let memory = |room| memory::populated(bytes_for(room, self.keyed), self.threads);
         // A forecast that asks for more memory than there is does not end the run.
         let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
-        let capacity = Capacity::of(memory.len() / size_of::<Line>(), self.keyed, self.capacity.expected);
+        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), self.keyed, self.capacity.expected);
         let mut grown = Self { memory, hasher: self.hasher.clone(), capacity, ..*self };
         let hasher = self.hasher.clone();
         match self.keyed {
-            true => grown.slots().put_all::<Keyed>(self.slots(), &hasher, keys),
-            false => grown.slots().put_all::<Hashed>(self.slots(), &hasher, keys),
+            true => grown.slots().put_all::<KeyBucket>(self.slots(), &hasher, keys),
+            false => grown.slots().put_all::<FingerprintBucket>(self.slots(), &hasher, keys),
         }
         *self = grown;
         Ok(())
@@ -146,16 +146,16 @@ fn after(index: usize, buckets: usize) -> usize {
 /// changes: a customer is marked as matched, and whoever writes the mark writes the very word that every other would
 /// write. So a mark needs no exchange, and none is lost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slots<'t> {
-    lines: &'t [Line],
+pub(crate) struct MapView<'t> {
+    lines: &'t [CacheLine],
     keyed: bool,
 }
 
-impl<'t> Slots<'t> {
+impl<'t> MapView<'t> {
     /// All customers in the order of their buckets, each with its bucket and the word it is in it.
-    fn all(self) -> impl Iterator<Item = (Slot, &'t Line, usize)> {
-        let first = if self.keyed { Keyed::FIRST } else { Hashed::FIRST };
-        let of_line = move |line: &'t Line| (first..WORDS).map(move |word| (line, word));
+    fn all(self) -> impl Iterator<Item = (Slot, &'t CacheLine, usize)> {
+        let first = if self.keyed { KeyBucket::FIRST } else { FingerprintBucket::FIRST };
+        let of_line = move |line: &'t CacheLine| (first..WORDS).map(move |word| (line, word));
         self.lines.iter().flat_map(of_line).filter_map(|(line, word)| Some((Slot::read(&line[word])?, line, word)))
     }
 
@@ -174,29 +174,29 @@ impl<'t> Slots<'t> {
     /// The first customer that may have this key, by what is known of its hash, and that `same`, which is given its address,
     /// takes for the one looked for.
     #[inline(always)]
-    pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
         debug_assert!(!self.keyed);
-        self.find_in::<Hashed>(key, same)
+        self.find_in::<FingerprintBucket>(key, same)
     }
 
     /// The customer with this key; `same` decides for long keys, of which only the hash stands there.
     #[inline(always)]
-    pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
         debug_assert!(self.keyed);
-        self.find_in::<Keyed>(key, same)
+        self.find_in::<KeyBucket>(key, same)
     }
 
     /// The one of the two that is to be asked.
-    fn find_either(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    fn find_either(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
         if self.keyed { self.find_keyed(key, same) } else { self.find(key, same) }
     }
 
     #[inline(always)]
-    fn find_in<B: Bucket>(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    fn find_in<B: Bucket>(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
         let bucket = home(key.hash, self.lines.len());
         let line = &self.lines[bucket];
         match B::find(line, key, &same) {
-            Some((slot, word)) => Some(Found { slot, place: bucket * WORDS + word }),
+            Some((slot, word)) => Some(LookupHit { slot, place: bucket * WORDS + word }),
             None if B::is_full(line) => self.find_behind::<B>(bucket, key, same),
             None => None,
         }
@@ -204,12 +204,12 @@ impl<'t> Slots<'t> {
 
     /// The same in the buckets behind a full one.
     #[inline(never)]
-    fn find_behind<B: Bucket>(&self, mut bucket: usize, key: Key, same: impl Fn(Address) -> bool) -> Option<Found> {
+    fn find_behind<B: Bucket>(&self, mut bucket: usize, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
         loop {
             bucket = after(bucket, self.lines.len());
             let line = &self.lines[bucket];
             if let Some((slot, word)) = B::find(line, key, &same) {
-                return Some(Found { slot, place: bucket * WORDS + word });
+                return Some(LookupHit { slot, place: bucket * WORDS + word });
             }
             if !B::is_full(line) {
                 return None;
@@ -219,7 +219,7 @@ impl<'t> Slots<'t> {
 
     /// Marks a customer that was found as matched.
     #[inline(always)]
-    pub(crate) fn set_matched(&self, found: Found) {
+    pub(crate) fn set_matched(&self, found: LookupHit) {
         // Most are marked already: a look does not take the cache line away from the other workers.
         if !found.slot.is_matched() {
             found.slot.matched().write(&self.lines[found.place / WORDS][found.place % WORDS]);
@@ -227,13 +227,13 @@ impl<'t> Slots<'t> {
     }
 
     fn put(&self, key: Key, slot: Slot) {
-        if self.keyed { self.put_in::<Keyed>(key, slot) } else { self.put_in::<Hashed>(key, slot) }
+        if self.keyed { self.put_in::<KeyBucket>(key, slot) } else { self.put_in::<FingerprintBucket>(key, slot) }
     }
 
     /// Inserts all slots of another table, with group prefetching in three stages: the entries of one group are prefetched
     /// for their keys (unless the buckets store keys) and the buckets of the group before it, while the group before that
     /// is inserted.
-    fn put_all<B: Bucket>(&self, from: Slots, hasher: &RandomState, keys: &impl Keys) {
+    fn put_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
         const GROUP: usize = 16;
         let mut all = from.all();
         let (mut asked, mut next) = (Vec::new(), Vec::new());

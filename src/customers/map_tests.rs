@@ -12,7 +12,7 @@ struct Listed<'a> {
     hasher: RandomState,
 }
 
-impl Keys for Listed<'_> {
+impl KeySource for Listed<'_> {
     fn key_at(&self, address: Address) -> Key {
         Key::new(&self.keys[address as usize - 1], &self.hasher)
     }
@@ -21,8 +21,8 @@ impl Keys for Listed<'_> {
 }
 
 /// A table of keys, and what each insertion returned.
-fn table_of(keys: &[Vec<u8>], keyed: bool) -> (Table, Vec<Option<Address>>) {
-    let mut table = Table::with_capacity(0, 1, keyed).expect("memory");
+fn table_of(keys: &[Vec<u8>], keyed: bool) -> (CustomerMap, Vec<Option<Address>>) {
+    let mut table = CustomerMap::with_capacity(0, 1, keyed).expect("memory");
     let listed = Listed { keys, hasher: table.hasher().clone() };
     let insert = |(number, key): (usize, &Vec<u8>)| {
         let address = number as Address + 1;
@@ -33,7 +33,7 @@ fn table_of(keys: &[Vec<u8>], keyed: bool) -> (Table, Vec<Option<Address>>) {
     (table, before)
 }
 
-fn find(table: &mut Table, keys: &[Vec<u8>], key: &[u8]) -> Option<Found> {
+fn find(table: &mut CustomerMap, keys: &[Vec<u8>], key: &[u8]) -> Option<LookupHit> {
     let (hashed, same) = (Key::new(key, &table.hasher().clone()), |at: Address| keys[at as usize - 1] == *key);
     table.slots().find_either(hashed, same)
 }
@@ -77,7 +77,7 @@ proptest! {
 
 /// Whatever is expected, through several growths, each key is found and none is there twice.
 fn grows_like_the_map(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>], keyed: bool) {
-    let mut table = Table::with_capacity(first, 2, keyed).expect("memory");
+    let mut table = CustomerMap::with_capacity(first, 2, keyed).expect("memory");
     let listed = Listed { keys, hasher: table.hasher().clone() };
     let (mut oracle, mut growths, mut bytes) = (HashMap::new(), 0, table.memory.len());
     for (number, key) in keys.iter().enumerate() {
@@ -135,7 +135,7 @@ fn room_is_bounded_by_the_keys_whatever_is_expected() {
 fn a_table_ends_with_the_room_that_was_forecast() {
     let keys: Vec<Vec<u8>> = (0..300_000u32).map(|number| number.to_string().into_bytes()).collect();
     for keyed in [false, true] {
-        let mut table = Table::with_capacity(10_000, 1, keyed).expect("memory");
+        let mut table = CustomerMap::with_capacity(10_000, 1, keyed).expect("memory");
         let listed = Listed { keys: &keys, hasher: table.hasher().clone() };
         let mut made = 0;
         for address in 1..=keys.len() as Address {
@@ -176,7 +176,7 @@ fn no_mark_is_lost() {
 }
 
 /// How far a key stands from the bucket its hash points at.
-fn buckets_off(slots: Slots, key: Key, found: Found) -> usize {
+fn buckets_off(slots: MapView, key: Key, found: LookupHit) -> usize {
     let buckets = slots.lines.len();
     (found.place / WORDS + buckets - home(key.hash, buckets)) % buckets
 }
@@ -224,7 +224,7 @@ fn keys_that_are_alike_do_not_gather() {
         // Here too, but four slots are full more often: two buckets away.
         assert!(far < 2 * keys.len(), "{far}");
     }
-    let hash = |key: &[u8]| Key::new(key, Table::with_capacity(0, 1, false).expect("memory").hasher()).hash;
+    let hash = |key: &[u8]| Key::new(key, CustomerMap::with_capacity(0, 1, false).expect("memory").hasher()).hash;
     assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
 }
 
@@ -232,7 +232,7 @@ fn keys_that_are_alike_do_not_gather() {
 #[test]
 fn keys_with_one_hash_stay_apart() {
     struct Same(Key);
-    impl Keys for Same {
+    impl KeySource for Same {
         fn key_at(&self, _: Address) -> Key {
             self.0
         }
@@ -241,7 +241,7 @@ fn keys_with_one_hash_stay_apart() {
     }
     for (keyed, hash) in [(false, 5), (true, 5), (false, u64::MAX), (true, u64::MAX)] {
         let key = Key { hash, word: hash, tag: LONG };
-        let mut table = Table::with_capacity(0, 1, keyed).expect("memory");
+        let mut table = CustomerMap::with_capacity(0, 1, keyed).expect("memory");
         for address in 1..=100 {
             assert_eq!(table.insert(key, 0, address, |at| at == address, &Same(key)).expect("memory"), None);
         }

@@ -55,7 +55,7 @@ pub(crate) fn populated(len: usize, threads: usize) -> Result<MmapMut> {
 
 /// Blocks that the workers make ready for the one that stores the customers in order, which all of them wait for.
 #[derive(Debug)]
-pub(crate) struct Spare {
+pub(crate) struct BlockPool {
     size: usize,
     /// Upper bound of the blocks that are ready, being made or wanted.
     most: usize,
@@ -71,7 +71,7 @@ struct Blocks {
     started: usize,
 }
 
-impl Spare {
+impl BlockPool {
     /// None yet; of `size` bytes each, and no more than `most` at a time.
     pub(crate) fn new(size: usize, most: usize) -> Self {
         Self { size, most, blocks: Mutex::default() }
@@ -140,7 +140,7 @@ mod tests {
                 assert_eq!(resident_pages(&zeroed(len).expect("memory")), 0);
             }
         }
-        let spare = Spare::new(2 * HUGE, 1);
+        let spare = BlockPool::new(2 * HUGE, 1);
         assert_eq!(resident_pages(&spare.take(1).expect("memory")), 0);
         spare.make();
         assert_eq!(resident_pages(&spare.take(0).expect("memory")), 2 * HUGE / PAGE);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn blocks_are_made_when_they_are_expected_and_no_more() {
-        let spare = Spare::new(4096, 2);
+        let spare = BlockPool::new(4096, 2);
         let ready = || spare.blocks().ready.len();
         spare.make();
         assert_eq!(ready(), 0);

@@ -1,10 +1,10 @@
 //! A chunk of customers → what the table needs to know of them (see [`super::build_side`]).
 
-use super::batch::{Loaded, NewAge, NewCustomer};
+use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
 use super::entry::Shape;
-use crate::input::plain_record::Plain;
+use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record, fatal, read_line};
-use crate::input::structural_index::{Marks, SPECIAL};
+use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
 use crate::model::age_group::{Age, AgeGroups, GroupId};
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
@@ -15,8 +15,8 @@ use std::ops::Range;
 
 /// What a worker keeps from chunk to chunk.
 #[derive(Debug, Default)]
-pub(crate) struct LoadScratch {
-    marks: Marks,
+pub(crate) struct ParseScratch {
+    marks: StructuralIndex,
     fields: Vec<Field>,
     name: Vec<u8>,
 }
@@ -26,7 +26,7 @@ pub(crate) struct LoadScratch {
 /// A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything else
 /// is read by the exact automaton.
 #[derive(Debug)]
-pub(crate) struct Loader<'a> {
+pub(crate) struct CustomerParser<'a> {
     dialect: Dialect,
     columns: CustomerColumns,
     groups: &'a AgeGroups,
@@ -38,7 +38,7 @@ pub(crate) struct Loader<'a> {
     pub(crate) exact_only: bool,
 }
 
-impl<'a> Loader<'a> {
+impl<'a> CustomerParser<'a> {
     pub(crate) fn new(
         dialect: Dialect,
         columns: CustomerColumns,
@@ -50,9 +50,9 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads every record of a chunk.
-    pub(crate) fn load(&self, bytes: &[u8], scratch: &mut LoadScratch, out: &mut Loaded) {
+    pub(crate) fn load(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
         out.clear();
-        let LoadScratch { marks, fields, name } = scratch;
+        let ParseScratch { marks, fields, name } = scratch;
         marks.find(bytes, self.dialect);
         out.lines = marks.line_feeds();
         let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
@@ -60,7 +60,7 @@ impl<'a> Loader<'a> {
         for line in 0..marks.lines.len() {
             let mark = marks.lines[line];
             let at = before;
-            before = (mark & !SPECIAL) as usize;
+            before = (mark & !SLOW_PATH) as usize;
             // The flag makes the difference huge, so a special line never looks plain.
             if mark.wrapping_sub(at as u32) == plain_fields && self.plain(bytes, marks, at, line, name, out) {
                 continue;
@@ -91,14 +91,14 @@ impl<'a> Loader<'a> {
     fn plain(
         &self,
         bytes: &[u8],
-        marks: &mut Marks,
+        marks: &mut StructuralIndex,
         before: usize,
         line: usize,
         name: &mut Vec<u8>,
-        out: &mut Loaded,
+        out: &mut CustomerBatch,
     ) -> bool {
         let columns = &self.columns;
-        let record = Plain::new(bytes, marks.seen(), before, columns.count);
+        let record = PlainRecord::new(bytes, marks.seen(), before, columns.count);
         let range = |(from, to): (u32, u32)| from as usize..to as usize;
         let value = |column: usize| range(record.value(column));
         let (start, end) = (record.start as usize, record.end as usize);
@@ -129,7 +129,15 @@ impl<'a> Loader<'a> {
     }
 
     /// Any record whose form is right.
-    fn exact(&self, bytes: &[u8], fields: &[Field], record: &Record, line: u32, name: &mut Vec<u8>, out: &mut Loaded) {
+    fn exact(
+        &self,
+        bytes: &[u8],
+        fields: &[Field],
+        record: &Record,
+        line: u32,
+        name: &mut Vec<u8>,
+        out: &mut CustomerBatch,
+    ) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
         let key = fields[self.columns.key];
         let accepted = Accepted {
@@ -153,7 +161,7 @@ impl<'a> Loader<'a> {
         age: &[u8],
         [first, last]: [&[u8]; 2],
         name: &mut Vec<u8>,
-        out: &mut Loaded,
+        out: &mut CustomerBatch,
     ) {
         let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
         let whole = [first, blank, last].concat();
@@ -165,7 +173,15 @@ impl<'a> Loader<'a> {
 
     /// Adds a customer and the entry: `name` is where the full name stands, `written` what follows the fields.
     #[inline(always)]
-    fn accept(&self, bytes: &[u8], accepted: &Accepted, age: &[u8], name: Name, written: &[u8], out: &mut Loaded) {
+    fn accept(
+        &self,
+        bytes: &[u8],
+        accepted: &Accepted,
+        age: &[u8],
+        name: Name,
+        written: &[u8],
+        out: &mut CustomerBatch,
+    ) {
         let Accepted { record, key, line, hashed, doubled } = accepted.clone();
         let (group, age) = self.place(age);
         let entries = &mut out.entries;
@@ -194,11 +210,11 @@ impl<'a> Loader<'a> {
 
     /// The group of an age, and what the age counts as.
     #[inline(always)]
-    fn place(&self, age: &[u8]) -> (GroupId, NewAge) {
+    fn place(&self, age: &[u8]) -> (GroupId, AgeStatus) {
         match self.groups.read(age) {
-            Age::In(group) => (group, NewAge::Valid),
-            Age::Missing => (self.groups.unknown(), NewAge::Missing),
-            Age::Invalid => (self.groups.unknown(), NewAge::Invalid),
+            Age::In(group) => (group, AgeStatus::Valid),
+            Age::Missing => (self.groups.unknown(), AgeStatus::Missing),
+            Age::Invalid => (self.groups.unknown(), AgeStatus::Invalid),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::customers::entry::Entry;
 use crate::input::record_end::cut;
-use crate::purchases::row_suffix::Tails;
+use crate::purchases::row_suffix::RowSuffixes;
 use proptest::prelude::*;
 
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
@@ -46,7 +46,7 @@ fn records() -> impl Strategy<Value = String> {
 }
 
 /// The customers of a chunk, and of each entry its key and its tail: the two ways may put the full name elsewhere.
-fn told(loaded: &Loaded, tails: &Tails) -> Vec<(NewCustomer, Vec<u8>, Vec<u8>)> {
+fn told(loaded: &CustomerBatch, tails: &RowSuffixes) -> Vec<(NewCustomer, Vec<u8>, Vec<u8>)> {
     let each = |new: &NewCustomer| {
         let entry = Entry::read(&loaded.entries[new.entry as usize..]);
         let mut tail = Vec::new();
@@ -72,14 +72,14 @@ proptest! {
         let text = if dialect.delimiter == b' ' { text.replace(',', " ") } else { text };
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
         let groups = AgeGroups::default();
-        let mut fast = Loader::new(dialect, columns, &groups, RandomState::new(), max_record);
+        let mut fast = CustomerParser::new(dialect, columns, &groups, RandomState::new(), max_record);
         fast.tails = tails;
-        let mut exact = Loader::new(dialect, columns, &groups, fast.hasher.clone(), max_record);
+        let mut exact = CustomerParser::new(dialect, columns, &groups, fast.hasher.clone(), max_record);
         exact.tails = tails;
         exact.exact_only = true;
-        let tails_of = Tails::new(dialect, &groups);
-        let mut scratch = LoadScratch::default();
-        let (mut found, mut expected) = (Loaded::default(), Loaded::default());
+        let tails_of = RowSuffixes::new(dialect, &groups);
+        let mut scratch = ParseScratch::default();
+        let (mut found, mut expected) = (CustomerBatch::default(), CustomerBatch::default());
         let mut rest = bytes;
         while !rest.is_empty() {
             let (chunk, after) = rest.split_at(cut(rest, want, dialect).unwrap_or(rest.len()));
@@ -87,7 +87,7 @@ proptest! {
             fast.load(chunk, &mut scratch, &mut found);
             exact.load(chunk, &mut scratch, &mut expected);
             prop_assert_eq!(told(&found, &tails_of), told(&expected, &tails_of));
-            let counts = |loaded: &Loaded| (loaded.fatal, loaded.records, loaded.blank_lines, loaded.lines);
+            let counts = |loaded: &CustomerBatch| (loaded.fatal, loaded.records, loaded.blank_lines, loaded.lines);
             prop_assert_eq!((counts(&found), &found.rejects), (counts(&expected), &expected.rejects));
             let ends = found.customers.iter().skip(1).map(|next| next.entry).chain([found.entries.len() as u32]);
             for (new, end) in found.customers.iter().zip(ends) {
@@ -108,14 +108,14 @@ proptest! {
 #[test]
 fn a_tail_is_what_follows_the_purchase() {
     let groups = AgeGroups::default();
-    let loader = Loader::new(DIALECT, COLUMNS[1], &groups, RandomState::new(), 1000);
-    let mut loaded = Loaded::default();
-    loader.load(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut LoadScratch::default(), &mut loaded);
-    let told = told(&loaded, &Tails::new(DIALECT, &groups));
+    let loader = CustomerParser::new(DIALECT, COLUMNS[1], &groups, RandomState::new(), 1000);
+    let mut loaded = CustomerBatch::default();
+    loader.load(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut ParseScratch::default(), &mut loaded);
+    let told = told(&loaded, &RowSuffixes::new(DIALECT, &groups));
     let tails: Vec<&[u8]> = told.iter().map(|(_, _, tail)| tail.as_slice()).collect();
     let expected: [&[u8]; 3] =
         [b",33,Lee,x,Ann,Ann Lee,Middle-aged\n", b",,\"O,K\",,Bo,\"Bo O,K\",Unknown\n", b",150.5,,y,,,Unknown\n"];
     assert_eq!(tails, expected);
-    let ages: Vec<NewAge> = loaded.customers.iter().map(|new| new.age).collect();
-    assert_eq!(ages, [NewAge::Valid, NewAge::Missing, NewAge::Invalid]);
+    let ages: Vec<AgeStatus> = loaded.customers.iter().map(|new| new.age).collect();
+    assert_eq!(ages, [AgeStatus::Valid, AgeStatus::Missing, AgeStatus::Invalid]);
 }

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The pool, and how its buffers are made.
-pub(crate) struct Buffers<'a, B> {
+pub(crate) struct BufferPool<'a, B> {
     put: Sender<B>,
     spare: Receiver<B>,
     make: &'a (dyn Fn() -> B + Sync),
@@ -18,7 +18,7 @@ pub(crate) struct Buffers<'a, B> {
     made: AtomicUsize,
 }
 
-impl<'a, B> Buffers<'a, B> {
+impl<'a, B> BufferPool<'a, B> {
     /// No buffer yet. Of those that come back about `kept` are, at least one; there are never more than `most`. Each one
     /// that is taken must come back, or one less is there for the others.
     pub(crate) fn new(kept: usize, most: usize, make: &'a (dyn Fn() -> B + Sync)) -> Self {
@@ -61,7 +61,7 @@ mod tests {
     fn more_are_made_up_to_the_limit_and_few_are_kept() {
         let number = AtomicUsize::new(0);
         let make = || number.fetch_add(1, Ordering::Relaxed);
-        let buffers = Buffers::new(2, 5, &make);
+        let buffers = BufferPool::new(2, 5, &make);
         for _ in 0..3 {
             let taken: Vec<usize> = (0..5).map(|_| buffers.take()).collect();
             assert_eq!((buffers.made.load(Ordering::Relaxed), buffers.spare.len()), (5, 0));
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn who_waits_gets_what_comes_back() {
-        let (buffers, asked) = (Buffers::new(1, 1, &|| 7), AtomicUsize::new(0));
+        let (buffers, asked) = (BufferPool::new(1, 1, &|| 7), AtomicUsize::new(0));
         let first = buffers.take();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn nobody_waits_for_ever() {
         for (kept, most) in [(1, 1), (1, 2), (2, 3), (3, 3)] {
-            let buffers = Buffers::new(kept, most, &Vec::<u8>::new);
+            let buffers = BufferPool::new(kept, most, &Vec::<u8>::new);
             let (taken, most_taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
             let take_and_give_back = || {
                 let buffer = buffers.take();

@@ -1,13 +1,13 @@
 //! The wiring: a pool of workers, results in order, bounded memory, and an end that never hangs.
 //!
-//! Each worker takes a result buffer from a bounded pool ([`Buffers`]), then the next job (in a lock, so jobs are
+//! Each worker takes a result buffer from a bounded pool ([`BufferPool`]), then the next job (in a lock, so jobs are
 //! numbered in their order), and works on it. Then the results are consumed, in the order of the jobs, one at a time, by
 //! whichever worker finds the next one ready and nobody at it: as a rule the one that made it, while it is in that
 //! processor's cache. What is not yet due waits, and its worker goes on. As a buffer is taken before a job, no more
 //! jobs than buffers are ever in flight, and the job that everyone waits for has one.
 
 use crate::error::{Error, ErrorKind, Result, os_text};
-use crate::exec::buffer_pool::Buffers;
+use crate::exec::buffer_pool::BufferPool;
 use crate::monitor::Monitor;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,7 +81,7 @@ where
     let Workers { threads, results } = workers;
     let source = Mutex::new(Source { next, number: 0, ended: false });
     let turns = Mutex::new(Turns { waiting: BTreeMap::new(), due: 0, consume: Some(consume), outcome: Ok(()) });
-    let buffers = Buffers::new(2 * threads, results, &buffer);
+    let buffers = BufferPool::new(2 * threads, results, &buffer);
     let worker = Worker { monitor, source: &source, buffers: &buffers, turns: &turns };
     thread::scope(|scope| {
         let mut started = 1;
@@ -114,7 +114,7 @@ where
 struct Worker<'a, N, J, R, C> {
     monitor: &'a Monitor,
     source: &'a Mutex<Source<N>>,
-    buffers: &'a Buffers<'a, R>,
+    buffers: &'a BufferPool<'a, R>,
     turns: &'a Mutex<Turns<J, R, C>>,
 }
 

@@ -18,7 +18,7 @@ const NOT_DECIMAL: [&str; 16] = [
 
 /// An amount's text, and what it is worth.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Written {
+pub(crate) struct FinishedFile {
     pub(crate) text: Short,
     /// Units of 10⁻⁹.
     pub(crate) units: i128,
@@ -27,35 +27,35 @@ pub(crate) struct Written {
 }
 
 /// A price as it usually is: `12.34`, a refund `-12.34`.
-pub(crate) fn usual(cents: u64, refund: bool) -> Written {
+pub(crate) fn usual(cents: u64, refund: bool) -> FinishedFile {
     let text = with_cents(sign(refund), cents);
-    Written { text, units: signed(i128::from(cents) * i128::from(UNITS_PER_CENT), refund), fraction: 2 }
+    FinishedFile { text, units: signed(i128::from(cents) * i128::from(UNITS_PER_CENT), refund), fraction: 2 }
 }
 
 /// A valid amount in an odd form.
-pub(crate) fn odd(cents: u64, refund: bool, kind: u32, fine: u32) -> Written {
+pub(crate) fn odd(cents: u64, refund: bool, kind: u32, fine: u32) -> FinishedFile {
     let (whole, rest) = (cents / 100, (cents % 100) as u32);
     let usual = usual(cents, refund);
     let units_of = |whole: u64, billionths: u64| i128::from(whole) * 1_000_000_000 + i128::from(billionths);
-    let written = |text, units: i128, fraction| Written { text, units: signed(units, refund), fraction };
+    let written = |text, units: i128, fraction| FinishedFile { text, units: signed(units, refund), fraction };
     let start = sign(refund);
     // The longest there are: eighteen digits before the point.
     let huge = 100_000_000_000_000_000 + u64::from(fine) * 200_000_000;
     match index(kind, 12) {
         0 => written(start.text(b".").padded(rest, 2), units_of(0, u64::from(rest) * 10_000_000), 2),
         1 => written(start.number(whole).text(b"."), units_of(whole, 0), 0),
-        2 if !refund => Written { text: with_cents(Short::new().text(b"+"), cents), ..usual },
-        3 => Written {
+        2 if !refund => FinishedFile { text: with_cents(Short::new().text(b"+"), cents), ..usual },
+        3 => FinishedFile {
             text: with_cents(Short::new().text(if refund { b"  -" } else { b"  " }), cents).text(b"\t"),
             ..usual
         },
-        4 => Written { text: with_cents(start.text(b"00000000000000000000"), cents), ..usual },
+        4 => FinishedFile { text: with_cents(start.text(b"00000000000000000000"), cents), ..usual },
         5 => {
             let finer = fine % 10_000_000;
             let text = with_cents(start, cents).padded(finer, 7);
             written(text, units_of(whole, u64::from(rest) * 10_000_000 + u64::from(finer)), 9)
         }
-        6 => Written { text: with_cents(start, cents).text(b"000000000000"), fraction: 9, ..usual },
+        6 => FinishedFile { text: with_cents(start, cents).text(b"000000000000"), fraction: 9, ..usual },
         7 => written(start.number(huge), units_of(huge, 0), 0),
         8 => written(start.text(b"000").number(huge).text(b".5"), units_of(huge, 500_000_000), 1),
         9 => written(start.text(b"0.000"), 0, 3),

@@ -10,7 +10,7 @@ use super::options::GenerateOptions;
 use crate::config::Config;
 use crate::ledger::tally;
 use crate::model::amount;
-use crate::model::reject::COUNTED_AS;
+use crate::model::reject::REASON_NAMES;
 use crate::output::report::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ impl Tally {
             }
         });
         let extra = options.extra_columns as usize;
-        let rejects = COUNTED_AS.iter().zip(self.rejects).filter(|(_, count)| *count > 0);
+        let rejects = REASON_NAMES.iter().zip(self.rejects).filter(|(_, count)| *count > 0);
         Answer {
             options: tally::options(&Config::new("", "", "")),
             combined: CombinedInfo {

@@ -232,10 +232,10 @@ mod tests {
 
     #[test]
     fn flaws_stand_where_the_report_counts_them() {
-        use crate::model::reject::COUNTED_AS;
-        assert_eq!(COUNTED_AS.len(), FLAWS);
-        assert_eq!(COUNTED_AS[Flaw::NotDecimal as usize], "amount is not a decimal number");
-        assert_eq!(COUNTED_AS[Flaw::IntegerTooLong as usize], "amount has more than 18 integer digits");
-        assert_eq!(COUNTED_AS[Flaw::Duplicate as usize], "duplicate customer");
+        use crate::model::reject::REASON_NAMES;
+        assert_eq!(REASON_NAMES.len(), FLAWS);
+        assert_eq!(REASON_NAMES[Flaw::NotDecimal as usize], "amount is not a decimal number");
+        assert_eq!(REASON_NAMES[Flaw::IntegerTooLong as usize], "amount has more than 18 integer digits");
+        assert_eq!(REASON_NAMES[Flaw::Duplicate as usize], "duplicate customer");
     }
 }

@@ -40,8 +40,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::worker_pool::{Workers, ordered};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::OutputInfo;
-use crate::output::staged_file::{StagedFile, Written};
-use crate::output::staging::Stage;
+use crate::output::staged_file::{FinishedFile, StagedFile};
+use crate::output::staging::Staging;
 use answer::Tally;
 use buyers::Buyers;
 use customers::CustomersFile;
@@ -100,7 +100,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
         buyers: Buyers::new(options.customers, options.buyers())?,
     };
     let plan = pair.plan()?;
-    let mut stage = Stage::prepare(&options.out_dir, &set::names(options), options.no_clobber, std::iter::empty())?;
+    let mut stage = Staging::prepare(&options.out_dir, &set::names(options), options.no_clobber, std::iter::empty())?;
     monitor.enter(Phase::Generating);
     monitor.expect_total(plan.bytes);
     let mut tally = Tally::default();
@@ -201,7 +201,7 @@ impl Pair<'_> {
         Ok(Plan { purchases, bytes })
     }
 
-    fn make_customers(&self, stage: &mut Stage, all: &mut Tally) -> Result<OutputInfo> {
+    fn make_customers(&self, stage: &mut Staging, all: &mut Tally) -> Result<OutputInfo> {
         let mut file = self.begin(stage, set::CUSTOMERS.to_owned(), &self.customers.header())?;
         let mut blocks = blocks(0..self.options.customers);
         ordered(
@@ -213,11 +213,11 @@ impl Pair<'_> {
             |places, (), block| block.make(|rows, tally| self.customers.write(places.clone(), rows, tally)),
             |_, block: &mut Block| self.consume(block, &mut file, all),
         )?;
-        file.finish(self.options.sync).map(Written::listed)
+        file.finish(self.options.sync).map(FinishedFile::listed)
     }
 
     /// Each part takes its share of the purchases, one after the other.
-    fn make_purchases(&self, stage: &mut Stage, purchases: u64, all: &mut Tally) -> Result<Vec<OutputInfo>> {
+    fn make_purchases(&self, stage: &mut Staging, purchases: u64, all: &mut Tally) -> Result<Vec<OutputInfo>> {
         let names = set::purchases_names(self.options);
         let parts = names.len() as u64;
         let start = |part: u64| (u128::from(purchases) * u128::from(part) / u128::from(parts)) as u64;
@@ -241,7 +241,7 @@ impl Pair<'_> {
         Ok(files)
     }
 
-    fn begin(&self, stage: &mut Stage, name: String, header: &str) -> Result<StagedFile> {
+    fn begin(&self, stage: &mut Staging, name: String, header: &str) -> Result<StagedFile> {
         let mut file = stage.create(name)?.streamed(self.options.sync);
         file.write(header.as_bytes())?;
         self.monitor.advance(header.len() as u64);

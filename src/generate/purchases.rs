@@ -1,7 +1,7 @@
 //! The purchases, from any place among them. A plain row takes a lean path (`plain`); whatever is not plain is
 //! written field by field.
 
-use super::amounts::{self, NO_AMOUNTS, UNITS_PER_CENT, Written};
+use super::amounts::{self, FinishedFile, NO_AMOUNTS, UNITS_PER_CENT};
 use super::answer::{Sums, Tally, UNMATCHED};
 use super::batch::{BATCH, Batches};
 use super::buyers::Buyers;
@@ -249,7 +249,7 @@ impl PurchasesFile {
             }
             Quality::Odd(OddPurchase::NoAmount) => {
                 let text = Short::new().text(NO_AMOUNTS[index(variant, NO_AMOUNTS.len())].as_bytes());
-                amount = Written { text, units: 0, fraction: 0 };
+                amount = FinishedFile { text, units: 0, fraction: 0 };
                 tally.amount_missing += 1;
             }
             Quality::Odd(OddPurchase::OddAmount) => {

@@ -6,14 +6,14 @@ use crate::model::dialect::Dialect;
 
 /// For each byte of a 64-byte block, one bit: is it this one? Lowest bit first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Masks {
+pub(super) struct ByteMasks {
     pub(super) delimiter: u64,
     pub(super) lf: u64,
     pub(super) quote: u64,
     pub(super) cr: u64,
 }
 
-impl Masks {
+impl ByteMasks {
     /// From a way to find one byte.
     #[inline(always)]
     fn with(dialect: Dialect, mask: impl Fn(u8) -> u64) -> Self {
@@ -46,7 +46,7 @@ pub(super) trait WithMasks {
     type Output;
 
     /// Does the work with one way.
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Self::Output;
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> ByteMasks) -> Self::Output;
 }
 
 /// Does the work in the fastest way this machine has.
@@ -64,7 +64,7 @@ pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
 /// Does the work in the portable way.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn fastest<W: WithMasks>(work: W) -> W::Output {
-    work.run(Masks::bytewise)
+    work.run(ByteMasks::bytewise)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -75,7 +75,7 @@ fn run_avx2<W: WithMasks>(work: W) -> W::Output {
         let (halves, _) = block.as_chunks::<32>();
         // SAFETY: each half is 32 bytes that a live reference points to, and the load asks for no alignment.
         let [low, high] = [0, 1].map(|half: usize| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
-        Masks::with(dialect, |wanted| {
+        ByteMasks::with(dialect, |wanted| {
             let wanted = _mm256_set1_epi8(wanted as i8);
             let part = |data| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(data, wanted)) as u32);
             part(low) | part(high) << 32
@@ -91,7 +91,7 @@ fn run_sse2<W: WithMasks>(work: W) -> W::Output {
         let (parts, _) = block.as_chunks::<16>();
         // SAFETY: each part is 16 bytes that a live reference points to, and the load asks for no alignment.
         let data = [0, 1, 2, 3].map(|part: usize| unsafe { _mm_loadu_si128(parts[part].as_ptr().cast()) });
-        Masks::with(dialect, |wanted| {
+        ByteMasks::with(dialect, |wanted| {
             let wanted = _mm_set1_epi8(wanted as i8);
             let part = |data| u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(data, wanted)) as u32);
             part(data[0]) | part(data[1]) << 16 | part(data[2]) << 32 | part(data[3]) << 48

@@ -1,6 +1,6 @@
 //! An input, or several in order, as chunks of whole records.
 
-use super::reader::{Bytes, Piece};
+use super::reader::{ChunkBytes, InputReader};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ pub(crate) struct Chunk<'m> {
     pub(crate) offset: u64,
     /// The records. Only a file's last chunk may lack the last line ending; only a record longer than the
     /// limit is cut.
-    pub(crate) bytes: Piece<'m>,
+    pub(crate) bytes: ChunkBytes<'m>,
 }
 
 impl Chunk<'_> {
@@ -27,7 +27,7 @@ impl Chunk<'_> {
 /// Cuts inputs, whose headers have been taken, into chunks.
 #[derive(Debug)]
 pub(crate) struct Chunks<'m> {
-    inputs: VecDeque<Bytes<'m>>,
+    inputs: VecDeque<InputReader<'m>>,
     file: usize,
     want: usize,
     max_record: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Chunks<'m> {
 
 impl<'m> Chunks<'m> {
     /// Chunks of `want` bytes or as little more as it takes to end with a record.
-    pub(crate) fn new(inputs: Vec<Bytes<'m>>, want: usize, max_record: usize, dialect: Dialect) -> Self {
+    pub(crate) fn new(inputs: Vec<InputReader<'m>>, want: usize, max_record: usize, dialect: Dialect) -> Self {
         Self { inputs: inputs.into(), file: 0, want, max_record, dialect }
     }
 

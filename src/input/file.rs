@@ -1,6 +1,6 @@
 //! An input from its path to an open descriptor, and the proof that it did not change while it was read.
 
-use super::mmap::Mapped;
+use super::mmap::MappedFile;
 use crate::config::is_stdin;
 use crate::crash::LastWords;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -21,20 +21,20 @@ enum Use {
 
 /// An open input.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct InputFile {
     /// The path as given.
     pub(crate) path: PathBuf,
     purpose: Use,
     file: File,
     /// The map, where the file could be mapped; everything else is read through a buffer.
-    mapped: Option<Mapped>,
+    mapped: Option<MappedFile>,
     /// What the descriptor of a regular file said when it was opened; none for pipes and the like.
     identity: Option<Stat>,
     /// Where reading begins; 0 but for standard input.
     start: u64,
 }
 
-impl Opened {
+impl InputFile {
     /// Opens a file, FIFO or device, or takes standard input for `-`.
     ///
     /// # Errors
@@ -76,13 +76,13 @@ impl Opened {
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
         let mapped = (identity.is_some_and(tells_its_size) && start == 0)
-            .then(|| Mapped::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
+            .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);
         Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
     }
 
     /// The map, where there is one.
-    pub(crate) fn mapped(&self) -> Option<&Mapped> {
+    pub(crate) fn mapped(&self) -> Option<&MappedFile> {
         self.mapped.as_ref()
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn a_change_is_told_as_what_it_spoils() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("file");
-        let told = |open: fn(&Path) -> Result<Opened>| {
+        let told = |open: fn(&Path) -> Result<InputFile>| {
             std::fs::write(&path, "before").expect("written");
             let opened = open(&path).expect("opened");
             assert!(opened.check_unchanged().is_ok());
@@ -167,8 +167,8 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Changed);
             error.to_string()
         };
-        assert!(told(Opened::open).contains("; nothing was published\nrun again"));
-        let text = told(|path| Opened::to_verify(path, File::open(path).expect("opened")));
+        assert!(told(InputFile::open).contains("; nothing was published\nrun again"));
+        let text = told(|path| InputFile::to_verify(path, File::open(path).expect("opened")));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }

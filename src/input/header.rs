@@ -1,8 +1,8 @@
 //! The header record: names → columns, and everything that must be right before any record is read.
 
 use super::delimiter;
-use super::reader::Bytes;
-use super::record::{Fatal, FatalKind, Field, read_record};
+use super::reader::InputReader;
+use super::record::{FatalRecord, FatalRecordKind, Field, read_record};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ impl Header {
     /// # Errors
     /// [`ErrorKind::Malformed`] for an input without a header, in UTF-16 or UTF-32, or with a header record
     /// that is malformed, longer than `max_record` or in a quote that never closes.
-    pub(crate) fn read(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+    pub(crate) fn read(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
         let path = input.opened().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
         let start = input.peek(4)?.0;
@@ -63,7 +63,7 @@ impl Header {
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] as for [`read`](Self::read).
-    pub(crate) fn read_of_set(input: &mut Bytes<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+    pub(crate) fn read_of_set(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
         match input.peek(1)?.0 {
             [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.opened().path))),
             _ => Self::read_record(input, dialect, max_record, 0, 0),
@@ -72,7 +72,7 @@ impl Header {
 
     /// Takes the header record off an input after `blank_lines` blank lines; its line begins at byte `line_start`.
     fn read_record(
-        input: &mut Bytes<'_>,
+        input: &mut InputReader<'_>,
         dialect: Dialect,
         max_record: usize,
         blank_lines: u64,
@@ -97,7 +97,8 @@ impl Header {
         // its first CR, not that it is long or that some quote in it is open at the end. The byte after the CR
         // must have been seen.
         let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
-        let before = |fatal: &Fatal| old_mac.is_some_and(|at| fatal.kind == FatalKind::TooLong || at < fatal.place);
+        let before =
+            |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
         if let Some(fatal) = fatal.filter(|fatal| !before(fatal)) {
             return Err(fatal.error(place(fatal.place), max_record));
         }

@@ -19,14 +19,14 @@ const RELEASE_STEP: usize = 8 << 20;
 /// descriptor is checked for changes before anything is published. A file truncated under a map, or a page that the
 /// disk cannot read, raises SIGBUS, which `emergency` turns into an error message.
 #[derive(Debug)]
-pub(crate) struct Mapped {
+pub(crate) struct MappedFile {
     /// Before the map, so that it ends before the map does.
     _watch: Watch,
     map: Mmap,
     released: AtomicUsize,
 }
 
-impl Mapped {
+impl MappedFile {
     /// Maps a regular, non-empty file, which must stay open as long as the map is read; `words` are written if it can
     /// no longer be read.
     pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
@@ -74,7 +74,7 @@ mod tests {
         file.write_all(&bytes).expect("written");
         let error = Error::new(ErrorKind::Input, "is never written");
         let words = LastWords::new(&error, &error);
-        let mapped = Mapped::new(&file, words).expect("mapped");
+        let mapped = MappedFile::new(&file, words).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
         let whole = resident_kib(&mapped);
         assert!(whole >= 20 << 10, "{whole} KiB");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     /// KiB of a map that are in this process's memory now.
-    fn resident_kib(mapped: &Mapped) -> u64 {
+    fn resident_kib(mapped: &MappedFile) -> u64 {
         let maps = std::fs::read_to_string("/proc/self/smaps").expect("Linux");
         let head = format!("{:x}-", mapped.bytes().as_ptr() as usize);
         let mut of_map = maps.lines().skip_while(|line| !line.starts_with(&head));

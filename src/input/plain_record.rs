@@ -1,11 +1,11 @@
 //! A record whose marks say all: its fields without a look at more bytes than their first.
 
 use super::record::before_ending;
-use super::structural_index::Seen;
+use super::structural_index::IndexView;
 
-/// A record without [`SPECIAL`](super::structural_index::SPECIAL).
+/// A record without [`SLOW_PATH`](super::structural_index::SPECIAL).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plain<'m> {
+pub(crate) struct PlainRecord<'m> {
     bytes: &'m [u8],
     /// Its marks, that before it included.
     at: &'m [u32],
@@ -19,10 +19,10 @@ pub(crate) struct Plain<'m> {
     cr: bool,
 }
 
-impl<'m> Plain<'m> {
+impl<'m> PlainRecord<'m> {
     /// The record of `count` fields that begins after mark `before`.
     #[inline(always)]
-    pub(crate) fn new(bytes: &'m [u8], marks: Seen<'m>, before: usize, count: usize) -> Self {
+    pub(crate) fn new(bytes: &'m [u8], marks: IndexView<'m>, before: usize, count: usize) -> Self {
         let at = &marks.at[before..=before + count];
         let start = at[0].wrapping_add(1);
         let end = if marks.cr { before_ending(bytes, start, at[count]) } else { at[count] };

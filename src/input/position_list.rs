@@ -7,13 +7,13 @@ pub(super) const BATCH: usize = 64;
 
 /// What was added; read as a slice.
 #[derive(Debug, Default)]
-pub(crate) struct List {
+pub(crate) struct PositionList {
     /// The numbers, and room behind them.
     words: Vec<u32>,
     len: usize,
 }
 
-impl List {
+impl PositionList {
     /// Back to none; the room stays.
     pub(super) fn clear(&mut self) {
         self.len = 0;
@@ -49,7 +49,7 @@ impl List {
     }
 }
 
-impl Deref for List {
+impl Deref for PositionList {
     type Target = [u32];
 
     #[inline(always)]
@@ -66,7 +66,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_holds_what_a_vector_holds(batches in prop::collection::vec((0..=BATCH, any::<bool>()), 0..200), again in any::<bool>()) {
-            let (mut list, mut expected) = (List::default(), vec![]);
+            let (mut list, mut expected) = (PositionList::default(), vec![]);
             if again {
                 (0..5000).for_each(|number| list.push(number));
                 list.clear();

@@ -5,12 +5,12 @@
 //! stands before it, neither the end of a field nor a closing quote; it and all others up to the field's end are
 //! ordinary bytes then, and left out of the count.
 
-use super::byte_masks::Masks;
+use super::byte_masks::ByteMasks;
 use crate::model::dialect::Dialect;
 
 /// What is known where a block begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Quoting {
+pub(super) struct QuoteState {
     /// All ones inside quotes.
     inside: u64,
     /// 1 where a quote here would open a field or double the one before.
@@ -30,7 +30,7 @@ pub(super) struct Quoted {
     pub(super) behind: u64,
 }
 
-impl Quoting {
+impl QuoteState {
     /// At a place that is outside quotes and not right behind one.
     #[inline(always)]
     pub(super) fn outside(bytes: &[u8], place: usize, dialect: Dialect) -> Self {
@@ -47,7 +47,7 @@ impl Quoting {
 
     /// Goes over a block without quotes, with nothing [`pending`](Self::pending).
     #[inline(always)]
-    pub(super) fn skip(&mut self, masks: &Masks) {
+    pub(super) fn skip(&mut self, masks: &ByteMasks) {
         self.opens = (masks.delimiter | masks.lf) >> 63;
     }
 
@@ -59,7 +59,7 @@ impl Quoting {
 
     /// Goes over any block.
     #[inline(always)]
-    pub(super) fn step(&mut self, masks: &Masks) -> Quoted {
+    pub(super) fn step(&mut self, masks: &ByteMasks) -> Quoted {
         let ends = masks.delimiter | masks.lf;
         let mut quotes = masks.quote;
         let inside = loop {

@@ -1,6 +1,6 @@
 //! The bytes of one input in order: looked at first, then taken.
 
-use super::file::Opened;
+use super::file::InputFile;
 use super::record_end::RecordEnd;
 use super::stream::{Descriptor, Stream};
 use crate::error::Result;
@@ -11,14 +11,14 @@ use std::os::unix::fs::FileExt;
 
 /// A piece of an input, borrowed from the map or owned.
 #[derive(Debug)]
-pub(crate) enum Piece<'m> {
+pub(crate) enum ChunkBytes<'m> {
     /// A part of a map.
     Mapped(&'m [u8]),
     /// A part of a stream.
     Owned(Vec<u8>),
 }
 
-impl Deref for Piece<'_> {
+impl Deref for ChunkBytes<'_> {
     type Target = [u8];
 
     #[inline]
@@ -32,8 +32,8 @@ impl Deref for Piece<'_> {
 
 /// Reads one input from its start to its end, mapped or through a buffer.
 #[derive(Debug)]
-pub(crate) struct Bytes<'m> {
-    opened: &'m Opened,
+pub(crate) struct InputReader<'m> {
+    opened: &'m InputFile,
     /// Bytes taken so far.
     taken: u64,
     rest: Rest<'m>,
@@ -45,8 +45,8 @@ enum Rest<'m> {
     Streamed(Stream<'m>),
 }
 
-impl<'m> Bytes<'m> {
-    pub(crate) fn new(opened: &'m Opened, monitor: &'m Monitor) -> Self {
+impl<'m> InputReader<'m> {
+    pub(crate) fn new(opened: &'m InputFile, monitor: &'m Monitor) -> Self {
         let rest = match opened.mapped() {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
             None => Rest::Streamed(Stream::new(Descriptor { opened, monitor })),
@@ -56,18 +56,18 @@ impl<'m> Bytes<'m> {
 
     /// Bytes from memory, as if `opened` were mapped and held them.
     #[cfg(any(test, feature = "fuzz-internals"))]
-    pub(crate) fn of_memory(opened: &'m Opened, bytes: &'m [u8]) -> Self {
+    pub(crate) fn of_memory(opened: &'m InputFile, bytes: &'m [u8]) -> Self {
         Self { opened, taken: 0, rest: Rest::Mapped(bytes) }
     }
 
     /// Bytes from any stream, as if read from `opened`.
     #[cfg(test)]
-    pub(super) fn of_stream(opened: &'m Opened, stream: Stream<'m>) -> Self {
+    pub(super) fn of_stream(opened: &'m InputFile, stream: Stream<'m>) -> Self {
         Self { opened, taken: 0, rest: Rest::Streamed(stream) }
     }
 
     /// Which input it is.
-    pub(crate) fn opened(&self) -> &'m Opened {
+    pub(crate) fn opened(&self) -> &'m InputFile {
         self.opened
     }
 
@@ -133,15 +133,15 @@ impl<'m> Bytes<'m> {
     }
 
     /// Takes the next `len` bytes, which must have been seen by [`peek`](Self::peek).
-    pub(crate) fn take(&mut self, len: usize) -> Piece<'m> {
+    pub(crate) fn take(&mut self, len: usize) -> ChunkBytes<'m> {
         self.taken += len as u64;
         match &mut self.rest {
             Rest::Mapped(rest) => {
                 let (piece, after) = rest.split_at(len);
                 *rest = after;
-                Piece::Mapped(piece)
+                ChunkBytes::Mapped(piece)
             }
-            Rest::Streamed(stream) => Piece::Owned(stream.take(len)),
+            Rest::Streamed(stream) => ChunkBytes::Owned(stream.take(len)),
         }
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! The hot loops over plain lines do not come here; whatever does not look plain does.
 
-use super::plain_record::Plain;
-use super::structural_index::{Marks, SPECIAL};
+use super::plain_record::PlainRecord;
+use super::structural_index::{SLOW_PATH, StructuralIndex};
 use crate::error::{Error, ErrorKind, Place};
 use crate::model::dialect::{Dialect, undouble};
 use std::borrow::Cow;
@@ -92,7 +92,7 @@ impl Record {
 /// `fields`; there is always at least one.
 pub(crate) fn read_line(
     bytes: &[u8],
-    marks: &Marks,
+    marks: &StructuralIndex,
     before: usize,
     line: usize,
     dialect: Dialect,
@@ -100,15 +100,15 @@ pub(crate) fn read_line(
 ) -> Record {
     let mark = marks.lines[line];
     let start = marks.at[before].wrapping_add(1);
-    if mark & SPECIAL != 0 {
+    if mark & SLOW_PATH != 0 {
         let record = read_record(bytes, start as usize, dialect, fields);
         debug_assert!(
-            marks.at[(mark & !SPECIAL) as usize].wrapping_sub(record.end) < 2,
+            marks.at[(mark & !SLOW_PATH) as usize].wrapping_sub(record.end) < 2,
             "the marks end a record elsewhere"
         );
         return record;
     }
-    let plain = Plain::new(bytes, marks.seen(), before, mark as usize - before);
+    let plain = PlainRecord::new(bytes, marks.seen(), before, mark as usize - before);
     fields.clear();
     fields.extend((0..plain.count()).map(|column| {
         let (start, end) = plain.field(column);
@@ -185,15 +185,15 @@ fn after_closing_quote(bytes: &[u8], mut place: usize, quote: u8) -> Option<(usi
 
 /// A record that ends the run: nothing after it can be read for certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fatal {
+pub(crate) struct FatalRecord {
     /// Where the quote, or else the record, opened.
     pub(crate) place: u32,
-    pub(crate) kind: FatalKind,
+    pub(crate) kind: FatalRecordKind,
 }
 
 /// Why a record ends the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FatalKind {
+pub(crate) enum FatalRecordKind {
     /// A quote is still open at the end of the input.
     OpenQuote,
     /// The record is longer than the limit, with no quote open there.
@@ -204,15 +204,15 @@ pub(crate) enum FatalKind {
 
 /// Whether a record is longer than `max_record` bytes (its line ending not counted) or never ends.
 #[inline]
-pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<Fatal> {
+pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<FatalRecord> {
     if (record.end - record.start) as usize > max_record {
         let start = record.start as usize;
         return Some(match open_quote(&bytes[start..], max_record + 1, dialect) {
-            Some(place) => Fatal { place: record.start + place as u32, kind: FatalKind::TooLongInQuote },
-            None => Fatal { place: record.start, kind: FatalKind::TooLong },
+            Some(place) => FatalRecord { place: record.start + place as u32, kind: FatalRecordKind::TooLongInQuote },
+            None => FatalRecord { place: record.start, kind: FatalRecordKind::TooLong },
         });
     }
-    record.open_quote.map(|place| Fatal { place, kind: FatalKind::OpenQuote })
+    record.open_quote.map(|place| FatalRecord { place, kind: FatalRecordKind::OpenQuote })
 }
 
 /// Where the quote opened that is open after the first `len` of these bytes, which begin a record. The byte
@@ -234,16 +234,16 @@ fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
     opened
 }
 
-impl Fatal {
+impl FatalRecord {
     /// The error it means, at its place.
     pub(crate) fn error(&self, place: Place, max_record: usize) -> Error {
         const MEND: &str = "if quotes mean nothing in this file, use --no-quoting";
         let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
         match self.kind {
-            FatalKind::OpenQuote => error("the quote that opens here never closes".to_owned()).hint(MEND),
-            FatalKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
+            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned()).hint(MEND),
+            FatalRecordKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
                 .hint("if that is right, allow it with --max-record-bytes"),
-            FatalKind::TooLongInQuote => {
+            FatalRecordKind::TooLongInQuote => {
                 error(format!("the quote that opens here makes the record longer than {max_record} bytes"))
                     .hint(format!("{MEND}; if the record is right, allow it with --max-record-bytes"))
             }

@@ -4,8 +4,8 @@
 //! [`super::quote_state`]). A file without quotes costs one `memchr` a chunk. The search is resumable: when a pipe delivers a
 //! long record piece by piece, only the last partial block is scanned again.
 
-use super::byte_masks::{self, Masks, WithMasks, filled_up};
-use super::quote_state::Quoting;
+use super::byte_masks::{self, ByteMasks, WithMasks, filled_up};
+use super::quote_state::QuoteState;
 use crate::model::dialect::Dialect;
 
 /// The first record end at or after `want` bytes: how many bytes of `bytes`, which must begin where a
@@ -25,7 +25,7 @@ pub(crate) struct RecordEnd {
     scanned: usize,
     /// The state of the automaton at `scanned`; `None` until a quote or the target has been reached, since all bytes
     /// before are outside quotes.
-    quoting: Option<Quoting>,
+    quoting: Option<QuoteState>,
 }
 
 impl RecordEnd {
@@ -63,7 +63,7 @@ impl RecordEnd {
                 if self.scanned == bytes.len() {
                     return None;
                 }
-                Quoting::outside(bytes, self.scanned, dialect)
+                QuoteState::outside(bytes, self.scanned, dialect)
             }
         };
         let scan = Scan { bytes, from: self.scanned, target, quoting, dialect };
@@ -80,16 +80,16 @@ struct Scan<'a> {
     from: usize,
     target: usize,
     /// The state of the automaton at `from`.
-    quoting: Quoting,
+    quoting: QuoteState,
     dialect: Dialect,
 }
 
 impl WithMasks for Scan<'_> {
     /// The end if there is one, and the offset and state from which to resume.
-    type Output = (Option<usize>, usize, Quoting);
+    type Output = (Option<usize>, usize, QuoteState);
 
     #[inline(always)]
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) -> Self::Output {
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> ByteMasks) -> Self::Output {
         let Self { bytes, from, target, mut quoting, dialect } = self;
         let (blocks, rest) = bytes[from..].as_chunks::<64>();
         // Blocks that end before the target matter for their quotes alone.
@@ -212,10 +212,10 @@ mod tests {
             let (bytes, dialect) = (text.as_bytes(), Dialect::default());
             let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(bytes, want, dialect), expected);
-            let quoting = Quoting::outside(bytes, 0, dialect);
+            let quoting = QuoteState::outside(bytes, 0, dialect);
             let whole = || Scan { bytes, from: 0, target: want - 1, quoting, dialect };
             prop_assert_eq!(byte_masks::fastest(whole()).0, expected);
-            prop_assert_eq!(whole().run(Masks::bytewise).0, expected);
+            prop_assert_eq!(whole().run(ByteMasks::bytewise).0, expected);
             #[cfg(target_arch = "x86_64")]
             prop_assert_eq!(byte_masks::sse2(whole()).0, expected);
         }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 /// A record as the contract's automaton sees it, one byte at a time.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Seen {
+struct IndexView {
     start: usize,
     raw: Vec<u8>,
     fields: Vec<(Vec<u8>, Vec<u8>)>,
@@ -13,11 +13,11 @@ struct Seen {
     open: bool,
 }
 
-fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Seen> {
+fn naive(bytes: &[u8], dialect: Dialect) -> Vec<IndexView> {
     let mut records = vec![];
     let mut place = 0;
     while place < bytes.len() {
-        let mut seen = Seen { start: place, ..Seen::default() };
+        let mut seen = IndexView { start: place, ..IndexView::default() };
         'record: loop {
             let (mut raw, mut value) = (vec![], vec![]);
             let mut unquoted = true;
@@ -75,15 +75,15 @@ fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Seen> {
 }
 
 /// All records of one chunk, each read from its marks and from its bytes.
-fn marked(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<Seen> {
-    let mut marks = Marks::default();
+fn marked(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<IndexView> {
+    let mut marks = StructuralIndex::default();
     marks.find(bytes, dialect);
     let (mut before, mut fields, mut exact_fields, mut records) = (0, vec![], vec![], vec![]);
     for line in 0..marks.lines.len() {
         let record = read_line(bytes, &marks, before, line, dialect, &mut fields);
         let exact = read_record(bytes, record.start as usize, dialect, &mut exact_fields);
         assert_eq!((record, &fields), (exact, &exact_fields));
-        let seen = Seen {
+        let seen = IndexView {
             start: base + record.start as usize,
             raw: bytes[record.start as usize..record.end as usize].to_vec(),
             fields: match record.open_quote {
@@ -99,7 +99,7 @@ fn marked(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<Seen> {
             assert_eq!(field.is_empty(), field.value(bytes, dialect).is_empty());
         }
         records.push(seen);
-        before = (marks.lines[line] & !SPECIAL) as usize;
+        before = (marks.lines[line] & !SLOW_PATH) as usize;
     }
     records
 }
@@ -139,10 +139,10 @@ fn the_limit_may_split_a_doubled_quote() {
         let record = read_record(bytes, 0, dialect, &mut vec![]);
         fatal(bytes, &record, max_record, dialect).map(|fatal| (fatal.place, fatal.kind))
     };
-    assert_eq!(open(1), Some((0, FatalKind::TooLong)));
+    assert_eq!(open(1), Some((0, FatalRecordKind::TooLong)));
     for max_record in 2..8 {
-        assert_eq!(open(max_record), Some((2, FatalKind::TooLongInQuote)), "{max_record}");
+        assert_eq!(open(max_record), Some((2, FatalRecordKind::TooLongInQuote)), "{max_record}");
     }
-    assert_eq!(open(8), Some((0, FatalKind::TooLong)), "the quote closes at byte 8");
+    assert_eq!(open(8), Some((0, FatalRecordKind::TooLong)), "the quote closes at byte 8");
     assert_eq!(open(bytes.len()), None);
 }

@@ -4,7 +4,7 @@
 //! geometrically with the bytes received, is never zero-filled, and becomes the piece itself when a large piece is
 //! taken.
 
-use super::file::Opened;
+use super::file::InputFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::monitor::Monitor;
 use rustix::buffer::spare_capacity;
@@ -31,7 +31,7 @@ pub(super) trait Source: Debug + Send {
 /// Reads from a file descriptor. Waits in short intervals to notice an interrupt.
 #[derive(Debug)]
 pub(super) struct Descriptor<'m> {
-    pub(super) opened: &'m Opened,
+    pub(super) opened: &'m InputFile,
     pub(super) monitor: &'m Monitor,
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::input::chunks::Chunks;
 use crate::input::header::Header;
-use crate::input::reader::Bytes;
+use crate::input::reader::InputReader;
 use crate::input::record_end::scanned;
 use crate::model::dialect::Dialect;
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ impl Source for SmallReads<'_> {
 }
 
 /// What a reader of an input sees: its header or the error, then each chunk's offset and bytes.
-fn seen(mut input: Bytes<'_>, want: usize, max_record: usize, dialect: Dialect) -> (String, Vec<(u64, Vec<u8>)>) {
+fn seen(mut input: InputReader<'_>, want: usize, max_record: usize, dialect: Dialect) -> (String, Vec<(u64, Vec<u8>)>) {
     let header = match Header::read(&mut input, dialect, max_record) {
         Ok(header) => format!("{header:?}"),
         Err(error) => return (error.to_string(), vec![]),
@@ -63,8 +63,8 @@ fn seen(mut input: Bytes<'_>, want: usize, max_record: usize, dialect: Dialect) 
     (header, std::iter::from_fn(next).collect())
 }
 
-fn no_file() -> Opened {
-    Opened::open(Path::new("/dev/null")).expect("opened")
+fn no_file() -> InputFile {
+    InputFile::open(Path::new("/dev/null")).expect("opened")
 }
 
 /// A byte may be moved when the buffer grows (at most twice, as it doubles) and with the rest of a chunk; a partial
@@ -94,7 +94,7 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
                     let (work, sizes) = (Mutex::new(Work::default()), [size]);
                     let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
                     scanned::take();
-                    seen(Bytes::of_stream(&opened, stream), want, 16 << 20, dialect);
+                    seen(InputReader::of_stream(&opened, stream), want, 16 << 20, dialect);
                     let (scanned, work) = (scanned::take(), work.into_inner().expect("no panic"));
                     assert!(scanned <= 3 * n, "{what}: {scanned} of {n} bytes scanned");
                     assert!(work.moved <= 4 * n, "{what}: {} of {n} bytes moved", work.moved);
@@ -131,7 +131,7 @@ fn no_read_follows_the_end_of_the_header() {
     let opened = no_file();
     let (work, sizes) = (Mutex::new(Work::default()), [1]);
     let stream = Stream::new(SmallReads::new(b"\n\"id\",price\n1,2\n", &sizes, &work));
-    let mut input = Bytes::of_stream(&opened, stream);
+    let mut input = InputReader::of_stream(&opened, stream);
     Header::read(&mut input, Dialect::default(), 100).expect("a header");
     assert_eq!(input.peek(0).expect("readable"), (&b""[..], false));
 }
@@ -154,8 +154,8 @@ proptest! {
         let (opened, work) = (no_file(), Mutex::new(Work::default()));
         let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
         let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
-        let streamed = seen(Bytes::of_stream(&opened, stream), want, max_record, dialect);
-        let mapped = seen(Bytes::of_memory(&opened, text.as_bytes()), want, max_record, dialect);
+        let streamed = seen(InputReader::of_stream(&opened, stream), want, max_record, dialect);
+        let mapped = seen(InputReader::of_memory(&opened, text.as_bytes()), want, max_record, dialect);
         prop_assert_eq!(streamed, mapped);
     }
 

@@ -4,28 +4,28 @@
 //! LFs inside quotes are data and no marks. What is in a record is read by the second pass, between the marks where
 //! that is enough, and from its bytes where it is not ([`super::record`]).
 
-use super::byte_masks::{self, Masks, WithMasks, filled_up};
-use super::position_list::List;
-use super::quote_state::Quoting;
+use super::byte_masks::{self, ByteMasks, WithMasks, filled_up};
+use super::position_list::PositionList;
+use super::quote_state::QuoteState;
 use crate::model::dialect::Dialect;
 
-/// Set in [`Marks::lines`] where the marks do not say all about the record: a doubled quote, text after a closing
+/// Set in [`StructuralIndex::lines`] where the marks do not say all about the record: a doubled quote, text after a closing
 /// quote or a bare CR stands in it, or it does not end in LF.
 ///
 /// In every other record, a field that begins with the quote ends with it, and its value is what stands between; a
 /// quote anywhere else is an ordinary byte.
-pub(crate) const SPECIAL: u32 = 1 << 31;
+pub(crate) const SLOW_PATH: u32 = 1 << 31;
 
 /// Positions (from 0, within the chunk) of all delimiters and LFs outside quotes, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Marks {
+pub(crate) struct StructuralIndex {
     /// Element 0 stands for the line feed before the chunk (`u32::MAX`, so that adding 1 gives 0); then
     /// the positions. Where the last record does not end in LF, the chunk's length closes the list as if one stood
     /// there; so too where a quote is open at the end.
-    pub(crate) at: List,
-    /// For each record or blank line: the index in `at` of what ends it, with [`SPECIAL`] where the record needs the
+    pub(crate) at: PositionList,
+    /// For each record or blank line: the index in `at` of what ends it, with [`SLOW_PATH`] where the record needs the
     /// exact path.
-    pub(crate) lines: List,
+    pub(crate) lines: PositionList,
     /// Positions of the LFs inside quotes, which end a line and no record.
     quoted_lfs: Vec<u32>,
     /// How many of them were passed by [`lines_before`](Self::lines_before).
@@ -40,8 +40,8 @@ pub(crate) struct Marks {
 
 /// What was found, to be read record by record.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen<'m> {
-    /// As in [`Marks`], like all of these.
+pub(crate) struct IndexView<'m> {
+    /// As in [`StructuralIndex`], like all of these.
     pub(crate) at: &'m [u32],
     pub(crate) lines: &'m [u32],
     pub(crate) quote: Option<u8>,
@@ -50,25 +50,25 @@ pub(crate) struct Seen<'m> {
 
 /// What is known between one block and the next.
 struct Open {
-    quoting: Quoting,
-    /// [`SPECIAL`] or 0, for the record that is open.
+    quoting: QuoteState,
+    /// [`SLOW_PATH`] or 0, for the record that is open.
     special: u32,
     /// Bits of all CRs so far.
     crs: u64,
 }
 
-impl Marks {
-    /// Finds the marks of a chunk, which must be shorter than 2³¹ bytes ([`SPECIAL`] is a bit of an index) and begin where a
+impl StructuralIndex {
+    /// Finds the marks of a chunk, which must be shorter than 2³¹ bytes ([`SLOW_PATH`] is a bit of an index) and begin where a
     /// record begins.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
-        debug_assert!(bytes.len() < SPECIAL as usize);
+        debug_assert!(bytes.len() < SLOW_PATH as usize);
         byte_masks::fastest(Find { marks: self, bytes, dialect });
     }
 
     /// What was found.
     #[inline(always)]
-    pub(crate) fn seen(&self) -> Seen<'_> {
-        Seen { at: &self.at, lines: &self.lines, quote: self.quote, cr: self.cr }
+    pub(crate) fn seen(&self) -> IndexView<'_> {
+        IndexView { at: &self.at, lines: &self.lines, quote: self.quote, cr: self.cr }
     }
 
     /// LFs in the chunk, for counting lines.
@@ -87,8 +87,8 @@ impl Marks {
 
     /// Adds the marks of the block at `base`; `next` is the byte after it.
     #[inline(always)]
-    fn push(&mut self, base: u32, masks: Masks, next: Option<u8>, open: &mut Open) {
-        let Masks { mut delimiter, mut lf, quote, cr } = masks;
+    fn push(&mut self, base: u32, masks: ByteMasks, next: Option<u8>, open: &mut Open) {
+        let ByteMasks { mut delimiter, mut lf, quote, cr } = masks;
         open.crs |= cr;
         let before_lf = if cr == 0 { 0 } else { cr & (lf >> 1 | u64::from(next == Some(b'\n')) << 63) };
         let mut odd = cr ^ before_lf;
@@ -146,7 +146,7 @@ impl Marks {
             let bit = all & all.wrapping_neg();
             all ^= bit;
             if odd & bit != 0 {
-                *special = SPECIAL;
+                *special = SLOW_PATH;
                 continue;
             }
             if lf & bit != 0 {
@@ -169,7 +169,7 @@ impl Marks {
 
 /// Finding the marks of a chunk, with any way to compare 64 bytes.
 struct Find<'a> {
-    marks: &'a mut Marks,
+    marks: &'a mut StructuralIndex,
     bytes: &'a [u8],
     dialect: Dialect,
 }
@@ -178,14 +178,14 @@ impl WithMasks for Find<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> Masks) {
+    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> ByteMasks) {
         let Self { marks, bytes, dialect } = self;
         marks.at.clear();
         marks.at.push(u32::MAX);
         marks.lines.clear();
         marks.quoted_lfs.clear();
         marks.passed = 0;
-        let mut open = Open { quoting: Quoting::outside(bytes, 0, dialect), special: 0, crs: 0 };
+        let mut open = Open { quoting: QuoteState::outside(bytes, 0, dialect), special: 0, crs: 0 };
         let (blocks, rest) = bytes.as_chunks::<64>();
         let last = blocks.len();
         for (number, block) in blocks.iter().enumerate() {
@@ -200,7 +200,7 @@ impl WithMasks for Find<'_> {
         let last = marks.at[marks.at.len() - 1].wrapping_add(1);
         marks.closed = last as usize == bytes.len() && bytes.last().is_none_or(|&byte| byte == b'\n');
         if !marks.closed {
-            marks.lines.push(marks.at.len() as u32 | SPECIAL);
+            marks.lines.push(marks.at.len() as u32 | SLOW_PATH);
             marks.at.push(bytes.len() as u32);
         }
     }

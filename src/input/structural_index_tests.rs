@@ -26,7 +26,7 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
                 State::Quoted
             }
             State::AfterQuote if quote => {
-                special = SPECIAL;
+                special = SLOW_PATH;
                 State::Quoted
             }
             State::FieldStart if quote => State::Quoted,
@@ -40,21 +40,21 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
             }
             _ => {
                 if (state == State::AfterQuote || byte == b'\r') && !before_lf {
-                    special = SPECIAL;
+                    special = SLOW_PATH;
                 }
                 State::Unquoted
             }
         };
     }
     if state == State::Quoted || bytes.last().is_some_and(|&byte| byte != b'\n') {
-        lines.push(at.len() as u32 | SPECIAL);
+        lines.push(at.len() as u32 | SLOW_PATH);
         at.push(bytes.len() as u32);
     }
     (at, lines, quoted_lfs)
 }
 
 /// All marks of a text are those of the naive way, found in this way.
-fn agree(marks: &Marks, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
+fn agree(marks: &StructuralIndex, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
     let (at, lines, quoted_lfs) = naive(bytes, dialect);
     let found = marks.seen();
     prop_assert_eq!((found.at, found.lines, &marks.quoted_lfs), (&at[..], &lines[..], &quoted_lfs));
@@ -84,10 +84,10 @@ proptest! {
     fn blocks_agree_with_bytes(text in texts(), chopped in 0usize..4, quoting in any::<bool>()) {
         let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let mut marks = Marks::default();
+        let mut marks = StructuralIndex::default();
         marks.find(bytes, dialect);
         agree(&marks, bytes, dialect)?;
-        Find { marks: &mut marks, bytes, dialect }.run(Masks::bytewise);
+        Find { marks: &mut marks, bytes, dialect }.run(ByteMasks::bytewise);
         agree(&marks, bytes, dialect)?;
         #[cfg(target_arch = "x86_64")]
         {
@@ -98,12 +98,12 @@ proptest! {
 
     #[test]
     fn lines_before_a_record_are_the_line_feeds_before_it(text in texts()) {
-        let mut marks = Marks::default();
+        let mut marks = StructuralIndex::default();
         marks.find(text.as_bytes(), Dialect::default());
         let mut before = 0;
         for line in 0..marks.lines.len() {
             let start = marks.at[before].wrapping_add(1);
-            before = (marks.lines[line] & !SPECIAL) as usize;
+            before = (marks.lines[line] & !SLOW_PATH) as usize;
             let expected = text.as_bytes()[..start as usize].iter().filter(|&&byte| byte == b'\n').count();
             prop_assert_eq!(marks.lines_before(line, start) as usize, expected);
         }

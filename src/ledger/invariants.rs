@@ -5,12 +5,12 @@ use crate::config::Join;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
 use crate::model::amount;
-use crate::model::reject::{AMOUNTS, COUNTED_AS, DUPLICATE};
+use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES};
 use crate::output::report::Report;
 
 /// What was counted where the bytes went in and out, apart from the report's own numbers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Witness {
+pub(crate) struct ObservedTotals {
     /// Rows handed to the combined file, or that would have been.
     pub(crate) rows: u64,
     /// Lines in the rejects file.
@@ -27,8 +27,8 @@ pub(crate) struct Witness {
 /// # Errors
 /// [`ErrorKind::Law`], naming the law that does not hold; [`ErrorKind::Changed`] is for the caller to tell
 /// first, as a changed input breaks laws too.
-pub(crate) fn assert_laws(join: Join, report: &Report, witness: &Witness) -> Result<()> {
-    let mut laws = Laws(broken_laws(report));
+pub(crate) fn check_invariants(join: Join, report: &Report, witness: &ObservedTotals) -> Result<()> {
+    let mut laws = Invariants(violated_invariants(report));
     laws.holds("the join is that of the options", report.options.join == join.name());
     laws.same("rows written = combined rows", witness.rows, report.combined.rows);
     laws.same("rows of rejects = rejected records", witness.reject_rows, report.rejected());
@@ -49,8 +49,8 @@ pub(crate) fn assert_laws(join: Join, report: &Report, witness: &Witness) -> Res
 /// The laws that a report breaks by itself, whatever stands in the other files.
 ///
 /// The report may have come from anywhere: sums are made in 128 bits, which no list of 64-bit numbers fills.
-pub(crate) fn broken_laws(report: &Report) -> Vec<String> {
-    let mut laws = Laws(vec![]);
+pub(crate) fn violated_invariants(report: &Report) -> Vec<String> {
+    let mut laws = Invariants(vec![]);
     laws.customers(report);
     laws.purchases(report);
     laws.groups(report);
@@ -82,9 +82,9 @@ pub(crate) fn units(text: &str) -> Option<(i128, u8)> {
 }
 
 /// The laws found broken so far.
-struct Laws(Vec<String>);
+struct Invariants(Vec<String>);
 
-impl Laws {
+impl Invariants {
     fn holds(&mut self, law: &str, holds: bool) {
         if !holds {
             self.0.push(law.to_owned());
@@ -172,13 +172,13 @@ impl Laws {
 
     fn rejects(&mut self, report: &Report) {
         let (customers, purchases) = (report.customers.rejected, report.purchases.rejected);
-        let known = COUNTED_AS.iter().filter(|name| report.rejected_for(name) > 0).count();
+        let known = REASON_NAMES.iter().filter(|name| report.rejected_for(name) > 0).count();
         self.holds("the rejects are counts of known reasons", known == report.rejects.len());
         let sum = |names: &[&str]| names.iter().map(|name| u128::from(report.rejected_for(name))).sum::<u128>();
         let rejected = u128::from(customers) + u128::from(purchases);
-        self.same("rejects by reason = rejected records", sum(&COUNTED_AS), rejected);
-        self.at_most("duplicate customers ≤ rejected customers", sum(&COUNTED_AS[DUPLICATE..]), customers);
-        self.at_most("rejects for their amount ≤ rejected purchases", sum(&COUNTED_AS[AMOUNTS]), purchases);
+        self.same("rejects by reason = rejected records", sum(&REASON_NAMES), rejected);
+        self.at_most("duplicate customers ≤ rejected customers", sum(&REASON_NAMES[DUPLICATE..]), customers);
+        self.at_most("rejects for their amount ≤ rejected purchases", sum(&REASON_NAMES[AMOUNTS]), purchases);
     }
 
     fn inputs(&mut self, report: &Report) {

@@ -11,7 +11,7 @@ fn input(records: u64) -> InputInfo {
     InputInfo { path: "p".into(), path_lossy: false, bytes: 1, records }
 }
 
-fn balanced() -> (Report, Witness) {
+fn balanced() -> (Report, ObservedTotals) {
     let report = Report {
         run: RunInfo { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
         options: OptionsInfo {
@@ -59,7 +59,7 @@ fn balanced() -> (Report, Witness) {
         inputs: vec![input(5), input(4), input(6)],
         outputs: vec![],
     };
-    let witness = Witness {
+    let witness = ObservedTotals {
         rows: 9,
         reject_rows: 3,
         consumed: vec![(1, Some(1)), (5, None)],
@@ -72,16 +72,16 @@ fn balanced() -> (Report, Witness) {
 #[test]
 fn a_ledger_that_adds_up_passes() {
     let (report, witness) = balanced();
-    assert!(assert_laws(Join::Full, &report, &witness).is_ok());
+    assert!(check_invariants(Join::Full, &report, &witness).is_ok());
 }
 
-type Change = fn(&mut Report, &mut Witness);
+type Change = fn(&mut Report, &mut ObservedTotals);
 
 /// The first law that is broken.
-fn broken(join: Join, change: impl FnOnce(&mut Report, &mut Witness)) -> String {
+fn broken(join: Join, change: impl FnOnce(&mut Report, &mut ObservedTotals)) -> String {
     let (mut report, mut witness) = balanced();
     change(&mut report, &mut witness);
-    let error = assert_laws(join, &report, &witness).expect_err("a law is broken");
+    let error = check_invariants(join, &report, &witness).expect_err("a law is broken");
     assert_eq!(error.kind(), ErrorKind::Law);
     error.message().to_owned()
 }
@@ -152,12 +152,12 @@ fn other_and_unknown_are_listed_with_purchases_or_customers_alone() {
     report.options.age_groups = "A=0-50,B=50-150".into();
     report.age_groups[1].customers = 0;
     report.age_groups.insert(2, group(OTHER, "0.00", 0, 1));
-    assert_eq!(broken_laws(&report), [""; 0]);
+    assert_eq!(violated_invariants(&report), [""; 0]);
     // Unknown has purchases but no customers.
     report.customers.age_missing = 0;
     report.age_groups[2].customers = 2;
     report.age_groups[3].customers = 0;
-    assert_eq!(broken_laws(&report), [""; 0]);
+    assert_eq!(violated_invariants(&report), [""; 0]);
 }
 
 #[test]
@@ -176,9 +176,9 @@ fn each_join_has_its_number_of_rows() {
         report.options.join = join.name().into();
         (report.combined.rows, witness.rows) = (rows, rows);
         report.age_groups[2].purchases -= 8 - kept;
-        assert!(assert_laws(join, &report, &witness).is_ok(), "{join:?}: {:?}", broken_laws(&report));
+        assert!(check_invariants(join, &report, &witness).is_ok(), "{join:?}: {:?}", violated_invariants(&report));
         report.combined.rows -= 1;
-        assert!(assert_laws(join, &report, &witness).is_err(), "{join:?}");
+        assert!(check_invariants(join, &report, &witness).is_err(), "{join:?}");
     }
 }
 

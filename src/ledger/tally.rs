@@ -1,25 +1,25 @@
 //! The account of a run in the making: counts and sums as the chunks come in, in order.
 
 use crate::config::{Config, Join};
-use crate::customers::batch::Loaded;
-use crate::customers::build_side::Customers;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::chunks::Chunk;
-use crate::input::file::Opened;
+use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::Bytes;
-use crate::ledger::invariants::Witness;
+use crate::input::reader::InputReader;
+use crate::ledger::invariants::ObservedTotals;
 use crate::model::amount;
-use crate::model::reject::COUNTED_AS;
-use crate::output::rejects::Rejects;
+use crate::model::reject::REASON_NAMES;
+use crate::output::rejects::RejectsFile;
 use crate::output::report::*;
-use crate::purchases::chunk_output::Joined;
+use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use crate::run::layout::Layout;
 
 /// What is known of one input so far.
 #[derive(Debug)]
-struct InputAccount {
+struct InputTally {
     path: std::path::PathBuf,
     size: Option<u64>,
     consumed: u64,
@@ -30,8 +30,8 @@ struct InputAccount {
 
 /// Counts and sums of a run.
 #[derive(Debug)]
-pub(crate) struct Account {
-    inputs: Vec<InputAccount>,
+pub(crate) struct Tally {
+    inputs: Vec<InputTally>,
     pub(crate) customers: CustomersInfo,
     purchases: PurchasesInfo,
     totals: Totals,
@@ -41,13 +41,13 @@ pub(crate) struct Account {
     rows: u64,
 }
 
-impl Account {
+impl Tally {
     /// An account that knows of the headers only.
-    pub(crate) fn new(config: &Config, opened: &[Opened], headers: &[Header], inputs: &[Bytes<'_>]) -> Self {
+    pub(crate) fn new(config: &Config, opened: &[InputFile], headers: &[Header], inputs: &[InputReader<'_>]) -> Self {
         let accounts = opened.iter().zip(headers).zip(inputs);
         Self {
             inputs: accounts
-                .map(|((opened, header), input)| InputAccount {
+                .map(|((opened, header), input)| InputTally {
                     path: opened.path.clone(),
                     size: opened.size(),
                     consumed: input.offset(),
@@ -80,7 +80,7 @@ impl Account {
     }
 
     /// A chunk of customers that was stored.
-    pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, loaded: &Loaded) {
+    pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, loaded: &CustomerBatch) {
         self.add_chunk(0, chunk, loaded.records, loaded.lines);
         self.customers.records += loaded.records;
         self.customers.rejected += loaded.rejects.len() as u64;
@@ -88,7 +88,7 @@ impl Account {
     }
 
     /// All customers are stored.
-    pub(crate) fn take_customers(&mut self, customers: &Customers) {
+    pub(crate) fn take_customers(&mut self, customers: &BuildSide) {
         let counts = &customers.counts;
         self.customers.accepted = counts.accepted;
         self.customers.key_missing = counts.key_missing;
@@ -98,7 +98,7 @@ impl Account {
     }
 
     /// A chunk of purchases whose rows were written.
-    pub(crate) fn add_purchases(&mut self, file: usize, chunk: &Chunk<'_>, joined: &Joined) -> Result<()> {
+    pub(crate) fn add_purchases(&mut self, file: usize, chunk: &Chunk<'_>, joined: &ChunkOutput) -> Result<()> {
         let counts = &joined.counts;
         self.add_chunk(file, chunk, counts.records, counts.lines);
         self.purchases.records += counts.records;
@@ -124,7 +124,12 @@ impl Account {
     }
 
     /// The report, its manifest still empty, and what its numbers are held against.
-    pub(crate) fn close(mut self, config: &Config, layout: &Layout, rejects: &Rejects) -> Result<(Report, Witness)> {
+    pub(crate) fn close(
+        mut self,
+        config: &Config,
+        layout: &Layout,
+        rejects: &RejectsFile,
+    ) -> Result<(Report, ObservedTotals)> {
         self.customers.without_purchases = self.remainder;
         let fraction = self.totals.fraction;
         self.purchases.unmatched_spending = amount::format(self.totals.unmatched, fraction);
@@ -146,18 +151,18 @@ impl Account {
             },
             age_groups: self.group_rows(config, fraction),
             total_spending: amount::format(total_units, fraction),
-            rejects: COUNTED_AS
+            rejects: REASON_NAMES
                 .iter()
                 .zip(rejects.counts)
                 .filter(|(_, count)| *count > 0)
                 .map(|(name, count)| ((*name).to_owned(), count.into()))
                 .collect(),
-            inputs: self.inputs.iter().map(InputAccount::info).collect(),
+            inputs: self.inputs.iter().map(InputTally::info).collect(),
             outputs: vec![],
             customers: self.customers,
             purchases: self.purchases,
         };
-        let witness = Witness {
+        let witness = ObservedTotals {
             rows: self.rows,
             reject_rows: rejects.total(),
             consumed: self.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
@@ -185,7 +190,7 @@ impl Account {
     }
 }
 
-impl InputAccount {
+impl InputTally {
     fn info(&self) -> InputInfo {
         InputInfo {
             path: self.path.to_string_lossy().into_owned(),

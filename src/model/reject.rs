@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Why a record is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum RejectReason {
     TextAfterQuote,
     BareCr,
     FieldCount { expected: u32, found: u32 },
@@ -17,7 +17,7 @@ pub(crate) enum Reason {
 }
 
 /// The names under which the report counts, in the contract's order.
-pub(crate) const COUNTED_AS: [&str; 8] = [
+pub(crate) const REASON_NAMES: [&str; 8] = [
     "text after closing quote",
     "bare carriage return",
     "wrong number of fields",
@@ -28,13 +28,13 @@ pub(crate) const COUNTED_AS: [&str; 8] = [
     "duplicate customer",
 ];
 
-/// Places in [`COUNTED_AS`]: the reason with numbers in its text, those of purchases alone, that of customers alone.
+/// Places in [`REASON_NAMES`]: the reason with numbers in its text, those of purchases alone, that of customers alone.
 pub(crate) const WRONG_NUMBER_OF_FIELDS: usize = 2;
 pub(crate) const AMOUNTS: std::ops::Range<usize> = 4..7;
 pub(crate) const DUPLICATE: usize = 7;
 
-impl Reason {
-    /// Its place in [`COUNTED_AS`].
+impl RejectReason {
+    /// Its place in [`REASON_NAMES`].
     pub(crate) fn index(self) -> usize {
         match self {
             Self::TextAfterQuote => 0,
@@ -59,7 +59,7 @@ impl Reason {
                 text.extend_from_slice(key);
                 write!(line, ", first at line {first_line}")
             }
-            other => write!(line, "{}", COUNTED_AS[other.index()]),
+            other => write!(line, "{}", REASON_NAMES[other.index()]),
         };
         text.extend_from_slice(line.as_bytes());
     }
@@ -75,19 +75,22 @@ pub(crate) struct Reject {
     pub(crate) line: u32,
     /// The byte to point at in a message.
     pub(crate) fault: u32,
-    pub(crate) reason: Reason,
+    pub(crate) reason: RejectReason,
 }
 
 /// The faults every record can have, whichever file it is in, with the byte to point at.
-pub(crate) fn judge(record: &Record, fields: &[Field], expected: usize) -> Option<(Reason, u32)> {
+pub(crate) fn judge(record: &Record, fields: &[Field], expected: usize) -> Option<(RejectReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
-        return Some((Reason::TextAfterQuote, place));
+        return Some((RejectReason::TextAfterQuote, place));
     }
     if let Some(place) = record.flaws.bare_cr {
-        return Some((Reason::BareCr, place));
+        return Some((RejectReason::BareCr, place));
     }
     if fields.len() != expected {
-        return Some((Reason::FieldCount { expected: expected as u32, found: fields.len() as u32 }, record.start));
+        return Some((
+            RejectReason::FieldCount { expected: expected as u32, found: fields.len() as u32 },
+            record.start,
+        ));
     }
-    fields.iter().all(Field::is_empty).then_some((Reason::EmptyRecord, record.start))
+    fields.iter().all(Field::is_empty).then_some((RejectReason::EmptyRecord, record.start))
 }

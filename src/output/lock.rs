@@ -12,13 +12,13 @@ const ATTEMPTS: usize = 100;
 
 /// A directory made by this run; removed again if nothing is published.
 #[derive(Debug)]
-pub(super) struct MadeDir {
+pub(super) struct CreatedDir {
     pub(super) parent: Dir,
     pub(super) name: OsString,
     id: Option<FileId>,
 }
 
-impl MadeDir {
+impl CreatedDir {
     /// Removes the directory unless it is no longer empty or its name now refers to another one.
     pub(super) fn remove(&self) {
         let entry = self.parent.entry(&self.name).ok().flatten();
@@ -36,7 +36,7 @@ impl MadeDir {
 /// # Errors
 /// [`ErrorKind::OutputName`] for a path that is not a directory, [`ErrorKind::Locked`] while another run holds the
 /// lock, [`ErrorKind::Output`] when the system refuses.
-pub(super) fn open_and_lock(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
+pub(super) fn open_and_lock(path: &Path, made: &mut Vec<CreatedDir>) -> Result<Dir> {
     for _ in 0..ATTEMPTS {
         let dir = open_or_make(path, made)?;
         match retry_on_intr(|| flock(&dir, FlockOperation::NonBlockingLockExclusive)) {
@@ -65,7 +65,7 @@ fn cannot(path: &Path, what: &str, error: Errno) -> Error {
     Error::io(ErrorKind::Output, path, what, error.into())
 }
 
-fn open_or_make(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
+fn open_or_make(path: &Path, made: &mut Vec<CreatedDir>) -> Result<Dir> {
     match Dir::open(path) {
         Ok(dir) => return Ok(dir),
         Err(Errno::NOENT) => {}
@@ -88,7 +88,7 @@ fn open_or_make(path: &Path, made: &mut Vec<MadeDir>) -> Result<Dir> {
                     let _ = dir.remove_dir(name);
                     cannot_make(error)
                 })?;
-                made.push(MadeDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
+                made.push(CreatedDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
                 child
             }
             // Another process made it meanwhile, or it is `..` or a symbolic link.
@@ -139,7 +139,7 @@ mod tests {
             assert_eq!(dir.id(), FileId::at(&place.path().join(path)));
             let again = open_and_lock(&place.path().join(path), &mut vec![]).expect_err("locked");
             assert_eq!(again.kind(), ErrorKind::Locked);
-            made.iter().rev().for_each(MadeDir::remove);
+            made.iter().rev().for_each(CreatedDir::remove);
             assert!(!place.path().join(first).exists());
         }
         assert!(place.path().join("there").exists());
@@ -152,7 +152,7 @@ mod tests {
         open_and_lock(&place.path().join("out"), &mut made).expect("made");
         fs::rename(place.path().join("out"), place.path().join("moved")).expect("moved");
         fs::create_dir(place.path().join("out")).expect("made");
-        made.iter().for_each(MadeDir::remove);
+        made.iter().for_each(CreatedDir::remove);
         assert!(place.path().join("out").exists());
     }
 }

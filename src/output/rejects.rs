@@ -1,12 +1,12 @@
 //! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
 
 use super::file_names::REJECTS;
-use super::staged_file::{StagedFile, Written};
-use super::staging::Stage;
+use super::staged_file::{FinishedFile, StagedFile};
+use super::staging::Staging;
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{COUNTED_AS, Reason, Reject};
+use crate::model::reject::{REASON_NAMES, Reject, RejectReason};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -15,10 +15,10 @@ const OWN: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Writes the rejects and counts them by reason.
 #[derive(Debug)]
-pub(crate) struct Rejects {
+pub(crate) struct RejectsFile {
     file: StagedFile,
     /// By reason, in the contract's order.
-    pub(crate) counts: [u64; COUNTED_AS.len()],
+    pub(crate) counts: [u64; REASON_NAMES.len()],
     key: Vec<u8>,
     /// Under `--strict` the dialect of the inputs, to show the value that was the first.
     strict: Option<Dialect>,
@@ -32,9 +32,9 @@ pub(crate) struct Rejects {
 /// Lines are handed to the file this many bytes at a time, or a little more.
 const BLOCK: usize = 64 * 1024;
 
-impl Rejects {
+impl RejectsFile {
     /// Begins the file; `key` is the name of the customers' key column.
-    pub(crate) fn create(stage: &mut Stage, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
+    pub(crate) fn create(stage: &mut Staging, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
         let mut file = stage.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, lines: vec![], path: vec![], text: vec![] })
@@ -78,7 +78,7 @@ impl Rejects {
     }
 
     /// Ends the file.
-    pub(crate) fn finish(self, sync: bool) -> Result<Written> {
+    pub(crate) fn finish(self, sync: bool) -> Result<FinishedFile> {
         self.file.finish(sync)
     }
 
@@ -87,7 +87,10 @@ impl Rejects {
         reject.reason.write(&self.key, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
         let value = match reject.reason {
-            Reason::NotDecimal | Reason::FractionTooLong | Reason::IntegerTooLong | Reason::Duplicate { .. } => {
+            RejectReason::NotDecimal
+            | RejectReason::FractionTooLong
+            | RejectReason::IntegerTooLong
+            | RejectReason::Duplicate { .. } => {
                 dialect.value(field_at(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
             }
             _ => record.into(),

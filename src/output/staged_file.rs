@@ -31,13 +31,13 @@ pub(crate) struct StagedFile {
 
 /// A staged file as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Written {
+pub(crate) struct FinishedFile {
     pub(crate) name: Cow<'static, str>,
     pub(crate) bytes: u64,
     pub(crate) crc32: u32,
 }
 
-impl Written {
+impl FinishedFile {
     /// As the manifest lists it.
     pub(crate) fn listed(self) -> OutputInfo {
         OutputInfo { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
@@ -104,7 +104,7 @@ impl StagedFile {
     }
 
     /// Finishes the file: flushes it, syncs it if `sync` is set, checks its size on the file system, and closes it.
-    pub(crate) fn finish(mut self, sync: bool) -> Result<Written> {
+    pub(crate) fn finish(mut self, sync: bool) -> Result<FinishedFile> {
         self.flush()?;
         let Self { name, path, file, bytes, crc, .. } = self;
         let cannot = |what, error: io::Error| Error::io(ErrorKind::Output, &path, what, error);
@@ -118,6 +118,6 @@ impl StagedFile {
             let text = format!("{bytes} bytes were written but the file holds {size}; nothing was published");
             return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }
-        Ok(Written { name, bytes, crc32: crc.finalize() })
+        Ok(FinishedFile { name, bytes, crc32: crc.finalize() })
     }
 }

@@ -1,11 +1,11 @@
 //! The staging directory, a directory in the output directory where a set is made before it is published.
 //!
-//! [`Stage::prepare`] opens and locks the output directory, checks the names of the set and clears what a killed run
+//! [`Staging::prepare`] opens and locks the output directory, checks the names of the set and clears what a killed run
 //! left. From then on all access goes through the two open descriptors, so the run keeps writing into the directory it
 //! locked, even if its path changes. Dropping the stage removes the staging directory.
 
 use super::file_names::REPORT;
-use super::lock::{MadeDir, open_and_lock};
+use super::lock::{CreatedDir, open_and_lock};
 use super::mover::{Mover, away_name};
 use super::owner;
 use super::publish::{Moves, Publication, StagedName};
@@ -14,7 +14,7 @@ use super::staged_file::StagedFile;
 use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::{Dir, Entry, FileId, kind_name};
-use crate::input::file::Opened;
+use crate::input::file::InputFile;
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -29,14 +29,14 @@ const MOST_PINNED: usize = 64;
 
 /// An output directory held for one run.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct Staging {
     /// What an exit without unwinding (SIGBUS, out of memory) removes; `None` from the first move on.
     cleanup: Option<Cleanup>,
     /// The output directory; the lock is held as long as it is open.
     out: Dir,
     staging: Dir,
     /// Directories made by this run, outermost first; removed if nothing is published.
-    made: Vec<MadeDir>,
+    made: Vec<CreatedDir>,
     /// The files created so far.
     files: Vec<StagedName>,
     no_clobber: bool,
@@ -47,7 +47,7 @@ pub(crate) struct Stage {
     kept_mark: Option<String>,
 }
 
-impl Stage {
+impl Staging {
     /// Makes the output directory if needed, locks it, clears what a killed run left, and checks that the `names` of
     /// the set (the commit marker last) can be used.
     ///
@@ -73,7 +73,7 @@ impl Stage {
             let staging = fresh_staging(&out)?;
             Ok((out, staging, kept_mark))
         });
-        let (out, staging, kept_mark) = prepared.inspect_err(|_| made.iter().rev().for_each(MadeDir::remove))?;
+        let (out, staging, kept_mark) = prepared.inspect_err(|_| made.iter().rev().for_each(CreatedDir::remove))?;
         let dirs = made.iter().rev().map(|made| (&made.parent, made.name.as_os_str()));
         let dirs = std::iter::once((&out, STAGING.as_ref())).chain(dirs);
         let files = names.iter().map(|name| &**name).chain([owner::NAME]);
@@ -94,7 +94,7 @@ impl Stage {
     ///
     /// # Errors
     /// [`ErrorKind::OutputName`], naming both.
-    pub(crate) fn refuse_inputs(&self, names: &[Cow<'static, str>], inputs: &[Opened]) -> Result<()> {
+    pub(crate) fn refuse_inputs(&self, names: &[Cow<'static, str>], inputs: &[InputFile]) -> Result<()> {
         for name in names {
             let Ok(Some(entry)) = self.out.entry(&**name) else { continue };
             if let Some(input) = inputs.iter().find(|input| input.id() == Some(entry.id)) {
@@ -145,7 +145,7 @@ impl Stage {
     pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
         if sync {
             // A directory made by this run must itself outlive a power loss.
-            for MadeDir { parent, .. } in &self.made {
+            for CreatedDir { parent, .. } in &self.made {
                 let cannot = |error: Errno| {
                     Error::io(ErrorKind::Output, parent.path(), "cannot sync the directory", error.into())
                 };
@@ -187,7 +187,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Staging {
     fn drop(&mut self) {
         if self.keep {
             return;
@@ -199,7 +199,7 @@ impl Drop for Stage {
             let _ = self.out.remove_dir(STAGING);
         }
         if !self.published {
-            self.made.iter().rev().for_each(MadeDir::remove);
+            self.made.iter().rev().for_each(CreatedDir::remove);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What a chunk of purchases gives: rows, sums, counts, rejects.
 
-use super::row_buffer::Rows;
+use super::row_buffer::RowBuffer;
 use super::totals::Totals;
 use crate::customers::slot::Slot;
-use crate::input::record::Fatal;
+use crate::input::record::FatalRecord;
 use crate::model::reject::Reject;
 
 /// What the ledger counts in a chunk of purchases.
@@ -23,7 +23,7 @@ pub(crate) struct PurchaseCounts {
 
 /// A row for which the buffer had no room: what it is made of. Whoever writes puts it together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Deferred {
+pub(crate) struct DeferredRow {
     /// The purchase, in the chunk.
     pub(crate) start: u32,
     pub(crate) end: u32,
@@ -33,21 +33,21 @@ pub(crate) struct Deferred {
 
 /// What one chunk gives. Its size is bounded by the chunk's, whatever the customers hold.
 #[derive(Debug)]
-pub(crate) struct Joined {
-    pub(crate) rows: Rows,
+pub(crate) struct ChunkOutput {
+    pub(crate) rows: RowBuffer,
     /// The rows that come after `rows`.
-    pub(crate) deferred: Vec<Deferred>,
+    pub(crate) deferred: Vec<DeferredRow>,
     pub(crate) totals: Totals,
     pub(crate) counts: PurchaseCounts,
     pub(crate) rejects: Vec<Reject>,
-    pub(crate) fatal: Option<Fatal>,
+    pub(crate) fatal: Option<FatalRecord>,
 }
 
-impl Joined {
+impl ChunkOutput {
     /// Nothing yet, for so many groups, and with room for `most_rows` bytes of rows.
     pub(crate) fn new(groups: usize, most_rows: usize) -> Self {
         Self {
-            rows: Rows::new(most_rows),
+            rows: RowBuffer::new(most_rows),
             deferred: Vec::new(),
             totals: Totals::new(groups),
             counts: PurchaseCounts::default(),

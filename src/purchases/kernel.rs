@@ -3,23 +3,23 @@
 //! A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything
 //! else is read by the exact automaton. Accepted purchases go on from there ([`super::lookup_pipeline`]).
 
-use super::chunk_output::{Deferred, Joined};
-use super::lookup_pipeline::Steps;
-use super::lookup_ring::{InFlight, Row, Value};
-use crate::customers::build_side::Probe;
+use super::chunk_output::{ChunkOutput, DeferredRow};
+use super::lookup_pipeline::LookupPipeline;
+use super::lookup_ring::{KeyRef, LookupRing, PendingPurchase};
+use crate::customers::build_side::Lookup;
 use crate::exec::cpu::{Work, fastest};
-use crate::input::plain_record::Plain;
+use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record, fatal, read_line};
-use crate::input::structural_index::{Marks, SPECIAL, Seen};
+use crate::input::structural_index::{IndexView, SLOW_PATH, StructuralIndex};
 use crate::model::amount::{self, Amount};
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::model::reject::{Reason, Reject, judge};
+use crate::model::reject::{Reject, RejectReason, judge};
 use crate::run::layout::PurchaseColumns;
 
 /// What to do with rows, by kind of join and options.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy {
+pub(crate) struct UnmatchedPolicy {
     /// Keep purchases without a customer.
     pub(crate) keep_unmatched: bool,
     /// The group of purchases without a customer.
@@ -30,41 +30,41 @@ pub(crate) struct Policy {
 
 /// Everything a worker needs to join any chunk.
 #[derive(Debug)]
-pub(crate) struct Kernel<'c> {
+pub(crate) struct JoinKernel<'c> {
     pub(crate) dialect: Dialect,
     pub(crate) columns: PurchaseColumns,
     pub(crate) max_record: usize,
-    pub(crate) probe: Probe<'c>,
-    pub(crate) policy: Policy,
+    pub(crate) probe: Lookup<'c>,
+    pub(crate) policy: UnmatchedPolicy,
     /// Send every line the exact way: the oracle of the fast one.
     pub(crate) exact_only: bool,
 }
 
 /// What a worker keeps from chunk to chunk.
 #[derive(Debug, Default)]
-pub(crate) struct JoinScratch {
-    marks: Marks,
+pub(crate) struct KernelScratch {
+    marks: StructuralIndex,
     fields: Vec<Field>,
-    in_flight: InFlight,
+    in_flight: LookupRing,
     /// Values of keys that do not stand in the chunk as they are: with doubled quotes.
     values: Vec<u8>,
 }
 
-impl Kernel<'_> {
+impl JoinKernel<'_> {
     /// Joins every record of a chunk.
-    pub(crate) fn join(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+    pub(crate) fn join(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         fastest(JoinChunk { kernel: self, bytes, scratch, out });
     }
 
     #[inline(always)]
-    fn join_here(&self, bytes: &[u8], scratch: &mut JoinScratch, out: &mut Joined) {
+    fn join_here(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         out.clear();
         // A record that ends the run leaves some behind.
         scratch.in_flight.clear();
         scratch.values.clear();
         scratch.marks.find(bytes, self.dialect);
         out.counts.lines = scratch.marks.line_feeds();
-        let steps = Steps { probe: &self.probe, policy: &self.policy, chunk: bytes, made: &[] };
+        let steps = LookupPipeline { probe: &self.probe, policy: &self.policy, chunk: bytes, made: &[] };
         let (mut line, mut before) = (0, 0);
         loop {
             // So the purchases on their way need none that were made, now and until the next that is not plain.
@@ -74,17 +74,17 @@ impl Kernel<'_> {
             let Some(mark) = scratch.marks.lines.get(line) else {
                 return steps.drain(&mut scratch.in_flight, out);
             };
-            let after = (mark & !SPECIAL) as usize;
+            let after = (mark & !SLOW_PATH) as usize;
             self.unplain(bytes, scratch, before, line, out);
             if out.fatal.is_some() {
                 return;
             }
             (line, before) = (line + 1, after);
-            let JoinScratch { in_flight, values, .. } = &mut *scratch;
+            let KernelScratch { in_flight, values, .. } = &mut *scratch;
             if values.is_empty() {
                 steps.go_on(in_flight, out);
             } else {
-                Steps { made: values, ..steps }.drain(in_flight, out);
+                LookupPipeline { made: values, ..steps }.drain(in_flight, out);
                 values.clear();
             }
         }
@@ -95,11 +95,11 @@ impl Kernel<'_> {
     #[inline(always)]
     fn plain_lines(
         &self,
-        steps: &Steps,
-        marks: Seen,
+        steps: &LookupPipeline,
+        marks: IndexView,
         (mut line, mut before): (usize, usize),
-        in_flight: &mut InFlight,
-        out: &mut Joined,
+        in_flight: &mut LookupRing,
+        out: &mut ChunkOutput,
     ) -> (usize, usize) {
         let fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
         while let Some(&mark) = marks.lines.get(line) {
@@ -115,9 +115,16 @@ impl Kernel<'_> {
 
     /// A line whose fields stand between its marks; `false` where it needs the exact way.
     #[inline(always)]
-    fn plain(&self, bytes: &[u8], marks: Seen, before: usize, in_flight: &mut InFlight, out: &mut Joined) -> bool {
-        let record = Plain::new(bytes, marks, before, self.columns.count);
-        let Plain { start, end, .. } = record;
+    fn plain(
+        &self,
+        bytes: &[u8],
+        marks: IndexView,
+        before: usize,
+        in_flight: &mut LookupRing,
+        out: &mut ChunkOutput,
+    ) -> bool {
+        let record = PlainRecord::new(bytes, marks, before, self.columns.count);
+        let PlainRecord { start, end, .. } = record;
         let (key_start, key_end) = record.value(self.columns.key);
         let (amount_start, amount_end) = record.value(self.columns.amount);
         let len = amount_end - amount_start;
@@ -129,13 +136,13 @@ impl Kernel<'_> {
         out.counts.key_missing += u64::from(key_start == key_end);
         out.totals.fraction = out.totals.fraction.max(fraction);
         let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.probe.hasher);
-        let value = Value::in_chunk(key_start, key_end - key_start);
-        in_flight.push(Row { start, end, units, key, value, found: None });
+        let value = KeyRef::in_chunk(key_start, key_end - key_start);
+        in_flight.push(PendingPurchase { start, end, units, key, value, found: None });
         true
     }
 
     /// Any other line, and a plain one with an amount that is not short digits or too long.
-    fn unplain(&self, bytes: &[u8], scratch: &mut JoinScratch, before: usize, line: usize, out: &mut Joined) {
+    fn unplain(&self, bytes: &[u8], scratch: &mut KernelScratch, before: usize, line: usize, out: &mut ChunkOutput) {
         let record = read_line(bytes, &scratch.marks, before, line, self.dialect, &mut scratch.fields);
         if record.is_blank() {
             out.counts.blank_lines += 1;
@@ -149,7 +156,7 @@ impl Kernel<'_> {
     }
 
     /// Any record.
-    fn exact(&self, bytes: &[u8], scratch: &mut JoinScratch, record: &Record, line: u32, out: &mut Joined) {
+    fn exact(&self, bytes: &[u8], scratch: &mut KernelScratch, record: &Record, line: u32, out: &mut ChunkOutput) {
         out.counts.records += 1;
         let fields = &scratch.fields;
         let reject = |reason, fault| Reject { start: record.start, end: record.end, line, fault, reason };
@@ -173,28 +180,28 @@ impl Kernel<'_> {
                 out.counts.amount_missing += 1;
                 0
             }
-            Amount::NotDecimal => return out.rejects.push(reject(Reason::NotDecimal, amount.start)),
-            Amount::FractionTooLong => return out.rejects.push(reject(Reason::FractionTooLong, amount.start)),
-            Amount::IntegerTooLong => return out.rejects.push(reject(Reason::IntegerTooLong, amount.start)),
+            Amount::NotDecimal => return out.rejects.push(reject(RejectReason::NotDecimal, amount.start)),
+            Amount::FractionTooLong => return out.rejects.push(reject(RejectReason::FractionTooLong, amount.start)),
+            Amount::IntegerTooLong => return out.rejects.push(reject(RejectReason::IntegerTooLong, amount.start)),
         };
         let field = fields[self.columns.key];
         let (start, end) = field.value_range();
         let (key, value, len) = if field.form == Form::Doubled {
             let value = field.value(bytes, self.dialect);
-            let made = Value::made(scratch.values.len(), value.len());
+            let made = KeyRef::made(scratch.values.len(), value.len());
             scratch.values.extend_from_slice(&value);
             (Key::new(&value, &self.probe.hasher), made, value.len() as u32)
         } else {
             let len = end - start;
-            (Key::at(bytes, start as usize, len as usize, &self.probe.hasher), Value::in_chunk(start, len), len)
+            (Key::at(bytes, start as usize, len as usize, &self.probe.hasher), KeyRef::in_chunk(start, len), len)
         };
         out.counts.key_missing += u64::from(len == 0);
         let Record { start, end, .. } = *record;
-        scratch.in_flight.push(Row { start, end, units, key, value, found: None });
+        scratch.in_flight.push(PendingPurchase { start, end, units, key, value, found: None });
     }
 
     /// Adds what a deferred row has behind its purchase.
-    pub(crate) fn write_tail(&self, row: &Deferred, tail: &mut Vec<u8>) {
+    pub(crate) fn write_tail(&self, row: &DeferredRow, tail: &mut Vec<u8>) {
         match row.customer {
             Some(slot) => self.probe.tails.write(&self.probe.store.entry(slot.address()), slot.group(), tail),
             None => tail.extend_from_slice(&self.policy.unmatched_tail),
@@ -204,10 +211,10 @@ impl Kernel<'_> {
 
 /// Joining a chunk, compiled for whatever runs it.
 struct JoinChunk<'a, 'c> {
-    kernel: &'a Kernel<'c>,
+    kernel: &'a JoinKernel<'c>,
     bytes: &'a [u8],
-    scratch: &'a mut JoinScratch,
-    out: &'a mut Joined,
+    scratch: &'a mut KernelScratch,
+    out: &'a mut ChunkOutput,
 }
 
 impl Work for JoinChunk<'_, '_> {

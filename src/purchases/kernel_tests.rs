@@ -1,14 +1,14 @@
 //! The fast path against the exact one, and chunks against the whole.
 
 use super::*;
-use crate::customers::batch::Loaded;
-use crate::customers::build_side::Customers;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
-use crate::customers::parse::{LoadScratch, Loader};
+use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
 use crate::model::age_group::AgeGroups;
 use crate::purchases::chunk_output::PurchaseCounts;
-use crate::purchases::row_suffix::Tails;
+use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
 use crate::run::layout::CustomerColumns;
 use proptest::prelude::*;
@@ -16,17 +16,17 @@ use proptest::prelude::*;
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Customers with short, long and quoted keys.
-fn customers(groups: &AgeGroups, tails: bool) -> Customers {
+fn customers(groups: &AgeGroups, tails: bool) -> BuildSide {
     let text =
         "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
-    let mut customers = Customers::new(DIALECT, groups.names().len(), 0, 1, tails).expect("memory");
+    let mut customers = BuildSide::new(DIALECT, groups.names().len(), 0, 1, tails).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let mut loader = Loader::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
+    let mut loader = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
     loader.tails = tails;
-    let mut loaded = Loaded::default();
-    loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+    let mut loaded = CustomerBatch::default();
+    loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2, &Forecast::default(), &Customers::spare(1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::spare(1)).expect("memory");
     customers
 }
 
@@ -59,13 +59,13 @@ fn join(text: &[u8], way: Way) -> All {
     let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows, portable } = way;
     let groups = AgeGroups::default();
     let mut customers = customers(&groups, emit);
-    let tails = Tails::new(DIALECT, &groups);
-    let kernel = Kernel {
+    let tails = RowSuffixes::new(DIALECT, &groups);
+    let kernel = JoinKernel {
         dialect: DIALECT,
         columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
         max_record,
         probe: customers.probe(&tails),
-        policy: Policy {
+        policy: UnmatchedPolicy {
             keep_unmatched,
             unknown: usize::from(groups.unknown()),
             unmatched_tail: b",,,,,Unknown\n".to_vec(),
@@ -82,7 +82,7 @@ fn join(text: &[u8], way: Way) -> All {
         fatal: None,
         matched: 0,
     };
-    let (mut scratch, mut out, mut base) = (JoinScratch::default(), Joined::new(number, most_rows), 0);
+    let (mut scratch, mut out, mut base) = (KernelScratch::default(), ChunkOutput::new(number, most_rows), 0);
     let mut crc = crc32fast::Hasher::new();
     while base < text.len() && all.fatal.is_none() {
         let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);

@@ -9,13 +9,13 @@
 //! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; 16 and
 //! more in one go are more requests than the processor takes.
 
-use super::chunk_output::{Deferred, Joined};
-use super::kernel::Policy;
-use super::lookup_ring::{InFlight, RING, Row};
-use super::row_buffer::Rows;
-use crate::customers::build_side::Probe;
+use super::chunk_output::{ChunkOutput, DeferredRow};
+use super::kernel::UnmatchedPolicy;
+use super::lookup_ring::{LookupRing, PendingPurchase, RING};
+use super::row_buffer::RowBuffer;
+use crate::customers::build_side::Lookup;
 use crate::customers::entry::Entry;
-use crate::customers::map::Found;
+use crate::customers::map::LookupHit;
 use crate::customers::slot::Slot;
 use crate::model::key::LONG;
 use std::ops::Range;
@@ -29,19 +29,19 @@ const _: () = assert!(2 * AHEAD + GROUP <= RING, "rows would be overwritten");
 
 /// What purchases are looked up in, and what becomes of them.
 #[derive(Clone, Copy)]
-pub(super) struct Steps<'a, 'c> {
-    pub(super) probe: &'a Probe<'c>,
-    pub(super) policy: &'a Policy,
+pub(super) struct LookupPipeline<'a, 'c> {
+    pub(super) probe: &'a Lookup<'c>,
+    pub(super) policy: &'a UnmatchedPolicy,
     /// The chunk the purchases stand in, and the values that had to be made of them.
     pub(super) chunk: &'a [u8],
     pub(super) made: &'a [u8],
 }
 
-impl Steps<'_, '_> {
+impl LookupPipeline<'_, '_> {
     /// After one more was read: when a group is full, a step for it and for those before it. Rows are written where the
     /// table is not keyed.
     #[inline(always)]
-    pub(super) fn go_on(&self, rows: &mut InFlight, out: &mut Joined) {
+    pub(super) fn go_on(&self, rows: &mut LookupRing, out: &mut ChunkOutput) {
         if rows.read - rows.asked < GROUP {
             return;
         }
@@ -66,7 +66,7 @@ impl Steps<'_, '_> {
 
     /// All steps for all that were read.
     #[inline(never)]
-    pub(super) fn drain(&self, rows: &mut InFlight, out: &mut Joined) {
+    pub(super) fn drain(&self, rows: &mut LookupRing, out: &mut ChunkOutput) {
         self.ask(rows);
         if self.probe.slots.is_keyed() {
             self.count_keyed(rows, rows.asked - rows.found, out);
@@ -79,7 +79,7 @@ impl Steps<'_, '_> {
 
     /// Asks for the buckets of those that were read.
     #[inline(always)]
-    fn ask(&self, rows: &mut InFlight) {
+    fn ask(&self, rows: &mut LookupRing) {
         for number in rows.asked..rows.read {
             self.probe.slots.prefetch(rows.ring[number % RING].key.hash);
         }
@@ -89,7 +89,7 @@ impl Steps<'_, '_> {
     /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written. Of
     /// long keys the hashes stand there, so for these the entries are asked for.
     #[inline(always)]
-    fn count_keyed(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+    fn count_keyed(&self, rows: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in rows.found..rows.found + count {
             let row = &mut rows.ring[number % RING];
             let found = self.probe.slots.find_keyed(row.key, |_| true);
@@ -108,7 +108,7 @@ impl Steps<'_, '_> {
 
     /// Counts those of the next `count` that have long keys.
     #[inline(always)]
-    fn count_long(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+    fn count_long(&self, rows: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         if rows.long > rows.written {
             self.count_long_ones(&rows.ring, rows.written..rows.written + count, out);
         }
@@ -116,7 +116,7 @@ impl Steps<'_, '_> {
     }
 
     #[inline(never)]
-    fn count_long_ones(&self, ring: &[Row; RING], numbers: Range<usize>, out: &mut Joined) {
+    fn count_long_ones(&self, ring: &[PendingPurchase; RING], numbers: Range<usize>, out: &mut ChunkOutput) {
         for row in numbers.map(|number| &ring[number % RING]).filter(|row| row.key.tag == LONG) {
             let value = row.value.of(self.chunk, self.made);
             let same = |address| self.probe.store.key_is(address, value);
@@ -129,7 +129,7 @@ impl Steps<'_, '_> {
 
     /// Looks into the buckets of the next `count`, and asks for the entries.
     #[inline(always)]
-    fn look_up(&self, rows: &mut InFlight, count: usize) {
+    fn look_up(&self, rows: &mut LookupRing, count: usize) {
         for number in rows.found..rows.found + count {
             let row = &mut rows.ring[number % RING];
             // Whoever has this hash, nearly always, is the one looked for.
@@ -145,7 +145,7 @@ impl Steps<'_, '_> {
 
     /// Counts the next `count` and writes their rows.
     #[inline(always)]
-    fn finish(&self, rows: &mut InFlight, count: usize, out: &mut Joined) {
+    fn finish(&self, rows: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in rows.written..rows.written + count {
             self.finish_one(&rows.ring[number % RING], out);
         }
@@ -153,7 +153,7 @@ impl Steps<'_, '_> {
     }
 
     #[inline(always)]
-    fn finish_one(&self, row: &Row, out: &mut Joined) {
+    fn finish_one(&self, row: &PendingPurchase, out: &mut ChunkOutput) {
         let store = self.probe.store;
         if let Some(found) = row.found
             && let Some(entry) = Entry::read_short(store.at(found.slot.address()))
@@ -176,7 +176,7 @@ impl Steps<'_, '_> {
 
     /// The same for those without a customer, and for whatever is rare.
     #[inline(never)]
-    fn finish_slowly(&self, row: &Row, out: &mut Joined) {
+    fn finish_slowly(&self, row: &PendingPurchase, out: &mut ChunkOutput) {
         let value = row.value.of(self.chunk, self.made);
         let same = |address| self.probe.store.key_is(address, value);
         // Nobody has the empty key.
@@ -188,7 +188,7 @@ impl Steps<'_, '_> {
     }
 
     #[inline(always)]
-    fn count(&self, row: &Row, found: Option<Found>, out: &mut Joined) {
+    fn count(&self, row: &PendingPurchase, found: Option<LookupHit>, out: &mut ChunkOutput) {
         let group = match found {
             Some(found) => {
                 self.probe.slots.set_matched(found);
@@ -213,14 +213,14 @@ impl Steps<'_, '_> {
 
     /// Writes a row of any kind, or notes what it is made of where there is no room for it.
     #[inline(never)]
-    fn write(&self, row: &Row, customer: Option<Slot>, out: &mut Joined) {
+    fn write(&self, row: &PendingPurchase, customer: Option<Slot>, out: &mut ChunkOutput) {
         if !(out.deferred.is_empty() && self.put(row, customer, &mut out.rows)) {
-            out.deferred.push(Deferred { start: row.start, end: row.end, customer });
+            out.deferred.push(DeferredRow { start: row.start, end: row.end, customer });
         }
     }
 
     /// Adds a row; `false` where there is no room for it.
-    fn put(&self, row: &Row, customer: Option<Slot>, rows: &mut Rows) -> bool {
+    fn put(&self, row: &PendingPurchase, customer: Option<Slot>, rows: &mut RowBuffer) -> bool {
         let (start, len) = (row.start as usize, (row.end - row.start) as usize);
         let (tails, unmatched) = (self.probe.tails, &self.policy.unmatched_tail);
         let customer = customer.map(|slot| (self.probe.store.entry(slot.address()), slot.group()));

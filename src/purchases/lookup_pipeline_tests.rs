@@ -1,15 +1,15 @@
 //! Long keys with one and the same hash, which no random test meets.
 
 use super::*;
-use crate::customers::batch::Loaded;
-use crate::customers::build_side::Customers;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
-use crate::customers::parse::{LoadScratch, Loader};
+use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::model::age_group::AgeGroups;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::purchases::lookup_ring::Value;
-use crate::purchases::row_suffix::Tails;
+use crate::purchases::lookup_ring::KeyRef;
+use crate::purchases::row_suffix::RowSuffixes;
 use crate::run::layout::CustomerColumns;
 use proptest::prelude::*;
 
@@ -17,19 +17,19 @@ const SAME: Key = Key { hash: 7 << 60, word: 7 << 60, tag: LONG };
 const VALUES: [&str; 4] = ["first long key", "second long key", "third long key", "a stranger's"];
 
 /// Three customers, in the groups 0, 1 and 2.
-fn customers(groups: &AgeGroups) -> Customers {
+fn customers(groups: &AgeGroups) -> BuildSide {
     let dialect = Dialect::default();
-    let mut customers = Customers::new(dialect, groups.names().len(), 0, 1, false).expect("memory");
+    let mut customers = BuildSide::new(dialect, groups.names().len(), 0, 1, false).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let mut loader = Loader::new(dialect, columns, groups, customers.hasher().clone(), 1000);
+    let mut loader = CustomerParser::new(dialect, columns, groups, customers.hasher().clone(), 1000);
     loader.tails = false;
     let text: String = VALUES.iter().zip([20, 40, 60]).map(|(key, age)| format!("{key},A,B,{age}\n")).collect();
-    let mut loaded = Loaded::default();
-    loader.load(text.as_bytes(), &mut LoadScratch::default(), &mut loaded);
+    let mut loaded = CustomerBatch::default();
+    loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
     for customer in &mut loaded.customers {
         customer.key = SAME;
     }
-    customers.add(&mut loaded, 2, &Forecast::default(), &Customers::spare(1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::spare(1)).expect("memory");
     assert!(loaded.rejects.is_empty() && customers.counts.accepted == 3);
     customers
 }
@@ -38,16 +38,16 @@ proptest! {
     #[test]
     fn long_keys_of_one_hash_are_told_apart_by_their_bytes(which in prop::collection::vec(0..VALUES.len(), 0..200)) {
         let groups = AgeGroups::default();
-        let (mut customers, tails) = (customers(&groups), Tails::new(Dialect::default(), &groups));
-        let policy = Policy { keep_unmatched: true, unknown: usize::from(groups.unknown()), unmatched_tail: vec![] };
+        let (mut customers, tails) = (customers(&groups), RowSuffixes::new(Dialect::default(), &groups));
+        let policy = UnmatchedPolicy { keep_unmatched: true, unknown: usize::from(groups.unknown()), unmatched_tail: vec![] };
         let chunk = VALUES.concat();
         let steps =
-            Steps { probe: &customers.probe(&tails), policy: &policy, chunk: chunk.as_bytes(), made: &[] };
-        let (mut rows, mut out) = (InFlight::default(), Joined::new(groups.names().len(), 0));
+            LookupPipeline { probe: &customers.probe(&tails), policy: &policy, chunk: chunk.as_bytes(), made: &[] };
+        let (mut rows, mut out) = (LookupRing::default(), ChunkOutput::new(groups.names().len(), 0));
         for &number in &which {
             let start = VALUES[..number].concat().len() as u32;
-            let value = Value::in_chunk(start, VALUES[number].len() as u32);
-            rows.push(Row { units: 1, key: SAME, value, ..Row::default() });
+            let value = KeyRef::in_chunk(start, VALUES[number].len() as u32);
+            rows.push(PendingPurchase { units: 1, key: SAME, value, ..PendingPurchase::default() });
             steps.go_on(&mut rows, &mut out);
         }
         steps.drain(&mut rows, &mut out);

@@ -1,6 +1,6 @@
 //! Accepted purchases on their way to their rows, in a ring: [`super::lookup_pipeline`] takes them on.
 
-use crate::customers::map::Found;
+use crate::customers::map::LookupHit;
 use crate::model::key::Key;
 
 /// More than are ever on their way.
@@ -8,8 +8,8 @@ pub(super) const RING: usize = 64;
 
 /// The purchases on their way. Their numbers count from the chunk's first one.
 #[derive(Debug)]
-pub(super) struct InFlight {
-    pub(super) ring: [Row; RING],
+pub(super) struct LookupRing {
+    pub(super) ring: [PendingPurchase; RING],
     /// How many were read, had their buckets asked for, were looked up, and were written or counted.
     pub(super) read: usize,
     pub(super) asked: usize,
@@ -19,13 +19,13 @@ pub(super) struct InFlight {
     pub(super) long: usize,
 }
 
-impl Default for InFlight {
+impl Default for LookupRing {
     fn default() -> Self {
-        Self { ring: [Row::default(); RING], read: 0, asked: 0, found: 0, written: 0, long: 0 }
+        Self { ring: [PendingPurchase::default(); RING], read: 0, asked: 0, found: 0, written: 0, long: 0 }
     }
 }
 
-impl InFlight {
+impl LookupRing {
     /// Back to none.
     pub(super) fn clear(&mut self) {
         (self.read, self.asked, self.found, self.written, self.long) = (0, 0, 0, 0, 0);
@@ -33,7 +33,7 @@ impl InFlight {
 
     /// One more that was read.
     #[inline(always)]
-    pub(super) fn push(&mut self, row: Row) {
+    pub(super) fn push(&mut self, row: PendingPurchase) {
         self.ring[self.read % RING] = row;
         self.read += 1;
     }
@@ -41,25 +41,25 @@ impl InFlight {
 
 /// An accepted purchase.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Row {
+pub(super) struct PendingPurchase {
     /// The record, in the chunk.
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) units: i128,
     pub(super) key: Key,
     /// Where the key's value stands.
-    pub(super) value: Value,
-    pub(super) found: Option<Found>,
+    pub(super) value: KeyRef,
+    pub(super) found: Option<LookupHit>,
 }
 
 /// Where the value of a key stands.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Value {
+pub(super) struct KeyRef {
     start: u32,
     len: u32,
 }
 
-impl Value {
+impl KeyRef {
     /// Set in `start`: in the values that had to be made, not in the chunk, all of which end before it.
     const MADE: u32 = 1 << 31;
 

@@ -7,7 +7,7 @@ const FIRST: usize = 64 * 1024;
 
 /// Rows in the making. The buffer behind them stays initialised, so that it costs nothing to write into.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct RowBuffer {
     buffer: Vec<u8>,
     len: usize,
     /// The buffer's size never passes this. A customer with a long tail and many purchases would make a
@@ -18,7 +18,7 @@ pub(crate) struct Rows {
     summed: usize,
 }
 
-impl Rows {
+impl RowBuffer {
     /// No rows yet, and never more than about `most` bytes of them.
     pub(crate) fn new(most: usize) -> Self {
         Self { buffer: Vec::new(), len: 0, most, crc: crc32fast::Hasher::new(), summed: 0 }
@@ -124,7 +124,7 @@ mod tests {
     proptest! {
         #[test]
         fn rows_are_what_was_put(source in prop::collection::vec(any::<u8>(), 0..300), parts in prop::collection::vec((0usize..300, 0usize..100), 0..20), most in prop_oneof![Just(1 << 20), 0usize..2000]) {
-            let (mut rows, mut expected) = (Rows::new(most), Vec::new());
+            let (mut rows, mut expected) = (RowBuffer::new(most), Vec::new());
             for (start, len) in parts {
                 let start = start.min(source.len());
                 let len = len.min(source.len() - start);

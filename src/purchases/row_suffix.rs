@@ -1,14 +1,14 @@
 //! What every row of a customer's purchases ends with, from the delimiter behind the purchase to the line feed: the
 //! customer's fields but the key, the full name, the age group.
 
-use super::row_buffer::{Rows, STEP};
+use super::row_buffer::{RowBuffer, STEP};
 use crate::customers::entry::{Entry, Shape};
 use crate::model::age_group::AgeGroups;
 use crate::model::dialect::Dialect;
 
 /// Makes tails from the customers' entries.
 #[derive(Debug)]
-pub(crate) struct Tails {
+pub(crate) struct RowSuffixes {
     delimiter: u8,
     groups: Vec<GroupField>,
 }
@@ -35,7 +35,7 @@ pub(crate) const SHORT_ENTRY: usize = 384;
 const _: () = assert!(3 * (2 * SHORT - 1) + 1 + 3 * STEP <= SHORT_ROW);
 const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= SHORT_ENTRY);
 
-impl Tails {
+impl RowSuffixes {
     pub(crate) fn new(dialect: Dialect, groups: &AgeGroups) -> Self {
         let group = |name: &str| {
             let mut field = vec![dialect.delimiter];
@@ -63,7 +63,7 @@ impl Tails {
         len: usize,
         entry: &Entry<'_>,
         group: usize,
-        rows: &mut Rows,
+        rows: &mut RowBuffer,
     ) -> bool {
         let group = &self.groups[group];
         let Shape { key_len, fields_len, name_start, name_len, blank_at } = entry.shape;
@@ -96,7 +96,7 @@ impl Tails {
 
     /// Adds any tail, for which there must be room.
     #[inline(never)]
-    pub(crate) fn put(&self, entry: &Entry<'_>, group: usize, rows: &mut Rows) {
+    pub(crate) fn put(&self, entry: &Entry<'_>, group: usize, rows: &mut RowBuffer) {
         let Shape { fields_len, name_start, name_len, blank_at, .. } = entry.shape;
         let (fields, group) = (entry.fields(), &self.groups[group]);
         rows.put(entry.bytes, fields, fields_len as usize);
@@ -182,17 +182,17 @@ mod tests {
             let written = if name.is_some() { String::new() } else { written };
             let bytes = entry(&key, &fields, name, &written, slack);
             let entry = Entry::read(&bytes);
-            let tails = Tails::new(Dialect::default(), &AgeGroups::default());
+            let tails = RowSuffixes::new(Dialect::default(), &AgeGroups::default());
             let (mut expected, purchase) = (purchase.clone().into_bytes(), [purchase.as_bytes(), &[b'#'; 64]].concat());
             let len = expected.len();
             tails.write(&entry, group, &mut expected);
             prop_assert_eq!(expected.len() - len, tails.len(&entry, group));
-            let mut rows = Rows::new(1 << 20);
+            let mut rows = RowBuffer::new(1 << 20);
             prop_assert!(rows.reserve(expected.len()));
             rows.put(&purchase, 0, len);
             tails.put(&entry, group, &mut rows);
             prop_assert_eq!(rows.bytes(), &expected);
-            let mut rows = Rows::new(most);
+            let mut rows = RowBuffer::new(most);
             if tails.put_short(&purchase, len, &entry, group, &mut rows) {
                 prop_assert_eq!(rows.bytes(), &expected);
             } else {

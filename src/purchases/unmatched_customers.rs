@@ -1,13 +1,13 @@
 //! The rows a full join ends with: customers without a purchase, in file order.
 
-use super::row_buffer::Rows;
-use crate::customers::build_side::Probe;
+use super::row_buffer::RowBuffer;
+use crate::customers::build_side::Lookup;
 use crate::customers::slot::Slot;
 
 /// Writes the rows of customers that no purchase named.
 #[derive(Debug)]
-pub(crate) struct Remainder<'c> {
-    pub(crate) probe: Probe<'c>,
+pub(crate) struct UnmatchedCustomers<'c> {
+    pub(crate) probe: Lookup<'c>,
     /// A row's empty purchases columns before and after the key.
     pub(crate) before: Vec<u8>,
     pub(crate) after: Vec<u8>,
@@ -15,8 +15,8 @@ pub(crate) struct Remainder<'c> {
 
 /// Rows of one part.
 #[derive(Debug)]
-pub(crate) struct RemainderRows {
-    pub(crate) rows: Rows,
+pub(crate) struct UnmatchedRows {
+    pub(crate) rows: RowBuffer,
     /// How many there are.
     pub(crate) count: u64,
     /// Customers whose rows come after `rows`, which had no room for them.
@@ -25,16 +25,16 @@ pub(crate) struct RemainderRows {
     ordered: Vec<Slot>,
 }
 
-impl RemainderRows {
+impl UnmatchedRows {
     /// None yet, with room for `most_rows` bytes of rows.
     pub(crate) fn new(most_rows: usize) -> Self {
-        Self { rows: Rows::new(most_rows), count: 0, deferred: vec![], ordered: vec![] }
+        Self { rows: RowBuffer::new(most_rows), count: 0, deferred: vec![], ordered: vec![] }
     }
 }
 
-impl Remainder<'_> {
+impl UnmatchedCustomers<'_> {
     /// Writes the rows of a part's customers.
-    pub(crate) fn write(&self, part: &[Slot], out: &mut RemainderRows) {
+    pub(crate) fn write(&self, part: &[Slot], out: &mut UnmatchedRows) {
         out.rows.clear();
         out.deferred.clear();
         out.ordered.clear();
@@ -54,7 +54,7 @@ impl Remainder<'_> {
     }
 
     /// Adds the row of a customer; `false` where there is no room for it.
-    fn put(&self, slot: Slot, rows: &mut Rows) -> bool {
+    fn put(&self, slot: Slot, rows: &mut RowBuffer) -> bool {
         let (entry, group) = (self.probe.store.entry(slot.address()), slot.group());
         let ahead = [&self.before, entry.key(), &self.after];
         let len: usize = ahead.iter().map(|piece| piece.len()).sum();

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::input::header::Header;
-use crate::input::reader::Bytes;
+use crate::input::reader::InputReader;
 use std::collections::HashSet;
 
 /// Columns of the customers file, from 0.
@@ -75,7 +75,7 @@ impl Layout {
     ///
     /// # Errors
     /// What [`Header::read`] and the columns say; [`ErrorKind::Header`] for a name that cannot be claimed.
-    pub(crate) fn read(config: &Config, inputs: &mut [Bytes<'_>]) -> Result<(Self, Vec<Header>)> {
+    pub(crate) fn read(config: &Config, inputs: &mut [InputReader<'_>]) -> Result<(Self, Vec<Header>)> {
         let mut headers: Vec<Header> = Vec::new();
         let (mut customers, mut purchases) = (None, None);
         for (number, input) in inputs.iter_mut().enumerate() {

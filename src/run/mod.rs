@@ -5,20 +5,20 @@ pub(crate) mod stages;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, escape_path};
-use crate::input::file::Opened;
-use crate::input::reader::Bytes;
-use crate::ledger::invariants::assert_laws;
-use crate::ledger::tally::Account;
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
+use crate::ledger::invariants::check_invariants;
+use crate::ledger::tally::Tally;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
 use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::publish::Moves;
-use crate::output::rejects::Rejects;
+use crate::output::rejects::RejectsFile;
 use crate::output::report::{OutputInfo, Report};
 use crate::output::spending;
-use crate::output::staged_file::{StagedFile, Written};
-use crate::output::staging::Stage;
-use crate::purchases::row_suffix::Tails;
+use crate::output::staged_file::{FinishedFile, StagedFile};
+use crate::output::staging::Staging;
+use crate::purchases::row_suffix::RowSuffixes;
 use crate::run::layout::Layout;
 use crate::run::stages::Stages;
 use std::borrow::Cow;
@@ -38,10 +38,10 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
     let names = NAMES.map(Cow::Borrowed);
-    let mut stage = Stage::prepare(&config.out_dir, &names, config.no_clobber, config.inputs())?;
+    let mut stage = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs())?;
     let opened = config.inputs().map(open_input).collect::<Result<Vec<_>>>()?;
     stage.refuse_inputs(&names, &opened)?;
-    let sizes: Option<Vec<u64>> = opened.iter().map(Opened::size).collect();
+    let sizes: Option<Vec<u64>> = opened.iter().map(InputFile::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
     let outcome = make_set(config, monitor, &mut stage, &opened, started, clock);
@@ -64,8 +64,8 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     Ok(report)
 }
 
-fn open_input(path: &Path) -> Result<Opened> {
-    Opened::open(path).map_err(|error| match path.exists() {
+fn open_input(path: &Path) -> Result<InputFile> {
+    InputFile::open(path).map_err(|error| match path.exists() {
         true => error,
         false => error.hint("name the inputs with --customers and --purchases"),
     })
@@ -75,19 +75,19 @@ fn open_input(path: &Path) -> Result<Opened> {
 fn make_set(
     config: &Config,
     monitor: &Monitor,
-    stage: &mut Stage,
-    opened: &[Opened],
+    stage: &mut Staging,
+    opened: &[InputFile],
     started: SystemTime,
     clock: Instant,
 ) -> Result<Report> {
-    let mut inputs: Vec<Bytes<'_>> = opened.iter().map(|input| Bytes::new(input, monitor)).collect();
+    let mut inputs: Vec<InputReader<'_>> = opened.iter().map(|input| InputReader::new(input, monitor)).collect();
     let (layout, headers) = Layout::read(config, &mut inputs)?;
-    let mut account = Account::new(config, opened, &headers, &inputs);
+    let mut account = Tally::new(config, opened, &headers, &inputs);
     for input in &inputs {
         monitor.advance(input.offset());
     }
     let purchases = inputs.split_off(1);
-    let mut rejects = Rejects::create(stage, &layout.customers_key, config.strict.then_some(config.dialect))?;
+    let mut rejects = RejectsFile::create(stage, &layout.customers_key, config.strict.then_some(config.dialect))?;
     let mut combined = match config.combined {
         true => Some(stage.create(COMBINED)?.streamed(config.sync)),
         false => None,
@@ -97,7 +97,7 @@ fn make_set(
     monitor.enter(Phase::Customers);
     let mut customers = stages.load_customers(inputs, &mut rejects, &mut account)?;
     monitor.enter(Phase::Purchases);
-    let tails = Tails::new(config.dialect, &config.age_groups);
+    let tails = RowSuffixes::new(config.dialect, &config.age_groups);
     if let Some(combined) = &mut combined {
         combined.write(&layout.header)?;
     }
@@ -107,7 +107,7 @@ fn make_set(
 
     monitor.enter(Phase::Finishing);
     let (mut report, witness) = account.close(config, &layout, &rejects)?;
-    assert_laws(config.join, &report, &witness)?;
+    check_invariants(config.join, &report, &witness)?;
     if config.sync {
         monitor.enter(Phase::Syncing);
     }
@@ -122,13 +122,13 @@ fn make_set(
 /// Ends the streamed files and writes the small ones; the manifest comes back.
 fn write_outputs(
     config: &Config,
-    stage: &mut Stage,
+    stage: &mut Staging,
     combined: Option<StagedFile>,
-    rejects: Rejects,
+    rejects: RejectsFile,
     report: &Report,
 ) -> Result<Vec<OutputInfo>> {
     let mut outputs = Vec::new();
-    let mut list = |written: Written| outputs.push(written.listed());
+    let mut list = |written: FinishedFile| outputs.push(written.listed());
     if let Some(combined) = combined {
         list(combined.finish(config.sync)?);
     }
@@ -138,7 +138,7 @@ fn write_outputs(
     Ok(outputs)
 }
 
-fn write_whole(stage: &mut Stage, name: &'static str, bytes: &[u8], sync: bool) -> Result<Written> {
+fn write_whole(stage: &mut Staging, name: &'static str, bytes: &[u8], sync: bool) -> Result<FinishedFile> {
     let mut file = stage.create(name)?;
     file.write(bytes)?;
     file.finish(sync)

@@ -1,32 +1,32 @@
 //! The three stages that stream: customers into memory, purchases into rows, the customers that are left.
 
 use crate::config::{Config, Join};
-use crate::customers::batch::Loaded;
-use crate::customers::build_side::Customers;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
-use crate::customers::parse::{LoadScratch, Loader};
+use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::customers::slot::Slot;
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::exec::worker_pool::{Workers, ordered};
 use crate::input::chunks::{Chunk, Chunks};
-use crate::input::file::Opened;
-use crate::input::reader::Bytes;
-use crate::input::record::Fatal;
-use crate::ledger::tally::Account;
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
+use crate::input::record::FatalRecord;
+use crate::ledger::tally::Tally;
 use crate::monitor::Monitor;
-use crate::output::rejects::{Rejects, place_in};
+use crate::output::rejects::{RejectsFile, place_in};
 use crate::output::staged_file::StagedFile;
-use crate::purchases::chunk_output::Joined;
-use crate::purchases::kernel::{JoinScratch, Kernel, Policy};
-use crate::purchases::row_suffix::Tails;
-use crate::purchases::unmatched_customers::{Remainder, RemainderRows};
+use crate::purchases::chunk_output::ChunkOutput;
+use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
+use crate::purchases::row_suffix::RowSuffixes;
+use crate::purchases::unmatched_customers::{UnmatchedCustomers, UnmatchedRows};
 use crate::run::layout::Layout;
 
 /// What the stages share.
 pub(crate) struct Stages<'a> {
     pub(crate) config: &'a Config,
     pub(crate) monitor: &'a Monitor,
-    pub(crate) opened: &'a [Opened],
+    pub(crate) opened: &'a [InputFile],
     pub(crate) layout: &'a Layout,
 }
 
@@ -34,31 +34,31 @@ impl Stages<'_> {
     /// Customers file → customers in memory.
     pub(crate) fn load_customers(
         &self,
-        inputs: Vec<Bytes<'_>>,
-        rejects: &mut Rejects,
-        account: &mut Account,
-    ) -> Result<Customers> {
+        inputs: Vec<InputReader<'_>>,
+        rejects: &mut RejectsFile,
+        account: &mut Tally,
+    ) -> Result<BuildSide> {
         let config = self.config;
         let forecast = Forecast::new(self.opened[0].size(), inputs[0].estimate_lines());
         let groups = config.age_groups.names().len();
         let (dialect, columns) = (config.dialect, self.layout.customers);
-        let spare = Customers::spare(config.threads);
-        let mut customers = Customers::new(dialect, groups, forecast.first(), config.threads, config.combined)?;
+        let spare = BuildSide::spare(config.threads);
+        let mut customers = BuildSide::new(dialect, groups, forecast.first(), config.threads, config.combined)?;
         let hasher = customers.hasher().clone();
-        let mut loader = Loader::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
+        let mut loader = CustomerParser::new(dialect, columns, &config.age_groups, hasher, config.max_record_bytes);
         loader.tails = config.combined;
         let mut chunks = Chunks::new(inputs, config.customers_chunk(), config.max_record_bytes, dialect);
         ordered(
             Workers::new(config.threads),
             self.monitor,
             || chunks.next(),
-            LoadScratch::default,
-            Loaded::default,
+            ParseScratch::default,
+            CustomerBatch::default,
             |chunk, scratch, out| {
                 spare.make();
                 loader.load(&chunk.bytes, scratch, out);
             },
-            |chunk, loaded: &mut Loaded| {
+            |chunk, loaded: &mut CustomerBatch| {
                 let line = account.next_line(0);
                 customers.add(loaded, line, &forecast.at(chunk.end()), &spare)?;
                 rejects.add(&self.opened[0].path, &chunk, line, &loaded.rejects)?;
@@ -79,15 +79,15 @@ impl Stages<'_> {
     /// Purchases files × customers → rows, totals, rejects.
     pub(crate) fn join_purchases(
         &self,
-        inputs: Vec<Bytes<'_>>,
-        customers: &mut Customers,
-        tails: &Tails,
-        rejects: &mut Rejects,
+        inputs: Vec<InputReader<'_>>,
+        customers: &mut BuildSide,
+        tails: &RowSuffixes,
+        rejects: &mut RejectsFile,
         combined: &mut Option<StagedFile>,
-        account: &mut Account,
+        account: &mut Tally,
     ) -> Result<()> {
         let config = self.config;
-        let kernel = Kernel {
+        let kernel = JoinKernel {
             dialect: config.dialect,
             columns: self.layout.purchases,
             max_record: config.max_record_bytes,
@@ -105,10 +105,10 @@ impl Stages<'_> {
             Workers::new(config.threads).with_results(ahead),
             self.monitor,
             || chunks.next(),
-            JoinScratch::default,
-            || Joined::new(groups, config.most_rows()),
+            KernelScratch::default,
+            || ChunkOutput::new(groups, config.most_rows()),
             |chunk, scratch, out| kernel.join(&chunk.bytes, scratch, out),
-            |chunk, joined: &mut Joined| {
+            |chunk, joined: &mut ChunkOutput| {
                 let file = chunk.file + 1;
                 let line = account.next_line(file);
                 rejects.add(&self.opened[file].path, &chunk, line, &joined.rejects)?;
@@ -134,10 +134,10 @@ impl Stages<'_> {
     /// Customers without purchases, appended under a full join and counted under every join.
     pub(crate) fn append_remainder(
         &self,
-        customers: &mut Customers,
-        tails: &Tails,
+        customers: &mut BuildSide,
+        tails: &RowSuffixes,
         combined: &mut Option<StagedFile>,
-        account: &mut Account,
+        account: &mut Tally,
     ) -> Result<()> {
         let config = self.config;
         let named_and_left = customers.named_and_left();
@@ -158,7 +158,7 @@ impl Stages<'_> {
         // In bytes: nothing is to be done for the others.
         let each = customers.bytes() / account.customers.accepted.max(1);
         self.monitor.advance_rest(customers.bytes().saturating_sub(left * each));
-        let remainder = Remainder {
+        let remainder = UnmatchedCustomers {
             probe: customers.probe(tails),
             before: vec![config.dialect.delimiter; purchases.key],
             after: vec![config.dialect.delimiter; purchases.count - purchases.key - 1],
@@ -169,9 +169,9 @@ impl Stages<'_> {
             self.monitor,
             || Ok(parts.next()),
             || (),
-            || RemainderRows::new(config.most_rows()),
+            || UnmatchedRows::new(config.most_rows()),
             |part: &Vec<Slot>, (), out| remainder.write(part, out),
-            |part, out: &mut RemainderRows| {
+            |part, out: &mut UnmatchedRows| {
                 combined.write_summed(out.rows.bytes(), out.rows.crc())?;
                 for &slot in &out.deferred {
                     self.monitor.check()?;
@@ -187,12 +187,12 @@ impl Stages<'_> {
     }
 
     /// What a row of a purchase without a customer ends with, and which rows are kept.
-    fn policy(&self) -> Policy {
+    fn policy(&self) -> UnmatchedPolicy {
         let config = self.config;
         let mut tail = vec![config.dialect.delimiter; self.layout.customers.count - 1 + 2];
         config.dialect.write_field(crate::model::age_group::UNKNOWN.as_bytes(), &mut tail);
         tail.push(b'\n');
-        Policy {
+        UnmatchedPolicy {
             keep_unmatched: config.join != Join::Inner,
             unknown: usize::from(config.age_groups.unknown()),
             unmatched_tail: tail,
@@ -208,7 +208,7 @@ impl Stages<'_> {
     }
 
     /// Fails when a chunk, which begins at `line`, holds a record that ends the run.
-    fn survives(&self, fatal: Option<Fatal>, file: usize, chunk: &Chunk<'_>, line: u64) -> Result<()> {
+    fn survives(&self, fatal: Option<FatalRecord>, file: usize, chunk: &Chunk<'_>, line: u64) -> Result<()> {
         let Some(fatal) = fatal else { return Ok(()) };
         let place = place_in(&self.opened[file].path, chunk, line, 0, fatal.place);
         Err(fatal.error(place, self.config.max_record_bytes))

@@ -1,8 +1,8 @@
 //! Holds the report of a run against an answer key.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
-use crate::input::file::Opened;
-use crate::input::reader::Bytes;
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
 use crate::output::file_names::REPORT;
 use crate::output::report::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
@@ -42,9 +42,9 @@ pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Dif
 /// Reads the answer key, which may be a pipe. It is subject to the size limit of a report.
 fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
-        let opened = Opened::open(path)?;
+        let opened = InputFile::open(path)?;
         let most = MOST_REPORT_BYTES as usize;
-        let mut bytes = Bytes::new(&opened, monitor);
+        let mut bytes = InputReader::new(&opened, monitor);
         let text = bytes.peek(most + 1)?.0;
         match text.len() > most {
             true => Err(Error::new(ErrorKind::NoReport, "is too large for an answer key").at(Place::file(path))),

@@ -4,7 +4,7 @@ use super::Check;
 use super::scan::{Row, Scan};
 use crate::config::Join;
 use crate::error::{Result, escape};
-use crate::input::file::Opened;
+use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::ledger::invariants::{join_of, rows_with_a_purchase, units};
 use crate::model::age_group::UNKNOWN;
@@ -91,7 +91,7 @@ struct Tally {
 
 impl Check<'_> {
     /// Reads the combined data; its checksum comes back.
-    pub(super) fn combined(&mut self, opened: &Opened) -> Result<u32> {
+    pub(super) fn combined(&mut self, opened: &InputFile) -> Result<u32> {
         let report = self.report;
         let Some(dialect) = dialect(&report.options) else {
             self.differs(REPORT, "its delimiter and quote cannot be".to_owned());

@@ -13,9 +13,9 @@ mod scan;
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result, escape, escape_line, escape_path};
 use crate::fs::directory::Dir;
-use crate::input::file::Opened;
-use crate::input::reader::Bytes;
-use crate::ledger::invariants::broken_laws;
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
+use crate::ledger::invariants::violated_invariants;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::report::{OutputInfo, Report};
@@ -59,7 +59,7 @@ pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Diffe
     let mut check = Check { dir, threads: threads.max(1), monitor, report: &report, differences: vec![] };
     let sizes = report.outputs.iter().map(|output| output.bytes);
     monitor.expect_total(sizes.fold(0, u64::saturating_add));
-    for law in broken_laws(&report) {
+    for law in violated_invariants(&report) {
         check.differs(REPORT, format!("the ledger does not add up: {law}"));
     }
     for output in check.manifest() {
@@ -158,16 +158,16 @@ impl<'a> Check<'a> {
     }
 
     /// Opens a file of the set; the error says what is there instead.
-    fn open(&self, name: &str) -> Result<Opened> {
+    fn open(&self, name: &str) -> Result<InputFile> {
         let path = self.dir.path_of(name);
         let missing = || Error::io(ErrorKind::Input, &path, CANNOT_OPEN, Errno::NOENT.into());
         let file = self.dir.open_file(name, ErrorKind::Input, CANNOT_OPEN)?.ok_or_else(missing)?;
-        Opened::to_verify(&path, file)
+        InputFile::to_verify(&path, file)
     }
 
-    fn checksum(&self, opened: &Opened) -> Result<u32> {
+    fn checksum(&self, opened: &InputFile) -> Result<u32> {
         let mut crc = crc32fast::Hasher::new();
-        let mut bytes = Bytes::new(opened, self.monitor);
+        let mut bytes = InputReader::new(opened, self.monitor);
         loop {
             self.monitor.check()?;
             let len = bytes.peek(DEFAULT_CHUNK_BYTES)?.0.len().min(DEFAULT_CHUNK_BYTES);

@@ -3,9 +3,9 @@
 use super::Check;
 use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
-use crate::input::file::Opened;
+use crate::input::file::InputFile;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{AMOUNTS, COUNTED_AS, DUPLICATE, WRONG_NUMBER_OF_FIELDS};
+use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES, WRONG_NUMBER_OF_FIELDS};
 use crate::output::file_names::REJECTS;
 use crate::output::report::Report;
 use ahash::AHashSet;
@@ -15,7 +15,7 @@ const COLUMNS: usize = 5;
 
 /// What a row says.
 struct Said {
-    /// The reason's place in [`COUNTED_AS`].
+    /// The reason's place in [`REASON_NAMES`].
     reason: usize,
     /// Whether its file is the customers', and whether it is one of the purchases': one path may be both.
     customers: bool,
@@ -34,10 +34,10 @@ impl Said {
 
 impl Check<'_> {
     /// Reads the rejects; the file's checksum comes back.
-    pub(super) fn rejects(&mut self, opened: &Opened) -> Result<u32> {
+    pub(super) fn rejects(&mut self, opened: &InputFile) -> Result<u32> {
         let report = self.report;
         let scan = Scan::new(opened, self.monitor, Dialect::default())?;
-        let mut counts = [0u64; COUNTED_AS.len()];
+        let mut counts = [0u64; REASON_NAMES.len()];
         let inputs = Inputs::of(report);
         let scanned = scan.rows(
             self.threads,
@@ -54,7 +54,7 @@ impl Check<'_> {
             self.differs(REJECTS, format!("at byte {at}: {what}"));
         }
         self.same(REJECTS, "rows", scanned.rows, report.rejected());
-        for (name, count) in COUNTED_AS.iter().zip(counts) {
+        for (name, count) in REASON_NAMES.iter().zip(counts) {
             self.same(REJECTS, name, count, report.rejected_for(name));
         }
         Ok(scanned.crc)
@@ -88,7 +88,7 @@ fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<Said, String> {
     Ok(Said { reason, customers, purchases })
 }
 
-/// Under which of [`COUNTED_AS`] a reason counts.
+/// Under which of [`REASON_NAMES`] a reason counts.
 fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
     let number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if let Some(rest) = reason.strip_prefix(b"duplicate ") {
@@ -101,26 +101,26 @@ fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
         let found = rest.strip_prefix(b" fields, found ")?;
         return (number(expected) && number(found)).then_some(WRONG_NUMBER_OF_FIELDS);
     }
-    let plain = |name: &&str| name.as_bytes() == reason && **name != *COUNTED_AS[WRONG_NUMBER_OF_FIELDS];
-    COUNTED_AS.iter().position(plain)
+    let plain = |name: &&str| name.as_bytes() == reason && **name != *REASON_NAMES[WRONG_NUMBER_OF_FIELDS];
+    REASON_NAMES.iter().position(plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::reject::Reason;
+    use crate::model::reject::RejectReason;
 
     #[test]
     fn every_reason_counts_as_it_does_in_a_run() {
         for reason in [
-            Reason::TextAfterQuote,
-            Reason::BareCr,
-            Reason::FieldCount { expected: 3, found: 17 },
-            Reason::EmptyRecord,
-            Reason::NotDecimal,
-            Reason::FractionTooLong,
-            Reason::IntegerTooLong,
-            Reason::Duplicate { first_line: 12 },
+            RejectReason::TextAfterQuote,
+            RejectReason::BareCr,
+            RejectReason::FieldCount { expected: 3, found: 17 },
+            RejectReason::EmptyRecord,
+            RejectReason::NotDecimal,
+            RejectReason::FractionTooLong,
+            RejectReason::IntegerTooLong,
+            RejectReason::Duplicate { first_line: 12 },
         ] {
             let mut text = vec![];
             reason.write(b"the, first at line 1", &mut text);

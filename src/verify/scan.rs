@@ -4,11 +4,11 @@ use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::worker_pool::{Workers, ordered};
 use crate::input::chunks::{Chunk, Chunks};
-use crate::input::file::Opened;
+use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::Bytes;
+use crate::input::reader::InputReader;
 use crate::input::record::{Field, read_line};
-use crate::input::structural_index::{Marks, SPECIAL};
+use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
 use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
 use std::borrow::Cow;
@@ -46,10 +46,10 @@ pub(super) struct Scanned {
 
 /// A file whose header has been read.
 pub(super) struct Scan<'a> {
-    opened: &'a Opened,
+    opened: &'a InputFile,
     monitor: &'a Monitor,
     dialect: Dialect,
-    input: Bytes<'a>,
+    input: InputReader<'a>,
     pub(super) header: Header,
 }
 
@@ -61,8 +61,8 @@ struct Found<R> {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(opened: &'a Opened, monitor: &'a Monitor, dialect: Dialect) -> Result<Self> {
-        let mut input = Bytes::new(opened, monitor);
+    pub(super) fn new(opened: &'a InputFile, monitor: &'a Monitor, dialect: Dialect) -> Result<Self> {
+        let mut input = InputReader::new(opened, monitor);
         let header = Header::read_of_set(&mut input, dialect, MOST_ROW_BYTES)?;
         Ok(Self { opened, monitor, dialect, input, header })
     }
@@ -91,7 +91,7 @@ impl<'a> Scan<'a> {
             Workers::new(threads),
             monitor,
             || chunks.next(),
-            <(Marks, Vec<Field>)>::default,
+            <(StructuralIndex, Vec<Field>)>::default,
             || Found { rows: vec![], crc: crc32fast::Hasher::new() },
             |chunk, (marks, fields), found| reader.read(&chunk.bytes, marks, fields, found),
             |chunk: Chunk<'_>, found: &mut Found<R>| {
@@ -124,7 +124,7 @@ struct Reader<F> {
 }
 
 impl<F> Reader<F> {
-    fn read<R>(&self, bytes: &[u8], marks: &mut Marks, fields: &mut Vec<Field>, found: &mut Found<R>)
+    fn read<R>(&self, bytes: &[u8], marks: &mut StructuralIndex, fields: &mut Vec<Field>, found: &mut Found<R>)
     where
         F: Fn(Row<'_>) -> Result<R, String>,
     {
@@ -135,7 +135,7 @@ impl<F> Reader<F> {
         let mut before = 0;
         for line in 0..marks.lines.len() {
             let record = read_line(bytes, marks, before, line, self.dialect, fields);
-            before = (marks.lines[line] & !SPECIAL) as usize;
+            before = (marks.lines[line] & !SLOW_PATH) as usize;
             let flaws = record.flaws;
             let flawed = record.open_quote.is_some() || flaws.after_quote.is_some() || flaws.bare_cr.is_some();
             let row = if flawed || fields.len() != self.columns {
