@@ -8,12 +8,13 @@ use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::age_group::{self, AgeGroups};
+use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
+use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
-use crate::run::layout::{CustomerColumns, PurchaseColumns};
 use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 
 /// `customer_id,first_name,last_name,email,age`
@@ -77,7 +78,7 @@ impl Stages {
 
     /// Looks keys up, a group at a time, and returns how many were found.
     pub fn look_up(&mut self, keys: &Keys) -> usize {
-        let slots = self.customers.probe(&self.tails).slots;
+        let slots = Lookup::new(&mut self.customers, &self.tails).map;
         let mut found = 0;
         for group in keys.0.chunks(GROUP) {
             for key in group {
@@ -92,14 +93,13 @@ impl Stages {
     /// added up.
     pub fn join(&mut self, records: &[u8], buffers: &mut Buffers, emit: bool) -> usize {
         let unknown = usize::from(self.config.age_groups.unknown());
-        let unmatched_tail = format!(",,,,,,{}\n", age_group::UNKNOWN).into_bytes();
+        let unmatched_suffix = format!(",,,,,,{}\n", age_group::UNKNOWN).into_bytes();
         let kernel = JoinKernel {
             dialect: self.config.dialect,
             columns: PURCHASES,
             max_record: DEFAULT_MAX_RECORD_BYTES,
-            probe: if emit { self.customers.probe(&self.tails) } else { self.keys.probe(&self.tails) },
-            policy: UnmatchedPolicy { keep_unmatched: true, unknown, unmatched_tail },
-            exact_only: false,
+            lookup: Lookup::new(if emit { &mut self.customers } else { &mut self.keys }, &self.tails),
+            policy: UnmatchedPolicy { keep_unmatched: true, unknown, unmatched_suffix },
         };
         let mut made = 0;
         for chunk in chunks(records, self.config.dialect) {
@@ -120,7 +120,7 @@ fn load(records: &[u8], config: &Config, tails: bool) -> Result<BuildSide> {
     let lines = memchr::memchr_iter(b'\n', records).count();
     let forecast = Forecast::new(Some(records.len() as u64), Some(lines as u64));
     let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), 1, tails)?;
-    let spare = BuildSide::spare(1);
+    let spare = BuildSide::block_pool(1);
     let mut read = 0;
     let hasher = customers.hasher().clone();
     let mut loader =
@@ -128,7 +128,7 @@ fn load(records: &[u8], config: &Config, tails: bool) -> Result<BuildSide> {
     loader.tails = tails;
     let (mut scratch, mut loaded) = (ParseScratch::default(), CustomerBatch::default());
     for chunk in chunks(records, config.dialect) {
-        loader.load(chunk, &mut scratch, &mut loaded);
+        loader.parse(chunk, &mut scratch, &mut loaded);
         read += chunk.len() as u64;
         customers.add(&mut loaded, 1, &forecast.at(read), &spare)?;
     }
@@ -158,7 +158,7 @@ pub fn prepare(records: &[u8], groups: &AgeGroups) -> usize {
     let (mut scratch, mut loaded) = (ParseScratch::default(), CustomerBatch::default());
     let mut prepared = 0;
     for chunk in chunks(records, Dialect::default()) {
-        loader.load(chunk, &mut scratch, &mut loaded);
+        loader.parse(chunk, &mut scratch, &mut loaded);
         prepared += loaded.customers.len();
     }
     prepared

@@ -1,6 +1,7 @@
 //! The validated configuration of a run: what every other part of the crate is told.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::input::inputs::Inputs;
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::max_rejects::MaxRejects;
@@ -180,15 +181,15 @@ impl Config {
         if self.purchases.is_empty() {
             return bad("--purchases: at least one file".into());
         }
-        if self.inputs().filter(|path| is_stdin(path)).count() > 1 {
+        if self.inputs().iter().filter(|path| is_stdin(path)).count() > 1 {
             return bad("standard input (-) can be read only once".into());
         }
         Ok(())
     }
 
-    /// The inputs in reading order: customers, then purchases.
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(self.customers.as_path()).chain(self.purchases.iter().map(PathBuf::as_path))
+    /// The paths of the inputs.
+    pub(crate) fn inputs(&self) -> Inputs<&Path> {
+        Inputs { customers: &self.customers, purchases: self.purchases.iter().map(PathBuf::as_path).collect() }
     }
 
     /// Bytes of purchases in one unit of work.

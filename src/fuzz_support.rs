@@ -3,11 +3,12 @@
 
 use crate::error::Result;
 use crate::input::chunks::Chunks;
+use crate::input::cursor::{Next, RecordCursor};
+use crate::input::fatal_record::FatalRecordKind;
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
-use crate::input::record::{self, FatalRecordKind, read_line};
 use crate::input::record_end;
-use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
+use crate::input::structural_index::StructuralIndex;
 use crate::model::amount;
 use crate::model::dialect::Dialect;
 use crate::purchases::totals::Totals;
@@ -63,25 +64,25 @@ pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -
         let Some(chunk) = Chunks::new(rest, *size, max_record, dialect).next()? else { break };
         let bytes = &*chunk.bytes;
         marks.find(bytes, dialect);
-        let mut before = 0;
-        for line in 0..marks.lines.len() {
-            let record = read_line(bytes, &marks, before, line, dialect, &mut fields);
+        let mut cursor = RecordCursor::default();
+        while let Some(next) = cursor.next(bytes, &marks, dialect, max_record, &mut fields) {
             let place = |at: u32| base + at as usize;
-            let first_line = line_base + marks.lines_before(line, record.start) as usize;
-            before = (marks.lines[line] & !SLOW_PATH) as usize;
-            if record.is_blank() {
-                reading.blank_lines += 1;
-                continue;
-            }
-            if let Some(fatal) = record::fatal(bytes, &record, max_record, dialect) {
-                let stop = match fatal.kind {
-                    FatalRecordKind::OpenQuote => Stop::OpenQuote,
-                    FatalRecordKind::TooLong => Stop::TooLong,
-                    FatalRecordKind::TooLongInQuote => Stop::TooLongInQuote,
-                };
-                reading.stop = Some(stop(place(fatal.place)));
-                return Ok(reading);
-            }
+            let (record, first_line) = match next {
+                Next::BlankLine => {
+                    reading.blank_lines += 1;
+                    continue;
+                }
+                Next::Fatal(fatal) => {
+                    let stop = match fatal.kind {
+                        FatalRecordKind::OpenQuote => Stop::OpenQuote,
+                        FatalRecordKind::TooLong => Stop::TooLong,
+                        FatalRecordKind::TooLongInQuote => Stop::TooLongInQuote,
+                    };
+                    reading.stop = Some(stop(place(fatal.place)));
+                    return Ok(reading);
+                }
+                Next::Record(record, line) => (record, line_base + line as usize),
+            };
             reading.records.push(Record {
                 start: place(record.start),
                 line: first_line,

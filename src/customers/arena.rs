@@ -1,6 +1,6 @@
 //! The customers' entries in memory, in file order, in large blocks.
 
-use super::entry::{self, Entry, HEADER};
+use super::entry::{self, Entry, HEADER, READ_SLACK};
 use super::forecast::Forecast;
 use super::map::KeySource;
 use super::memory::{self, BlockPool};
@@ -9,7 +9,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::prefetch::prefetch;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::purchases::row_suffix::SHORT_ENTRY;
 use ahash::RandomState;
 use memmap2::MmapMut;
 
@@ -27,7 +26,7 @@ const MOST_POPULATED: usize = BLOCK / 8;
 /// Populated blocks that may stand ready, at most.
 const MOST_AHEAD: usize = 4;
 /// What the fast copies may read behind an entry.
-const SLACK: usize = SHORT_ENTRY;
+const SLACK: usize = READ_SLACK;
 
 /// Entries that stand one behind the other, and the line of the file that their records begin on.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +69,7 @@ impl CustomerArena {
     }
 
     /// Blocks that workers make ready, for [`add`](Self::add).
-    pub(crate) fn spare(threads: usize) -> BlockPool {
+    pub(crate) fn block_pool(threads: usize) -> BlockPool {
         BlockPool::new(BLOCK, threads.min(MOST_AHEAD))
     }
 
@@ -247,7 +246,8 @@ mod tests {
         let mut store = CustomerArena::new(Dialect::default(), RandomState::new());
         store.most_blocks = 2;
         // Each fills a block.
-        let (spare, entries, forecast) = (CustomerArena::spare(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
+        let (spare, entries, forecast) =
+            (CustomerArena::block_pool(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
         let mut add = |line| store.add(&entries, 1, line, &forecast, &spare).map_err(|error| error.kind());
         assert_eq!([add(2), add(3), add(4)], [Ok(1), Ok(1 << PLACE_BITS), Err(ErrorKind::Resources)]);
         assert!(store.add(&[], 0, 9, &forecast, &spare).is_ok());
@@ -266,7 +266,8 @@ mod tests {
     /// Blocks are made ready for what the entries so far say is to come, and for no more than there are.
     #[test]
     fn blocks_to_come_are_judged_by_entries_so_far() {
-        let (mut store, spare) = (CustomerArena::new(Dialect::default(), RandomState::new()), CustomerArena::spare(2));
+        let (mut store, spare) =
+            (CustomerArena::new(Dialect::default(), RandomState::new()), CustomerArena::block_pool(2));
         let forecast = Forecast::new(Some(100 * BLOCK as u64), None);
         let (read, after) = (
             |bytes: usize| forecast.at(bytes as u64),

@@ -1,6 +1,6 @@
 //! What a chunk of customers gives: entries, what the table needs to know of them, rejects.
 
-use crate::input::record::FatalRecord;
+use crate::input::fatal_record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
 use crate::model::reject::{Reject, RejectReason};

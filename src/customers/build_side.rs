@@ -1,6 +1,6 @@
 //! The customers in memory: the build side of the join.
 //!
-//! Each accepted customer is one entry, with what its rows need; the table says where each one stands, by key.
+//! Each accepted customer is one entry, with what its rows need; the map says where each one stands, by key.
 
 use super::arena::CustomerArena;
 use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
@@ -11,7 +11,6 @@ use super::slot::{Address, Slot};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
 use crate::model::reject::RejectReason;
-use crate::purchases::row_suffix::RowSuffixes;
 use ahash::RandomState;
 
 /// What the ledger says of the customers.
@@ -37,8 +36,8 @@ impl CustomerCounts {
 /// All accepted customers.
 #[derive(Debug)]
 pub(crate) struct BuildSide {
-    store: CustomerArena,
-    table: CustomerMap,
+    arena: CustomerArena,
+    map: CustomerMap,
     /// Those without a key, whom no purchase can name.
     keyless: Vec<Slot>,
     pub(crate) counts: CustomerCounts,
@@ -49,48 +48,48 @@ impl BuildSide {
     /// will be written, and look-ups need no entries.
     pub(crate) fn new(dialect: Dialect, groups: usize, first: usize, threads: usize, tails: bool) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
-        let table = CustomerMap::with_capacity(first, threads, !tails)?;
-        Ok(Self { store: CustomerArena::new(dialect, table.hasher().clone()), table, keyless: vec![], counts })
+        let map = CustomerMap::with_capacity(first, threads, !tails)?;
+        Ok(Self { arena: CustomerArena::new(dialect, map.hasher().clone()), map, keyless: vec![], counts })
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
-        self.table.hasher()
+        self.map.hasher()
     }
 
     /// Takes in one chunk's customers, in file order; `line` is the line the chunk begins at, and `forecast` is of the
     /// file read up to the chunk's end. Duplicates of a key become rejects of the chunk.
     pub(crate) fn add(
         &mut self,
-        loaded: &mut CustomerBatch,
+        batch: &mut CustomerBatch,
         line: u64,
         forecast: &Forecast,
-        spare: &BlockPool,
+        blocks: &BlockPool,
     ) -> Result<()> {
         /// So many customers before its turn a bucket is asked for.
         const AHEAD: usize = 16;
-        let Self { store, table, keyless, counts } = self;
-        let base = store.add(&loaded.entries, loaded.customers.len(), line, forecast, spare)?;
-        let before = loaded.rejects.len();
+        let Self { arena, map, keyless, counts } = self;
+        let base = arena.add(&batch.entries, batch.customers.len(), line, forecast, blocks)?;
+        let before = batch.rejects.len();
         let mut whole = true;
-        for (number, new) in loaded.customers.iter().enumerate() {
-            if let Some(later) = loaded.customers.get(number + AHEAD) {
-                table.slots().prefetch(later.key.hash);
+        for (number, new) in batch.customers.iter().enumerate() {
+            if let Some(later) = batch.customers.get(number + AHEAD) {
+                map.slots().prefetch(later.key.hash);
             }
             // All entries are stored at once until a duplicate is removed, then one at a time.
             let address = if whole {
                 base + Address::from(new.entry)
             } else {
-                let end = loaded.customers.get(number + 1).map_or(loaded.entries.len(), |next| next.entry as usize);
-                store.add(&loaded.entries[new.entry as usize..end], 1, line, forecast, spare)?
+                let end = batch.customers.get(number + 1).map_or(batch.entries.len(), |next| next.entry as usize);
+                arena.add(&batch.entries[new.entry as usize..end], 1, line, forecast, blocks)?
             };
-            store.begin_line(address, line);
+            arena.begin_line(address, line);
             if new.has_key() {
-                let same = |other| store.same_key(address, other);
-                if let Some(first) = table.insert(new.key, new.group, address, same, store)? {
-                    let first_line = store.line(first);
-                    loaded.rejects.push(new.reject(RejectReason::Duplicate { first_line }));
+                let same = |other| arena.same_key(address, other);
+                if let Some(first) = map.insert(new.key, new.group, address, same, arena)? {
+                    let first_line = arena.line(first);
+                    batch.rejects.push(new.reject(RejectReason::Duplicate { first_line }));
                     // Only customers that are accepted take memory.
-                    store.take_back(address, if whole { loaded.customers.len() - number } else { 1 });
+                    arena.take_back(address, if whole { batch.customers.len() - number } else { 1 });
                     whole = false;
                     continue;
                 }
@@ -100,34 +99,33 @@ impl BuildSide {
             }
             counts.add(new);
         }
-        table.expect(forecast.customers(table.len()));
-        if loaded.rejects.len() > before {
-            loaded.rejects.sort_unstable_by_key(|reject| reject.start);
+        map.expect(forecast.customers(map.len()));
+        if batch.rejects.len() > before {
+            batch.rejects.sort_unstable_by_key(|reject| reject.start);
         }
         Ok(())
     }
 
     /// Blocks of memory that workers make ready.
-    pub(crate) fn spare(threads: usize) -> BlockPool {
-        CustomerArena::spare(threads)
+    pub(crate) fn block_pool(threads: usize) -> BlockPool {
+        CustomerArena::block_pool(threads)
     }
 
-    /// What look-ups work with.
-    pub(crate) fn probe<'c>(&'c mut self, tails: &'c RowSuffixes) -> Lookup<'c> {
-        let hasher = self.table.hasher().clone();
-        Lookup { slots: self.table.slots(), store: &self.store, tails, hasher }
+    /// The map and the arena, for lookups.
+    pub(crate) fn view(&mut self) -> (MapView<'_>, &CustomerArena) {
+        (self.map.slots(), &self.arena)
     }
 
     /// Bytes of memory that what rows need of them takes.
     pub(crate) fn bytes(&self) -> u64 {
-        self.store.bytes() as u64
+        self.arena.bytes() as u64
     }
 
     /// How many customers purchases named, and how many they did not: counted apart, as the ledger's laws are about their
     /// sum.
     pub(crate) fn named_and_left(&mut self) -> [u64; 2] {
         let left = self.keyless.len() as u64;
-        self.table.all().fold([0, left], |[named, left], slot| match slot.is_matched() {
+        self.map.all().fold([0, left], |[named, left], slot| match slot.is_matched() {
             true => [named + 1, left],
             false => [named, left + 1],
         })
@@ -136,13 +134,13 @@ impl BuildSide {
     /// Customers that no purchase named, in parts that stand one behind the other in the file; in a part they stand in
     /// no order.
     pub(crate) fn left_over(&mut self) -> Vec<Vec<Slot>> {
-        let Self { store, table, keyless, .. } = self;
+        let Self { arena, map, keyless, .. } = self;
         let mut each = |visit: &mut dyn FnMut(usize, Slot)| {
-            let left = table.all().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
+            let left = map.all().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
             left.for_each(|slot| visit(CustomerArena::part(slot.address()), slot));
         };
         // Counted first: vectors that grow would take twice as much.
-        let mut counts = vec![0; store.parts()];
+        let mut counts = vec![0; arena.parts()];
         each(&mut |part, _| counts[part] += 1);
         let mut parts: Vec<Vec<Slot>> = counts.into_iter().map(Vec::with_capacity).collect();
         each(&mut |part, slot| parts[part].push(slot));
@@ -151,36 +149,29 @@ impl BuildSide {
     }
 }
 
-/// Look-ups into the customers, shared by all workers.
-#[derive(Debug)]
-pub(crate) struct Lookup<'c> {
-    pub(crate) slots: MapView<'c>,
-    pub(crate) store: &'c CustomerArena,
-    pub(crate) tails: &'c RowSuffixes,
-    pub(crate) hasher: RandomState,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::customers::parse::{CustomerParser, ParseScratch};
     use crate::model::age_group::AgeGroups;
+    use crate::model::columns::CustomerColumns;
     use crate::model::key::Key;
-    use crate::run::layout::CustomerColumns;
+    use crate::purchases::lookup::Lookup;
+    use crate::purchases::row_suffix::RowSuffixes;
 
     /// Takes in texts as chunks, each on the line it begins at; the rejects of all, with their lines.
     fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u64, RejectReason)> {
         let groups = AgeGroups::default();
         let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
         let loader = CustomerParser::new(Dialect::default(), columns, &groups, customers.hasher().clone(), max_record);
-        let spare = BuildSide::spare(1);
+        let blocks = BuildSide::block_pool(1);
         let (mut line, mut rejects) = (2, vec![]);
         for text in texts {
-            let mut loaded = CustomerBatch::default();
-            loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
-            customers.add(&mut loaded, line, &Forecast::default(), &spare).expect("memory");
-            rejects.extend(loaded.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
-            line += loaded.lines;
+            let mut batch = CustomerBatch::default();
+            loader.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
+            customers.add(&mut batch, line, &Forecast::default(), &blocks).expect("memory");
+            rejects.extend(batch.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
+            line += batch.lines;
         }
         rejects
     }
@@ -197,13 +188,13 @@ mod tests {
         let long = format!("long,{},30\n", "x".repeat(70 << 20));
         let texts = [chunk(0..1), chunk(1..600_000), long, chunk(600_000..600_010)];
         assert_eq!(add(&mut customers, &texts, 80 << 20), []);
-        let probe = customers.probe(&tails);
+        let probe = Lookup::new(&mut customers, &tails);
         for number in 0..600_010 {
             let key = number.to_string();
-            let same = |address| probe.store.key_is(address, key.as_bytes());
-            let found = probe.slots.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there");
+            let same = |address| probe.arena.key_is(address, key.as_bytes());
+            let found = probe.map.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there");
             let mut tail = Vec::new();
-            tails.write(&probe.store.entry(found.slot.address()), found.slot.group(), &mut tail);
+            tails.write(&probe.arena.entry(found.slot.address()), found.slot.group(), &mut tail);
             assert_eq!(tail, b",,30,,Middle-aged\n");
         }
     }
@@ -219,7 +210,7 @@ mod tests {
         assert_eq!(customers.counts.accepted, 5);
     }
 
-    /// When the table grows, each key is read from its entry again, quoted or not.
+    /// When the map grows, each key is read from its entry again, quoted or not.
     #[test]
     fn keys_of_all_forms_are_found_after_growth() {
         let forms: [fn(u32) -> [String; 2]; 5] = [
@@ -234,10 +225,10 @@ mod tests {
             keys.chunks(500).map(|keys| keys.iter().map(|[raw, _]| format!("{raw},x,30\n")).collect()).collect();
         let (mut customers, tails) = (none(), RowSuffixes::new(Dialect::default(), &AgeGroups::default()));
         assert_eq!(add(&mut customers, &texts, 1000), []);
-        let probe = customers.probe(&tails);
+        let probe = Lookup::new(&mut customers, &tails);
         for [_, value] in &keys {
-            let same = |address| probe.store.key_is(address, value.as_bytes());
-            assert!(probe.slots.find(Key::new(value.as_bytes(), &probe.hasher), same).is_some(), "{value}");
+            let same = |address| probe.arena.key_is(address, value.as_bytes());
+            assert!(probe.map.find(Key::new(value.as_bytes(), &probe.hasher), same).is_some(), "{value}");
         }
     }
 
@@ -257,17 +248,17 @@ mod tests {
         assert_eq!(rejects.len(), 2 + 250 * (1 + 2 + 3));
         let parts: Vec<String> = with.split_inclusive('\n').map(str::to_owned).collect();
         assert_eq!(add(&mut in_parts, &parts, 1000), rejects);
-        let (store, lines) = (|of: &BuildSide| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
-        assert!(store(&customers) == store(&expected) && store(&in_parts) == store(&expected));
+        let (arena, lines) = (|of: &BuildSide| (of.bytes(), of.counts.clone()), with.lines().count() as u64 + 2);
+        assert!(arena(&customers) == arena(&expected) && arena(&in_parts) == arena(&expected));
         // The next entries follow directly, and their line numbers are right.
         for customers in [&mut customers, &mut in_parts] {
-            let line = |slot: &Slot, customers: &BuildSide| customers.store.line(slot.address());
-            let mut slots: Vec<Slot> = customers.table.all().collect();
+            let line = |slot: &Slot, customers: &BuildSide| customers.arena.line(slot.address());
+            let mut slots: Vec<Slot> = customers.map.all().collect();
             slots.sort_unstable_by_key(|slot| slot.address());
             assert_eq!(slots.len(), 1_001);
             assert!(slots.iter().map(|slot| line(slot, customers)).is_sorted_by(|one, next| one < next));
             assert!(slots.iter().all(|slot| (2..lines).contains(&line(slot, customers))));
-            let keys = slots.iter().skip(1).map(|slot| customers.store.entry(slot.address()).key());
+            let keys = slots.iter().skip(1).map(|slot| customers.arena.entry(slot.address()).key());
             assert!(keys.zip(0..).all(|(key, number): (_, u32)| key == number.to_string().as_bytes()));
         }
     }
@@ -278,10 +269,10 @@ mod tests {
         let (mut customers, tails) = (none(), RowSuffixes::new(Dialect::default(), &AgeGroups::default()));
         let texts: Vec<String> = (0..100_000).map(|number| format!("{number},{number},30\n")).collect();
         add(&mut customers, &[texts.concat(), ",keyless,20\n".to_owned()], 1000);
-        let probe = customers.probe(&tails);
+        let probe = Lookup::new(&mut customers, &tails);
         for key in (0..100_000).filter(|number| number % 3 > 0).map(|number: u32| number.to_string()) {
-            let same = |address| probe.store.key_is(address, key.as_bytes());
-            probe.slots.set_matched(probe.slots.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there"));
+            let same = |address| probe.arena.key_is(address, key.as_bytes());
+            probe.map.set_matched(probe.map.find(Key::new(key.as_bytes(), &probe.hasher), same).expect("there"));
         }
         assert_eq!(customers.named_and_left(), [66_666, 33_335]);
         let mut left: Vec<Slot> = vec![];
@@ -290,7 +281,7 @@ mod tests {
             left.extend(part);
         }
         assert!(left.is_sorted());
-        let keys: Vec<&[u8]> = left.iter().map(|slot| customers.store.entry(slot.address()).key()).collect();
+        let keys: Vec<&[u8]> = left.iter().map(|slot| customers.arena.entry(slot.address()).key()).collect();
         let expected: Vec<String> = (0..100_000).step_by(3).map(|number| number.to_string()).collect();
         assert_eq!(keys.len(), expected.len() + 1);
         assert!(

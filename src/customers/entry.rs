@@ -14,6 +14,9 @@
 //! long entry the five lengths and places follow the header, in 4 bytes each. It is for what does not fit, and for keys
 //! with doubled quotes, so that the value of a short entry's key is what stands between its quotes.
 
+/// Bytes after an entry that copies in whole steps may read.
+pub(crate) const READ_SLACK: usize = 384;
+
 /// Bytes of a header.
 pub(super) const HEADER: usize = 10;
 /// Bytes of the header of a long entry.

@@ -2,21 +2,23 @@
 
 use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
 use super::entry::Shape;
+use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
-use crate::input::record::{Field, Form, Record, fatal, read_line};
-use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
+use crate::input::record::{Field, Form, Record};
+use crate::input::record_fault::record_fault;
+use crate::input::structural_index::StructuralIndex;
 use crate::model::age_group::{Age, AgeGroups, GroupId};
+use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::model::reject::{Reject, judge};
-use crate::run::layout::CustomerColumns;
+use crate::model::reject::Reject;
 use ahash::RandomState;
 use std::ops::Range;
 
 /// What a worker keeps from chunk to chunk.
 #[derive(Debug, Default)]
 pub(crate) struct ParseScratch {
-    marks: StructuralIndex,
+    index: StructuralIndex,
     fields: Vec<Field>,
     name: Vec<u8>,
 }
@@ -34,8 +36,6 @@ pub(crate) struct CustomerParser<'a> {
     max_record: usize,
     /// Keep what rows end with; without rows nobody reads it.
     pub(crate) tails: bool,
-    /// Send every line the exact way: the oracle of the fast one.
-    pub(crate) exact_only: bool,
 }
 
 impl<'a> CustomerParser<'a> {
@@ -46,59 +46,77 @@ impl<'a> CustomerParser<'a> {
         hasher: RandomState,
         max_record: usize,
     ) -> Self {
-        Self { dialect, columns, groups, hasher, max_record, tails: true, exact_only: false }
+        Self { dialect, columns, groups, hasher, max_record, tails: true }
     }
 
-    /// Reads every record of a chunk.
-    pub(crate) fn load(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
-        out.clear();
-        let ParseScratch { marks, fields, name } = scratch;
-        marks.find(bytes, self.dialect);
-        out.lines = marks.line_feeds();
-        let plain_fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
-        let mut before = 0;
-        for line in 0..marks.lines.len() {
-            let mark = marks.lines[line];
-            let at = before;
-            before = (mark & !SLOW_PATH) as usize;
-            // The flag makes the difference huge, so a special line never looks plain.
-            if mark.wrapping_sub(at as u32) == plain_fields && self.plain(bytes, marks, at, line, name, out) {
-                continue;
-            }
-            let record = read_line(bytes, marks, at, line, self.dialect, fields);
-            if record.is_blank() {
-                out.blank_lines += 1;
-                continue;
-            }
-            if let Some(fatal) = fatal(bytes, &record, self.max_record, self.dialect) {
-                out.fatal = Some(fatal);
-                return;
-            }
-            out.records += 1;
-            let line = marks.lines_before(line, record.start);
-            match judge(&record, fields, self.columns.count) {
-                Some((reason, fault)) => {
-                    let Record { start, end, .. } = record;
-                    out.rejects.push(Reject { start, end, line, fault, reason });
+    /// Parses every record of a chunk.
+    pub(crate) fn parse(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
+        self.start(bytes, scratch, out);
+        let ParseScratch { index, name, .. } = scratch;
+        let mut cursor = RecordCursor::default();
+        loop {
+            while let Some(record) = cursor.plain(bytes, index.view(), self.columns.count) {
+                let line = cursor.line(index.view(), record.start);
+                if !self.plain_record(bytes, record, line, name, out) {
+                    break;
                 }
-                None => self.exact(bytes, fields, &record, line, name, out),
+                cursor.advance(index.view());
+            }
+            if !self.slow_record(bytes, &mut cursor, index, &mut scratch.fields, name, out) {
+                return;
             }
         }
     }
 
-    /// A line whose fields stand between its marks; `false` where it needs the exact way.
-    #[inline(always)]
-    fn plain(
+    /// Prepares the buffers for a chunk and indexes it.
+    fn start(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
+        out.clear();
+        scratch.index.find(bytes, self.dialect);
+        out.lines = scratch.index.line_feeds();
+    }
+
+    /// The slow path: one record or blank line of any form; `false` at the end of the chunk and for a fatal record.
+    fn slow_record(
         &self,
         bytes: &[u8],
-        marks: &mut StructuralIndex,
-        before: usize,
-        line: usize,
+        cursor: &mut RecordCursor,
+        index: &StructuralIndex,
+        fields: &mut Vec<Field>,
+        name: &mut Vec<u8>,
+        out: &mut CustomerBatch,
+    ) -> bool {
+        match cursor.next(bytes, index, self.dialect, self.max_record, fields) {
+            None => return false,
+            Some(Next::Fatal(fatal)) => {
+                out.fatal = Some(fatal);
+                return false;
+            }
+            Some(Next::BlankLine) => out.blank_lines += 1,
+            Some(Next::Record(record, line)) => {
+                out.records += 1;
+                match record_fault(&record, fields, self.columns.count) {
+                    Some((reason, fault)) => {
+                        let Record { start, end, .. } = record;
+                        out.rejects.push(Reject { start, end, line, fault, reason });
+                    }
+                    None => self.accept_parsed(bytes, fields, &record, line, name, out),
+                }
+            }
+        }
+        true
+    }
+
+    /// The fast path: accepts a plain record; `false` if it needs the slow path.
+    #[inline(always)]
+    fn plain_record(
+        &self,
+        bytes: &[u8],
+        record: PlainRecord<'_>,
+        line: u32,
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) -> bool {
         let columns = &self.columns;
-        let record = PlainRecord::new(bytes, marks.seen(), before, columns.count);
         let range = |(from, to): (u32, u32)| from as usize..to as usize;
         let value = |column: usize| range(record.value(column));
         let (start, end) = (record.start as usize, record.end as usize);
@@ -119,7 +137,6 @@ impl<'a> CustomerParser<'a> {
             && (record.quote.is_none() || without([&first, &last]));
         let hashed = Key::at(bytes, key.start, key.len(), &self.hasher);
         let key = range(record.field(columns.key));
-        let line = marks.lines_before(line, start as u32);
         let accepted = Accepted { record: start..end, line, doubled: false, key, hashed };
         match accepted.full_name(columns, &first, &last).filter(|_| bare) {
             Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
@@ -128,8 +145,8 @@ impl<'a> CustomerParser<'a> {
         true
     }
 
-    /// Any record whose form is right.
-    fn exact(
+    /// Accepts a well-formed record.
+    fn accept_parsed(
         &self,
         bytes: &[u8],
         fields: &[Field],

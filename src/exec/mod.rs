@@ -2,5 +2,6 @@
 
 pub(crate) mod buffer_pool;
 pub(crate) mod cpu;
+pub(crate) mod ordered_delivery;
 pub(crate) mod prefetch;
 pub(crate) mod worker_pool;

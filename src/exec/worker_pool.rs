@@ -1,227 +1,248 @@
-//! The wiring: a pool of workers, results in order, bounded memory, and an end that never hangs.
+//! The worker pool: tasks are processed in parallel, their outputs are consumed in the order of the tasks.
 //!
-//! Each worker takes a result buffer from a bounded pool ([`BufferPool`]), then the next job (in a lock, so jobs are
-//! numbered in their order), and works on it. Then the results are consumed, in the order of the jobs, one at a time, by
-//! whichever worker finds the next one ready and nobody at it: as a rule the one that made it, while it is in that
-//! processor's cache. What is not yet due waits, and its worker goes on. As a buffer is taken before a job, no more
-//! jobs than buffers are ever in flight, and the job that everyone waits for has one.
+//! A [`Stage`] says how one task is processed, a source produces the tasks, and a [`Sink`] consumes the outputs.
+//! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: a worker that finds the
+//! channel empty becomes the producer until it is full again. A finished output waits in a reorder buffer until its
+//! turn; whichever worker finds the next one ready consumes it, usually the worker that made it, while the output is
+//! still in that processor's cache. [`OrderedDelivery`] keeps that order; the other workers continue while one consumes.
+//!
+//! Memory is bounded: each task holds a permit from before it is produced until its output has been consumed, so at most
+//! [`WorkerPool::max_in_flight`] tasks are in flight. Tasks are received in order, so the task that is due is never
+//! behind one that waits for it. Shutdown is disconnection of the channel.
 
+use super::buffer_pool::BufferPool;
+use super::ordered_delivery::{Finished, OrderedDelivery, Sink};
 use crate::error::{Error, ErrorKind, Result, os_text};
-use crate::exec::buffer_pool::BufferPool;
 use crate::monitor::Monitor;
-use std::collections::BTreeMap;
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread;
 
-/// Results being worked on, or waiting for their turn, for each worker.
-const IN_FLIGHT: usize = 3;
+/// Tasks in flight per thread, unless a pool asks for more.
+const IN_FLIGHT_PER_THREAD: usize = 3;
 
-/// How many threads there are, and results being worked on or waiting for their turn, at most.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Workers {
-    threads: usize,
-    results: usize,
+/// How a task is processed. One stage serves all workers of a pool.
+pub(crate) trait Stage: Sync {
+    /// A unit of work.
+    type Task: Send;
+    /// What a worker keeps from task to task.
+    type Scratch;
+    /// A reusable buffer for the output of one task.
+    type Output: Send;
+
+    fn scratch(&self) -> Self::Scratch;
+
+    fn output(&self) -> Self::Output;
+
+    /// Processes a task into `output`, which may hold the output of an earlier task.
+    fn process(&self, task: &Self::Task, scratch: &mut Self::Scratch, output: &mut Self::Output);
 }
 
-impl Workers {
-    /// So many threads, with a few results each.
+/// The size of a worker pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkerPool {
+    threads: usize,
+    max_in_flight: usize,
+}
+
+impl WorkerPool {
+    /// A pool of `threads` workers, at least 1; the calling thread is one of them.
     pub(crate) fn new(threads: usize) -> Self {
         debug_assert!(threads > 0);
-        Self { threads, results: threads * IN_FLIGHT }
+        Self { threads, max_in_flight: threads * IN_FLIGHT_PER_THREAD }
     }
 
-    /// With at least so many results, however few the threads: for as long as these take, the worker that consumes may be
-    /// held up, by the disk or as the system gave its processor to another, and the others go on.
-    pub(crate) fn with_results(self, at_least: usize) -> Self {
-        Self { results: self.results.max(at_least), ..self }
+    /// Allows at least this many tasks in flight, so that the other workers can continue while the consuming worker is
+    /// blocked on I/O or descheduled.
+    pub(crate) fn with_min_in_flight(self, tasks: usize) -> Self {
+        Self { max_in_flight: self.max_in_flight.max(tasks), ..self }
+    }
+
+    /// Upper bound of the tasks between their production and the end of their consumption.
+    #[cfg(test)]
+    pub(crate) fn max_in_flight(&self) -> usize {
+        self.max_in_flight
+    }
+
+    /// Processes every task that `next_task` produces, until it returns `None`, and consumes the outputs in order.
+    ///
+    /// # Errors
+    /// The first failure in task order, whether of the source, the stage (a panic) or the sink. Nothing after it is
+    /// consumed.
+    pub(crate) fn run<S: Stage>(
+        self,
+        monitor: &Monitor,
+        next_task: impl FnMut() -> Result<Option<S::Task>> + Send,
+        stage: &S,
+        sink: impl Sink<S::Task, S::Output>,
+    ) -> Result<()> {
+        let (sender, tasks) = bounded(self.threads);
+        let (release, permits) = bounded(self.max_in_flight);
+        // The channel has room for all permits.
+        (0..self.max_in_flight).for_each(|_| _ = release.try_send(()));
+        let producer = Producer { next_task, sender: Some(sender), produced: 0, ended: false };
+        let shared = Shared {
+            monitor,
+            stage,
+            tasks,
+            permits,
+            release,
+            producer: Mutex::new(producer),
+            outputs: BufferPool::new(2 * self.threads),
+            delivery: OrderedDelivery::new(sink),
+        };
+        thread::scope(|scope| {
+            let mut started = 1;
+            for number in 1..self.threads {
+                let worker = || shared.work();
+                match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, worker) {
+                    Ok(_) => started += 1,
+                    // Fewer threads do the same work.
+                    Err(error) => {
+                        monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
+                        break;
+                    }
+                }
+            }
+            monitor.ran_with(started);
+            shared.work();
+        });
+        let consumed = shared.delivery.finish()?;
+        let producer = shared.producer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match producer.ended && consumed == producer.produced {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
+        }
     }
 }
 
-/// Where the jobs come from.
-struct Source<N> {
-    next: N,
-    /// The number of the next one.
-    number: u64,
+/// A task with its position in the order, or the error that took its place.
+type Numbered<T> = (u64, Result<T>);
+
+/// The source of tasks. The worker that holds its lock is the producer.
+struct Producer<T, N> {
+    next_task: N,
+    /// `None` once there are no more tasks: the channel is disconnected.
+    sender: Option<Sender<Numbered<T>>>,
+    /// Tasks produced so far, an error in place of a task included.
+    produced: u64,
+    /// The source returned its last task or an error.
     ended: bool,
 }
 
-/// The results, in order.
-struct Turns<J, R, C> {
-    /// Those that are done but not due.
-    waiting: BTreeMap<u64, Finished<J, R>>,
-    /// The number of the one that is due.
-    due: u64,
-    /// `None` while a worker is at it.
-    consume: Option<C>,
-    /// Never good again after the first failure.
-    outcome: Result<()>,
-}
-
-/// A job that was worked on, or what became of it, and the buffer.
-type Finished<J, R> = (Result<J>, R);
-
-/// Runs `work` on every job that `next` gives, on the workers' threads, of which this one is the first, and `consume` on
-/// the results, one at a time, in the order of the jobs. The first failure in that order ends it and is returned.
-///
-/// `work` gets the job, the worker's scratch and a used result to write into. `consume` keeps neither.
-pub(crate) fn ordered<J, S, R>(
-    workers: Workers,
-    monitor: &Monitor,
-    next: impl FnMut() -> Result<Option<J>> + Send,
-    scratch: impl Fn() -> S + Sync,
-    buffer: impl Fn() -> R + Sync,
-    work: impl Fn(&J, &mut S, &mut R) + Sync,
-    consume: impl FnMut(J, &mut R) -> Result<()> + Send,
-) -> Result<()>
-where
-    J: Send,
-    R: Send,
-{
-    let Workers { threads, results } = workers;
-    let source = Mutex::new(Source { next, number: 0, ended: false });
-    let turns = Mutex::new(Turns { waiting: BTreeMap::new(), due: 0, consume: Some(consume), outcome: Ok(()) });
-    let buffers = BufferPool::new(2 * threads, results, &buffer);
-    let worker = Worker { monitor, source: &source, buffers: &buffers, turns: &turns };
-    thread::scope(|scope| {
-        let mut started = 1;
-        for number in 1..threads {
-            let (worker, scratch, work) = (&worker, &scratch, &work);
-            let body = move || worker.run(scratch(), work);
-            match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, body) {
-                Ok(_) => started += 1,
-                // Fewer threads do the same job.
-                Err(error) => {
-                    monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
-                    break;
-                }
+impl<T, N: FnMut() -> Result<Option<T>>> Producer<T, N> {
+    /// Sends tasks until the channel is full or no permit is left, but at least one unless it already holds some.
+    /// Disconnects the channel after the last task, after an error, and once `monitor` is stopped.
+    fn produce(&mut self, permits: &Receiver<()>, monitor: &Monitor) {
+        while let Some(sender) = &self.sender {
+            if sender.is_full() {
+                return;
+            }
+            // The first permit is worth waiting for: if the channel is empty, the permits are held by tasks that other
+            // workers are processing, and those are consumed without waiting for the producer.
+            let permit = if sender.is_empty() { permits.recv().is_ok() } else { permits.try_recv().is_ok() };
+            if !permit {
+                return;
+            }
+            if monitor.is_stopped() {
+                self.sender = None;
+                return;
+            }
+            let produced = catch_unwind(AssertUnwindSafe(&mut self.next_task));
+            let task = produced.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))).transpose();
+            self.ended = !matches!(task, Some(Ok(_)));
+            if let Some(task) = task {
+                // Only the producer sends, and it saw room in the channel.
+                _ = sender.try_send((self.produced, task));
+                self.produced += 1;
+            }
+            if self.ended {
+                self.sender = None;
             }
         }
-        monitor.ran_with(started);
-        worker.run(scratch(), &work);
-    });
-    let turns = turns.into_inner().unwrap_or_else(PoisonError::into_inner);
-    turns.outcome?;
-    // Nothing failed: then the jobs have come to their end, and each was consumed.
-    let source = source.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match source.ended && turns.due == source.number {
-        true => Ok(()),
-        false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
     }
 }
 
 /// What the workers share.
-struct Worker<'a, N, J, R, C> {
+struct Shared<'a, S: Stage, N, K> {
     monitor: &'a Monitor,
-    source: &'a Mutex<Source<N>>,
-    buffers: &'a BufferPool<'a, R>,
-    turns: &'a Mutex<Turns<J, R, C>>,
+    stage: &'a S,
+    tasks: Receiver<Numbered<S::Task>>,
+    permits: Receiver<()>,
+    release: Sender<()>,
+    producer: Mutex<Producer<S::Task, N>>,
+    outputs: BufferPool<S::Output>,
+    delivery: OrderedDelivery<S::Task, S::Output, K>,
 }
 
-impl<N, J, R, C> Worker<'_, N, J, R, C>
+impl<S, N, K> Shared<'_, S, N, K>
 where
-    N: FnMut() -> Result<Option<J>>,
-    C: FnMut(J, &mut R) -> Result<()>,
+    S: Stage,
+    N: FnMut() -> Result<Option<S::Task>>,
+    K: Sink<S::Task, S::Output>,
 {
-    /// Works until there are no more jobs.
-    fn run<S>(&self, mut scratch: S, work: &impl Fn(&J, &mut S, &mut R)) {
-        let mut kept = None;
-        loop {
-            let mut buffer = kept.take().unwrap_or_else(|| self.buffers.take());
-            let job = if self.monitor.is_stopped() { None } else { next_job(self.source) };
-            let Some((number, job)) = job else {
-                // Another worker may be waiting for it.
-                self.buffers.give_back(buffer);
+    /// One worker, until there are no more tasks or one fails.
+    fn work(&self) {
+        let mut scratch = self.stage.scratch();
+        // The output consumed last, which is in this processor's cache.
+        let mut warm = None;
+        while let Some((number, task)) = self.next_task() {
+            if self.monitor.is_stopped() {
                 return;
-            };
-            let done = job.and_then(|job| {
-                // A panic becomes a value with its place in the order; the scratch it may have left half
-                // written is never used again.
-                let done = catch_unwind(AssertUnwindSafe(|| {
+            }
+            let mut output = warm.take().unwrap_or_else(|| self.outputs.take(|| self.stage.output()));
+            let finished = task.and_then(|task| {
+                // A panic becomes an error with its place in the order. The scratch, which may be inconsistent after it,
+                // is not used again.
+                let processed = catch_unwind(AssertUnwindSafe(|| {
                     #[cfg(feature = "fault-injection")]
                     crate::fault::at_chunk(number);
-                    work(&job, &mut scratch, &mut buffer);
+                    self.stage.process(&task, &mut scratch, &mut output);
                 }));
-                done.map(|()| job).map_err(|panic| panicked(panic.as_ref()))
+                processed.map(|()| task).map_err(|panic| panicked(panic.as_ref()))
             });
-            let failed = done.is_err();
-            kept = self.take_turns(number, (done, buffer));
+            let failed = finished.is_err();
+            self.deliver(number, (finished, output), &mut warm);
             if failed {
-                if let Some(buffer) = kept {
-                    self.buffers.give_back(buffer);
-                }
                 return;
             }
         }
     }
 
-    /// Puts a result in its place, and consumes all that are due unless another worker is at it. The buffer of the
-    /// last one, which is in the cache, is returned.
-    fn take_turns(&self, number: u64, finished: Finished<J, R>) -> Option<R> {
-        let mut turns = self.turns();
-        turns.waiting.insert(number, finished);
-        let mut consume = turns.consume.take()?;
-        let mut last = None;
+    /// The next task; `None` after the last one.
+    fn next_task(&self) -> Option<Numbered<S::Task>> {
         loop {
-            let due = turns.due;
-            let Some((done, mut buffer)) = turns.waiting.remove(&due) else {
-                turns.consume = Some(consume);
-                return last;
-            };
-            turns.due += 1;
-            if turns.outcome.is_ok() {
-                drop(turns);
-                // Not in the lock: what is too much is freed.
-                if let Some(before) = last.take() {
-                    self.buffers.give_back(before);
-                }
-                let consumed = catch_unwind(AssertUnwindSafe(|| {
-                    self.monitor.check()?;
-                    consume(done?, &mut buffer)
-                }));
-                let outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-                if outcome.is_err() {
-                    // No more jobs; and a worker that waits for its input ends too.
-                    self.monitor.stop();
-                }
-                turns = self.turns();
-                turns.outcome = outcome;
+            match self.tasks.try_recv() {
+                Ok(task) => return Some(task),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
             }
-            if let Some(before) = last.replace(buffer) {
-                self.buffers.give_back(before);
+            match self.producer.try_lock() {
+                Ok(mut producer) => producer.produce(&self.permits, self.monitor),
+                // `produce` catches panics, so the state behind the lock is consistent.
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().produce(&self.permits, self.monitor),
+                // Another worker is producing. It sends at least one task or disconnects, and whoever next finds the
+                // channel empty produces again, so this wait ends.
+                Err(TryLockError::WouldBlock) => return self.tasks.recv().ok(),
             }
         }
     }
 
-    fn turns(&self) -> MutexGuard<'_, Turns<J, R, C>> {
-        // Jobs and buffers are dropped and handed on in this lock, and a map is changed: nothing that panics.
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Hands over a finished output and consumes all that are due. The output consumed last is left in `warm`.
+    fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) {
+        self.delivery.deliver(number, finished, self.monitor, |output| {
+            if let Some(previous) = warm.replace(output) {
+                self.outputs.give_back(previous);
+            }
+            // The channel has room for all permits.
+            _ = self.release.try_send(());
+        });
     }
 }
 
-/// The next job and its number; none after the last, and after a failure.
-fn next_job<J, N: FnMut() -> Result<Option<J>>>(source: &Mutex<Source<N>>) -> Option<(u64, Result<J>)> {
-    // A worker that panicked in here has left `ended` set.
-    let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-    if source.ended {
-        return None;
-    }
-    source.ended = true;
-    let job = match catch_unwind(AssertUnwindSafe(&mut source.next)) {
-        Ok(Ok(None)) => return None,
-        Ok(Ok(Some(job))) => {
-            source.ended = false;
-            Ok(job)
-        }
-        Ok(Err(error)) => Err(error),
-        Err(panic) => Err(panicked(panic.as_ref())),
-    };
-    let number = source.number;
-    source.number += 1;
-    Some((number, job))
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+/// The error for a panic of a task.
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
     let text = format!("internal error: {}", text.unwrap_or("no message"));
     Error::new(ErrorKind::Panic, text).hint("this is a bug; nothing was published")

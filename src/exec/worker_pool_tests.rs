@@ -10,6 +10,25 @@ const MANY: u64 = 100_000;
 /// Longest wait for another thread before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A stage over `u64` tasks without scratch, whose outputs are `u64`.
+struct Numbers<P>(P);
+
+impl<P: Fn(&u64, &mut (), &mut u64) + Sync> Stage for Numbers<P> {
+    type Task = u64;
+    type Scratch = ();
+    type Output = u64;
+
+    fn scratch(&self) {}
+
+    fn output(&self) -> u64 {
+        0
+    }
+
+    fn process(&self, task: &u64, scratch: &mut (), output: &mut u64) {
+        self.0(task, scratch, output);
+    }
+}
+
 fn numbers(end: u64) -> impl FnMut() -> Result<Option<u64>> + Send {
     let mut numbers = 0..end;
     move || Ok(numbers.next())
@@ -27,8 +46,7 @@ fn results_come_in_the_order_of_the_jobs() {
             seen.push((job, *result));
             Ok(())
         };
-        ordered(Workers::new(threads), &Monitor::new(), numbers(1000), || (), || 0, double, consume)
-            .expect("nothing fails");
+        WorkerPool::new(threads).run(&Monitor::new(), numbers(1000), &Numbers(double), consume).expect("nothing fails");
         assert_eq!(seen, (0..1000).map(|n| (n, n * 2)).collect::<Vec<_>>());
     }
 }
@@ -47,8 +65,7 @@ fn the_first_failure_in_order_is_the_one_reported() {
             seen += 1;
             Ok(())
         };
-        let error =
-            ordered(Workers::new(threads), &Monitor::new(), next, || (), || 0, double, consume).expect_err("fails");
+        let error = WorkerPool::new(threads).run(&Monitor::new(), next, &Numbers(double), consume).expect_err("fails");
         assert_eq!((error.kind(), seen), (ErrorKind::Input, 50));
     }
 }
@@ -57,7 +74,8 @@ fn the_first_failure_in_order_is_the_one_reported() {
 fn a_panic_surfaces_and_never_hangs() {
     for threads in [1, 2, 7] {
         let work = |job: &u64, _: &mut (), _: &mut u64| assert!(*job != 20, "twenty");
-        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(1000), || (), || 0, work, |_, _| Ok(()));
+        let error =
+            WorkerPool::new(threads).run(&Monitor::new(), numbers(1000), &Numbers(work), |_, _: &mut u64| Ok(()));
         let error = error.expect_err("panics");
         assert_eq!((error.kind(), error.message()), (ErrorKind::Panic, "internal error: twenty"));
     }
@@ -80,7 +98,7 @@ fn a_failure_waits_for_its_turn() {
             seen.push(job);
             Ok(())
         };
-        let error = ordered(Workers::new(threads), &Monitor::new(), numbers(MANY), || (), || 0, work, consume);
+        let error = WorkerPool::new(threads).run(&Monitor::new(), numbers(MANY), &Numbers(work), consume);
         let error = error.expect_err("panics");
         assert_eq!((error.message(), seen), ("internal error: one", vec![0]));
     }
@@ -89,10 +107,10 @@ fn a_failure_waits_for_its_turn() {
 #[test]
 fn no_more_jobs_than_buffers_are_in_flight() {
     for (workers, most) in [
-        (Workers::new(2), 2 * IN_FLIGHT),
-        (Workers::new(2).with_results(1), 2 * IN_FLIGHT),
-        (Workers::new(2).with_results(20), 20),
-        (Workers::new(7).with_results(20), 7 * IN_FLIGHT),
+        (WorkerPool::new(2), 2 * IN_FLIGHT_PER_THREAD),
+        (WorkerPool::new(2).with_min_in_flight(1), 2 * IN_FLIGHT_PER_THREAD),
+        (WorkerPool::new(2).with_min_in_flight(20), 20),
+        (WorkerPool::new(7).with_min_in_flight(20), 7 * IN_FLIGHT_PER_THREAD),
     ] {
         let (most, given, mut done) = (most as u64, AtomicU64::new(0), 0);
         let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < 1000));
@@ -107,7 +125,7 @@ fn no_more_jobs_than_buffers_are_in_flight() {
             done += 1;
             Ok(())
         };
-        ordered(workers, &Monitor::new(), next, || (), || 0, work, consume).expect("nothing fails");
+        workers.run(&Monitor::new(), next, &Numbers(work), consume).expect("nothing fails");
         assert_eq!(done, 1000);
     }
 }
@@ -122,8 +140,8 @@ fn a_failure_with_many_waiting_behind_it_ends() {
             panic!("zero");
         }
     };
-    let workers = Workers::new(3).with_results(20);
-    let error = ordered(workers, &Monitor::new(), next, || (), || 0, work, |_, _| Ok(())).expect_err("panics");
+    let workers = WorkerPool::new(3).with_min_in_flight(20);
+    let error = workers.run(&Monitor::new(), next, &Numbers(work), |_, _: &mut u64| Ok(())).expect_err("panics");
     assert_eq!((error.message(), given.into_inner()), ("internal error: zero", 20));
 }
 
@@ -131,12 +149,12 @@ fn a_failure_with_many_waiting_behind_it_ends() {
 #[test]
 fn results_behind_the_first_failure_are_dropped() {
     for threads in [2, 7] {
-        let workers = Workers::new(threads);
+        let workers = WorkerPool::new(threads);
         let given = AtomicU64::new(0);
         let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
         let work = |job: &u64, _: &mut (), _: &mut u64| {
             if *job == 0 {
-                while_not(|| given.load(Ordering::SeqCst) == workers.results as u64);
+                while_not(|| given.load(Ordering::SeqCst) == workers.max_in_flight as u64);
             }
         };
         let mut seen = vec![];
@@ -144,7 +162,7 @@ fn results_behind_the_first_failure_are_dropped() {
             seen.push(job);
             Err(Error::new(ErrorKind::Output, format!("job {job}")))
         };
-        let error = ordered(workers, &Monitor::new(), next, || (), || 0, work, consume).expect_err("fails");
+        let error = workers.run(&Monitor::new(), next, &Numbers(work), consume).expect_err("fails");
         assert_eq!((error.kind(), error.message(), seen), (ErrorKind::Output, "job 0", vec![0]));
     }
 }
@@ -167,8 +185,7 @@ fn an_interrupt_ends_it_before_the_next_result() {
         }
         Ok(())
     };
-    let error =
-        ordered(Workers::new(2), &monitor, numbers(MANY), || (), || 0, double, consume).expect_err("interrupted");
+    let error = WorkerPool::new(2).run(&monitor, numbers(MANY), &Numbers(double), consume).expect_err("interrupted");
     assert_eq!((error.kind(), consumed), (ErrorKind::Interrupted(2), 11));
 }
 
@@ -192,7 +209,7 @@ fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
         2 => Err(Error::new(ErrorKind::Output, "full")),
         _ => Ok(()),
     };
-    let error = ordered(Workers::new(2), &monitor, next, || (), || 0, double, consume).expect_err("fails");
+    let error = WorkerPool::new(2).run(&monitor, next, &Numbers(double), consume).expect_err("fails");
     assert_eq!(error.kind(), ErrorKind::Output);
     assert!(!in_vain.into_inner(), "the worker kept waiting");
 }
@@ -201,18 +218,19 @@ fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
 fn a_monitor_that_was_stopped_is_no_success() {
     let monitor = Monitor::new();
     monitor.stop();
-    let error = ordered(Workers::new(2), &monitor, numbers(9), || (), || 0, double, |_, _| Ok(())).expect_err("fails");
+    let error =
+        WorkerPool::new(2).run(&monitor, numbers(9), &Numbers(double), |_, _: &mut u64| Ok(())).expect_err("fails");
     assert_eq!(error.kind(), ErrorKind::Panic);
 }
 
 /// Runs until `consume` fails at job 10, and returns the error. No worker takes a new job after that, so the jobs that
 /// were given are the consumed ones and at most those in flight.
 fn ended_by(consume: impl FnMut(u64, &mut u64) -> Result<()> + Send) -> Error {
-    let (workers, given) = (Workers::new(4), AtomicU64::new(0));
+    let (workers, given) = (WorkerPool::new(4), AtomicU64::new(0));
     let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
-    let error = ordered(workers, &Monitor::new(), next, || (), || 0, double, consume).expect_err("fails");
+    let error = workers.run(&Monitor::new(), next, &Numbers(double), consume).expect_err("fails");
     let given = given.into_inner();
-    assert!(given <= 10 + workers.results as u64, "{given} jobs were given");
+    assert!(given <= 10 + workers.max_in_flight as u64, "{given} jobs were given");
     error
 }
 

@@ -8,7 +8,7 @@ use super::amounts::UNITS_PER_CENT;
 use super::dirt::{FLAWS, Flaw};
 use super::options::GenerateOptions;
 use crate::config::Config;
-use crate::ledger::tally;
+use crate::ledger::assembly;
 use crate::model::amount;
 use crate::model::reject::REASON_NAMES;
 use crate::output::report::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
@@ -122,7 +122,7 @@ impl Tally {
         let extra = options.extra_columns as usize;
         let rejects = REASON_NAMES.iter().zip(self.rejects).filter(|(_, count)| *count > 0);
         Answer {
-            options: tally::options(&Config::new("", "", "")),
+            options: assembly::options(&Config::new("", "", "")),
             combined: CombinedInfo {
                 rows: matched + unmatched + customers.without_purchases,
                 // The purchases' columns, the customers' but for the key, full name and age group.

@@ -37,7 +37,7 @@ pub use options::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Volume
 pub use share::{Share, fixed_point};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::worker_pool::{Workers, ordered};
+use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::monitor::{Monitor, Phase};
 use crate::output::report::OutputInfo;
 use crate::output::staged_file::{FinishedFile, StagedFile};
@@ -204,13 +204,12 @@ impl Pair<'_> {
     fn make_customers(&self, stage: &mut Staging, all: &mut Tally) -> Result<OutputInfo> {
         let mut file = self.begin(stage, set::CUSTOMERS.to_owned(), &self.customers.header())?;
         let mut blocks = blocks(0..self.options.customers);
-        ordered(
-            Workers::new(self.options.threads),
+        WorkerPool::new(self.options.threads).run(
             self.monitor,
             || Ok(blocks.next()),
-            || (),
-            Block::default,
-            |places, (), block| block.make(|rows, tally| self.customers.write(places.clone(), rows, tally)),
+            &BlockStage(|places: Range<u64>, rows: &mut Rows, tally: &mut Tally| {
+                self.customers.write(places, rows, tally)
+            }),
             |_, block: &mut Block| self.consume(block, &mut file, all),
         )?;
         file.finish(self.options.sync).map(FinishedFile::listed)
@@ -225,15 +224,12 @@ impl Pair<'_> {
         for (part, name) in (0..).zip(names) {
             let mut file = self.begin(stage, name, &self.purchases.header())?;
             let mut blocks = blocks(start(part)..start(part + 1));
-            ordered(
-                Workers::new(self.options.threads),
+            WorkerPool::new(self.options.threads).run(
                 self.monitor,
                 || Ok(blocks.next()),
-                || (),
-                Block::default,
-                |numbers, (), block| {
-                    block.make(|rows, tally| self.purchases.write(numbers.clone(), &self.buyers, rows, tally));
-                },
+                &BlockStage(|numbers: Range<u64>, rows: &mut Rows, tally: &mut Tally| {
+                    self.purchases.write(numbers, &self.buyers, rows, tally);
+                }),
                 |_, block: &mut Block| self.consume(block, &mut file, all),
             )?;
             files.push(file.finish(self.options.sync)?.listed());
@@ -253,6 +249,25 @@ impl Pair<'_> {
         all.merge(&block.tally);
         self.monitor.advance(block.rows.written().len() as u64);
         Ok(())
+    }
+}
+
+/// Makes the records of a block, given by their numbers.
+struct BlockStage<F>(F);
+
+impl<F: Fn(Range<u64>, &mut Rows, &mut Tally) + Sync> Stage for BlockStage<F> {
+    type Task = Range<u64>;
+    type Scratch = ();
+    type Output = Block;
+
+    fn scratch(&self) {}
+
+    fn output(&self) -> Block {
+        Block::default()
+    }
+
+    fn process(&self, numbers: &Range<u64>, (): &mut (), block: &mut Block) {
+        block.make(|rows, tally| (self.0)(numbers.clone(), rows, tally));
     }
 }
 

@@ -1,9 +1,10 @@
 //! An input, or several in order, as chunks of whole records.
 
 use super::reader::{ChunkBytes, InputReader};
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
+use std::path::Path;
 
 /// Whole records (and blank lines) of one file, in order.
 #[derive(Debug)]
@@ -21,6 +22,14 @@ impl Chunk<'_> {
     /// Where it ends in its file, from 0.
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
+    }
+
+    /// The place of the byte at `at` in a file, where `line` is the line of the record that begins at `start`.
+    pub(crate) fn place(&self, path: &Path, line: u64, start: u32, at: u32) -> Place {
+        let before = &self.bytes[..at as usize];
+        let lines = memchr::memchr_iter(b'\n', &before[start as usize..]).count() as u64;
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        Place::at(path, line + lines, u64::from(at) - line_start as u64 + 1, self.offset + u64::from(at))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which delimiter a header was likely written with, for a message to whoever named another.
 
-use super::record::{Field, Form, read_record};
+use super::record::{Field, Form, parse_record};
 use crate::model::dialect::Dialect;
 
 /// A delimiter as a byte, and as the option takes it.
@@ -34,7 +34,7 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, wanted: Option<&[u8]>) -> 
     for candidate in others {
         let dialect = Dialect { delimiter: candidate.byte, ..dialect };
         let mut fields = Vec::new();
-        let record = read_record(header, 0, dialect, &mut fields);
+        let record = parse_record(header, 0, dialect, &mut fields);
         let whole = record.open_quote.is_none() && record.end as usize == header.len();
         let well_formed = whole && record.flaws.after_quote.is_none();
         if !well_formed || fields.len() < 2 {

@@ -98,8 +98,14 @@ impl InputFile {
 
     /// The cause of an EFAULT from a system call that read from the map, where a direct access would have raised
     /// SIGBUS: the file changed, or the disk could not read a page.
-    pub(crate) fn fault(&self) -> Error {
+    fn fault(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
+    }
+
+    /// Attributes an error of a write directly from the map: EFAULT means that the map could not be read, so this input
+    /// failed, not the output.
+    pub(crate) fn attribute(&self, error: Error) -> Error {
+        if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.fault() } else { error }
     }
 
     /// The identity of the file; `None` if it cannot be read.

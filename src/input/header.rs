@@ -1,8 +1,9 @@
 //! The header record: names → columns, and everything that must be right before any record is read.
 
 use super::delimiter;
+use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
-use super::record::{FatalRecord, FatalRecordKind, Field, read_record};
+use super::record::{Field, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
@@ -90,9 +91,9 @@ impl Header {
             Place::at(&path, 1 + blank_lines + lines, byte - start + 1, byte)
         };
         let mut fields: Vec<Field> = Vec::new();
-        let parsed = read_record(&record, 0, dialect, &mut fields);
+        let parsed = parse_record(&record, 0, dialect, &mut fields);
         let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
-        let fatal = super::record::fatal(&record, &parsed, max_record, dialect);
+        let fatal = fatal(&record, &parsed, max_record, dialect);
         // A file with old-Mac line endings is one record to its end, or to the limit: what is wrong with it is
         // its first CR, not that it is long or that some quote in it is open at the end. The byte after the CR
         // must have been seen.

@@ -1,6 +1,5 @@
 //! A record whose marks say all: its fields without a look at more bytes than their first.
 
-use super::record::before_ending;
 use super::structural_index::IndexView;
 
 /// A record without [`SLOW_PATH`](super::structural_index::SPECIAL).
@@ -56,4 +55,10 @@ impl<'m> PlainRecord<'m> {
         let (start, end) = self.field(column);
         if self.is_quoted(column) { (start + 1, end - 1) } else { (start, end) }
     }
+}
+
+/// Where the record ends that begins at `start` and whose LF is at `lf`: a CR right before it belongs to the ending.
+#[inline(always)]
+fn before_ending(bytes: &[u8], start: u32, lf: u32) -> u32 {
+    lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r')
 }

@@ -5,7 +5,6 @@
 
 use super::plain_record::PlainRecord;
 use super::structural_index::{SLOW_PATH, StructuralIndex};
-use crate::error::{Error, ErrorKind, Place};
 use crate::model::dialect::{Dialect, undouble};
 use std::borrow::Cow;
 
@@ -90,7 +89,7 @@ impl Record {
 
 /// Reads the record that is `lines[line]` of the marks and begins after mark `before`. Its fields are put into
 /// `fields`; there is always at least one.
-pub(crate) fn read_line(
+pub(super) fn parse_indexed(
     bytes: &[u8],
     marks: &StructuralIndex,
     before: usize,
@@ -101,14 +100,14 @@ pub(crate) fn read_line(
     let mark = marks.lines[line];
     let start = marks.at[before].wrapping_add(1);
     if mark & SLOW_PATH != 0 {
-        let record = read_record(bytes, start as usize, dialect, fields);
+        let record = parse_record(bytes, start as usize, dialect, fields);
         debug_assert!(
             marks.at[(mark & !SLOW_PATH) as usize].wrapping_sub(record.end) < 2,
             "the marks end a record elsewhere"
         );
         return record;
     }
-    let plain = PlainRecord::new(bytes, marks.seen(), before, mark as usize - before);
+    let plain = PlainRecord::new(bytes, marks.view(), before, mark as usize - before);
     fields.clear();
     fields.extend((0..plain.count()).map(|column| {
         let (start, end) = plain.field(column);
@@ -117,15 +116,9 @@ pub(crate) fn read_line(
     Record { start, end: plain.end, flaws: Flaws::default(), open_quote: None }
 }
 
-/// Where the record ends that begins at `start` and whose LF is at `lf`: a CR right before it belongs to the ending.
-#[inline(always)]
-pub(crate) fn before_ending(bytes: &[u8], start: u32, lf: u32) -> u32 {
-    lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r')
-}
-
 /// Reads the record that begins at `start`, from its bytes alone. Its fields are put into `fields`; there is always at
 /// least one.
-pub(crate) fn read_record(bytes: &[u8], start: usize, dialect: Dialect, fields: &mut Vec<Field>) -> Record {
+pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields: &mut Vec<Field>) -> Record {
     fields.clear();
     let mut flaws = Flaws::default();
     let record = |end, flaws, open_quote| Record { start: start as u32, end, flaws, open_quote };
@@ -180,74 +173,6 @@ fn after_closing_quote(bytes: &[u8], mut place: usize, quote: u8) -> Option<(usi
         }
         doubled = true;
         place += 1;
-    }
-}
-
-/// A record that ends the run: nothing after it can be read for certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FatalRecord {
-    /// Where the quote, or else the record, opened.
-    pub(crate) place: u32,
-    pub(crate) kind: FatalRecordKind,
-}
-
-/// Why a record ends the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FatalRecordKind {
-    /// A quote is still open at the end of the input.
-    OpenQuote,
-    /// The record is longer than the limit, with no quote open there.
-    TooLong,
-    /// The record is longer than the limit, and a quote is open there.
-    TooLongInQuote,
-}
-
-/// Whether a record is longer than `max_record` bytes (its line ending not counted) or never ends.
-#[inline]
-pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<FatalRecord> {
-    if (record.end - record.start) as usize > max_record {
-        let start = record.start as usize;
-        return Some(match open_quote(&bytes[start..], max_record + 1, dialect) {
-            Some(place) => FatalRecord { place: record.start + place as u32, kind: FatalRecordKind::TooLongInQuote },
-            None => FatalRecord { place: record.start, kind: FatalRecordKind::TooLong },
-        });
-    }
-    record.open_quote.map(|place| FatalRecord { place, kind: FatalRecordKind::OpenQuote })
-}
-
-/// Where the quote opened that is open after the first `len` of these bytes, which begin a record. The byte
-/// behind them is looked at: it may double the last one.
-fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
-    let quote = dialect.quote?;
-    let mut opened = None;
-    let mut place = 0;
-    while place < len {
-        let starts_field = place == 0 || bytes[place - 1] == dialect.delimiter;
-        match opened {
-            None if bytes[place] == quote && starts_field => opened = Some(place),
-            Some(_) if bytes[place] == quote && bytes.get(place + 1) == Some(&quote) => place += 1,
-            Some(_) if bytes[place] == quote => opened = None,
-            _ => {}
-        }
-        place += 1;
-    }
-    opened
-}
-
-impl FatalRecord {
-    /// The error it means, at its place.
-    pub(crate) fn error(&self, place: Place, max_record: usize) -> Error {
-        const MEND: &str = "if quotes mean nothing in this file, use --no-quoting";
-        let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
-        match self.kind {
-            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned()).hint(MEND),
-            FatalRecordKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
-                .hint("if that is right, allow it with --max-record-bytes"),
-            FatalRecordKind::TooLongInQuote => {
-                error(format!("the quote that opens here makes the record longer than {max_record} bytes"))
-                    .hint(format!("{MEND}; if the record is right, allow it with --max-record-bytes"))
-            }
-        }
     }
 }
 

@@ -28,8 +28,6 @@ pub(crate) struct StructuralIndex {
     pub(crate) lines: PositionList,
     /// Positions of the LFs inside quotes, which end a line and no record.
     quoted_lfs: Vec<u32>,
-    /// How many of them were passed by [`lines_before`](Self::lines_before).
-    passed: usize,
     /// Whether the last of `lines` ends in LF.
     closed: bool,
     /// The quote, where one stands in the chunk.
@@ -44,6 +42,7 @@ pub(crate) struct IndexView<'m> {
     /// As in [`StructuralIndex`], like all of these.
     pub(crate) at: &'m [u32],
     pub(crate) lines: &'m [u32],
+    pub(super) quoted_lfs: &'m [u32],
     pub(crate) quote: Option<u8>,
     pub(crate) cr: bool,
 }
@@ -67,22 +66,13 @@ impl StructuralIndex {
 
     /// What was found.
     #[inline(always)]
-    pub(crate) fn seen(&self) -> IndexView<'_> {
-        IndexView { at: &self.at, lines: &self.lines, quote: self.quote, cr: self.cr }
+    pub(crate) fn view(&self) -> IndexView<'_> {
+        IndexView { at: &self.at, lines: &self.lines, quoted_lfs: &self.quoted_lfs, quote: self.quote, cr: self.cr }
     }
 
     /// LFs in the chunk, for counting lines.
     pub(crate) fn line_feeds(&self) -> u64 {
         (self.lines.len() + self.quoted_lfs.len()) as u64 - u64::from(!self.closed)
-    }
-
-    /// LFs before the record at `start`, which is that of `lines[line]`. Records are asked for in order.
-    #[inline(always)]
-    pub(crate) fn lines_before(&mut self, line: usize, start: u32) -> u32 {
-        while self.quoted_lfs.get(self.passed).is_some_and(|&lf| lf < start) {
-            self.passed += 1;
-        }
-        (line + self.passed) as u32
     }
 
     /// Adds the marks of the block at `base`; `next` is the byte after it.
@@ -184,7 +174,6 @@ impl WithMasks for Find<'_> {
         marks.at.push(u32::MAX);
         marks.lines.clear();
         marks.quoted_lfs.clear();
-        marks.passed = 0;
         let mut open = Open { quoting: QuoteState::outside(bytes, 0, dialect), special: 0, crs: 0 };
         let (blocks, rest) = bytes.as_chunks::<64>();
         let last = blocks.len();

@@ -1,6 +1,7 @@
 //! Blocks of 64 bytes against one byte at a time.
 
 use super::*;
+use crate::input::cursor::RecordCursor;
 use proptest::prelude::*;
 
 /// One byte at a time, straight from the contract.
@@ -56,7 +57,7 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
 /// All marks of a text are those of the naive way, found in this way.
 fn agree(marks: &StructuralIndex, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
     let (at, lines, quoted_lfs) = naive(bytes, dialect);
-    let found = marks.seen();
+    let found = marks.view();
     prop_assert_eq!((found.at, found.lines, &marks.quoted_lfs), (&at[..], &lines[..], &quoted_lfs));
     prop_assert_eq!(found.cr, bytes.contains(&b'\r'));
     prop_assert_eq!(marks.line_feeds(), bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
@@ -100,12 +101,12 @@ proptest! {
     fn lines_before_a_record_are_the_line_feeds_before_it(text in texts()) {
         let mut marks = StructuralIndex::default();
         marks.find(text.as_bytes(), Dialect::default());
-        let mut before = 0;
+        let mut cursor = RecordCursor::default();
         for line in 0..marks.lines.len() {
-            let start = marks.at[before].wrapping_add(1);
-            before = (marks.lines[line] & !SLOW_PATH) as usize;
+            let start = marks.at[line.checked_sub(1).map_or(0, |line| (marks.lines[line] & !SLOW_PATH) as usize)].wrapping_add(1);
             let expected = text.as_bytes()[..start as usize].iter().filter(|&&byte| byte == b'\n').count();
-            prop_assert_eq!(marks.lines_before(line, start) as usize, expected);
+            prop_assert_eq!(cursor.line(marks.view(), start) as usize, expected);
+            cursor.advance(marks.view());
         }
     }
 }

@@ -205,10 +205,10 @@ fn a_total_is_read_as_it_is_written() {
 #[test]
 fn totals_are_integers_of_the_last_fraction_digit() {
     let (mut report, _) = balanced();
-    assert_eq!(crate::ledger::tally::exact_totals(&report), (vec![350, -100, 450], 2));
+    assert_eq!(crate::ledger::assembly::exact_totals(&report), (vec![350, -100, 450], 2));
     report.total_spending = "7".into();
     for (group, total) in report.age_groups.iter_mut().zip(["3", "-1", "5"]) {
         group.total_spending = total.into();
     }
-    assert_eq!(crate::ledger::tally::exact_totals(&report), (vec![3, -1, 5], 0));
+    assert_eq!(crate::ledger::assembly::exact_totals(&report), (vec![3, -1, 5], 0));
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod age_group;
 pub(crate) mod amount;
+pub(crate) mod columns;
 pub(crate) mod dialect;
 pub(crate) mod key;
 pub(crate) mod max_rejects;

@@ -1,6 +1,5 @@
 //! Why a record is rejected, in the contract's order of precedence (SPEC: "Rejected records").
 
-use crate::input::record::{Field, Record};
 use std::fmt::Write;
 
 /// Why a record is rejected.
@@ -76,21 +75,4 @@ pub(crate) struct Reject {
     /// The byte to point at in a message.
     pub(crate) fault: u32,
     pub(crate) reason: RejectReason,
-}
-
-/// The faults every record can have, whichever file it is in, with the byte to point at.
-pub(crate) fn judge(record: &Record, fields: &[Field], expected: usize) -> Option<(RejectReason, u32)> {
-    if let Some(place) = record.flaws.after_quote {
-        return Some((RejectReason::TextAfterQuote, place));
-    }
-    if let Some(place) = record.flaws.bare_cr {
-        return Some((RejectReason::BareCr, place));
-    }
-    if fields.len() != expected {
-        return Some((
-            RejectReason::FieldCount { expected: expected as u32, found: fields.len() as u32 },
-            record.start,
-        ));
-    }
-    fields.iter().all(Field::is_empty).then_some((RejectReason::EmptyRecord, record.start))
 }

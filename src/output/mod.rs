@@ -2,9 +2,11 @@
 //! moves that make all of it appear at once.
 
 pub(crate) mod chart;
+pub(crate) mod combined_header;
 pub(crate) mod file_names;
 mod lock;
 mod mover;
+pub(crate) mod ordered_writer;
 mod owner;
 pub(crate) mod publish;
 mod publish_error;

@@ -3,7 +3,7 @@
 use super::file_names::REJECTS;
 use super::staged_file::{FinishedFile, StagedFile};
 use super::staging::Staging;
-use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::error::{Error, ErrorKind, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
 use crate::model::reject::{REASON_NAMES, Reject, RejectReason};
@@ -95,7 +95,7 @@ impl RejectsFile {
             }
             _ => record.into(),
         };
-        let place = place_in(path, chunk, line + u64::from(reject.line), reject.start, reject.fault);
+        let place = chunk.place(path, line + u64::from(reject.line), reject.start, reject.fault);
         Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(&value)))
             .at(place)
             .hint("--strict stops at the first rejected record; without it the record goes to rejects.csv")
@@ -112,12 +112,4 @@ fn field_at(rest: &[u8], dialect: Dialect) -> &[u8] {
         byte == dialect.delimiter && !inside
     };
     &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
-}
-
-/// The place of `at` in a chunk, where a record that begins at `start` is on line `line`.
-pub(crate) fn place_in(path: &Path, chunk: &Chunk<'_>, line: u64, start: u32, at: u32) -> Place {
-    let before = &chunk.bytes[..at as usize];
-    let lines = memchr::memchr_iter(b'\n', &before[start as usize..]).count() as u64;
-    let line_start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
-    Place::at(path, line + lines, u64::from(at) - line_start as u64 + 1, chunk.offset + u64::from(at))
 }

@@ -15,6 +15,7 @@ use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::{Dir, Entry, FileId, kind_name};
 use crate::input::file::InputFile;
+use crate::input::inputs::Inputs;
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -94,7 +95,7 @@ impl Staging {
     ///
     /// # Errors
     /// [`ErrorKind::OutputName`], naming both.
-    pub(crate) fn refuse_inputs(&self, names: &[Cow<'static, str>], inputs: &[InputFile]) -> Result<()> {
+    pub(crate) fn refuse_inputs(&self, names: &[Cow<'static, str>], inputs: &Inputs<InputFile>) -> Result<()> {
         for name in names {
             let Ok(Some(entry)) = self.out.entry(&**name) else { continue };
             if let Some(input) = inputs.iter().find(|input| input.id() == Some(entry.id)) {

@@ -3,7 +3,7 @@
 use super::row_buffer::RowBuffer;
 use super::totals::Totals;
 use crate::customers::slot::Slot;
-use crate::input::record::FatalRecord;
+use crate::input::fatal_record::FatalRecord;
 use crate::model::reject::Reject;
 
 /// What the ledger counts in a chunk of purchases.

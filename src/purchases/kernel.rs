@@ -4,18 +4,20 @@
 //! else is read by the exact automaton. Accepted purchases go on from there ([`super::lookup_pipeline`]).
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
+use super::lookup::Lookup;
 use super::lookup_pipeline::LookupPipeline;
 use super::lookup_ring::{KeyRef, LookupRing, PendingPurchase};
-use crate::customers::build_side::Lookup;
 use crate::exec::cpu::{Work, fastest};
+use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
-use crate::input::record::{Field, Form, Record, fatal, read_line};
-use crate::input::structural_index::{IndexView, SLOW_PATH, StructuralIndex};
+use crate::input::record::{Field, Form, Record};
+use crate::input::record_fault::record_fault;
+use crate::input::structural_index::{IndexView, StructuralIndex};
 use crate::model::amount::{self, Amount};
+use crate::model::columns::PurchaseColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::model::reject::{Reject, RejectReason, judge};
-use crate::run::layout::PurchaseColumns;
+use crate::model::reject::{Reject, RejectReason};
 
 /// What to do with rows, by kind of join and options.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct UnmatchedPolicy {
     /// The group of purchases without a customer.
     pub(crate) unknown: usize,
     /// What the row of a purchase without a customer ends with, LF included.
-    pub(crate) unmatched_tail: Vec<u8>,
+    pub(crate) unmatched_suffix: Vec<u8>,
 }
 
 /// Everything a worker needs to join any chunk.
@@ -34,20 +36,18 @@ pub(crate) struct JoinKernel<'c> {
     pub(crate) dialect: Dialect,
     pub(crate) columns: PurchaseColumns,
     pub(crate) max_record: usize,
-    pub(crate) probe: Lookup<'c>,
+    pub(crate) lookup: Lookup<'c>,
     pub(crate) policy: UnmatchedPolicy,
-    /// Send every line the exact way: the oracle of the fast one.
-    pub(crate) exact_only: bool,
 }
 
 /// What a worker keeps from chunk to chunk.
 #[derive(Debug, Default)]
 pub(crate) struct KernelScratch {
-    marks: StructuralIndex,
+    index: StructuralIndex,
     fields: Vec<Field>,
-    in_flight: LookupRing,
+    ring: LookupRing,
     /// Values of keys that do not stand in the chunk as they are: with doubled quotes.
-    values: Vec<u8>,
+    unescaped: Vec<u8>,
 }
 
 impl JoinKernel<'_> {
@@ -58,72 +58,74 @@ impl JoinKernel<'_> {
 
     #[inline(always)]
     fn join_here(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
-        out.clear();
-        // A record that ends the run leaves some behind.
-        scratch.in_flight.clear();
-        scratch.values.clear();
-        scratch.marks.find(bytes, self.dialect);
-        out.counts.lines = scratch.marks.line_feeds();
-        let steps = LookupPipeline { probe: &self.probe, policy: &self.policy, chunk: bytes, made: &[] };
-        let (mut line, mut before) = (0, 0);
+        self.start(bytes, scratch, out);
+        let lookups = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
+        let mut cursor = RecordCursor::default();
         loop {
-            // So the purchases on their way need none that were made, now and until the next that is not plain.
-            debug_assert!(scratch.values.is_empty());
-            (line, before) =
-                self.plain_lines(&steps, scratch.marks.seen(), (line, before), &mut scratch.in_flight, out);
-            let Some(mark) = scratch.marks.lines.get(line) else {
-                return steps.drain(&mut scratch.in_flight, out);
-            };
-            let after = (mark & !SLOW_PATH) as usize;
-            self.unplain(bytes, scratch, before, line, out);
-            if out.fatal.is_some() {
-                return;
+            // Purchases in the pipeline refer to no unescaped key: the pipeline was drained after the last one.
+            debug_assert!(scratch.unescaped.is_empty());
+            self.plain_records(&lookups, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
+            if !self.slow_record(bytes, &mut cursor, scratch, out) {
+                return self.finish(lookups, scratch, out);
             }
-            (line, before) = (line + 1, after);
-            let KernelScratch { in_flight, values, .. } = &mut *scratch;
-            if values.is_empty() {
-                steps.go_on(in_flight, out);
+            let KernelScratch { ring, unescaped, .. } = &mut *scratch;
+            if unescaped.is_empty() {
+                lookups.advance(ring, out);
             } else {
-                LookupPipeline { made: values, ..steps }.drain(in_flight, out);
-                values.clear();
+                LookupPipeline { unescaped, ..lookups }.drain(ring, out);
+                unescaped.clear();
             }
         }
     }
 
-    /// All lines up to the next that needs the exact way, from `line`, whose record begins after mark `before`; where
-    /// it came to.
+    /// Prepares the buffers for a chunk and indexes it.
     #[inline(always)]
-    fn plain_lines(
+    fn start(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+        out.clear();
+        // After a fatal record, some may be left over.
+        scratch.ring.clear();
+        scratch.unescaped.clear();
+        scratch.index.find(bytes, self.dialect);
+        out.counts.lines = scratch.index.line_feeds();
+    }
+
+    /// Drains the pipeline, unless the run ends here anyway.
+    fn finish(&self, lookups: LookupPipeline<'_, '_>, scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+        if out.fatal.is_none() {
+            lookups.drain(&mut scratch.ring, out);
+        }
+    }
+
+    /// The fast path: all records up to the next one that needs the slow path.
+    #[inline(always)]
+    fn plain_records(
         &self,
-        steps: &LookupPipeline,
-        marks: IndexView,
-        (mut line, mut before): (usize, usize),
-        in_flight: &mut LookupRing,
+        lookups: &LookupPipeline<'_, '_>,
+        cursor: &mut RecordCursor,
+        index: IndexView<'_>,
+        ring: &mut LookupRing,
         out: &mut ChunkOutput,
-    ) -> (usize, usize) {
-        let fields = if self.exact_only { u32::MAX } else { self.columns.count as u32 };
-        while let Some(&mark) = marks.lines.get(line) {
-            // The flag makes the difference huge, so a special line never looks plain.
-            if mark.wrapping_sub(before as u32) != fields || !self.plain(steps.chunk, marks, before, in_flight, out) {
+    ) {
+        let mut at = *cursor;
+        while let Some(record) = at.plain(lookups.chunk, index, self.columns.count) {
+            if !self.plain_record(lookups.chunk, record, ring, out) {
                 break;
             }
-            (line, before) = (line + 1, mark as usize);
-            steps.go_on(in_flight, out);
+            at.advance(index);
+            lookups.advance(ring, out);
         }
-        (line, before)
+        *cursor = at;
     }
 
-    /// A line whose fields stand between its marks; `false` where it needs the exact way.
+    /// Accepts a plain record; `false` if it needs the slow path.
     #[inline(always)]
-    fn plain(
+    fn plain_record(
         &self,
         bytes: &[u8],
-        marks: IndexView,
-        before: usize,
-        in_flight: &mut LookupRing,
+        record: PlainRecord<'_>,
+        ring: &mut LookupRing,
         out: &mut ChunkOutput,
     ) -> bool {
-        let record = PlainRecord::new(bytes, marks, before, self.columns.count);
         let PlainRecord { start, end, .. } = record;
         let (key_start, key_end) = record.value(self.columns.key);
         let (amount_start, amount_end) = record.value(self.columns.amount);
@@ -135,32 +137,46 @@ impl JoinKernel<'_> {
         out.counts.records += 1;
         out.counts.key_missing += u64::from(key_start == key_end);
         out.totals.fraction = out.totals.fraction.max(fraction);
-        let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.probe.hasher);
+        let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.lookup.hasher);
         let value = KeyRef::in_chunk(key_start, key_end - key_start);
-        in_flight.push(PendingPurchase { start, end, units, key, value, found: None });
+        ring.push(PendingPurchase { start, end, units, key, value, hit: None });
         true
     }
 
-    /// Any other line, and a plain one with an amount that is not short digits or too long.
-    fn unplain(&self, bytes: &[u8], scratch: &mut KernelScratch, before: usize, line: usize, out: &mut ChunkOutput) {
-        let record = read_line(bytes, &scratch.marks, before, line, self.dialect, &mut scratch.fields);
-        if record.is_blank() {
-            out.counts.blank_lines += 1;
-            return;
+    /// The slow path: one record or blank line of any form; `false` at the end of the chunk and for a fatal record.
+    fn slow_record(
+        &self,
+        bytes: &[u8],
+        cursor: &mut RecordCursor,
+        scratch: &mut KernelScratch,
+        out: &mut ChunkOutput,
+    ) -> bool {
+        let KernelScratch { index, fields, .. } = scratch;
+        match cursor.next(bytes, index, self.dialect, self.max_record, fields) {
+            None => return false,
+            Some(Next::Fatal(fatal)) => {
+                out.fatal = Some(fatal);
+                return false;
+            }
+            Some(Next::BlankLine) => out.counts.blank_lines += 1,
+            Some(Next::Record(record, line)) => self.parsed_record(bytes, scratch, &record, line, out),
         }
-        out.fatal = fatal(bytes, &record, self.max_record, self.dialect);
-        if out.fatal.is_none() {
-            let line = scratch.marks.lines_before(line, record.start);
-            self.exact(bytes, scratch, &record, line, out);
-        }
+        true
     }
 
-    /// Any record.
-    fn exact(&self, bytes: &[u8], scratch: &mut KernelScratch, record: &Record, line: u32, out: &mut ChunkOutput) {
+    /// A record of any form, parsed into the fields of `scratch`.
+    fn parsed_record(
+        &self,
+        bytes: &[u8],
+        scratch: &mut KernelScratch,
+        record: &Record,
+        line: u32,
+        out: &mut ChunkOutput,
+    ) {
         out.counts.records += 1;
         let fields = &scratch.fields;
         let reject = |reason, fault| Reject { start: record.start, end: record.end, line, fault, reason };
-        if let Some((reason, fault)) = judge(record, fields, self.columns.count) {
+        if let Some((reason, fault)) = record_fault(record, fields, self.columns.count) {
             out.rejects.push(reject(reason, fault));
             return;
         }
@@ -188,23 +204,23 @@ impl JoinKernel<'_> {
         let (start, end) = field.value_range();
         let (key, value, len) = if field.form == Form::Doubled {
             let value = field.value(bytes, self.dialect);
-            let made = KeyRef::made(scratch.values.len(), value.len());
-            scratch.values.extend_from_slice(&value);
-            (Key::new(&value, &self.probe.hasher), made, value.len() as u32)
+            let made = KeyRef::unescaped(scratch.unescaped.len(), value.len());
+            scratch.unescaped.extend_from_slice(&value);
+            (Key::new(&value, &self.lookup.hasher), made, value.len() as u32)
         } else {
             let len = end - start;
-            (Key::at(bytes, start as usize, len as usize, &self.probe.hasher), KeyRef::in_chunk(start, len), len)
+            (Key::at(bytes, start as usize, len as usize, &self.lookup.hasher), KeyRef::in_chunk(start, len), len)
         };
         out.counts.key_missing += u64::from(len == 0);
         let Record { start, end, .. } = *record;
-        scratch.in_flight.push(PendingPurchase { start, end, units, key, value, found: None });
+        scratch.ring.push(PendingPurchase { start, end, units, key, value, hit: None });
     }
 
     /// Adds what a deferred row has behind its purchase.
-    pub(crate) fn write_tail(&self, row: &DeferredRow, tail: &mut Vec<u8>) {
+    pub(crate) fn write_suffix(&self, row: &DeferredRow, suffix: &mut Vec<u8>) {
         match row.customer {
-            Some(slot) => self.probe.tails.write(&self.probe.store.entry(slot.address()), slot.group(), tail),
-            None => tail.extend_from_slice(&self.policy.unmatched_tail),
+            Some(slot) => self.lookup.suffixes.write(&self.lookup.arena.entry(slot.address()), slot.group(), suffix),
+            None => suffix.extend_from_slice(&self.policy.unmatched_suffix),
         }
     }
 }

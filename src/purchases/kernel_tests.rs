@@ -7,10 +7,10 @@ use crate::customers::forecast::Forecast;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
 use crate::model::age_group::AgeGroups;
+use crate::model::columns::CustomerColumns;
 use crate::purchases::chunk_output::PurchaseCounts;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
-use crate::run::layout::CustomerColumns;
 use proptest::prelude::*;
 
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
@@ -24,9 +24,9 @@ fn customers(groups: &AgeGroups, tails: bool) -> BuildSide {
     let mut loader = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
     loader.tails = tails;
     let mut loaded = CustomerBatch::default();
-    loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
+    loader.parse(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
     assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::spare(1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
     customers
 }
 
@@ -46,7 +46,7 @@ struct All {
 #[derive(Clone, Copy)]
 struct Way {
     want: usize,
-    exact_only: bool,
+    slowly: bool,
     keep_unmatched: bool,
     emit: bool,
     max_record: usize,
@@ -55,8 +55,21 @@ struct Way {
     portable: bool,
 }
 
+/// The oracle: every record takes the slow path, one at a time.
+fn join_slowly(kernel: &JoinKernel<'_>, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    kernel.start(bytes, scratch, out);
+    let mut cursor = RecordCursor::default();
+    while kernel.slow_record(bytes, &mut cursor, scratch, out) {
+        let KernelScratch { ring, unescaped, .. } = &mut *scratch;
+        let lookups = LookupPipeline { lookup: &kernel.lookup, policy: &kernel.policy, chunk: bytes, unescaped };
+        lookups.drain(ring, out);
+        unescaped.clear();
+    }
+    out.rows.sum_up();
+}
+
 fn join(text: &[u8], way: Way) -> All {
-    let Way { want, exact_only, keep_unmatched, emit, max_record, most_rows, portable } = way;
+    let Way { want, slowly, keep_unmatched, emit, max_record, most_rows, portable } = way;
     let groups = AgeGroups::default();
     let mut customers = customers(&groups, emit);
     let tails = RowSuffixes::new(DIALECT, &groups);
@@ -64,13 +77,12 @@ fn join(text: &[u8], way: Way) -> All {
         dialect: DIALECT,
         columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
         max_record,
-        probe: customers.probe(&tails),
+        lookup: Lookup::new(&mut customers, &tails),
         policy: UnmatchedPolicy {
             keep_unmatched,
             unknown: usize::from(groups.unknown()),
-            unmatched_tail: b",,,,,Unknown\n".to_vec(),
+            unmatched_suffix: b",,,,,Unknown\n".to_vec(),
         },
-        exact_only,
     };
     let number = groups.names().len();
     let mut all = All {
@@ -87,9 +99,10 @@ fn join(text: &[u8], way: Way) -> All {
     while base < text.len() && all.fatal.is_none() {
         let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
         let chunk = &text[base..base + len];
-        match portable {
-            true => kernel.join_here(chunk, &mut scratch, &mut out),
-            false => kernel.join(chunk, &mut scratch, &mut out),
+        match (slowly, portable) {
+            (true, _) => join_slowly(&kernel, chunk, &mut scratch, &mut out),
+            (false, true) => kernel.join_here(chunk, &mut scratch, &mut out),
+            (false, false) => kernel.join(chunk, &mut scratch, &mut out),
         }
         let place = |at: u32| base as u64 + u64::from(at);
         let lines = all.counts.lines;
@@ -108,7 +121,7 @@ fn join(text: &[u8], way: Way) -> All {
         for row in &out.deferred {
             let from = all.rows.len();
             all.rows.extend_from_slice(&text[base..][row.start as usize..row.end as usize]);
-            kernel.write_tail(row, &mut all.rows);
+            kernel.write_suffix(row, &mut all.rows);
             crc.update(&all.rows[from..]);
         }
         all.totals.merge(&out.totals).expect("small");
@@ -178,8 +191,8 @@ proptest! {
         portable in any::<bool>(),
     ) {
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let way = Way { want, exact_only: false, keep_unmatched: keep, emit, max_record, most_rows, portable };
-        let exact = join(bytes, Way { want: 1 << 20, exact_only: true, most_rows: 1 << 20, ..way });
+        let way = Way { want, slowly: false, keep_unmatched: keep, emit, max_record, most_rows, portable };
+        let exact = join(bytes, Way { want: 1 << 20, slowly: true, most_rows: 1 << 20, ..way });
         let all = join(bytes, way);
         prop_assert_eq!(&all, &exact);
         // Without rows everything else is the same.

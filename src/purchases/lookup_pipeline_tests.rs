@@ -6,11 +6,12 @@ use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::model::age_group::AgeGroups;
+use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
+use crate::purchases::lookup::Lookup;
 use crate::purchases::lookup_ring::KeyRef;
 use crate::purchases::row_suffix::RowSuffixes;
-use crate::run::layout::CustomerColumns;
 use proptest::prelude::*;
 
 const SAME: Key = Key { hash: 7 << 60, word: 7 << 60, tag: LONG };
@@ -25,11 +26,11 @@ fn customers(groups: &AgeGroups) -> BuildSide {
     loader.tails = false;
     let text: String = VALUES.iter().zip([20, 40, 60]).map(|(key, age)| format!("{key},A,B,{age}\n")).collect();
     let mut loaded = CustomerBatch::default();
-    loader.load(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
+    loader.parse(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
     for customer in &mut loaded.customers {
         customer.key = SAME;
     }
-    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::spare(1)).expect("memory");
+    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
     assert!(loaded.rejects.is_empty() && customers.counts.accepted == 3);
     customers
 }
@@ -39,16 +40,16 @@ proptest! {
     fn long_keys_of_one_hash_are_told_apart_by_their_bytes(which in prop::collection::vec(0..VALUES.len(), 0..200)) {
         let groups = AgeGroups::default();
         let (mut customers, tails) = (customers(&groups), RowSuffixes::new(Dialect::default(), &groups));
-        let policy = UnmatchedPolicy { keep_unmatched: true, unknown: usize::from(groups.unknown()), unmatched_tail: vec![] };
+        let policy = UnmatchedPolicy { keep_unmatched: true, unknown: usize::from(groups.unknown()), unmatched_suffix: vec![] };
         let chunk = VALUES.concat();
         let steps =
-            LookupPipeline { probe: &customers.probe(&tails), policy: &policy, chunk: chunk.as_bytes(), made: &[] };
+            LookupPipeline { lookup: &Lookup::new(&mut customers, &tails), policy: &policy, chunk: chunk.as_bytes(), unescaped: &[] };
         let (mut rows, mut out) = (LookupRing::default(), ChunkOutput::new(groups.names().len(), 0));
         for &number in &which {
             let start = VALUES[..number].concat().len() as u32;
             let value = KeyRef::in_chunk(start, VALUES[number].len() as u32);
             rows.push(PendingPurchase { units: 1, key: SAME, value, ..PendingPurchase::default() });
-            steps.go_on(&mut rows, &mut out);
+            steps.advance(&mut rows, &mut out);
         }
         steps.drain(&mut rows, &mut out);
         let times = |number| which.iter().filter(|&&other| other == number).count() as u64;

@@ -1,4 +1,4 @@
-//! Accepted purchases on their way to their rows, in a ring: [`super::lookup_pipeline`] takes them on.
+//! Accepted purchases on their way to their rows, in a slots: [`super::lookup_pipeline`] takes them on.
 
 use crate::customers::map::LookupHit;
 use crate::model::key::Key;
@@ -9,33 +9,40 @@ pub(super) const RING: usize = 64;
 /// The purchases on their way. Their numbers count from the chunk's first one.
 #[derive(Debug)]
 pub(super) struct LookupRing {
-    pub(super) ring: [PendingPurchase; RING],
-    /// How many were read, had their buckets asked for, were looked up, and were written or counted.
-    pub(super) read: usize,
-    pub(super) asked: usize,
-    pub(super) found: usize,
-    pub(super) written: usize,
+    pub(super) slots: [PendingPurchase; RING],
+    /// How many were read, had their buckets requested for, were looked up, and were written or counted.
+    pub(super) accepted: usize,
+    pub(super) requested: usize,
+    pub(super) looked_up: usize,
+    pub(super) finished: usize,
     /// One more than the last that has a long key and was looked up where the keys stand beside the slots.
     pub(super) long: usize,
 }
 
 impl Default for LookupRing {
     fn default() -> Self {
-        Self { ring: [PendingPurchase::default(); RING], read: 0, asked: 0, found: 0, written: 0, long: 0 }
+        Self {
+            slots: [PendingPurchase::default(); RING],
+            accepted: 0,
+            requested: 0,
+            looked_up: 0,
+            finished: 0,
+            long: 0,
+        }
     }
 }
 
 impl LookupRing {
     /// Back to none.
     pub(super) fn clear(&mut self) {
-        (self.read, self.asked, self.found, self.written, self.long) = (0, 0, 0, 0, 0);
+        (self.accepted, self.requested, self.looked_up, self.finished, self.long) = (0, 0, 0, 0, 0);
     }
 
     /// One more that was read.
     #[inline(always)]
     pub(super) fn push(&mut self, row: PendingPurchase) {
-        self.ring[self.read % RING] = row;
-        self.read += 1;
+        self.slots[self.accepted % RING] = row;
+        self.accepted += 1;
     }
 }
 
@@ -49,7 +56,7 @@ pub(super) struct PendingPurchase {
     pub(super) key: Key,
     /// Where the key's value stands.
     pub(super) value: KeyRef,
-    pub(super) found: Option<LookupHit>,
+    pub(super) hit: Option<LookupHit>,
 }
 
 /// Where the value of a key stands.
@@ -61,21 +68,21 @@ pub(super) struct KeyRef {
 
 impl KeyRef {
     /// Set in `start`: in the values that had to be made, not in the chunk, all of which end before it.
-    const MADE: u32 = 1 << 31;
+    const UNESCAPED: u32 = 1 << 31;
 
     #[inline(always)]
     pub(super) fn in_chunk(start: u32, len: u32) -> Self {
         Self { start, len }
     }
 
-    pub(super) fn made(start: usize, len: usize) -> Self {
-        Self { start: start as u32 | Self::MADE, len: len as u32 }
+    pub(super) fn unescaped(start: usize, len: usize) -> Self {
+        Self { start: start as u32 | Self::UNESCAPED, len: len as u32 }
     }
 
     #[inline(always)]
     pub(super) fn of<'b>(self, chunk: &'b [u8], made: &'b [u8]) -> &'b [u8] {
-        let (start, len) = ((self.start & !Self::MADE) as usize, self.len as usize);
-        let from = if self.start & Self::MADE == 0 { chunk } else { made };
+        let (start, len) = ((self.start & !Self::UNESCAPED) as usize, self.len as usize);
+        let from = if self.start & Self::UNESCAPED == 0 { chunk } else { made };
         &from[start..start + len]
     }
 }

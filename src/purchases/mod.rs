@@ -3,6 +3,7 @@
 
 pub(crate) mod chunk_output;
 pub(crate) mod kernel;
+pub(crate) mod lookup;
 mod lookup_pipeline;
 mod lookup_ring;
 pub(crate) mod row_buffer;

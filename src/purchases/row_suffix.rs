@@ -2,7 +2,7 @@
 //! customer's fields but the key, the full name, the age group.
 
 use super::row_buffer::{RowBuffer, STEP};
-use crate::customers::entry::{Entry, Shape};
+use crate::customers::entry::{Entry, READ_SLACK, Shape};
 use crate::model::age_group::AgeGroups;
 use crate::model::dialect::Dialect;
 
@@ -28,12 +28,10 @@ const GROUP: usize = 128;
 const SHORT: usize = 64;
 /// More than a row of short pieces takes, with what is too much of them.
 const SHORT_ROW: usize = 512;
-/// More than a short entry takes, with what is too much of it.
-pub(crate) const SHORT_ENTRY: usize = 384;
 // Proof that the copies of short pieces stay inside both: a length or a place is at most 2 * SHORT - 1, and a copy ends
 // less than three steps behind where it begins.
 const _: () = assert!(3 * (2 * SHORT - 1) + 1 + 3 * STEP <= SHORT_ROW);
-const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= SHORT_ENTRY);
+const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= READ_SLACK);
 
 impl RowSuffixes {
     pub(crate) fn new(dialect: Dialect, groups: &AgeGroups) -> Self {
@@ -67,7 +65,7 @@ impl RowSuffixes {
     ) -> bool {
         let group = &self.groups[group];
         let Shape { key_len, fields_len, name_start, name_len, blank_at } = entry.shape;
-        let (Some(purchase), Some(bytes)) = (purchase.first_chunk::<SHORT>(), entry.bytes.first_chunk::<SHORT_ENTRY>())
+        let (Some(purchase), Some(bytes)) = (purchase.first_chunk::<SHORT>(), entry.bytes.first_chunk::<READ_SLACK>())
         else {
             return false;
         };
@@ -125,7 +123,7 @@ impl RowSuffixes {
 
 /// Copies a short piece into a row: what stands behind a long one is not read, as it may have to come from memory.
 #[inline(always)]
-fn copy(from: &[u8; SHORT_ENTRY], start: usize, len: usize, row: &mut [u8; SHORT_ROW], at: usize) {
+fn copy(from: &[u8; READ_SLACK], start: usize, len: usize, row: &mut [u8; SHORT_ROW], at: usize) {
     step(from, start, row, at);
     if len > STEP {
         // The last bytes, some of which may be copied twice.
@@ -171,7 +169,7 @@ mod tests {
             name in prop_oneof![3 => any::<(prop::sample::Index, prop::sample::Index, prop::sample::Index)>().prop_map(Some), 1 => Just(None)],
             written in "[a-z ]{0,70}",
             group in 0usize..5,
-            slack in prop_oneof![Just(0usize), Just(SHORT_ENTRY)],
+            slack in prop_oneof![Just(0usize), Just(READ_SLACK)],
             most in prop_oneof![4 => Just(1usize << 20), 1 => 0usize..900],
         ) {
             let name = name.map(|(start, len, blank)| {

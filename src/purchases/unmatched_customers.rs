@@ -1,13 +1,13 @@
 //! The rows a full join ends with: customers without a purchase, in file order.
 
+use super::lookup::Lookup;
 use super::row_buffer::RowBuffer;
-use crate::customers::build_side::Lookup;
 use crate::customers::slot::Slot;
 
 /// Writes the rows of customers that no purchase named.
 #[derive(Debug)]
 pub(crate) struct UnmatchedCustomers<'c> {
-    pub(crate) probe: Lookup<'c>,
+    pub(crate) lookup: Lookup<'c>,
     /// A row's empty purchases columns before and after the key.
     pub(crate) before: Vec<u8>,
     pub(crate) after: Vec<u8>,
@@ -55,21 +55,21 @@ impl UnmatchedCustomers<'_> {
 
     /// Adds the row of a customer; `false` where there is no room for it.
     fn put(&self, slot: Slot, rows: &mut RowBuffer) -> bool {
-        let (entry, group) = (self.probe.store.entry(slot.address()), slot.group());
+        let (entry, group) = (self.lookup.arena.entry(slot.address()), slot.group());
         let ahead = [&self.before, entry.key(), &self.after];
         let len: usize = ahead.iter().map(|piece| piece.len()).sum();
-        let room = rows.reserve(len + self.probe.tails.len(&entry, group));
+        let room = rows.reserve(len + self.lookup.suffixes.len(&entry, group));
         if room {
             ahead.iter().for_each(|piece| rows.put(piece, 0, piece.len()));
-            self.probe.tails.put(&entry, group, rows);
+            self.lookup.suffixes.put(&entry, group, rows);
         }
         room
     }
 
     /// Adds the row of any customer to a buffer that grows.
     pub(crate) fn write_late(&self, slot: Slot, row: &mut Vec<u8>) {
-        let entry = self.probe.store.entry(slot.address());
+        let entry = self.lookup.arena.entry(slot.address());
         [&self.before, entry.key(), &self.after].iter().for_each(|piece| row.extend_from_slice(piece));
-        self.probe.tails.write(&entry, slot.group(), row);
+        self.lookup.suffixes.write(&entry, slot.group(), row);
     }
 }

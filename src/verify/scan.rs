@@ -2,16 +2,18 @@
 
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::worker_pool::{Workers, ordered};
+use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
+use crate::input::cursor::RecordCursor;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
-use crate::input::record::{Field, read_line};
-use crate::input::structural_index::{SLOW_PATH, StructuralIndex};
+use crate::input::record::Field;
+use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::os::unix::fs::FileExt;
 
 /// A row of the combined data may be this long: a purchase and a customer with their longest records.
@@ -84,16 +86,13 @@ impl<'a> Scan<'a> {
         opened.file().read_exact_at(&mut taken, 0).map_err(cannot)?;
         let mut crc = crc32fast::Hasher::new();
         crc.update(&taken);
-        let reader = Reader { dialect, columns, row };
+        let stage = RowStage { dialect, columns, row, chunks: PhantomData };
         let mut chunks = Chunks::new(vec![input], DEFAULT_CHUNK_BYTES, MOST_ROW_BYTES, dialect);
         let mut scanned = Scanned { rows: 0, crc: 0, odd: None };
-        ordered(
-            Workers::new(threads),
+        WorkerPool::new(threads).run(
             monitor,
             || chunks.next(),
-            <(StructuralIndex, Vec<Field>)>::default,
-            || Found { rows: vec![], crc: crc32fast::Hasher::new() },
-            |chunk, (marks, fields), found| reader.read(&chunk.bytes, marks, fields, found),
+            &stage,
             |chunk: Chunk<'_>, found: &mut Found<R>| {
                 crc.combine(&found.crc);
                 for (start, row) in found.rows.drain(..) {
@@ -117,25 +116,35 @@ impl<'a> Scan<'a> {
 }
 
 /// Reads the rows of a chunk.
-struct Reader<F> {
+struct RowStage<'a, F> {
     dialect: Dialect,
+    /// The expected number of fields.
     columns: usize,
     row: F,
+    chunks: PhantomData<Chunk<'a>>,
 }
 
-impl<F> Reader<F> {
-    fn read<R>(&self, bytes: &[u8], marks: &mut StructuralIndex, fields: &mut Vec<Field>, found: &mut Found<R>)
-    where
-        F: Fn(Row<'_>) -> Result<R, String>,
-    {
+impl<'a, R: Send, F: Fn(Row<'_>) -> Result<R, String> + Sync> Stage for RowStage<'a, F> {
+    type Task = Chunk<'a>;
+    type Scratch = (StructuralIndex, Vec<Field>);
+    type Output = Found<R>;
+
+    fn scratch(&self) -> Self::Scratch {
+        Self::Scratch::default()
+    }
+
+    fn output(&self) -> Found<R> {
+        Found { rows: vec![], crc: crc32fast::Hasher::new() }
+    }
+
+    fn process(&self, chunk: &Chunk<'a>, (index, fields): &mut Self::Scratch, found: &mut Found<R>) {
+        let bytes = &*chunk.bytes;
         found.rows.clear();
         found.crc = crc32fast::Hasher::new();
         found.crc.update(bytes);
-        marks.find(bytes, self.dialect);
-        let mut before = 0;
-        for line in 0..marks.lines.len() {
-            let record = read_line(bytes, marks, before, line, self.dialect, fields);
-            before = (marks.lines[line] & !SLOW_PATH) as usize;
+        index.find(bytes, self.dialect);
+        let mut cursor = RecordCursor::default();
+        while let Some(record) = cursor.parse_next(bytes, index, self.dialect, fields) {
             let flaws = record.flaws;
             let flawed = record.open_quote.is_some() || flaws.after_quote.is_some() || flaws.bare_cr.is_some();
             let row = if flawed || fields.len() != self.columns {

@@ -1,0 +1,32 @@
+//! One value per input of a join.
+
+/// One value for the customers input and one for each purchases input, in reading order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inputs<T> {
+    pub(crate) customers: T,
+    /// At least one.
+    pub(crate) purchases: Vec<T>,
+}
+
+impl<T> Inputs<T> {
+    /// All values in reading order: the customers', then the purchases'.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.customers).chain(&self.purchases)
+    }
+
+    /// Maps all values, in reading order.
+    pub(crate) fn map<U>(self, mut map: impl FnMut(T) -> U) -> Inputs<U> {
+        Inputs { customers: map(self.customers), purchases: self.purchases.into_iter().map(map).collect() }
+    }
+
+    /// Maps all values in reading order, up to the first error.
+    pub(crate) fn try_map<U, E>(self, mut map: impl FnMut(T) -> Result<U, E>) -> Result<Inputs<U>, E> {
+        let customers = map(self.customers)?;
+        Ok(Inputs { customers, purchases: self.purchases.into_iter().map(map).collect::<Result<_, E>>()? })
+    }
+
+    /// References to all values.
+    pub(crate) fn as_ref(&self) -> Inputs<&T> {
+        Inputs { customers: &self.customers, purchases: self.purchases.iter().collect() }
+    }
+}

@@ -1,0 +1,22 @@
+//! Faults that a record of either input can have.
+
+use super::record::{Field, Record};
+use crate::model::reject::RejectReason;
+
+/// The first fault of a record, by precedence, and the byte at which a message points. `expected` is the number of
+/// fields.
+pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(RejectReason, u32)> {
+    if let Some(place) = record.flaws.after_quote {
+        return Some((RejectReason::TextAfterQuote, place));
+    }
+    if let Some(place) = record.flaws.bare_cr {
+        return Some((RejectReason::BareCr, place));
+    }
+    if fields.len() != expected {
+        return Some((
+            RejectReason::FieldCount { expected: expected as u32, found: fields.len() as u32 },
+            record.start,
+        ));
+    }
+    fields.iter().all(Field::is_empty).then_some((RejectReason::EmptyRecord, record.start))
+}

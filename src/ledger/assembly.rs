@@ -1,0 +1,120 @@
+//! Assembles the report of a run from its tally.
+
+use super::invariants::ObservedTotals;
+use super::tally::{InputTally, Tally, overflow};
+use crate::config::{Config, Join};
+use crate::error::Result;
+use crate::model::amount;
+use crate::model::reject::REASON_NAMES;
+use crate::output::rejects::RejectsFile;
+use crate::output::report::*;
+
+/// What the report says about the shape of the combined data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CombinedShape {
+    /// Number of columns.
+    pub(crate) columns: usize,
+    /// The amount's column, from 0.
+    pub(crate) amount: usize,
+}
+
+/// The report of a run, without the files of the set and the object `run`, and the totals to check it against.
+///
+/// # Errors
+/// [`ErrorKind::Overflow`](crate::ErrorKind::Overflow) when the total spending does not fit 128 bits.
+pub(crate) fn assemble(
+    mut tally: Tally,
+    config: &Config,
+    shape: CombinedShape,
+    rejects: &RejectsFile,
+) -> Result<(Report, ObservedTotals)> {
+    let fraction = tally.totals.fraction;
+    tally.purchases.unmatched_spending = amount::format(tally.totals.unmatched, fraction);
+    let total_units = tally.totals.total().map_err(overflow)?;
+    let kept = tally.purchases.matched + if config.join == Join::Inner { 0 } else { tally.purchases.unmatched };
+    let appended = if config.join == Join::Full { tally.customers.without_purchases } else { 0 };
+    let report = Report {
+        run: RunInfo {
+            spendfold: env!("CARGO_PKG_VERSION").to_owned(),
+            started: String::new(),
+            seconds: 0.0,
+            threads: config.threads,
+        },
+        options: options(config),
+        combined: CombinedInfo { rows: kept + appended, columns: shape.columns, amount_column: shape.amount + 1 },
+        age_groups: age_groups(&tally, config),
+        total_spending: amount::format(total_units, fraction),
+        rejects: REASON_NAMES
+            .iter()
+            .zip(rejects.counts)
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| ((*name).to_owned(), count.into()))
+            .collect(),
+        inputs: tally.inputs.iter().map(input).collect(),
+        outputs: vec![],
+        customers: tally.customers,
+        purchases: tally.purchases,
+    };
+    let observed = ObservedTotals {
+        rows: tally.rows,
+        reject_rows: rejects.total(),
+        consumed: tally.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
+        group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
+        total_units,
+    };
+    Ok((report, observed))
+}
+
+/// The configured groups, then `Other` and `Unknown` if they have a purchase or a customer.
+fn age_groups(tally: &Tally, config: &Config) -> Vec<GroupInfo> {
+    let groups = config.age_groups.names().zip(&tally.totals.groups).zip(&tally.customers_by_group);
+    groups
+        .enumerate()
+        .filter(|(number, ((_, total), customers))| {
+            *number < config.age_groups.configured() || total.purchases > 0 || **customers > 0
+        })
+        .map(|(_, ((name, total), customers))| GroupInfo {
+            age_group: name.to_owned(),
+            total_spending: amount::format(total.units, tally.totals.fraction),
+            purchases: total.purchases,
+            customers: *customers,
+        })
+        .collect()
+}
+
+fn input(tally: &InputTally) -> InputInfo {
+    InputInfo {
+        path: tally.path.to_string_lossy().into_owned(),
+        path_lossy: tally.path.to_str().is_none(),
+        bytes: tally.consumed,
+        records: tally.records,
+    }
+}
+
+/// The options that decide the outputs, as the report lists them.
+pub(crate) fn options(config: &Config) -> OptionsInfo {
+    let columns = &config.columns;
+    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    OptionsInfo {
+        join: config.join.name().to_owned(),
+        delimiter: char::from(config.dialect.delimiter),
+        quote: config.dialect.quote.map(char::from),
+        age_groups: config.age_groups.spec().to_owned(),
+        customers_key: text(&columns.customers_key),
+        purchases_key: text(&columns.purchases_key),
+        first_name: text(&columns.first_name),
+        last_name: text(&columns.last_name),
+        age: text(&columns.age),
+        amount: text(&columns.amount),
+        max_rejects: config.max_rejects.text(),
+        combined: config.combined,
+        max_record_bytes: config.max_record_bytes,
+    }
+}
+
+/// The totals of the groups as integers, in units of their last fraction digit, and the number of fraction digits.
+pub(crate) fn exact_totals(report: &Report) -> (Vec<i128>, u32) {
+    let fraction = report.total_spending.split_once('.').map_or(0, |(_, fraction)| fraction.len() as u32);
+    let units = |text: &str| text.replace('.', "").parse().unwrap_or(0);
+    (report.age_groups.iter().map(|group| units(&group.total_spending)).collect(), fraction)
+}

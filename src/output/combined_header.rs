@@ -1,0 +1,72 @@
+//! The header record of the combined data.
+
+use crate::error::{Error, ErrorKind, Result, escape};
+use crate::input::header::Header;
+use crate::model::dialect::Dialect;
+use std::collections::HashSet;
+
+/// Names of the columns that a run adds.
+const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
+
+/// Builds the header record, LF included: the purchases' columns, the customers' columns but the key, `full_name` and
+/// `age_group`.
+///
+/// Names are claimed in the order purchases, `full_name`, `age_group`, customers. A name that is taken gets the prefix
+/// `customer_`. Names that stay as they are keep their exact bytes, quotes included.
+///
+/// # Errors
+/// [`ErrorKind::Header`] for a name that cannot be claimed and for one that occurs twice among the customers' columns,
+/// [`ErrorKind::Config`] without quoting for an added name that contains the delimiter.
+pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>> {
+    let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
+    let mut added = Vec::new();
+    for name in ADDED {
+        added.push(names.claim(name, purchases)?.unwrap_or_else(|| names.field(name)));
+    }
+    let mut seen = HashSet::new();
+    let mut fields = purchases.raw.clone();
+    for (column, name) in customers.names.iter().enumerate().filter(|&(column, _)| column != key) {
+        if !seen.insert(name) {
+            let text = format!("column {} stands twice", escape(name));
+            return Err(customers.error(text).hint("rename one of the two"));
+        }
+        fields.push(names.claim(name, customers)?.unwrap_or_else(|| customers.raw[column].clone()));
+    }
+    fields.append(&mut added);
+    let mut header = fields.join(&dialect.delimiter);
+    header.push(b'\n');
+    if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "--no-quoting: a made name holds the delimiter and could not be written",
+        ));
+    }
+    Ok(header)
+}
+
+/// The names that are taken.
+struct Names {
+    taken: HashSet<Vec<u8>>,
+    dialect: Dialect,
+}
+
+impl Names {
+    /// Claims a name. Returns the field with the prefixed name if the name itself was taken.
+    fn claim(&mut self, name: &[u8], header: &Header) -> Result<Option<Vec<u8>>> {
+        if self.taken.insert(name.to_vec()) {
+            return Ok(None);
+        }
+        let prefixed = [b"customer_", name].concat();
+        if self.taken.insert(prefixed.clone()) {
+            return Ok(Some(self.field(&prefixed)));
+        }
+        let text = format!("no column name is left for {}: it and {} are taken", escape(name), escape(&prefixed));
+        Err(header.error(text).hint("rename one of the columns"))
+    }
+
+    fn field(&self, name: &[u8]) -> Vec<u8> {
+        let mut field = Vec::new();
+        self.dialect.write_field(name, &mut field);
+        field
+    }
+}

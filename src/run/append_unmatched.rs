@@ -1,0 +1,114 @@
+//! Appends the customers without purchases, which a full join ends with.
+
+use super::context::Context;
+use crate::config::Join;
+use crate::customers::build_side::BuildSide;
+use crate::customers::slot::Slot;
+use crate::error::{Error, ErrorKind, Result, escape};
+use crate::exec::ordered_delivery::Sink;
+use crate::exec::worker_pool::{Stage, WorkerPool};
+use crate::ledger::tally::Tally;
+use crate::output::ordered_writer::OrderedWriter;
+use crate::purchases::lookup::Lookup;
+use crate::purchases::row_suffix::RowSuffixes;
+use crate::purchases::unmatched_customers::{UnmatchedCustomers, UnmatchedRows};
+
+/// Counts the customers with and without purchases under every join, and appends the latter under a full join.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if there are such customers and their key would be written into the amount column.
+pub(super) fn append_unmatched(
+    context: &Context<'_>,
+    customers: &mut BuildSide,
+    suffixes: &RowSuffixes,
+    writer: &mut OrderedWriter,
+    tally: &mut Tally,
+) -> Result<()> {
+    let Context { config, monitor, layout, .. } = *context;
+    let [matched, unmatched] = customers.named_and_left();
+    tally.customers.with_purchases = matched;
+    tally.customers.without_purchases = unmatched;
+    if config.join != Join::Full {
+        return Ok(());
+    }
+    if unmatched > 0 && layout.purchases.key == layout.purchases.amount {
+        return Err(amount_is_key(&config.columns.amount));
+    }
+    if !writer.is_writing() {
+        tally.rows += unmatched;
+        return Ok(());
+    }
+    let parts = customers.left_over();
+    // Progress is counted in bytes, from the average size of a customer.
+    let average = customers.bytes() / tally.customers.accepted.max(1);
+    monitor.advance_rest(customers.bytes().saturating_sub(unmatched * average));
+    let rows = UnmatchedCustomers {
+        lookup: Lookup::new(customers, suffixes),
+        before: vec![config.dialect.delimiter; layout.purchases.key],
+        after: vec![config.dialect.delimiter; layout.purchases.count - layout.purchases.key - 1],
+    };
+    let mut parts = parts.into_iter();
+    WorkerPool::new(config.threads).run(
+        monitor,
+        || Ok(parts.next()),
+        &UnmatchedStage { rows: &rows, most_rows: config.most_rows() },
+        UnmatchedSink { context, rows: &rows, average, row: Vec::new(), writer, tally },
+    )
+}
+
+/// The error for a customer's key in the amount column: it would be an amount that nobody spent.
+fn amount_is_key(column: &[u8]) -> Error {
+    let name = escape(column);
+    let text = format!("the key column is the amount column too, and there are customers without purchases: {name}");
+    Error::new(ErrorKind::Config, text).hint("such customers have no amount; leave them out with --join left")
+}
+
+/// Makes the rows of the customers in one part of the arena.
+struct UnmatchedStage<'a> {
+    rows: &'a UnmatchedCustomers<'a>,
+    /// Upper bound of the bytes of rows per part.
+    most_rows: usize,
+}
+
+impl Stage for UnmatchedStage<'_> {
+    type Task = Vec<Slot>;
+    type Scratch = ();
+    type Output = UnmatchedRows;
+
+    fn scratch(&self) {}
+
+    fn output(&self) -> UnmatchedRows {
+        UnmatchedRows::new(self.most_rows)
+    }
+
+    fn process(&self, part: &Vec<Slot>, (): &mut (), output: &mut UnmatchedRows) {
+        self.rows.write(part, output);
+    }
+}
+
+/// Writes the rows in file order.
+struct UnmatchedSink<'a> {
+    context: &'a Context<'a>,
+    rows: &'a UnmatchedCustomers<'a>,
+    /// Average bytes of a customer in memory.
+    average: u64,
+    /// A deferred row.
+    row: Vec<u8>,
+    writer: &'a mut OrderedWriter,
+    tally: &'a mut Tally,
+}
+
+impl Sink<Vec<Slot>, UnmatchedRows> for UnmatchedSink<'_> {
+    fn consume(&mut self, part: Vec<Slot>, output: &mut UnmatchedRows) -> Result<()> {
+        self.writer.write_rows(&output.rows)?;
+        for &slot in &output.deferred {
+            self.context.monitor.check()?;
+            self.row.clear();
+            self.rows.write_late(slot, &mut self.row);
+            self.writer.write(&self.row)?;
+        }
+        self.tally.rows += output.count + output.deferred.len() as u64;
+        self.context.monitor.advance_rest(part.len() as u64 * self.average);
+        Ok(())
+    }
+}

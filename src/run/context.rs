@@ -1,0 +1,43 @@
+//! What the stages of a run share.
+
+use super::layout::Layout;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::input::chunks::Chunk;
+use crate::input::fatal_record::FatalRecord;
+use crate::input::file::InputFile;
+use crate::input::inputs::Inputs;
+use crate::monitor::Monitor;
+
+/// What the stages of a run share.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) config: &'a Config,
+    pub(super) monitor: &'a Monitor,
+    pub(super) files: &'a Inputs<InputFile>,
+    pub(super) layout: &'a Layout,
+}
+
+impl Context<'_> {
+    /// Fails if a chunk, which begins on `line`, contains a record that ends the run.
+    pub(super) fn check_fatal(
+        &self,
+        fatal: Option<FatalRecord>,
+        file: &InputFile,
+        chunk: &Chunk<'_>,
+        line: u64,
+    ) -> Result<()> {
+        let error = |fatal: FatalRecord| -> Error {
+            fatal.error(chunk.place(&file.path, line, 0, fatal.place), self.config.max_record_bytes)
+        };
+        fatal.map_or(Ok(()), |fatal| Err(error(fatal)))
+    }
+
+    /// Reports a consumed chunk as progress and gives its pages back.
+    pub(super) fn release(&self, file: &InputFile, chunk: &Chunk<'_>) {
+        self.monitor.advance(chunk.bytes.len() as u64);
+        if let Some(mapped) = file.mapped() {
+            mapped.release(chunk.end() as usize);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Joins the purchases: the worker pool turns chunks into rows and totals, the sink writes and adds them up in file
+//! order.
+
+use super::context::Context;
+use crate::config::Join;
+use crate::customers::build_side::BuildSide;
+use crate::error::Result;
+use crate::exec::ordered_delivery::Sink;
+use crate::exec::worker_pool::{Stage, WorkerPool};
+use crate::input::chunks::{Chunk, Chunks};
+use crate::input::reader::InputReader;
+use crate::ledger::tally::Tally;
+use crate::model::age_group::UNKNOWN;
+use crate::output::ordered_writer::OrderedWriter;
+use crate::output::rejects::RejectsFile;
+use crate::purchases::chunk_output::ChunkOutput;
+use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
+use crate::purchases::lookup::Lookup;
+use crate::purchases::row_suffix::RowSuffixes;
+
+/// Joins the purchases inputs, in order, with the customers in memory.
+pub(super) fn join_purchases(
+    context: &Context<'_>,
+    inputs: Vec<InputReader<'_>>,
+    customers: &mut BuildSide,
+    suffixes: &RowSuffixes,
+    rejects: &mut RejectsFile,
+    writer: &mut OrderedWriter,
+    tally: &mut Tally,
+) -> Result<()> {
+    let Context { config, monitor, files, layout } = *context;
+    let kernel = JoinKernel {
+        dialect: config.dialect,
+        columns: layout.purchases,
+        max_record: config.max_record_bytes,
+        lookup: Lookup::new(customers, suffixes),
+        policy: unmatched_policy(context),
+    };
+    // Mapped input may buffer extra results; chunks read from a pipe own their bytes, so they may not.
+    let mapped = files.purchases.iter().all(|file| file.mapped().is_some());
+    let min_in_flight = if mapped { config.results_ahead() } else { 0 };
+    let stage = JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), most_rows: config.most_rows() };
+    let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
+    WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
+        monitor,
+        || chunks.next(),
+        &stage,
+        JoinSink { context, kernel: &kernel, suffix: Vec::new(), rejects, writer, tally },
+    )
+}
+
+/// Whether purchases without a customer are kept, and what their rows end with.
+fn unmatched_policy(context: &Context<'_>) -> UnmatchedPolicy {
+    let Context { config, layout, .. } = *context;
+    let mut suffix = vec![config.dialect.delimiter; layout.customers.count - 1 + 2];
+    config.dialect.write_field(UNKNOWN.as_bytes(), &mut suffix);
+    suffix.push(b'\n');
+    UnmatchedPolicy {
+        keep_unmatched: config.join != Join::Inner,
+        unknown: usize::from(config.age_groups.unknown()),
+        unmatched_suffix: suffix,
+    }
+}
+
+/// Joins a chunk of purchases.
+struct JoinStage<'a> {
+    kernel: &'a JoinKernel<'a>,
+    /// Number of age groups.
+    groups: usize,
+    /// Upper bound of the bytes of rows per chunk.
+    most_rows: usize,
+}
+
+impl<'a> Stage for JoinStage<'a> {
+    type Task = Chunk<'a>;
+    type Scratch = KernelScratch;
+    type Output = ChunkOutput;
+
+    fn scratch(&self) -> KernelScratch {
+        KernelScratch::default()
+    }
+
+    fn output(&self) -> ChunkOutput {
+        ChunkOutput::new(self.groups, self.most_rows)
+    }
+
+    fn process(&self, chunk: &Chunk<'a>, scratch: &mut KernelScratch, output: &mut ChunkOutput) {
+        self.kernel.join(&chunk.bytes, scratch, output);
+    }
+}
+
+/// Writes rows and rejects in file order, and adds up the totals.
+struct JoinSink<'a> {
+    context: &'a Context<'a>,
+    kernel: &'a JoinKernel<'a>,
+    /// The end of a deferred row.
+    suffix: Vec<u8>,
+    rejects: &'a mut RejectsFile,
+    writer: &'a mut OrderedWriter,
+    tally: &'a mut Tally,
+}
+
+impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
+    fn consume(&mut self, chunk: Chunk<'_>, output: &mut ChunkOutput) -> Result<()> {
+        let file = &self.context.files.purchases[chunk.file];
+        let line = self.tally.inputs.purchases[chunk.file].next_line;
+        self.rejects.add(&file.path, &chunk, line, &output.rejects)?;
+        self.context.check_fatal(output.fatal, file, &chunk, line)?;
+        self.write(&chunk, output)?;
+        self.tally.add_purchases(&chunk, output)?;
+        self.context.release(file, &chunk);
+        Ok(())
+    }
+}
+
+impl JoinSink<'_> {
+    fn write(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
+        if !self.writer.is_writing() {
+            return Ok(());
+        }
+        self.writer.write_rows(&output.rows)?;
+        for row in &output.deferred {
+            self.context.monitor.check()?;
+            let purchase = &chunk.bytes[row.start as usize..row.end as usize];
+            let file = &self.context.files.purchases[chunk.file];
+            self.writer.write(purchase).map_err(|error| file.attribute(error))?;
+            self.suffix.clear();
+            self.kernel.write_suffix(row, &mut self.suffix);
+            self.writer.write(&self.suffix)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! Loads the customers: the worker pool parses chunks, the sink stores them in file order.
+
+use super::context::Context;
+use crate::customers::batch::CustomerBatch;
+use crate::customers::build_side::BuildSide;
+use crate::customers::forecast::Forecast;
+use crate::customers::memory::BlockPool;
+use crate::customers::parse::{CustomerParser, ParseScratch};
+use crate::error::Result;
+use crate::exec::ordered_delivery::Sink;
+use crate::exec::worker_pool::{Stage, WorkerPool};
+use crate::input::chunks::{Chunk, Chunks};
+use crate::input::reader::InputReader;
+use crate::ledger::tally::Tally;
+use crate::output::rejects::RejectsFile;
+
+/// Reads the customers input into memory.
+pub(super) fn load_customers(
+    context: &Context<'_>,
+    input: InputReader<'_>,
+    rejects: &mut RejectsFile,
+    tally: &mut Tally,
+) -> Result<BuildSide> {
+    let Context { config, monitor, files, layout } = *context;
+    let forecast = Forecast::new(files.customers.size(), input.estimate_lines());
+    let blocks = BuildSide::block_pool(config.threads);
+    let groups = config.age_groups.names().len();
+    let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), config.threads, config.combined)?;
+    let hasher = customers.hasher().clone();
+    let mut parser =
+        CustomerParser::new(config.dialect, layout.customers, &config.age_groups, hasher, config.max_record_bytes);
+    parser.tails = config.combined;
+    let mut chunks = Chunks::new(vec![input], config.customers_chunk(), config.max_record_bytes, config.dialect);
+    WorkerPool::new(config.threads).run(
+        monitor,
+        || chunks.next(),
+        &ParseStage { parser: &parser, blocks: &blocks },
+        StoreSink { context, customers: &mut customers, forecast, blocks: &blocks, rejects, tally },
+    )?;
+    tally.set_build_side(&customers);
+    Ok(customers)
+}
+
+/// Parses a chunk of customers.
+struct ParseStage<'a> {
+    parser: &'a CustomerParser<'a>,
+    blocks: &'a BlockPool,
+}
+
+impl<'a> Stage for ParseStage<'a> {
+    type Task = Chunk<'a>;
+    type Scratch = ParseScratch;
+    type Output = CustomerBatch;
+
+    fn scratch(&self) -> ParseScratch {
+        ParseScratch::default()
+    }
+
+    fn output(&self) -> CustomerBatch {
+        CustomerBatch::default()
+    }
+
+    fn process(&self, chunk: &Chunk<'a>, scratch: &mut ParseScratch, batch: &mut CustomerBatch) {
+        self.blocks.make();
+        self.parser.parse(&chunk.bytes, scratch, batch);
+    }
+}
+
+/// Stores parsed customers in file order.
+struct StoreSink<'a> {
+    context: &'a Context<'a>,
+    customers: &'a mut BuildSide,
+    forecast: Forecast,
+    blocks: &'a BlockPool,
+    rejects: &'a mut RejectsFile,
+    tally: &'a mut Tally,
+}
+
+impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
+    fn consume(&mut self, chunk: Chunk<'_>, batch: &mut CustomerBatch) -> Result<()> {
+        let file = &self.context.files.customers;
+        let line = self.tally.inputs.customers.next_line;
+        self.customers.add(batch, line, &self.forecast.at(chunk.end()), self.blocks)?;
+        self.rejects.add(&file.path, &chunk, line, &batch.rejects)?;
+        self.context.check_fatal(batch.fatal, file, &chunk, line)?;
+        self.tally.add_customers(&chunk, batch);
+        self.context.release(file, &chunk);
+        Ok(())
+    }
+}
