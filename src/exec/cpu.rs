@@ -1,40 +1,130 @@
-//! Work compiled twice: for what every processor of the target has, and for AVX2 and what came with it, where they are
-//! found. The source is the same, so there is one answer; what the compiler does four or eight at a time needs products
-//! of 32 bits in lanes, shifts by different counts and the like.
-#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "calling code for features that were detected"))]
+//! Run-time CPU dispatch: work is compiled for the baseline of the target and for AVX2, and runs in the best form that
+//! this processor supports.
+//!
+//! The source is the same for all forms, so the result is too. With AVX2 the compiler vectorises more (32-bit lane
+//! products, variable shifts) and uses BMI and LZCNT; comparing 64 bytes at a time is written with intrinsics. The
+//! pattern of vector types as tokens is that of the memchr crate.
+#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "SIMD intrinsics; the argument stands at each block"))]
 
-/// Work that is compiled for whatever runs it: `run` and all it calls on the way of every record must be inlined.
-pub(crate) trait Work {
-    /// Does it.
-    fn run(self);
+/// Work that is compiled for several processors. `run` and everything it calls per record must be inlined, so that it is
+/// compiled with the features of the form.
+pub(crate) trait CpuWork {
+    type Output;
+
+    fn run(self, cpu: impl Cpu) -> Self::Output;
 }
 
-/// Whether this machine has AVX2, BMI1, BMI2, LZCNT and POPCNT.
+/// A processor's way to compare 64 bytes.
+pub(crate) trait Cpu: Copy {
+    /// 64 loaded bytes.
+    type Block: Copy;
+
+    fn load(self, bytes: &[u8; 64]) -> Self::Block;
+
+    /// One bit for each byte, lowest first: whether it equals `byte`.
+    fn equal(self, block: Self::Block, byte: u8) -> u64;
+}
+
+/// Runs work in the best form for this processor.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn has_avx2() -> bool {
+pub(crate) fn dispatch<W: CpuWork>(work: W) -> W::Output {
     use std::is_x86_feature_detected as has;
-    has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt")
-}
-
-/// Does the work in the fastest way this machine has.
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn fastest<W: Work>(work: W) {
-    if has_avx2() {
-        // SAFETY: all of the features were detected just now.
+    // The standard library caches the detection.
+    if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt") {
+        // SAFETY: all features of the function were detected.
         unsafe { run_avx2(work) }
     } else {
-        work.run();
+        run_baseline(work)
     }
-}
-
-/// Does the work in the portable way.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn fastest<W: Work>(work: W) {
-    work.run();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn run_avx2<W: Work>(work: W) {
-    work.run();
+fn run_avx2<W: CpuWork>(work: W) -> W::Output {
+    work.run(x86::Avx2(()))
+}
+
+/// Runs work in the form for every x86-64 processor.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn run_baseline<W: CpuWork>(work: W) -> W::Output {
+    work.run(x86::Sse2(()))
+}
+
+/// Runs work in the portable form, the only one on other processors and the oracle of the others.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn dispatch<W: CpuWork>(work: W) -> W::Output {
+    work.run(Portable)
+}
+
+/// Compares one byte at a time.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+impl Cpu for Portable {
+    type Block = [u8; 64];
+
+    fn load(self, bytes: &[u8; 64]) -> [u8; 64] {
+        *bytes
+    }
+
+    fn equal(self, block: [u8; 64], byte: u8) -> u64 {
+        block.iter().rev().fold(0, |mask, &found| mask << 1 | u64::from(found == byte))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Cpu;
+    use std::arch::x86_64::*;
+
+    /// Proves that AVX2 was detected: only `dispatch` creates it.
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx2(pub(super) ());
+
+    impl Cpu for Avx2 {
+        type Block = [__m256i; 2];
+
+        #[inline(always)]
+        fn load(self, bytes: &[u8; 64]) -> Self::Block {
+            let (halves, _) = bytes.as_chunks::<32>();
+            // SAFETY: AVX2 is available (see the type). Each half is a live reference to 32 bytes, and the load needs no
+            // alignment.
+            [0, 1].map(|half: usize| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn equal(self, [low, high]: Self::Block, byte: u8) -> u64 {
+            // SAFETY: AVX2 is available (see the type); the intrinsics access no memory.
+            let mask = |half| unsafe {
+                u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8))) as u32)
+            };
+            mask(low) | mask(high) << 32
+        }
+    }
+
+    /// SSE2 is part of x86-64.
+    #[derive(Clone, Copy)]
+    pub(super) struct Sse2(pub(super) ());
+
+    impl Cpu for Sse2 {
+        type Block = [__m128i; 4];
+
+        #[inline(always)]
+        fn load(self, bytes: &[u8; 64]) -> Self::Block {
+            let (parts, _) = bytes.as_chunks::<16>();
+            // SAFETY: each part is a live reference to 16 bytes, and the load needs no alignment.
+            [0, 1, 2, 3].map(|part: usize| unsafe { _mm_loadu_si128(parts[part].as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn equal(self, block: Self::Block, byte: u8) -> u64 {
+            // SAFETY: SSE2 is available on every x86-64; the intrinsics access no memory.
+            let mask =
+                |part| unsafe { u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_set1_epi8(byte as i8))) as u32) };
+            let masks = block.map(mask);
+            masks[0] | masks[1] << 16 | masks[2] << 32 | masks[3] << 48
+        }
+    }
 }

@@ -59,11 +59,6 @@ impl WorkerPool {
         Self { max_in_flight: self.max_in_flight.max(tasks), ..self }
     }
 
-    /// Upper bound of the tasks between their production and the end of their consumption.
-    #[cfg(test)]
-    pub(crate) fn max_in_flight(&self) -> usize {
-        self.max_in_flight
-    }
 
     /// Processes every task that `next_task` produces, until it returns `None`, and consumes the outputs in order.
     ///

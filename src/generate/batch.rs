@@ -14,7 +14,7 @@ use super::prices::{Prices, sum_of_bytes};
 use super::random::{Draws, Random};
 use super::rows::Rows;
 use super::texts::Texts;
-use crate::exec::cpu::Work;
+use crate::exec::cpu::{Cpu, CpuWork};
 use std::ops::Range;
 
 /// Purchases at a time: a bit of a word for each, and the nearest cache holds them from stage to stage.
@@ -41,9 +41,11 @@ pub(crate) struct Batches<'a, S> {
     pub(crate) write_special: S,
 }
 
-impl<S: Fn(u64, &mut Rows, &mut Tally)> Work for Batches<'_, S> {
+impl<S: Fn(u64, &mut Rows, &mut Tally)> CpuWork for Batches<'_, S> {
+    type Output = ();
+
     #[inline(always)]
-    fn run(self) {
+    fn run(self, _: impl Cpu) {
         let (mut batch, mut sums) = (Batch::new(), Sums::default());
         for first in self.numbers.step_by(BATCH) {
             batch.start(self.random, first, self.special, self.orphans);

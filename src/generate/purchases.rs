@@ -17,7 +17,7 @@ use super::prices::PriceList;
 use super::random::{Draws, Random, Stream, halves, index};
 use super::record::{Form, RecordWriter};
 use super::rows::{Rows, Short};
-use crate::exec::cpu::{Work, fastest};
+use crate::exec::cpu::{CpuWork, dispatch};
 use std::ops::Range;
 
 /// Columns without the further ones.
@@ -104,7 +104,7 @@ impl PurchasesFile {
     /// Where all buy alike, all products have the same prices, there are no further columns and keys are short.
     fn write_batches(&self, numbers: Range<u64>, buyers: &Buyers, rows: &mut Rows, tally: &mut Tally) {
         let rest = numbers.end - (numbers.end - numbers.start) % BATCH as u64;
-        fastest(self.batches(numbers.start..rest, buyers, rows, tally));
+        dispatch(self.batches(numbers.start..rest, buyers, rows, tally));
         self.write_rows::<true>(rest..numbers.end, buyers, rows, tally);
     }
 
@@ -115,7 +115,7 @@ impl PurchasesFile {
         buyers: &'a Buyers,
         rows: &'a mut Rows,
         tally: &'a mut Tally,
-    ) -> impl Work + 'a {
+    ) -> impl CpuWork<Output = ()> + 'a {
         Batches {
             random: self.random,
             special: self.special,

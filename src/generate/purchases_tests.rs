@@ -48,7 +48,7 @@ proptest! {
         // As every processor can, whatever this one has.
         let whole = count / BATCH as u64 * BATCH as u64;
         let portable = made(&|buyers, rows, tally| {
-            file.batches(start..start + whole, buyers, rows, tally).run();
+            file.batches(start..start + whole, buyers, rows, tally).run(crate::exec::cpu::Portable);
             file.write_rows::<true>(start + whole..start + count, buyers, rows, tally);
         });
         prop_assert!(batches.0 == rows.0 && portable.0 == rows.0);

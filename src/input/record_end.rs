@@ -4,8 +4,9 @@
 //! [`super::quote_state`]). A file without quotes costs one `memchr` a chunk. The search is resumable: when a pipe delivers a
 //! long record piece by piece, only the last partial block is scanned again.
 
-use super::byte_masks::{self, ByteMasks, WithMasks, filled_up};
+use super::byte_masks::{ByteMasks, padded};
 use super::quote_state::QuoteState;
+use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
 /// The first record end at or after `want` bytes: how many bytes of `bytes`, which must begin where a
@@ -67,7 +68,7 @@ impl RecordEnd {
             }
         };
         let scan = Scan { bytes, from: self.scanned, target, quoting, dialect };
-        let (end, scanned, quoting) = byte_masks::fastest(scan);
+        let (end, scanned, quoting) = dispatch(scan);
         (self.scanned, self.quoting) = (scanned, Some(quoting));
         end
     }
@@ -84,25 +85,25 @@ struct Scan<'a> {
     dialect: Dialect,
 }
 
-impl WithMasks for Scan<'_> {
+impl CpuWork for Scan<'_> {
     /// The end if there is one, and the offset and state from which to resume.
     type Output = (Option<usize>, usize, QuoteState);
 
     #[inline(always)]
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> ByteMasks) -> Self::Output {
+    fn run(self, cpu: impl Cpu) -> Self::Output {
         let Self { bytes, from, target, mut quoting, dialect } = self;
         let (blocks, rest) = bytes[from..].as_chunks::<64>();
         // Blocks that end before the target matter for their quotes alone.
         let (before, behind) = blocks.split_at(blocks.len().min(target.saturating_sub(from) / 64));
         for block in before {
-            quoting.step(&masks(block, dialect));
+            quoting.step(&ByteMasks::of(block, dialect, cpu));
         }
         let mut base = from + before.len() * 64;
         let mut resume = (base, quoting);
-        let last = (!rest.is_empty()).then(|| filled_up(rest));
+        let last = (!rest.is_empty()).then(|| padded(rest));
         for block in behind.iter().chain(&last) {
             resume = (base, quoting);
-            let masks = masks(block, dialect);
+            let masks = ByteMasks::of(block, dialect, cpu);
             let ends = masks.lf & !quoting.step(&masks).inside;
             let wanted = ends & (u64::MAX << target.saturating_sub(base).min(63));
             if wanted != 0 {
@@ -138,6 +139,7 @@ pub(super) mod scanned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::cpu::{Portable, run_baseline};
     use proptest::prelude::*;
 
     /// The contract's automaton, one byte at a time: the ends of all records and blank lines.
@@ -214,10 +216,10 @@ mod tests {
             prop_assert_eq!(cut(bytes, want, dialect), expected);
             let quoting = QuoteState::outside(bytes, 0, dialect);
             let whole = || Scan { bytes, from: 0, target: want - 1, quoting, dialect };
-            prop_assert_eq!(byte_masks::fastest(whole()).0, expected);
-            prop_assert_eq!(whole().run(ByteMasks::bytewise).0, expected);
+            prop_assert_eq!(dispatch(whole()).0, expected);
+            prop_assert_eq!(whole().run(Portable).0, expected);
             #[cfg(target_arch = "x86_64")]
-            prop_assert_eq!(byte_masks::sse2(whole()).0, expected);
+            prop_assert_eq!(run_baseline(whole()).0, expected);
         }
     }
 }

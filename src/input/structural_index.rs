@@ -4,9 +4,10 @@
 //! LFs inside quotes are data and no marks. What is in a record is read by the second pass, between the marks where
 //! that is enough, and from its bytes where it is not ([`super::record`]).
 
-use super::byte_masks::{self, ByteMasks, WithMasks, filled_up};
+use super::byte_masks::{ByteMasks, padded};
 use super::position_list::PositionList;
 use super::quote_state::QuoteState;
+use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
 /// Set in [`StructuralIndex::lines`] where the marks do not say all about the record: a doubled quote, text after a closing
@@ -61,7 +62,7 @@ impl StructuralIndex {
     /// record begins.
     pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
         debug_assert!(bytes.len() < SLOW_PATH as usize);
-        byte_masks::fastest(Find { marks: self, bytes, dialect });
+        dispatch(Find { marks: self, bytes, dialect });
     }
 
     /// What was found.
@@ -164,11 +165,11 @@ struct Find<'a> {
     dialect: Dialect,
 }
 
-impl WithMasks for Find<'_> {
+impl CpuWork for Find<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, masks: impl Fn(&[u8; 64], Dialect) -> ByteMasks) {
+    fn run(self, cpu: impl Cpu) {
         let Self { marks, bytes, dialect } = self;
         marks.at.clear();
         marks.at.push(u32::MAX);
@@ -179,10 +180,10 @@ impl WithMasks for Find<'_> {
         let last = blocks.len();
         for (number, block) in blocks.iter().enumerate() {
             let next = blocks.get(number + 1).map(|block| block[0]).or(rest.first().copied());
-            marks.push((number * 64) as u32, masks(block, dialect), next, &mut open);
+            marks.push((number * 64) as u32, ByteMasks::of(block, dialect, cpu), next, &mut open);
         }
         if !rest.is_empty() {
-            marks.push((last * 64) as u32, masks(&filled_up(rest), dialect), None, &mut open);
+            marks.push((last * 64) as u32, ByteMasks::of(&padded(rest), dialect, cpu), None, &mut open);
         }
         marks.quote = dialect.quote.filter(|_| open.quoting.stepped());
         marks.cr = open.crs != 0;

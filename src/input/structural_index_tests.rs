@@ -1,6 +1,7 @@
 //! Blocks of 64 bytes against one byte at a time.
 
 use super::*;
+use crate::exec::cpu::{Portable, run_baseline};
 use crate::input::cursor::RecordCursor;
 use proptest::prelude::*;
 
@@ -88,11 +89,11 @@ proptest! {
         let mut marks = StructuralIndex::default();
         marks.find(bytes, dialect);
         agree(&marks, bytes, dialect)?;
-        Find { marks: &mut marks, bytes, dialect }.run(ByteMasks::bytewise);
+        Find { marks: &mut marks, bytes, dialect }.run(Portable);
         agree(&marks, bytes, dialect)?;
         #[cfg(target_arch = "x86_64")]
         {
-            byte_masks::sse2(Find { marks: &mut marks, bytes, dialect });
+            run_baseline(Find { marks: &mut marks, bytes, dialect });
             agree(&marks, bytes, dialect)?;
         }
     }

@@ -7,7 +7,7 @@ use super::chunk_output::{ChunkOutput, DeferredRow};
 use super::lookup::Lookup;
 use super::lookup_pipeline::LookupPipeline;
 use super::lookup_ring::{KeyRef, LookupRing, PendingPurchase};
-use crate::exec::cpu::{Work, fastest};
+use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record};
@@ -53,7 +53,7 @@ pub(crate) struct KernelScratch {
 impl JoinKernel<'_> {
     /// Joins every record of a chunk.
     pub(crate) fn join(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
-        fastest(JoinChunk { kernel: self, bytes, scratch, out });
+        dispatch(JoinChunk { kernel: self, bytes, scratch, out });
     }
 
     #[inline(always)]
@@ -233,9 +233,11 @@ struct JoinChunk<'a, 'c> {
     out: &'a mut ChunkOutput,
 }
 
-impl Work for JoinChunk<'_, '_> {
+impl CpuWork for JoinChunk<'_, '_> {
+    type Output = ();
+
     #[inline(always)]
-    fn run(self) {
+    fn run(self, _: impl Cpu) {
         self.kernel.join_here(self.bytes, self.scratch, self.out);
     }
 }
