@@ -59,7 +59,6 @@ impl WorkerPool {
         Self { max_in_flight: self.max_in_flight.max(tasks), ..self }
     }
 
-
     /// Processes every task that `next_task` produces, until it returns `None`, and consumes the outputs in order.
     ///
     /// # Errors
