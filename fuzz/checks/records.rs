@@ -1,4 +1,4 @@
-//! The records of a text in one pass, one byte at a time, straight from the contract ("Reading CSV"), against
+//! The records of a text in one pass, one byte at a time, straight from the contract (docs/contract.md#records), against
 //! the program's, cut at arbitrary places.
 
 use super::choices::Choices;

@@ -1,4 +1,4 @@
-//! Which bytes stand inside quotes, 64 at a time: the automaton of the contract (SPEC: "Reading CSV") on masks.
+//! Which bytes stand inside quotes, 64 at a time: the automaton of the contract (docs/contract.md#records) on masks.
 //!
 //! Where every quote opens or closes a field, a byte is inside when the number of quotes up to it is odd, and a
 //! doubled quote changes nothing. A quote in an unquoted field (`5" nails`) would upset the count. It is known by what

@@ -1,5 +1,5 @@
-//! The fields of one record: from its bytes by the automaton of the contract (SPEC: "Reading CSV"), or from its marks
-//! where these say all.
+//! The fields of one record: from its bytes by the automaton of the contract (docs/contract.md#records), or from its
+//! marks where these say all.
 //!
 //! The hot loops over plain lines do not come here; whatever does not look plain does.
 

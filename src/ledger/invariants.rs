@@ -1,4 +1,4 @@
-//! The laws of the ledger, asserted before anything is published (SPEC: "Output set"), and again when a set is
+//! The laws of the ledger, asserted before anything is published (docs/contract.md#invariants), and again when a set is
 //! verified.
 
 use crate::config::Join;

@@ -1,4 +1,4 @@
-//! Age groups: the specification and the exact placing of an age in it (SPEC: "Age groups").
+//! Age groups: the specification and the exact placing of an age in it (docs/contract.md#age-groups).
 
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::model::dialect::trim_blanks;

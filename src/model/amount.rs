@@ -1,4 +1,4 @@
-//! The amount column: text → exact integer (SPEC: "Amounts").
+//! The amount column: text → exact integer (docs/contract.md#amounts).
 //!
 //! An amount is held in units of 10⁻⁹ as a 128-bit integer. No binary floating point is involved.
 

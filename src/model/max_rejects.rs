@@ -1,4 +1,4 @@
-//! How many records may be rejected before the exit status says so (SPEC: "Commands").
+//! How many records may be rejected before the exit status says so (docs/contract.md#rejects).
 
 use crate::error::{Error, ErrorKind, Result, escape};
 

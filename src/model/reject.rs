@@ -1,4 +1,4 @@
-//! Why a record is rejected, in the contract's order of precedence (SPEC: "Rejected records").
+//! Why a record is rejected, in the contract's order of precedence (docs/contract.md#rejects).
 
 use std::fmt::Write;
 

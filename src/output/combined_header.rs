@@ -1,4 +1,4 @@
-//! The header record of the combined data.
+//! The header record of the combined data (docs/contract.md#combined-data).
 
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::input::header::Header;

@@ -1,4 +1,4 @@
-//! Reads the headers of all inputs and resolves the columns of the join.
+//! Reads the headers of all inputs and resolves the columns of the join (docs/contract.md#columns).
 
 use crate::config::Config;
 use crate::error::{Result, escape, escape_path};

@@ -1,4 +1,4 @@
-//! The oracle: the written contract (SPEC sections 2 to 7) once more, in the plainest way there is.
+//! The oracle: the written contract (docs/contract.md) once more, in the plainest way there is.
 //!
 //! Whole files in memory, one byte at a time, one thread, no speed. It shares no code with the program, so
 //! where both agree byte for byte, a mistake would have to have been made twice.
@@ -23,7 +23,7 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The kind of join (SPEC 1).
+/// The kind of join (docs/contract.md#join).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Join {
     /// Every purchase and every customer.
@@ -167,7 +167,7 @@ fn problem<T>(kind: Kind, file: usize, place: Option<Place>) -> Result<T, Proble
     Err(Problem { kind, file: Some(file), place })
 }
 
-/// Counts about the customers (SPEC 7).
+/// Counts about the customers (docs/contract.md#report).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the contract's own
 pub(crate) struct CustomerCounts {
@@ -182,7 +182,7 @@ pub(crate) struct CustomerCounts {
     pub(crate) blank_lines: u64,
 }
 
-/// Counts about the purchases (SPEC 7).
+/// Counts about the purchases (docs/contract.md#report).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the contract's own
 pub(crate) struct PurchaseCounts {

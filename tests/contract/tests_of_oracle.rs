@@ -1,4 +1,5 @@
-//! The oracle held against the contract by hand: each rule of SPEC 2 to 7 with its bytes written out.
+//! The oracle held against the contract by hand: each rule of docs/contract.md with its bytes
+//! written out.
 
 mod outputs;
 

@@ -1,4 +1,5 @@
-//! What must hold before the first record is read: options, headers, column names (SPEC 1, 2 and 7).
+//! What must hold before the first record is read: options, headers, column names (docs/contract.md#dialect,
+//! docs/contract.md#header and docs/contract.md#combined-data).
 
 use std::collections::BTreeSet;
 

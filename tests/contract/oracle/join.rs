@@ -1,4 +1,4 @@
-//! The join, the groups and the output files (SPEC 4 and 7).
+//! The join, the groups and the output files (docs/contract.md#join and the sections after it).
 
 use std::collections::BTreeMap;
 
@@ -295,7 +295,7 @@ fn spending_csv(groups: &[GroupLine]) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// The laws of SPEC 7 that speak of counts. The oracle holds itself to them.
+/// The invariants of counts (docs/contract.md#invariants). The oracle holds itself to them.
 fn laws(ledger: &Ledger, join: Join) {
     let (c, p) = (&ledger.customers, &ledger.purchases);
     assert_eq!(c.records, c.accepted + c.rejected);

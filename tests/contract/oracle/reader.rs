@@ -1,4 +1,4 @@
-//! Reading CSV: the automaton of SPEC 2, byte by byte.
+//! Reading CSV: the automaton of docs/contract.md#records, byte by byte.
 
 use super::{Kind, Options, Place, Problem, problem};
 

@@ -1,4 +1,4 @@
-//! Rejected records: why, and the file that keeps them (SPEC 3 and 7).
+//! Rejected records: why, and the file that keeps them (docs/contract.md#rejects and docs/contract.md#rejects-file).
 
 use std::collections::BTreeMap;
 

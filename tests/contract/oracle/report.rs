@@ -1,4 +1,4 @@
-//! The ledger as JSON text, for comparison with `report.json` (SPEC 7).
+//! The ledger as JSON text, for comparison with `report.json` (docs/contract.md#report).
 
 use super::Outcome;
 

@@ -1,4 +1,5 @@
-//! Ages, age groups and amounts, by arithmetic on their digits (SPEC 5 and 6).
+//! Ages, age groups and amounts, by arithmetic on their digits (docs/contract.md#amounts,
+//! docs/contract.md#age-groups).
 
 use super::Options;
 use super::rejects::Reason;

@@ -1,4 +1,4 @@
-//! The rules of SPEC 4 to 7: join, age groups, amounts, the output set.
+//! The rules on the join, age groups, amounts and the output set (docs/contract.md, from section 4 on).
 
 use super::super::dirty::case;
 use super::*;
