@@ -65,6 +65,30 @@ DIRTY = Sample(
     " --price-sigma 0.25 --quoted 0.1 --quoted-newlines 0.05 --crlf --bom",
 )
 SAMPLES = [CLEAN, DIRTY]
+# A test compares these figures with those of sample_answer.py.
+OBSERVATIONS = """\
+## Observations
+
+`results/` holds the output set for this sample, and `results/dirty/` the one for `dirty/`. The people are made up, so
+the figures say nothing about the world. If they were real, one could conclude:
+
+- **The middle-aged spend most**: 29 % of the customers, 50 % of the spending. They buy more often (7.0 purchases per
+  customer; the young 4.5, the seniors 3.8) and more expensive products (median 27.08; the young 21.54, the seniors
+  19.55). One of them spends 688 on average, a young customer 279, a senior 240.
+- **They choose other products, not other prices.** Every group pays the usual price for a product (median 100 % of it). The
+  middle-aged and the young spend most on laptops, 12 % of their money; the seniors on cameras, 7 %. So a change of
+  prices would move every bar, and a change of products only some.
+- **The seniors are half of the customers, but not of the spending**: 50 % and 30 %. Their bar is the second highest
+  because there are many of them; each spends least. The young are 19 % of the customers and 13 % of the spending.
+- **The bounds of the groups matter.** Customers who are exactly 30 spend 9,129.28. If "18–30" includes 30
+  (`--age-groups "Young=18-31,Middle-aged=31-46,Senior=46+"`), Young grows by 18 %. A quoted figure should state the
+  bounds; the report contains them.
+- **5.7 % of the money has no age**: 12,223.45 was spent under keys that no customer has, and 10,143.45 by the 19
+  customers whose age is missing or unreadable. Those spend 534 each, more than twice as much as a senior. With 19 people
+  that may be chance, but it is a reason not to divide their bar among the others. The order of the groups would not
+  change: with all of it, Young would have 74,239.03.
+- **Refunds are included**: 90 negative amounts, 5,218.80 in total, 1.3 % of what was sold. These are net figures.
+"""
 FILES = ["customers.csv", "purchases.csv", "expected.json", "README.md"]
 
 
@@ -148,14 +172,14 @@ def sample_readme(directory: Path) -> str:
     return f"""\
 # Samples
 
-Made by `spendfold generate`, which `scripts/make_samples.py` calls; that script writes this page, too: change it, not
-the files. Nobody in them is real; the addresses end in domains reserved for examples.
+These files, and this page, are written by `scripts/make_samples.py`; change the script, not the files. The data comes from
+`spendfold generate`. Nobody in it is real; the e-mail addresses end in domains reserved for examples.
 
 {shown(CLEAN)}
 
-`customers.csv` and `purchases.csv` are what `spendfold run` reads when it is given no options. They hold no record that
-is rejected; [dirty/](dirty/README.md) holds many. `expected.json` is the answer key: `spendfold verify results
---expected data/expected.json` holds a run against it.
+`spendfold run` without options reads `customers.csv` and `purchases.csv`. None of their records is rejected; many of those
+in [dirty/](dirty/README.md) are. `expected.json` is the answer key: `spendfold verify results --expected data/expected.json`
+compares a run with it.
 
 ## customers.csv
 
@@ -165,10 +189,10 @@ is rejected; [dirty/](dirty/README.md) holds many. `expected.json` is the answer
 | with purchases | {ledger["customers.with_purchases"]} |
 | without purchases | {ledger["customers.without_purchases"]} |
 | with an empty `customer_id` (never matched, so among those without purchases) | {ledger["customers.key_missing"]} |
-| with an empty age, blanks among them | {ledger["customers.age_missing"]} |
-| with an age that cannot be read or is out of range | {ledger["customers.age_invalid"]} |
+| with an empty age (or blanks only) | {ledger["customers.age_missing"]} |
+| with an unreadable or out-of-range age | {ledger["customers.age_invalid"]} |
 | youngest / oldest | {min(ages)} / {max(ages)} |
-| exactly 30 / exactly 45 (the bounds of the groups) | {ages.count(30)} / {ages.count(45)} |
+| exactly 30 / exactly 45 (bounds of the groups) | {ages.count(30)} / {ages.count(45)} |
 | under 18 | {sum(age < 18 for age in ages)} |
 | with an accented letter in the name (UTF-8) | {accented} |
 | with a comma or a quote in the name, hence quoted | {count(customers, ',"')} |
@@ -181,8 +205,8 @@ is rejected; [dirty/](dirty/README.md) holds many. `expected.json` is the answer
 | records | {ledger["purchases.records"]} |
 | of a known customer | {ledger["purchases.matched"]} |
 | of no known customer (orphans) | {ledger["purchases.unmatched"]} |
-| ... of these with an empty `customer_id` | {ledger["purchases.key_missing"]} |
-| with an empty price, blanks among them | {ledger["purchases.amount_missing"]} |
+| of these, with an empty `customer_id` | {ledger["purchases.key_missing"]} |
+| with an empty price (or blanks only) | {ledger["purchases.amount_missing"]} |
 | refunds (a negative price) | {sum(price < 0 for price in prices)} |
 | lowest / median / highest price | {prices[0]} / {prices[len(prices) // 2]} / {prices[-1]} |
 | with a line break in the product | {count(purchases, chr(10))} |
@@ -191,17 +215,18 @@ is rejected; [dirty/](dirty/README.md) holds many. `expected.json` is the answer
 
 Neither file is sorted. In a few records of each, every field is quoted, the key too.
 
-## What they must give
+## Expected totals
 
-From `scripts/sample_answer.py`, which works it out with Python's `csv` and `decimal`, and reads nothing but the two files:
+Computed by `scripts/sample_answer.py`, which uses Python's `csv` and `decimal` modules and reads only the two files:
 
 | age_group | total_spending | purchases | customers |
 |---|---|---|---|
 {groups}
 
-All together {ledger["total_spending"]}, of which {ledger["purchases.unmatched_spending"]} without a known customer;
+In total {ledger["total_spending"]}, of which {ledger["purchases.unmatched_spending"]} without a known customer;
 {ledger["combined.rows"]} combined rows.
-"""
+
+{OBSERVATIONS}"""
 
 
 def dirty_readme(directory: Path) -> str:
@@ -218,30 +243,30 @@ def dirty_readme(directory: Path) -> str:
     return f"""\
 # Dirty samples
 
-Every reason for which spendfold rejects a record, and next to them odd records that it accepts. Made by
+Records with every fault for which spendfold rejects a record, and odd records that it accepts. Made with
 
 {shown(DIRTY)}
 
-which `scripts/make_samples.py` calls; that script writes this page, too: change it, not the files. An editor that
-"repairs" line ends would spoil them.
+by `scripts/make_samples.py`, which also writes this page; change the script, not the files. An editor that converts line
+endings would spoil them. The command
 
     spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv -o results/dirty
 
-publishes its results and ends with status 3, since more records are rejected than `--max-rejects` allows.
+publishes its results and ends with status 3, because more records are rejected than `--max-rejects` allows.
 `customers.csv`: {customers["records"]} records, {customers["rejected"]} rejected; `purchases.csv`: {purchases["records"]} records, \
 {purchases["rejected"]} rejected. `expected.json` is the answer key.
 
-Both files begin with a byte order mark and end their lines in CRLF. Odd, and accepted as it is:
+Both files begin with a byte order mark, and their lines end in CRLF. Odd records that are accepted:
 
 | what | customers | purchases |
 |---|---|---|
-| blank line, no record | {customers["blank_lines"]} | {purchases["blank_lines"]} |
+| blank line (not a record) | {customers["blank_lines"]} | {purchases["blank_lines"]} |
 | empty key | {customers["key_missing"]} | {purchases["key_missing"]} |
-| empty age, blanks among them | {customers["age_missing"]} | |
-| age that cannot be read or is out of range | {customers["age_invalid"]} | |
-| empty price, blanks among them | | {purchases["amount_missing"]} |
+| empty age (or blanks only) | {customers["age_missing"]} | |
+| unreadable or out-of-range age | {customers["age_invalid"]} | |
+| empty price (or blanks only) | | {purchases["amount_missing"]} |
 
-Rejected, by the line where the record begins (a line break inside quotes counts):
+Rejected records, with the line where each begins (line breaks inside quotes count):
 
 | file | line | reason |
 |---|---|---|

@@ -2,7 +2,7 @@
 """Work out what the sample in data/ must give, and what there is to see in it.
 
     scripts/sample_answer.py              the totals and the ledger
-    scripts/sample_answer.py --figures    the figures that the README's observations quote
+    scripts/sample_answer.py --figures    the figures in the observations of data/README.md
 
 From the two files alone, with Python's csv and decimal modules: nothing is shared with spendfold,
 which made the sample and answers to it, and the key beside the sample is not read.
@@ -152,7 +152,7 @@ def product(purchase: Record) -> str:
 
 
 def figures(sample: Sample) -> dict[str, str]:
-    """Each figure as the README writes it."""
+    """Each figure as data/README.md writes it."""
     answer = work_out(sample)
     groups = {name: rest for name, *rest in answer.groups}
     everything, everybody = answer.ledger["total_spending"], len(sample.customers)

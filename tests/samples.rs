@@ -1,5 +1,5 @@
 //! The committed samples and the committed answers to them: the samples are what `spendfold generate` makes, the
-//! answers what the program makes of them, and what the README says about them is so.
+//! answers what the program makes of them, and what data/README.md says about them is so.
 //!
 //! Python 3 is needed: the expectation is worked out by `scripts/sample_answer.py`, which shares no code with
 //! the program. Without Python these tests fail; they are never skipped.
@@ -179,10 +179,10 @@ fn a_sample_of_another_seed_is_noticed() {
     assert!(text(&done.stderr).contains("data/dirty/customers.csv"), "{}", text(&done.stderr));
 }
 
-/// The part of the README from a heading to the next one.
-fn section(heading: &str) -> String {
-    let readme = fs::read_to_string(root().join("README.md")).expect("read");
-    let lines = readme.lines().skip_while(|line| *line != heading).skip(1);
+/// The part of a page from a heading to the next one.
+fn section(page: &str, heading: &str) -> String {
+    let page = fs::read_to_string(root().join(page)).expect("read");
+    let lines = page.lines().skip_while(|line| *line != heading).skip(1);
     lines.take_while(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
 }
 
@@ -235,7 +235,7 @@ fn the_sample_shows_what_it_is_there_to_show() {
 fn observations_quote_the_figures_that_the_data_give() {
     let done = python("sample_answer.py", &["--figures"]);
     assert!(done.status.success(), "{}", text(&done.stderr));
-    let said = section("### What the sample says");
+    let said = section("data/README.md", "## Observations");
     let words: Vec<&str> = said.split(|c: char| c.is_whitespace() || "();*".contains(c)).collect();
     let words = format!(" {} ", words.join(" "));
     let mut figures = 0;
@@ -243,12 +243,12 @@ fn observations_quote_the_figures_that_the_data_give() {
         let (name, figure) = line.rsplit_once(": ").expect("a name and a figure");
         let ends = [' ', ',', '.', ':', '?'];
         let quoted = ends.iter().any(|end| words.contains(&format!(" {figure}{end}")));
-        assert!(quoted, "the README does not say {figure} ({name})");
+        assert!(quoted, "data/README.md does not say {figure} ({name})");
         figures += 1;
     }
     assert!(figures > 20, "only {figures} figures");
     // And those who read the table of options find the seeds.
-    let synthetic = section("### Synthetic data");
+    let synthetic = section("docs/options.md", "## generate");
     let commands = fs::read_to_string(root().join("data/README.md")).expect("read");
     let dirty = fs::read_to_string(root().join("data/dirty/README.md")).expect("read");
     assert!(synthetic.contains("seed 2025") && commands.contains("--seed 2025"));
