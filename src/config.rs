@@ -1,6 +1,6 @@
 //! The validated configuration of a run: what every other part of the crate is told.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::input::inputs::Inputs;
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
@@ -139,50 +139,57 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`], with the option's name.
     pub fn validate(&self) -> Result<()> {
-        let bad = |text: String| Err(Error::new(ErrorKind::Config, text));
+        self.validate_dialect()?;
+        let range =
+            |setting, text: String, value: usize| Err(Error::config(setting, &format!("{text}, not {value}"), None));
+        if self.threads == 0 || self.threads > MOST_THREADS {
+            return range(Setting::Threads, format!("from 1 to {MOST_THREADS}"), self.threads);
+        }
+        if self.chunk_bytes == 0 {
+            return range(Setting::ChunkBytes, "at least 1".into(), 0);
+        }
+        if self.max_record_bytes == 0 || self.max_record_bytes > MOST_RECORD_BYTES {
+            return range(Setting::MaxRecordBytes, format!("from 1 to {MOST_RECORD_BYTES}"), self.max_record_bytes);
+        }
+        if self.purchases.is_empty() {
+            return Err(Error::config(Setting::Purchases, "at least one file", None));
+        }
+        if self.inputs().iter().filter(|path| is_stdin(path)).count() > 1 {
+            return Err(Error::new(ErrorKind::Config, "standard input (-) can be read only once"));
+        }
+        Ok(())
+    }
+
+    fn validate_dialect(&self) -> Result<()> {
         let Dialect { delimiter, quote } = self.dialect;
         let reserved = |byte: u8| matches!(byte, b'\r' | b'\n' | b'0'..=b'9' | b'.' | b'+' | b'-');
-        let shown = |byte: u8| crate::error::escape(&[byte]);
         if reserved(delimiter) || delimiter == b'"' {
-            let text = "--delimiter: it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`";
-            return bad(format!("{text}: {}", shown(delimiter)));
+            let reason = "it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`";
+            return Err(Error::config(Setting::Delimiter, reason, Some(&[delimiter])));
         }
         if let Some(quote) = quote.filter(|&quote| reserved(quote) || matches!(quote, b' ' | b'\t')) {
-            return bad(format!("--quote: it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`: {}", shown(quote)));
+            let reason = "it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`";
+            return Err(Error::config(Setting::Quote, reason, Some(&[quote])));
         }
         if Some(delimiter) == quote {
-            return bad(format!("--delimiter and --quote: they cannot be the same byte: {}", shown(delimiter)));
+            let both = [Setting::Delimiter, Setting::Quote];
+            return Err(Error::config_of(&both, "they cannot be the same byte", Some(&[delimiter])));
         }
         for name in self.age_groups.names() {
             let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
             if configured && (has(Some(delimiter)) || has(quote)) {
-                return bad(format!("--age-groups: a name cannot hold the delimiter or the quote: {name}"));
+                let reason = "a name cannot hold the delimiter or the quote";
+                return Err(Error::config(Setting::AgeGroups, reason, Some(name.as_bytes())));
             }
             if quote.is_none() && has(Some(delimiter)) {
-                return bad(format!("--no-quoting: the group {name} holds the delimiter and could not be written"));
+                let reason = format!("the group {name} holds the delimiter and could not be written");
+                return Err(Error::config(Setting::NoQuoting, &reason, None));
             }
         }
         if quote.is_none() && matches!(delimiter, b' ' | b'_') {
-            return bad(
-                "--no-quoting: names such as \"full_name\" and their values could not be written with this delimiter"
-                    .into(),
-            );
-        }
-        if self.threads == 0 || self.threads > MOST_THREADS {
-            return bad(format!("--threads: from 1 to {MOST_THREADS}, not {}", self.threads));
-        }
-        if self.chunk_bytes == 0 {
-            return bad("--chunk-bytes: at least 1, not 0".into());
-        }
-        if self.max_record_bytes == 0 || self.max_record_bytes > MOST_RECORD_BYTES {
-            return bad(format!("--max-record-bytes: from 1 to {MOST_RECORD_BYTES}, not {}", self.max_record_bytes));
-        }
-        if self.purchases.is_empty() {
-            return bad("--purchases: at least one file".into());
-        }
-        if self.inputs().iter().filter(|path| is_stdin(path)).count() > 1 {
-            return bad("standard input (-) can be read only once".into());
+            let reason = "names such as \"full_name\" and their values could not be written with this delimiter";
+            return Err(Error::config(Setting::NoQuoting, reason, None));
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ pub use config::{Columns, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES,
 pub use crash::{
     MessageFormat, PublicationState, catch_sudden_ends, end_out_of_memory, publication_state, set_last_words_format,
 };
-pub use error::{Error, ErrorKind, Place, Result, escape, escape_path};
+pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting, escape, escape_path};
 pub use generate::{
     Ages, Answer, GenerateOptions, Generated, Habits, Keys, Pricing, RowOrder, Share, Volume, fixed_point, generate,
 };

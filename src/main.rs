@@ -3,6 +3,7 @@
 mod cli;
 
 use cli::console::{Console, write_line};
+use cli::origin::with_flags;
 use cli::progress::Progress;
 use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary};
 use spendfold::{Error, ErrorKind, Monitor, Result};
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Ok(Err(error)) => {
+            let error = with_flags(error);
             console.error(&error);
             ExitCode::from(error.exit_status())
         }

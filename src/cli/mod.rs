@@ -4,7 +4,7 @@
 pub(crate) mod allocator;
 pub(crate) mod console;
 mod generate;
-mod origin;
+pub(crate) mod origin;
 pub(crate) mod progress;
 mod run;
 pub(crate) mod signals;
@@ -17,7 +17,7 @@ pub(crate) use run::RunArgs;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use origin::{Origin, Origins};
-use spendfold::{MOST_THREADS, MessageFormat, Result};
+use spendfold::{MOST_THREADS, MessageFormat, Result, Setting};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -105,9 +105,9 @@ impl VerifyArgs {
         let Some(text) = &self.threads else {
             return Ok(std::thread::available_parallelism().map_or(1, usize::from));
         };
-        let threads = value::count("--threads", text).and_then(|threads| match threads {
+        let threads = value::count(Setting::Threads, text).and_then(|threads| match threads {
             1..=MOST_THREADS => Ok(threads),
-            _ => Err(value::bad("--threads", &format!("from 1 to {MOST_THREADS}, not"), text.as_ref())),
+            _ => Err(value::bad(Setting::Threads, &format!("from 1 to {MOST_THREADS}, not"), text.as_ref())),
         });
         threads.map_err(|error| self.origins.named(error))
     }

@@ -2,7 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use spendfold::{Error, ErrorKind, Result};
+use spendfold::{Error, ErrorKind, Result, Setting};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -58,19 +58,20 @@ impl Origins {
         }
     }
 
-    /// An error about an option, which its text begins with, under the name it was set by.
+    /// An error with each setting called by the name under which it was given: its flag or its variable.
     pub(super) fn named(&self, error: Error) -> Error {
-        let text = error.message();
-        let end = text.find(|character: char| character != '-' && !character.is_ascii_alphanumeric());
-        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-        match name.strip_prefix("--").filter(|name| self.origin(name) == Origin::Variable) {
-            Some(option) => {
-                let text = format!("{}{rest}", self.shown(option));
-                error.reworded(text)
-            }
-            None => error,
-        }
+        error.with_setting_names(|setting| self.shown(&option(setting)))
     }
+}
+
+/// The long name of a setting's flag, without dashes.
+fn option(setting: Setting) -> String {
+    setting.name().replace('_', "-")
+}
+
+/// An error with each setting called by its flag.
+pub(crate) fn with_flags(error: Error) -> Error {
+    error.with_setting_names(|setting| format!("--{}", option(setting)))
 }
 
 /// The variable of an option.

@@ -4,7 +4,7 @@ use super::ProgressArgs;
 use super::origin::{Origin, Origins};
 use super::value::{bytes, count, one_byte};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects, Result};
+use spendfold::{AgeGroups, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -205,19 +205,19 @@ impl RunArgs {
         config.columns.amount = self.amount.into_encoded_bytes();
         config.dialect.delimiter = match self.delimiter.to_str() {
             Some("tab" | "\\t") => b'\t',
-            _ => one_byte("--delimiter", &self.delimiter)?,
+            _ => one_byte(Setting::Delimiter, &self.delimiter)?,
         };
-        config.dialect.quote = if self.no_quoting { None } else { Some(one_byte("--quote", &self.quote)?) };
+        config.dialect.quote = if self.no_quoting { None } else { Some(one_byte(Setting::Quote, &self.quote)?) };
         config.max_rejects = MaxRejects::parse(&self.max_rejects)?;
         config.strict = self.strict;
         config.combined = !self.no_combined;
         config.sync = self.sync;
         config.no_clobber = self.no_clobber;
         if let Some(threads) = self.threads {
-            config.threads = count("--threads", &threads)?;
+            config.threads = count(Setting::Threads, &threads)?;
         }
-        config.chunk_bytes = bytes("--chunk-bytes", self.chunk_bytes, DEFAULT_CHUNK_BYTES)?;
-        config.max_record_bytes = bytes("--max-record-bytes", self.max_record_bytes, DEFAULT_MAX_RECORD_BYTES)?;
+        config.chunk_bytes = bytes(Setting::ChunkBytes, self.chunk_bytes, DEFAULT_CHUNK_BYTES)?;
+        config.max_record_bytes = bytes(Setting::MaxRecordBytes, self.max_record_bytes, DEFAULT_MAX_RECORD_BYTES)?;
         config.validate()?;
         Ok(config)
     }

@@ -1,43 +1,39 @@
 //! Values as typed → as the library takes them.
 
-use spendfold::{Error, ErrorKind, Result};
+use spendfold::{Error, Result, Setting};
 use std::ffi::OsStr;
 
-pub(super) fn bad(option: &str, what: &str, text: &OsStr) -> Error {
-    let shown = spendfold::escape(text.as_encoded_bytes());
-    Error::new(ErrorKind::Config, format!("{option}: {what}: {shown}"))
+pub(super) fn bad(setting: Setting, what: &str, text: &OsStr) -> Error {
+    Error::config(setting, what, Some(text.as_encoded_bytes()))
 }
 
-pub(super) fn one_byte(option: &str, text: &OsStr) -> Result<u8> {
+pub(super) fn one_byte(setting: Setting, text: &OsStr) -> Result<u8> {
     match text.as_encoded_bytes() {
         [byte] => Ok(*byte),
-        _ => Err(bad(option, "not one byte", text)),
+        _ => Err(bad(setting, "not one byte", text)),
     }
 }
 
 /// A whole number that fits memory's addresses.
-pub(super) fn count(option: &str, text: &str) -> Result<usize> {
-    usize::try_from(number(option, text)?).map_err(|_| bad(option, "too large", text.as_ref()))
+pub(super) fn count(setting: Setting, text: &str) -> Result<usize> {
+    usize::try_from(number(setting, text)?).map_err(|_| bad(setting, "too large", text.as_ref()))
 }
 
 /// A whole number ≥ 0.
-pub(super) fn number(option: &str, text: &str) -> Result<u64> {
+pub(super) fn number(setting: Setting, text: &str) -> Result<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
-    number.ok_or_else(|| bad(option, "not a number that can be used", text.as_ref()))
+    number.ok_or_else(|| bad(setting, "not a number that can be used", text.as_ref()))
 }
 
 /// A decimal ≥ 0 as an integer with so many fraction digits.
-pub(super) fn decimal(option: &str, text: &str, fraction: usize) -> Result<u64> {
-    spendfold::fixed_point(text, fraction).ok_or_else(|| {
-        let shown = spendfold::escape(text.as_bytes());
-        let text = format!("{option}: not a decimal with at most {fraction} fraction digits: {shown}");
-        Error::new(ErrorKind::Config, text)
-    })
+pub(super) fn decimal(setting: Setting, text: &str, fraction: usize) -> Result<u64> {
+    spendfold::fixed_point(text, fraction)
+        .ok_or_else(|| bad(setting, &format!("not a decimal with at most {fraction} fraction digits"), text.as_ref()))
 }
 
 /// A size in bytes, with units of 1000 and of 1024.
-pub(super) fn size(option: &str, text: &str) -> Result<u64> {
+pub(super) fn size(setting: Setting, text: &str) -> Result<u64> {
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let unit: u64 = match unit.trim_start() {
@@ -51,16 +47,16 @@ pub(super) fn size(option: &str, text: &str) -> Result<u64> {
         "G" | "GiB" => 1 << 30,
         "T" | "TiB" => 1 << 40,
         _ => {
-            let error = bad(option, "not a size", text.as_ref());
+            let error = bad(setting, "not a size", text.as_ref());
             return Err(error.hint("write a whole number with a unit, such as 500MB or 10GB"));
         }
     };
-    let number = number(option, digits).map_err(|_| bad(option, "not a size", text.as_ref()))?;
-    number.checked_mul(unit).ok_or_else(|| bad(option, "too large", text.as_ref()))
+    let number = number(setting, digits).map_err(|_| bad(setting, "not a size", text.as_ref()))?;
+    number.checked_mul(unit).ok_or_else(|| bad(setting, "too large", text.as_ref()))
 }
 
 /// A number of bytes, with K, M or G (also KiB, MiB, GiB) for powers of 1024.
-pub(super) fn bytes(option: &str, text: Option<String>, default: usize) -> Result<usize> {
+pub(super) fn bytes(setting: Setting, text: Option<String>, default: usize) -> Result<usize> {
     let Some(text) = text else { return Ok(default) };
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -69,8 +65,8 @@ pub(super) fn bytes(option: &str, text: Option<String>, default: usize) -> Resul
         "K" | "KiB" => 10,
         "M" | "MiB" => 20,
         "G" | "GiB" => 30,
-        _ => return Err(bad(option, "a number of bytes, with K, M or G for powers of 1024, not", text.as_ref())),
+        _ => return Err(bad(setting, "a number of bytes, with K, M or G for powers of 1024, not", text.as_ref())),
     };
-    let number = count(option, number).map_err(|_| bad(option, "not a number of bytes", text.as_ref()))?;
-    number.checked_mul(1 << shift).ok_or_else(|| bad(option, "too many bytes", text.as_ref()))
+    let number = count(setting, number).map_err(|_| bad(setting, "not a number of bytes", text.as_ref()))?;
+    number.checked_mul(1 << shift).ok_or_else(|| bad(setting, "too many bytes", text.as_ref()))
 }

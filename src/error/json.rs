@@ -25,7 +25,7 @@ impl Error {
             line,
             column,
             byte: place.and_then(|place| place.byte),
-            hint: self.0.hint.as_deref(),
+            hint: self.hint_text(),
             status: self.exit_status(),
         };
         // Serializing strings and numbers cannot fail.
@@ -47,7 +47,7 @@ struct ErrorLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     byte: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
+    hint: Option<String>,
     status: u8,
 }
 

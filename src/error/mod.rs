@@ -5,11 +5,15 @@
 
 mod escape;
 mod json;
+mod setting;
+mod words;
 
 pub(crate) use crate::error::escape::escape_line;
 pub use crate::error::escape::{escape, escape_path};
+pub use setting::Setting;
 use std::fmt;
 use std::path::Path;
+pub(crate) use words::{Piece, Words, words};
 
 /// The kind of a failure; tests and callers match on this, never on texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,9 +111,24 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     place: Option<Place>,
-    message: String,
-    hint: Option<String>,
+    message: Words,
+    /// The message in the library's words.
+    rendered: String,
+    hint: Option<Words>,
+    config: Option<ConfigError>,
     source: Option<std::io::Error>,
+}
+
+/// Which settings an [`ErrorKind::Config`] is about, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The setting, or those that contradict each other.
+    pub settings: Vec<Setting>,
+    /// The refused value as text, if there is one.
+    pub value: Option<String>,
+    /// Why it is refused.
+    pub reason: String,
 }
 
 /// The result of everything here that can fail.
@@ -118,7 +137,66 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure with a kind and one line of text.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, place: None, message: message.into(), hint: None, source: None }))
+        Self::from_words(kind, message.into().into())
+    }
+
+    /// A failure whose message names settings.
+    pub(crate) fn from_words(kind: ErrorKind, message: Words) -> Self {
+        let rendered = message.render(|setting| setting.to_string());
+        Self(Box::new(Inner { kind, place: None, message, rendered, hint: None, config: None, source: None }))
+    }
+
+    /// A refused setting: `reason` says why, `value` is the refused value.
+    pub fn config(setting: Setting, reason: &str, value: Option<&[u8]>) -> Self {
+        Self::config_of(&[setting], reason, value)
+    }
+
+    /// Settings that contradict each other.
+    pub(crate) fn config_of(settings: &[Setting], reason: &str, value: Option<&[u8]>) -> Self {
+        let value = value.map(escape);
+        let mut pieces = Vec::new();
+        for (number, setting) in settings.iter().enumerate() {
+            match number {
+                0 => {}
+                _ if number + 1 == settings.len() => pieces.push(" and ".into()),
+                _ => pieces.push(", ".into()),
+            }
+            pieces.push((*setting).into());
+        }
+        pieces.push(match &value {
+            Some(value) => format!(": {reason}: {value}").into(),
+            None => format!(": {reason}").into(),
+        });
+        let mut error = Self::from_words(ErrorKind::Config, Words::new(pieces));
+        error.0.config = Some(ConfigError { settings: settings.to_vec(), value, reason: reason.to_owned() });
+        error
+    }
+
+    /// The same failure with a hint that names settings.
+    #[must_use]
+    pub(crate) fn hint_words(mut self, hint: Words) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// The same failure, with each setting in its texts called as `name` says: an interface over this library has its
+    /// own names, such as flags.
+    #[must_use]
+    pub fn with_setting_names(mut self, name: impl Fn(Setting) -> String) -> Self {
+        self.0.rendered = self.0.message.render(&name);
+        self.0.message = self.0.rendered.clone().into();
+        self.0.hint = self.0.hint.map(|hint| hint.render(&name).into());
+        self
+    }
+
+    /// Which settings the failure is about, for [`ErrorKind::Config`].
+    pub fn config_error(&self) -> Option<&ConfigError> {
+        self.0.config.as_ref()
+    }
+
+    /// What to do about the failure.
+    pub fn hint_text(&self) -> Option<String> {
+        self.0.hint.as_ref().map(|hint| hint.render(|setting| setting.to_string()))
     }
 
     /// A failed call of the operating system on `path`; `what` says what was tried ("cannot open").
@@ -151,7 +229,7 @@ impl Error {
     /// The same failure with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+        self.0.hint = Some(hint.into().into());
         self
     }
 
@@ -162,14 +240,7 @@ impl Error {
 
     /// What is wrong, without the place and without what to do about it.
     pub fn message(&self) -> &str {
-        &self.0.message
-    }
-
-    /// The same failure with another message.
-    #[must_use]
-    pub fn reworded(mut self, message: impl Into<String>) -> Self {
-        self.0.message = message.into();
-        self
+        &self.0.rendered
     }
 
     /// The errno of the system call that failed, if one did.
@@ -193,8 +264,8 @@ impl fmt::Display for Error {
         if let Some(place) = &self.0.place {
             write!(f, "{place}: ")?;
         }
-        f.write_str(&self.0.message)?;
-        match &self.0.hint {
+        f.write_str(&self.0.rendered)?;
+        match self.hint_text() {
             Some(hint) => write!(f, "\n{hint}"),
             None => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! Age groups: the specification and the exact placing of an age in it (docs/contract.md#age-groups).
 
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, Result, Setting, escape};
 use crate::model::dialect::trim_blanks;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -208,7 +208,7 @@ fn parse_group(part: &str) -> Result<Group> {
 }
 
 fn bad(part: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("--age-groups: {why}: {}", escape(part.as_bytes())))
+    Error::config(Setting::AgeGroups, why, Some(part.as_bytes()))
         .hint(format!("write NAME=LOWER-UPPER or NAME=LOWER+ with commas between, such as \"{DEFAULT_SPEC}\""))
 }
 

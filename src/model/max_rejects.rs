@@ -1,6 +1,6 @@
 //! How many records may be rejected before the exit status says so (docs/contract.md#rejects).
 
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, Result, Setting};
 
 /// How many records may be rejected before the exit status says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl MaxRejects {
     /// [`ErrorKind::Config`] for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         let bad = || {
-            Error::new(ErrorKind::Config, format!("--max-rejects: not a count or a share: {}", escape(text.as_bytes())))
+            Error::config(Setting::MaxRejects, "not a count or a share", Some(text.as_bytes()))
                 .hint("give a number of records such as 100, or a share such as 0.5%")
         };
         let Some(percent) = text.strip_suffix('%') else {
@@ -62,6 +62,7 @@ impl MaxRejects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn max_rejects_is_exact() {

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::config::Join;
 use crate::customers::build_side::BuildSide;
 use crate::customers::slot::Slot;
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::ledger::tally::Tally;
@@ -60,7 +60,11 @@ pub(super) fn append_unmatched(
 fn amount_is_key(column: &[u8]) -> Error {
     let name = escape(column);
     let text = format!("the key column is the amount column too, and there are customers without purchases: {name}");
-    Error::new(ErrorKind::Config, text).hint("such customers have no amount; leave them out with --join left")
+    Error::new(ErrorKind::Config, text).hint_words(words![
+        "such customers have no amount; leave them out with ",
+        Setting::Join,
+        " left"
+    ])
 }
 
 /// Makes the rows of the customers in one part of the arena.

@@ -8,7 +8,7 @@ pub(crate) mod layout;
 mod load_customers;
 
 use crate::config::{Config, Join};
-use crate::error::{Error, ErrorKind, Result, escape_path};
+use crate::error::{Error, ErrorKind, Result, Setting, escape_path, words};
 use crate::input::file::InputFile;
 use crate::input::inputs::Inputs;
 use crate::input::reader::InputReader;
@@ -78,7 +78,7 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
 fn open_input(path: &Path) -> Result<InputFile> {
     InputFile::open(path).map_err(|error| match path.exists() {
         true => error,
-        false => error.hint("name the inputs with --customers and --purchases"),
+        false => error.hint_words(words!["name the inputs with ", Setting::Customers, " and ", Setting::Purchases]),
     })
 }
 

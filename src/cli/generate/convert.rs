@@ -2,7 +2,7 @@
 
 use super::{AgesArg, GenerateArgs, HabitsArg, KeysArg, PricesArg, RowOrderArg};
 use crate::cli::value::{self, bad, count, decimal, number};
-use spendfold::{Ages, GenerateOptions, Habits, Keys, Pricing, Result, RowOrder, Share, Volume};
+use spendfold::{Ages, GenerateOptions, Habits, Keys, Pricing, Result, RowOrder, Setting, Share, Volume};
 
 impl GenerateArgs {
     /// What was typed → what is valid.
@@ -15,16 +15,16 @@ impl GenerateArgs {
     }
 
     fn convert(self) -> Result<GenerateOptions> {
-        let customers = number("--customers", &self.customers)?;
+        let customers = number(Setting::Customers, &self.customers)?;
         let volume = match (&self.purchases, &self.size) {
-            (_, Some(size)) => Volume::Bytes(value::size("--size", size)?),
-            (purchases, None) => Volume::Purchases(number("--purchases", purchases.as_deref().unwrap_or("0"))?),
+            (_, Some(size)) => Volume::Bytes(value::size(Setting::Size, size)?),
+            (purchases, None) => Volume::Purchases(number(Setting::Purchases, purchases.as_deref().unwrap_or("0"))?),
         };
-        let mut options = GenerateOptions::new(customers, volume, number("--seed", &self.seed)?, self.out_dir);
+        let mut options = GenerateOptions::new(customers, volume, number(Setting::Seed, &self.seed)?, self.out_dir);
         let small = |option, text: &str| {
             u32::try_from(number(option, text)?).map_err(|_| bad(option, "too large", text.as_ref()))
         };
-        options.parts = self.parts.map(|parts| small("--parts", &parts)).transpose()?;
+        options.parts = self.parts.map(|parts| small(Setting::Parts, &parts)).transpose()?;
         options.no_clobber = self.no_clobber;
         options.sync = self.sync;
         options.ages = match self.ages {
@@ -49,15 +49,15 @@ impl GenerateArgs {
         };
         options.orphans = Share::parse("--orphans", &self.orphans)?;
         options.without_purchases = Share::parse("--without-purchases", &self.without_purchases)?;
-        options.price_median = decimal("--price-median", &self.price_median, 2)?;
-        options.price_sigma = decimal("--price-sigma", &self.price_sigma, 3)?.min(u64::from(u32::MAX)) as u32;
+        options.price_median = decimal(Setting::PriceMedian, &self.price_median, 2)?;
+        options.price_sigma = decimal(Setting::PriceSigma, &self.price_sigma, 3)?.min(u64::from(u32::MAX)) as u32;
         options.refunds = Share::parse("--refunds", &self.refunds)?;
         options.awkward = Share::parse("--awkward", &self.awkward)?;
         options.quoted = Share::parse("--quoted", &self.quoted)?;
         options.quoted_newlines = Share::parse("--quoted-newlines", &self.quoted_newlines)?;
         options.crlf = self.crlf;
         options.bom = self.bom;
-        options.extra_columns = small("--extra-columns", &self.extra_columns)?;
+        options.extra_columns = small(Setting::ExtraColumns, &self.extra_columns)?;
         options.dirt = Share::parse("--dirt", &self.dirt)?;
         options.odd = Share::parse("--odd", &self.odd)?;
         options.missing_keys = Share::parse("--missing-keys", &self.missing_keys)?;
@@ -65,7 +65,7 @@ impl GenerateArgs {
         options.invalid_ages = Share::parse("--invalid-ages", &self.invalid_ages)?;
         options.missing_amounts = Share::parse("--missing-amounts", &self.missing_amounts)?;
         if let Some(threads) = self.threads {
-            options.threads = count("--threads", &threads)?;
+            options.threads = count(Setting::Threads, &threads)?;
         }
         options.validate()?;
         Ok(options)

@@ -1,0 +1,108 @@
+//! Names of settings, so that errors can refer to them as data.
+
+use std::fmt;
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A setting of a [`Job`](crate::Job) or of the generator. Its `Display` is the name of the method that sets it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Setting {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Setting {
+            /// The setting's name, in snake case.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// The customers input.
+    Customers = "customers",
+    /// The purchases inputs.
+    Purchases = "purchases",
+    /// The output directory.
+    OutDir = "out_dir",
+    /// The kind of join.
+    Join = "join",
+    /// The age groups.
+    AgeGroups = "age_groups",
+    /// The key column of the customers.
+    CustomersKey = "customers_key",
+    /// The key column of the purchases.
+    PurchasesKey = "purchases_key",
+    /// The first name column.
+    FirstName = "first_name",
+    /// The last name column.
+    LastName = "last_name",
+    /// The age column.
+    Age = "age",
+    /// The amount column.
+    Amount = "amount",
+    /// The delimiter.
+    Delimiter = "delimiter",
+    /// The quote.
+    Quote = "quote",
+    /// Reading without quotes.
+    NoQuoting = "no_quoting",
+    /// The longest record.
+    MaxRecordBytes = "max_record_bytes",
+    /// The accepted number of rejected records.
+    MaxRejects = "max_rejects",
+    /// Stopping at the first rejected record.
+    Strict = "strict",
+    /// Refusing to replace files.
+    NoClobber = "no_clobber",
+    /// The number of workers.
+    Threads = "threads",
+    /// The size of a unit of work.
+    ChunkBytes = "chunk_bytes",
+    /// Generator: the size of both files.
+    Size = "size",
+    /// Generator: the seed.
+    Seed = "seed",
+    /// Generator: the number of purchases files.
+    Parts = "parts",
+    /// Generator: the share of purchases without a customer.
+    Orphans = "orphans",
+    /// Generator: the share of customers without purchases.
+    WithoutPurchases = "without_purchases",
+    /// Generator: the median price.
+    PriceMedian = "price_median",
+    /// Generator: the spread of prices.
+    PriceSigma = "price_sigma",
+    /// Generator: the share of negative amounts.
+    Refunds = "refunds",
+    /// Generator: the share of unusual names.
+    Awkward = "awkward",
+    /// Generator: the share of quoted fields.
+    Quoted = "quoted",
+    /// Generator: the share of quoted line breaks.
+    QuotedNewlines = "quoted_newlines",
+    /// Generator: the number of extra columns.
+    ExtraColumns = "extra_columns",
+    /// Generator: the share of malformed records.
+    Dirt = "dirt",
+    /// Generator: the share of unusual but valid records.
+    Odd = "odd",
+    /// Generator: the share of missing keys.
+    MissingKeys = "missing_keys",
+    /// Generator: the share of missing ages.
+    MissingAges = "missing_ages",
+    /// Generator: the share of invalid ages.
+    InvalidAges = "invalid_ages",
+    /// Generator: the share of missing amounts.
+    MissingAmounts = "missing_amounts",
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
