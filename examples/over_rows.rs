@@ -8,7 +8,7 @@
 //! number of input bytes (customers first) in rising order, the seconds from the start until they were done, to within
 //! some 2 ms. So it can be seen within one run whether a further row always takes the same.
 
-use spendfold::{Config, Monitor};
+use spendfold::{Job, Monitor};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -52,21 +52,19 @@ fn measure() -> Result<String> {
     if !marks.is_sorted() {
         return Err("the marks do not rise".into());
     }
-    let mut config = Config::new(customers, "", out_dir);
-    config.purchases = purchases.iter().map(Into::into).collect();
-    config.threads = threads.parse()?;
-    config.combined = match kind.as_str() {
+    let combined = match kind.as_str() {
         "full" => true,
         "totals" => false,
         other => return Err(format!("neither full nor totals: {other}").into()),
     };
+    let job = Job::new(customers, purchases).out_dir(out_dir).threads(threads.parse()?).combined(combined);
 
     let (monitor, over) = (Monitor::new(), AtomicBool::new(false));
     let seconds = thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&monitor, &marks, started, &over));
         let report = {
             let _says_over = SaysOver(&over);
-            spendfold::run(&config, &monitor)
+            job.run_monitored(&monitor)
         };
         let seconds = watcher.join().map_err(|_| "the watcher panicked")?;
         report?;
@@ -87,7 +85,7 @@ fn watch(monitor: &Monitor, marks: &[u64], started: Instant, over: &AtomicBool) 
     loop {
         // Asked before the look: the last look is after the end.
         let last = over.load(Ordering::Relaxed);
-        let (done, now) = (monitor.done(), started.elapsed().as_secs_f64());
+        let (done, now) = (monitor.progress().bytes_done, started.elapsed().as_secs_f64());
         while let Some(&mark) = marks.get(reached.len()).filter(|&&mark| mark <= done) {
             let share = mark.saturating_sub(before.0) as f64 / done.saturating_sub(before.0).max(1) as f64;
             reached.push(before.1 + share * (now - before.1));

@@ -1,6 +1,8 @@
 //! Single stages of the job on bytes, for `benches/kernels.rs`. No public interface: it changes with the
 //! stages, and only the feature `bench-internals` opens it.
 
+use crate::Result;
+use crate::config::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES};
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
@@ -15,7 +17,6 @@ use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
-use crate::{Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Result};
 
 /// `customer_id,first_name,last_name,email,age`
 const CUSTOMERS: CustomerColumns = CustomerColumns { count: 5, key: 0, first_name: 1, last_name: 2, age: 4 };

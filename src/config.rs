@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of input that make one unit of work, unless told otherwise. Measured: the rows of larger ones have left the
 /// cache before they are written, smaller ones cost more in hand-overs.
-pub const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
+pub(crate) const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
 /// Longest record accepted, in bytes without its line ending, unless told otherwise.
-pub const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Positions inside a chunk have 31 bits, so neither a chunk nor a record may grow past these.
 const MOST_CHUNK_BYTES: usize = 1 << 30;
 const MOST_RECORD_BYTES: usize = 512 << 20;
 const _: () = assert!(MOST_CHUNK_BYTES + MOST_RECORD_BYTES < 1 << 31);
 const MOST_CUSTOMERS_CHUNK: usize = 512 * 1024;
 /// Most workers a run or a verification may have; more would only cost memory.
-pub const MOST_THREADS: usize = 1024;
+pub(crate) const MOST_THREADS: usize = 1024;
 
 /// Which rows the combined data holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,14 @@ pub enum Join {
 }
 
 impl Join {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Left, Self::Inner];
+
+    /// The kind with this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|join| join.name() == name)
+    }
+
     /// The name used on the command line and in the report.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,19 +55,19 @@ impl Join {
 /// Column names, compared with the header's by value: bytes, as no encoding is assumed. A `&str` turns into one by
 /// `.into()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Columns {
+pub(crate) struct Columns {
     /// The key of the customers file.
-    pub customers_key: Vec<u8>,
+    pub(crate) customers_key: Vec<u8>,
     /// The key of the purchases files.
-    pub purchases_key: Vec<u8>,
+    pub(crate) purchases_key: Vec<u8>,
     /// The customers' first name.
-    pub first_name: Vec<u8>,
+    pub(crate) first_name: Vec<u8>,
     /// The customers' last name.
-    pub last_name: Vec<u8>,
+    pub(crate) last_name: Vec<u8>,
     /// The customers' age in years.
-    pub age: Vec<u8>,
+    pub(crate) age: Vec<u8>,
     /// The purchases' amount.
-    pub amount: Vec<u8>,
+    pub(crate) amount: Vec<u8>,
 }
 
 impl Default for Columns {
@@ -79,42 +87,48 @@ impl Default for Columns {
 /// Everything a run needs to know. Build one with [`Config::new`], change what differs, and
 /// [`run`](crate::run()) validates it.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The customers export; `-` is standard input. Default `data/customers.csv`.
-    pub customers: PathBuf,
+    pub(crate) customers: PathBuf,
     /// The purchases exports, read in this order; `-` is standard input. Default `data/purchases.csv`.
-    pub purchases: Vec<PathBuf>,
+    pub(crate) purchases: Vec<PathBuf>,
     /// Where the output set goes; made when absent. Default `results`.
-    pub out_dir: PathBuf,
+    pub(crate) out_dir: PathBuf,
     /// Which rows the combined data holds. Default full.
-    pub join: Join,
+    pub(crate) join: Join,
     /// The age groups. Default `Young=18-30,Middle-aged=30-45,Senior=45+`.
-    pub age_groups: AgeGroups,
+    pub(crate) age_groups: AgeGroups,
     /// Column names.
-    pub columns: Columns,
+    pub(crate) columns: Columns,
     /// Delimiter and quote, for both files.
-    pub dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// How many records may be rejected before the outcome says so. Default none.
-    pub max_rejects: MaxRejects,
+    pub(crate) max_rejects: MaxRejects,
     /// Stop at the first rejected record and publish nothing. Default off.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// Write the combined data. Default on.
-    pub combined: bool,
+    pub(crate) combined: bool,
     /// Workers, at least 1. Default: all cores.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// Bytes of input in one unit of work, at least 1; changes no output. Default 96 KiB.
-    pub chunk_bytes: usize,
+    pub(crate) chunk_bytes: usize,
     /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
-    pub max_record_bytes: usize,
+    pub(crate) max_record_bytes: usize,
+    /// Map regular files into memory. Default on; changes no output.
+    pub(crate) mmap: bool,
     /// Make the published set safe against power loss. Default off.
-    pub sync: bool,
+    pub(crate) sync: bool,
     /// Refuse when any file of the set exists. Default off.
-    pub no_clobber: bool,
+    pub(crate) no_clobber: bool,
 }
 
 impl Config {
     /// A configuration with every default, for these files.
-    pub fn new(customers: impl Into<PathBuf>, purchases: impl Into<PathBuf>, out_dir: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(
+        customers: impl Into<PathBuf>,
+        purchases: impl Into<PathBuf>,
+        out_dir: impl Into<PathBuf>,
+    ) -> Self {
         Self {
             customers: customers.into(),
             purchases: vec![purchases.into()],
@@ -129,6 +143,7 @@ impl Config {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             chunk_bytes: DEFAULT_CHUNK_BYTES,
             max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
+            mmap: true,
             sync: false,
             no_clobber: false,
         }
@@ -138,7 +153,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ErrorKind::Config`], with the option's name.
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         self.validate_dialect()?;
         let range =
             |setting, text: String, value: usize| Err(Error::config(setting, &format!("{text}, not {value}"), None));

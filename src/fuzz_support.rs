@@ -10,7 +10,7 @@ use crate::input::reader::InputReader;
 use crate::input::record_end;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::amount;
-use crate::model::dialect::Dialect;
+pub use crate::model::dialect::Dialect;
 use crate::purchases::totals::Totals;
 use std::path::Path;
 
@@ -54,7 +54,7 @@ pub struct Reading {
 
 /// Reads a text in chunks of these sizes, in turns; each must be at least 1.
 pub fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[usize]) -> Result<Reading> {
-    let opened = InputFile::open(Path::new("/dev/null"))?;
+    let opened = InputFile::open(Path::new("/dev/null"), true)?;
     let mut reading = Reading::default();
     // Kept from chunk to chunk, as a worker does.
     let (mut marks, mut fields) = (StructuralIndex::default(), Vec::new());

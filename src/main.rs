@@ -6,7 +6,7 @@ use cli::console::{Console, write_line};
 use cli::origin::with_flags;
 use cli::progress::Progress;
 use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary};
-use spendfold::{Error, ErrorKind, Monitor, Result};
+use spendfold::{Against, Error, ErrorKind, Monitor, Result, Verifier};
 use std::io::Write;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     // A panic is caught and becomes an error with a message; its own text would be a second one.
     std::panic::set_hook(Box::new(|_| {}));
     let format = cli::message_format();
-    spendfold::set_last_words_format(format);
+    spendfold::process::set_last_words_format(format);
     let console = Console::new(format);
     let outcome = catch_unwind(|| match cli::parse()? {
         Command::Run(args) => run(*args, console),
@@ -48,23 +48,23 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
     );
     let quiet = args.progress.quiet;
     let mode = mode(&args.progress);
-    let config = args.into_config()?;
+    let job = args.into_job()?;
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
     let progress = Progress::start(mode, &monitor);
-    let outcome = spendfold::run(&config, &monitor);
+    let outcome = job.run_monitored(&monitor);
     drop(progress);
     console.notices(&monitor);
     let report = outcome?;
     if console.is_json() && !quiet {
         write_line(&summary::json(&report));
     } else if !quiet {
-        write_line(summary::summary(&config, &report).trim_end());
+        write_line(summary::summary(&job, &report).trim_end());
     }
-    if spendfold::within_max_rejects(&config, &report) {
+    if report.within_max_rejects() {
         return Ok(0);
     }
-    console.too_many_rejects(&config, &report, TOO_MANY_REJECTS);
+    console.too_many_rejects(&job, &report, TOO_MANY_REJECTS);
     Ok(TOO_MANY_REJECTS)
 }
 
@@ -74,14 +74,15 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     signals::install(&monitor)?;
     let threads = args.threads()?;
     let progress = Progress::start(mode(&args.progress), &monitor);
-    let outcome = spendfold::verify(&args.dir, threads, &monitor);
+    let mut verifier = Verifier::new(&args.dir).threads(threads);
+    if let Some(expected) = &args.expected {
+        verifier = verifier.answer_key(expected);
+    }
+    let outcome = verifier.run_monitored(&monitor);
     drop(progress);
     console.notices(&monitor);
-    let mut differences = outcome?;
-    let of_set = differences.len();
-    if let Some(expected) = &args.expected {
-        differences.extend(spendfold::compare(&args.dir, expected, &monitor)?);
-    }
+    let differences = outcome?;
+    let of_set = differences.iter().filter(|difference| difference.against == Against::Report).count();
     for difference in &differences {
         console.difference(difference);
     }
@@ -113,7 +114,7 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     signals::install(&monitor)?;
     let clock = std::time::Instant::now();
     let progress = Progress::start(mode, &monitor);
-    let outcome = spendfold::generate(&options, &monitor);
+    let outcome = spendfold::generate::generate(&options, &monitor);
     drop(progress);
     console.notices(&monitor);
     let made = outcome?;

@@ -41,10 +41,55 @@ impl Phase {
     ];
 }
 
-/// Shared between a run and whoever watches it. One monitor serves one run.
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What the job is doing.
+    pub phase: Phase,
+    /// Bytes of input processed, over all phases so far.
+    pub bytes_done: u64,
+    /// Bytes of input in total; `None` if unknown, as with pipes.
+    pub bytes_total: Option<u64>,
+    /// Work done and work in total, in bytes of input and of the rows that are appended after it; `None` if unknown.
+    /// Their ratio is what a progress bar shows.
+    pub work: Option<(u64, u64)>,
+}
+
+/// Cancels a job from another thread or from a signal handler. Clones cancel the same job.
+#[derive(Clone, Debug, Default)]
+pub struct CancelToken(Arc<AtomicUsize>);
+
+/// The value of a token that was cancelled by the program, not by a signal.
+const CANCELLED: usize = usize::MAX;
+
+impl CancelToken {
+    /// A token that is not cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the job to stop. It ends soon, and publishes nothing unless it is already published.
+    pub fn cancel(&self) {
+        self.0.store(CANCELLED, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called or a signal arrived.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// The number behind the token: 0, or the number of a signal. A signal handler may store a signal's number, so that
+    /// the job ends with [`ErrorKind::Interrupted`].
+    pub fn signal_number(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// Shared between a job and whoever watches it. One monitor serves one job.
 #[derive(Debug, Default)]
 pub struct Monitor {
-    signal: Arc<AtomicUsize>,
+    cancel: CancelToken,
     stopped: AtomicBool,
     phase: AtomicU8,
     done: AtomicU64,
@@ -63,23 +108,39 @@ impl Monitor {
         Self::default()
     }
 
-    /// Where a signal's number goes to end the run: 0 means "go on". A signal handler may store into it.
-    pub fn signal(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.signal)
+    /// A monitor whose job is cancelled with `token`.
+    pub fn with_cancel_token(token: &CancelToken) -> Self {
+        Self { cancel: token.clone(), ..Self::default() }
+    }
+
+    /// The token that cancels the job.
+    pub fn cancel_token(&self) -> CancelToken {
+        self.cancel.clone()
+    }
+
+    /// How far the job is.
+    pub fn progress(&self) -> Progress {
+        let total = self.total();
+        Progress {
+            phase: self.phase(),
+            bytes_done: self.done(),
+            bytes_total: (total > 0).then_some(total),
+            work: self.work(),
+        }
     }
 
     /// What the run is doing.
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)) % Phase::ALL.len()]
     }
 
     /// Input bytes finished, over all phases so far: rows of these bytes have been written.
-    pub fn done(&self) -> u64 {
+    pub(crate) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
     /// Input bytes in all, or 0 while that is not known (pipes).
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
 
@@ -107,7 +168,7 @@ impl Monitor {
     /// How much work is done, and how much there is, in bytes of input and of what is made of it; `None` while
     /// the input's size is not known. More than [`done`](Self::done) and [`total`](Self::total), as customers
     /// are left over at the end.
-    pub fn work(&self) -> Option<(u64, u64)> {
+    pub(crate) fn work(&self) -> Option<(u64, u64)> {
         let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
         (self.total() > 0).then(|| (self.done() + of(&self.rest_done), self.total() + of(&self.rest)))
     }
@@ -148,7 +209,7 @@ impl Monitor {
 
     /// Whether [`check`](Self::check) would fail; does not allocate.
     pub(crate) fn must_end(&self) -> bool {
-        self.signal.load(Ordering::Relaxed) != 0 || self.is_stopped()
+        self.cancel.is_cancelled() || self.is_stopped()
     }
 
     /// Fails when a signal asked for an end.
@@ -167,9 +228,10 @@ impl Monitor {
 
     /// The error of a signal, if one arrived; `then` says what follows of it.
     pub(crate) fn interruption(&self, then: &str) -> Option<Error> {
-        let signal = self.signal.load(Ordering::Relaxed);
+        let signal = self.cancel.0.load(Ordering::Relaxed);
         let name = match signal {
             0 => return None,
+            CANCELLED => return Some(Error::new(ErrorKind::Cancelled, format!("cancelled{then}"))),
             1 => "interrupted (SIGHUP)".to_owned(),
             2 => "interrupted (SIGINT)".to_owned(),
             15 => "interrupted (SIGTERM)".to_owned(),
@@ -187,7 +249,7 @@ mod tests {
     fn an_interrupt_says_what_it_spoils() {
         let monitor = Monitor::new();
         assert!(monitor.check().is_ok());
-        monitor.signal().store(2, Ordering::Relaxed);
+        monitor.cancel_token().signal_number().store(2, Ordering::Relaxed);
         let told = || monitor.check().expect_err("interrupted").to_string();
         assert_eq!(told(), "interrupted (SIGINT); nothing was published");
         monitor.enter(Phase::Verifying);

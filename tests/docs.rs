@@ -132,8 +132,8 @@ fn every_command_and_every_shell_is_described() {
 
 #[test]
 fn defaults_and_limits_are_the_programs() {
-    let mib = spendfold::DEFAULT_MAX_RECORD_BYTES / (1 << 20);
-    let kib = spendfold::DEFAULT_CHUNK_BYTES / (1 << 10);
+    let mib = spendfold::Job::DEFAULT_MAX_RECORD_BYTES / (1 << 20);
+    let kib = spendfold::Job::DEFAULT_CHUNK_BYTES / (1 << 10);
     let default = |name: &str| options_of_help("run").into_iter().find(|option| option.long == name).map(|o| o.default);
     assert_eq!(default("--max-record-bytes"), Some(format!("{mib} MiB")));
     assert_eq!(default("--chunk-bytes"), Some(format!("{kib} KiB")));
@@ -141,7 +141,7 @@ fn defaults_and_limits_are_the_programs() {
     let limits = rows(read(CONTRACT).lines(), "| limit | value |");
     let limit = |name: &str| limits.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{name}"))[1].clone();
     assert!(limit("record").starts_with(&format!("{mib} MiB")));
-    assert_eq!(limit("threads"), spendfold::MOST_THREADS.to_string());
+    assert_eq!(limit("threads"), spendfold::Job::MAX_THREADS.to_string());
     for row in rows(read(CONTRACT).lines(), "| column | option | default name | where |") {
         for option in row[1].split(", ") {
             let found = default(option).unwrap_or_else(|| panic!("no such option: {option}"));

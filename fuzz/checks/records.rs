@@ -2,8 +2,7 @@
 //! the program's, cut at arbitrary places.
 
 use super::choices::Choices;
-use spendfold::Dialect;
-use spendfold::fuzz_support::{self, Field, Reading, Record, Stop};
+use spendfold::fuzz_support::{self, Dialect, Field, Reading, Record, Stop};
 
 /// Choices: delimiter, quote, limit on a record's length (0 is none), four sizes of chunks, a window's size.
 const CHOICES: usize = 8;

@@ -4,7 +4,7 @@
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
 use serde_json::Value;
-use spendfold::{AgeGroups, Config, Dialect, Error, ErrorKind, MaxRejects, Monitor};
+use spendfold::{AgeGroups, Error, ErrorKind, Job, MaxRejects, Verifier};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -68,10 +68,9 @@ pub fn check(data: &[u8]) {
     }
     let expected = oracle::run(&options);
     let out = dir.path().join("out");
-    let config = case.config(&options, &out);
-    let found = config.and_then(|config| {
-        let report = spendfold::run(&config, &Monitor::new())?;
-        Ok(if spendfold::within_max_rejects(&config, &report) { 0 } else { 3 })
+    let found = case.job(&options, &out).and_then(|job| {
+        let report = job.run()?;
+        Ok(if report.within_max_rejects() { 0 } else { 3 })
     });
     compare(&options, &expected, found, &out);
 }
@@ -155,21 +154,27 @@ impl Case {
         }
     }
 
-    /// The same as the program's configuration. Values are read as the command line reads them.
-    fn config(&self, options: &Options, out: &Path) -> Result<Config, Error> {
+    /// The same as a job of the library. Values are parsed as the command line parses them.
+    fn job(&self, options: &Options, out: &Path) -> Result<Job, Error> {
         let path = |input: &Input| PathBuf::from(OsStr::from_bytes(&input.path));
-        let mut config = Config::new(path(&options.customers), "", out);
-        config.purchases = options.purchases.iter().map(path).collect();
-        config.join = self.join;
-        config.dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
-        config.max_rejects = MaxRejects::parse(&options.max_rejects)?;
-        config.age_groups = AgeGroups::parse(&options.age_groups)?;
-        config.strict = options.strict;
-        config.combined = !options.no_combined;
-        config.threads = self.threads;
-        config.chunk_bytes = self.chunk_bytes.unwrap_or(config.chunk_bytes);
-        config.max_record_bytes = options.max_record_bytes as usize;
-        Ok(config)
+        let mut job = Job::new(path(&options.customers), options.purchases.iter().map(path))
+            .out_dir(out)
+            .join(self.join)
+            .delimiter(options.delimiter)
+            .max_rejects(MaxRejects::parse(&options.max_rejects)?)
+            .age_groups(AgeGroups::parse(&options.age_groups)?)
+            .strict(options.strict)
+            .combined(!options.no_combined)
+            .threads(self.threads)
+            .max_record_bytes(options.max_record_bytes as usize);
+        job = match options.quote {
+            Some(quote) => job.quote(quote),
+            None => job.no_quoting(),
+        };
+        Ok(match self.chunk_bytes {
+            Some(bytes) => job.chunk_bytes(bytes),
+            None => job,
+        })
     }
 }
 
@@ -191,7 +196,7 @@ fn compare(options: &Options, expected: &Outcome, found: Result<u8, Error>, out:
     let mut inputs = std::iter::once(&options.customers).chain(&options.purchases);
     let path = &inputs.nth(file).expect("the oracle names one of the inputs").path;
     let place = error.place().unwrap_or_else(|| panic!("{problem:?} has a place: {error}"));
-    assert_eq!(place.path, spendfold::escape_path(Path::new(OsStr::from_bytes(path))), "{error}");
+    assert_eq!(place.path, spendfold::text::escape_path(Path::new(OsStr::from_bytes(path))), "{error}");
     // Under --strict the message points at the field in the record.
     if let (Some(wanted), false) = (&problem.place, problem.kind == oracle::Kind::Rejected) {
         assert_eq!(place.line_column, Some((wanted.line, wanted.column)), "{error}");
@@ -223,6 +228,6 @@ fn compare_set(expected: &Outcome, out: &Path) {
     }
     let files = fs::read_dir(out).expect("the set can be listed").count();
     assert_eq!(files, expected.files.len() + 2, "the set, the chart and the report");
-    let differences = spendfold::verify(out, 1, &Monitor::new()).expect("the set can be read");
+    let differences = Verifier::new(out).threads(1).run().expect("the set can be read");
     assert!(differences.is_empty(), "the set is not what its report says: {differences:?}");
 }

@@ -45,9 +45,9 @@ unsafe impl GlobalAlloc for EndsInWords {
 #[inline]
 fn had(memory: *mut u8, size: usize) -> *mut u8 {
     #[cfg(feature = "fault-injection")]
-    let memory = if spendfold::memory_is_out() { std::ptr::null_mut() } else { memory };
+    let memory = if spendfold::process::memory_is_out() { std::ptr::null_mut() } else { memory };
     if memory.is_null() {
-        spendfold::end_out_of_memory(size, THEN.get().copied().unwrap_or_default());
+        spendfold::process::end_out_of_memory(size, THEN.get().copied().unwrap_or_default());
     }
     memory
 }

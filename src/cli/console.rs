@@ -2,7 +2,9 @@
 //! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
 
 use serde::Serialize;
-use spendfold::{Config, Difference, Error, MessageFormat, Monitor, PublicationState, Report, escape_path};
+use spendfold::process::{MessageFormat, PublicationState};
+use spendfold::text::escape_path;
+use spendfold::{Difference, Error, Job, Monitor, Report};
 use std::io::Write;
 use std::path::Path;
 
@@ -58,7 +60,7 @@ impl Console {
 
     /// A panic outside the workers, which no [`Error`] describes.
     pub(crate) fn internal_error(self) {
-        let message = match spendfold::publication_state() {
+        let message = match spendfold::process::publication_state() {
             PublicationState::Absent => "internal error",
             PublicationState::Staged => "internal error; nothing was published",
             PublicationState::Moving => "internal error while the set was moved to its names; see `spendfold verify`",
@@ -81,8 +83,8 @@ impl Console {
     }
 
     /// More records were rejected than `--max-rejects` allows.
-    pub(crate) fn too_many_rejects(self, config: &Config, report: &Report, status: u8) {
-        let (message, hint) = crate::cli::summary::too_many_rejects(config, report);
+    pub(crate) fn too_many_rejects(self, job: &Job, report: &Report, status: u8) {
+        let (message, hint) = crate::cli::summary::too_many_rejects(job, report);
         match self.format {
             MessageFormat::Text => write_line(&format!("{message}; {hint}")),
             MessageFormat::Json => self.say(Line {

@@ -17,7 +17,8 @@ pub(crate) use run::RunArgs;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use origin::{Origin, Origins};
-use spendfold::{MOST_THREADS, MessageFormat, Result, Setting};
+use spendfold::process::MessageFormat;
+use spendfold::{Job, Result, Setting};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -106,8 +107,8 @@ impl VerifyArgs {
             return Ok(std::thread::available_parallelism().map_or(1, usize::from));
         };
         let threads = value::count(Setting::Threads, text).and_then(|threads| match threads {
-            1..=MOST_THREADS => Ok(threads),
-            _ => Err(value::bad(Setting::Threads, &format!("from 1 to {MOST_THREADS}, not"), text.as_ref())),
+            1..=Job::MAX_THREADS => Ok(threads),
+            _ => Err(value::bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref())),
         });
         threads.map_err(|error| self.origins.named(error))
     }

@@ -105,6 +105,6 @@ pub(super) fn without_empty_variable(arg: Arg) -> Arg {
 /// Hides the value of a variable from the help if it would have to be escaped on a terminal.
 pub(super) fn with_safe_help(arg: Arg) -> Arg {
     let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
-    let safe = spendfold::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();
+    let safe = spendfold::text::escape_path(value.as_ref()).as_bytes() == value.as_encoded_bytes();
     if safe { arg } else { arg.hide_env_values(true) }
 }

@@ -4,7 +4,8 @@
 use crate::cli::ProgressMode;
 use crate::cli::console::write_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use spendfold::{Monitor, Phase, readable_bytes};
+use spendfold::text::readable_bytes;
+use spendfold::{Monitor, Phase};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -76,7 +77,14 @@ struct Look {
 
 impl Look {
     fn at(monitor: &Monitor, elapsed: Duration) -> Self {
-        Self { phase: monitor.phase(), done: monitor.done(), total: monitor.total(), work: monitor.work(), elapsed }
+        let progress = monitor.progress();
+        Self {
+            phase: progress.phase,
+            done: progress.bytes_done,
+            total: progress.bytes_total.unwrap_or(0),
+            work: progress.work,
+            elapsed,
+        }
     }
 
     fn phase(&self) -> &'static str {

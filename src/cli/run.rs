@@ -1,10 +1,10 @@
-//! The options of `spendfold run`, and their conversion into a [`Config`].
+//! The options of `spendfold run`, and their conversion into a [`Job`].
 
 use super::ProgressArgs;
 use super::origin::{Origin, Origins};
 use super::value::{bytes, count, one_byte};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Config, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, Join, MaxRejects, Result, Setting};
+use spendfold::{AgeGroups, Job, Join, MaxRejects, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -139,6 +139,9 @@ pub(crate) struct RunArgs {
     /// Bytes of input in one unit of work; changes no output [default: 96 KiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_CHUNK_BYTES", help_heading = "Resources")]
     chunk_bytes: Option<String>,
+    /// Read inputs through a buffer instead of mapping them into memory; changes no output
+    #[arg(long, env = "SPENDFOLD_NO_MMAP", help_heading = "Resources")]
+    no_mmap: bool,
 
     #[command(flatten)]
     pub(crate) progress: ProgressArgs,
@@ -183,42 +186,45 @@ impl RunArgs {
     ///
     /// # Errors
     /// [`spendfold::ErrorKind::Config`], naming the option or the variable it came from.
-    pub(crate) fn into_config(mut self) -> Result<Config> {
+    pub(crate) fn into_job(mut self) -> Result<Job> {
         let origins = std::mem::take(&mut self.origins);
         self.convert().map_err(|error| origins.named(error))
     }
 
-    fn convert(self) -> Result<Config> {
-        let mut config = Config::new(self.customers, "", self.out_dir);
-        config.purchases = self.purchases;
-        config.join = match self.join {
-            JoinArg::Full => Join::Full,
-            JoinArg::Left => Join::Left,
-            JoinArg::Inner => Join::Inner,
-        };
-        config.age_groups = AgeGroups::parse(&self.age_groups)?;
-        config.columns.customers_key = self.customers_key.unwrap_or_else(|| self.key.clone()).into_encoded_bytes();
-        config.columns.purchases_key = self.purchases_key.unwrap_or(self.key).into_encoded_bytes();
-        config.columns.first_name = self.first_name.into_encoded_bytes();
-        config.columns.last_name = self.last_name.into_encoded_bytes();
-        config.columns.age = self.age.into_encoded_bytes();
-        config.columns.amount = self.amount.into_encoded_bytes();
-        config.dialect.delimiter = match self.delimiter.to_str() {
-            Some("tab" | "\\t") => b'\t',
-            _ => one_byte(Setting::Delimiter, &self.delimiter)?,
-        };
-        config.dialect.quote = if self.no_quoting { None } else { Some(one_byte(Setting::Quote, &self.quote)?) };
-        config.max_rejects = MaxRejects::parse(&self.max_rejects)?;
-        config.strict = self.strict;
-        config.combined = !self.no_combined;
-        config.sync = self.sync;
-        config.no_clobber = self.no_clobber;
+    fn convert(self) -> Result<Job> {
+        let mut job = Job::new(self.customers, self.purchases)
+            .out_dir(self.out_dir)
+            .join(match self.join {
+                JoinArg::Full => Join::Full,
+                JoinArg::Left => Join::Left,
+                JoinArg::Inner => Join::Inner,
+            })
+            .age_groups(AgeGroups::parse(&self.age_groups)?)
+            .customers_key(self.customers_key.unwrap_or_else(|| self.key.clone()).into_encoded_bytes())
+            .purchases_key(self.purchases_key.unwrap_or(self.key).into_encoded_bytes())
+            .first_name(self.first_name.into_encoded_bytes())
+            .last_name(self.last_name.into_encoded_bytes())
+            .age(self.age.into_encoded_bytes())
+            .amount(self.amount.into_encoded_bytes())
+            .delimiter(match self.delimiter.to_str() {
+                Some("tab" | "\\t") => b'\t',
+                _ => one_byte(Setting::Delimiter, &self.delimiter)?,
+            });
+        job = if self.no_quoting { job.no_quoting() } else { job.quote(one_byte(Setting::Quote, &self.quote)?) };
+        job = job
+            .max_rejects(MaxRejects::parse(&self.max_rejects)?)
+            .strict(self.strict)
+            .combined(!self.no_combined)
+            .sync(self.sync)
+            .no_clobber(self.no_clobber)
+            .mmap(!self.no_mmap);
         if let Some(threads) = self.threads {
-            config.threads = count(Setting::Threads, &threads)?;
+            job = job.threads(count(Setting::Threads, &threads)?);
         }
-        config.chunk_bytes = bytes(Setting::ChunkBytes, self.chunk_bytes, DEFAULT_CHUNK_BYTES)?;
-        config.max_record_bytes = bytes(Setting::MaxRecordBytes, self.max_record_bytes, DEFAULT_MAX_RECORD_BYTES)?;
-        config.validate()?;
-        Ok(config)
+        let job = job
+            .chunk_bytes(bytes(Setting::ChunkBytes, self.chunk_bytes, Job::DEFAULT_CHUNK_BYTES)?)
+            .max_record_bytes(bytes(Setting::MaxRecordBytes, self.max_record_bytes, Job::DEFAULT_MAX_RECORD_BYTES)?);
+        job.validate()?;
+        Ok(job)
     }
 }

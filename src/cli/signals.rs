@@ -18,14 +18,14 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         // In this order: the second one finds the flag that the first one set.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again)).map_err(cannot)?;
         flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
-        flag::register_usize(signal, monitor.signal(), signal as usize).map_err(cannot)?;
+        flag::register_usize(signal, monitor.cancel_token().signal_number(), signal as usize).map_err(cannot)?;
     }
     // Stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal closes, both
     // the kernel and the shell send one.
     if !is_ignored(SIGHUP) {
-        flag::register_usize(SIGHUP, monitor.signal(), SIGHUP as usize).map_err(cannot)?;
+        flag::register_usize(SIGHUP, monitor.cancel_token().signal_number(), SIGHUP as usize).map_err(cannot)?;
     }
-    spendfold::catch_sudden_ends()?;
+    spendfold::process::catch_sudden_ends()?;
     // A write past the file size limit then fails with "File too large" instead of ending the process.
     flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
     Ok(())

@@ -1,14 +1,17 @@
 //! What a person sees after a run, on standard error: the groups with bars, the ledger, what was rejected.
 
-use spendfold::{Config, GenerateOptions, Generated, GroupInfo, Report, escape, escape_path, grouped, readable_bytes};
+use spendfold::generate::{GenerateOptions, Generated};
+use spendfold::report::AgeGroupTotal;
+use spendfold::text::{escape, escape_path, grouped, readable_bytes};
+use spendfold::{Job, Join, Money, Report};
 use std::fmt::Write;
 
 /// Width of the longest bar, in characters.
 const BAR: usize = 24;
 
 /// The summary's text.
-pub(crate) fn summary(config: &Config, report: &Report) -> String {
-    let mut text = table(&report.age_groups, &report.total_spending);
+pub(crate) fn summary(job: &Job, report: &Report) -> String {
+    let mut text = table(&report.age_groups, report.total_spending);
     let (customers, purchases) = (&report.customers, &report.purchases);
     let count = |number: u64| grouped(&number.to_string());
     // Writing to a String cannot fail.
@@ -28,8 +31,9 @@ pub(crate) fn summary(config: &Config, report: &Report) -> String {
         count(customers.without_purchases),
         count(customers.rejected)
     );
-    let kept = if config.join.name() == "inner" { "left out" } else { "in Unknown" };
-    let _ = writeln!(text, "spending without a customer  {} ({kept})", grouped(&purchases.unmatched_spending));
+    let kept = if report.options.join == Join::Inner { "left out" } else { "in Unknown" };
+    let _ =
+        writeln!(text, "spending without a customer  {} ({kept})", grouped(&purchases.unmatched_spending.to_string()));
     let odd = [
         (purchases.key_missing, "purchase", "without a key"),
         (purchases.amount_missing, "purchase", "without an amount"),
@@ -45,13 +49,13 @@ pub(crate) fn summary(config: &Config, report: &Report) -> String {
     if !odd.is_empty() {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
     }
-    let rows = if config.combined { "combined rows" } else { "combined rows (not written)" };
-    let dir = escape_path(&config.out_dir);
+    let rows = if job.writes_combined() { "combined rows" } else { "combined rows (not written)" };
+    let dir = escape_path(job.out_dir_path());
     let _ = writeln!(text, "{rows}  {} in {:.2} s → {dir}", count(report.combined.rows), report.run.seconds);
     if report.rejected() > 0 {
         let _ = writeln!(text, "\nrejected  {} → {dir}/rejects.csv", count(report.rejected()));
         for (reason, number) in &report.rejects {
-            let _ = writeln!(text, "  {:>12}  {reason}", count(number.as_u64().unwrap_or(0)));
+            let _ = writeln!(text, "  {:>12}  {reason}", count(*number));
         }
     }
     text
@@ -112,41 +116,41 @@ pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: st
 }
 
 /// The message and hint if more records were rejected than allowed.
-pub(crate) fn too_many_rejects(config: &Config, report: &Report) -> (String, String) {
+pub(crate) fn too_many_rejects(job: &Job, report: &Report) -> (String, String) {
     let (rejected, records) = (report.rejected(), report.records());
     let share = rejected as f64 * 100.0 / records.max(1) as f64;
     let message = format!(
         "{} of {} records ({share:.3} %) were rejected, see {}/rejects.csv",
         grouped(&rejected.to_string()),
         grouped(&records.to_string()),
-        escape_path(&config.out_dir)
+        escape_path(job.out_dir_path())
     );
     (message, format!("--max-rejects {rejected} would accept them"))
 }
 
-fn table(groups: &[GroupInfo], total: &str) -> String {
+fn table(groups: &[AgeGroupTotal], total: Money) -> String {
     let rows: Vec<[String; 4]> = groups
         .iter()
         .map(|group| {
             let number = |number: u64| grouped(&number.to_string());
             // Never cut off: names have at most 64 bytes.
             [
-                escape(group.age_group.as_bytes()),
-                grouped(&group.total_spending),
+                escape(group.name.as_bytes()),
+                grouped(&group.total_spending.to_string()),
                 number(group.purchases),
                 number(group.customers),
             ]
         })
         .collect();
     let head = ["age group", "total spending", "purchases", "customers"].map(str::to_owned);
-    let total_row = ["total".to_owned(), grouped(total), String::new(), String::new()];
+    let total_row = ["total".to_owned(), grouped(&total.to_string()), String::new(), String::new()];
     let width = |column: usize| {
         let all = rows.iter().chain([&head, &total_row]);
         all.map(|row| row[column].chars().count()).max().unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2), width(3)];
     // For the length of a bar a float is exact enough; the numbers beside it are the exact ones.
-    let spent: Vec<f64> = groups.iter().map(|group| group.total_spending.parse().unwrap_or(0.0)).collect();
+    let spent: Vec<f64> = groups.iter().map(|group| group.total_spending.to_f64()).collect();
     let most = spent.iter().fold(0.0f64, |most, value| most.max(value.abs()));
     let mut text = String::new();
     let mut line = |row: &[String; 4], bar: &str| {

@@ -2,7 +2,8 @@
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind as Kind};
-use spendfold::{Error, ErrorKind, escape};
+use spendfold::text::escape;
+use spendfold::{Error, ErrorKind};
 use std::ffi::OsString;
 
 /// What clap says of `arguments`, the program's name first.

@@ -28,7 +28,7 @@ pub(super) fn number(setting: Setting, text: &str) -> Result<u64> {
 
 /// A decimal ≥ 0 as an integer with so many fraction digits.
 pub(super) fn decimal(setting: Setting, text: &str, fraction: usize) -> Result<u64> {
-    spendfold::fixed_point(text, fraction)
+    spendfold::generate::fixed_point(text, fraction)
         .ok_or_else(|| bad(setting, &format!("not a decimal with at most {fraction} fraction digits"), text.as_ref()))
 }
 

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Strict,
     /// A signal asked for an end; the number is the signal's.
     Interrupted(i32),
+    /// The program cancelled the job.
+    Cancelled,
     /// Threads, memory or file descriptors ran out.
     Resources,
     /// A law of the ledger does not hold: a bug, caught before anything was published.

@@ -181,7 +181,7 @@ fn an_interrupt_ends_it_before_the_next_result() {
     let consume = |job, _: &mut u64| {
         consumed += 1;
         if job == 10 {
-            monitor.signal().store(2, Ordering::Relaxed);
+            monitor.cancel_token().signal_number().store(2, Ordering::Relaxed);
         }
         Ok(())
     };

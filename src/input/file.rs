@@ -39,19 +39,19 @@ impl InputFile {
     ///
     /// # Errors
     /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Self::open_for(Use::Join, path)
+    pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self> {
+        Self::open_for(Use::Join, path, mmap)
     }
 
     /// Takes an open file of a set that is to be verified, not published; `path` is for messages.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub(crate) fn to_verify(path: &Path, file: File) -> Result<Self> {
-        Self::from_file(Use::Verify, path, file)
+    pub(crate) fn to_verify(path: &Path, file: File, mmap: bool) -> Result<Self> {
+        Self::from_file(Use::Verify, path, file, mmap)
     }
 
-    fn open_for(purpose: Use, path: &Path) -> Result<Self> {
+    fn open_for(purpose: Use, path: &Path, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let file = if is_stdin(path) {
             File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
@@ -62,10 +62,10 @@ impl InputFile {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
-        Self::from_file(purpose, path, file)
+        Self::from_file(purpose, path, file, mmap)
     }
 
-    fn from_file(purpose: Use, path: &Path, file: File) -> Result<Self> {
+    fn from_file(purpose: Use, path: &Path, file: File, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(|error| cannot(error.into()))?;
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
@@ -75,7 +75,7 @@ impl InputFile {
         let identity = kind.is_file().then_some(stat);
         // Standard input may be a file whose offset someone has moved: it is read from there.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
-        let mapped = (identity.is_some_and(tells_its_size) && start == 0)
+        let mapped = (mmap && identity.is_some_and(tells_its_size) && start == 0)
             .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);
         Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
@@ -173,8 +173,8 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Changed);
             error.to_string()
         };
-        assert!(told(InputFile::open).contains("; nothing was published\nrun again"));
-        let text = told(|path| InputFile::to_verify(path, File::open(path).expect("opened")));
+        assert!(told(|path| InputFile::open(path, true)).contains("; nothing was published\nrun again"));
+        let text = told(|path| InputFile::to_verify(path, File::open(path).expect("opened"), true));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }

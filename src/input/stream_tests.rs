@@ -64,7 +64,7 @@ fn seen(mut input: InputReader<'_>, want: usize, max_record: usize, dialect: Dia
 }
 
 fn no_file() -> InputFile {
-    InputFile::open(Path::new("/dev/null")).expect("opened")
+    InputFile::open(Path::new("/dev/null"), true).expect("opened")
 }
 
 /// A byte may be moved when the buffer grows (at most twice, as it doubles) and with the rest of a chunk; a partial

@@ -6,5 +6,6 @@ pub(crate) mod columns;
 pub(crate) mod dialect;
 pub(crate) mod key;
 pub(crate) mod max_rejects;
+pub(crate) mod money;
 pub(crate) mod readable;
 pub(crate) mod reject;

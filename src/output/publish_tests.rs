@@ -105,7 +105,7 @@ fn a_failure_leaves_absent_names_absent() {
 fn a_signal_before_the_last_move_puts_the_old_set_back() {
     let case = Case::new(Some("old"));
     let monitor = Monitor::new();
-    monitor.signal().store(2, std::sync::atomic::Ordering::Relaxed);
+    monitor.cancel_token().signal_number().store(2, std::sync::atomic::Ordering::Relaxed);
     let error = case.publish(false, false, &monitor).outcome.expect_err("interrupted");
     assert_eq!(error.exit_status(), 130);
     assert_eq!(case.texts(), all("old"));

@@ -36,21 +36,19 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-/// Joins the customers with the purchases and publishes the output set in the configuration's directory.
-///
-/// Returns the report that was published. Whether more records were rejected than the configuration
-/// allows is told by [`within_max_rejects`](crate::within_max_rejects).
+/// Joins the customers with the purchases and publishes the output set in the configuration's directory. Returns the
+/// report that was published.
 ///
 /// # Errors
-/// Whatever can go wrong is an [`Error`] with a kind and a place; nothing has been published then, and the
-/// set that was in the directory is as it was.
-pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
+/// An [`Error`] with a kind and, where there is one, a place. Nothing has been published then, and the set that was in
+/// the directory is as it was.
+pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
     let names = NAMES.map(Cow::Borrowed);
     let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
-    let files = config.inputs().try_map(open_input)?;
+    let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
     staging.refuse_inputs(&names, &files)?;
     let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
@@ -59,7 +57,11 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
     // A changed input explains whatever else went wrong with it, broken laws included.
     let changed = files.iter().find_map(|input| input.check_unchanged().err());
     let report = match (outcome, changed) {
-        (Err(error), _) if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Output) => return Err(error),
+        (Err(error), _)
+            if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Cancelled | ErrorKind::Output) =>
+        {
+            return Err(error);
+        }
         (_, Some(changed)) => return Err(changed),
         (outcome, None) => outcome?,
     };
@@ -72,11 +74,12 @@ pub fn run(config: &Config, monitor: &Monitor) -> Result<Report> {
         let path = escape_path(&staging.out().path_of(COMBINED));
         monitor.notice(format!("{path}: is not of this set, and was left as it is; verify will tell it apart"));
     }
-    Ok(report)
+    // Every report of a run has a typed form.
+    crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
 }
 
-fn open_input(path: &Path) -> Result<InputFile> {
-    InputFile::open(path).map_err(|error| match path.exists() {
+fn open_input(path: &Path, mmap: bool) -> Result<InputFile> {
+    InputFile::open(path, mmap).map_err(|error| match path.exists() {
         true => error,
         false => error.hint_words(words!["name the inputs with ", Setting::Customers, " and ", Setting::Purchases]),
     })

@@ -6,7 +6,7 @@ use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
 use crate::output::file_names::REPORT;
 use crate::output::report::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
-use crate::verify::Difference;
+use crate::verify::{Against, Difference};
 use serde_json::Value;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const NO_MATTER: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when one of them is missing or no JSON object.
-pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Difference>> {
+pub(crate) fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Difference>> {
     let path = dir.join(REPORT);
     let report = parse(&path, &read_report(&path)?, RUN_AGAIN)?;
     let key = parse(expected, &read_key(expected, monitor)?, GIVE_KEY)?;
@@ -34,7 +34,7 @@ pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Dif
     }
     object("", &report, &key, false, &mut |what, found, wanted| {
         let what = format!("{what}: found {}, the answer key says {}", shown(found), shown(wanted));
-        differences.push(Difference { path: path.clone(), what });
+        differences.push(Difference { path: path.clone(), what, against: Against::AnswerKey });
     });
     Ok(differences)
 }
@@ -42,7 +42,7 @@ pub fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Dif
 /// Reads the answer key, which may be a pipe. It is subject to the size limit of a report.
 fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
-        let opened = InputFile::open(path)?;
+        let opened = InputFile::open(path, true)?;
         let most = MOST_REPORT_BYTES as usize;
         let mut bytes = InputReader::new(&opened, monitor);
         let text = bytes.peek(most + 1)?.0;

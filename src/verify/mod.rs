@@ -9,6 +9,7 @@ pub(crate) mod answer_key;
 mod combined;
 mod rejects;
 mod scan;
+pub(crate) mod verifier;
 
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result, escape, escape_line, escape_path};
@@ -39,6 +40,18 @@ pub struct Difference {
     pub path: PathBuf,
     /// What differs.
     pub what: String,
+    /// With what the set was compared.
+    pub against: Against,
+}
+
+/// With what a set is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Against {
+    /// Its report.
+    Report,
+    /// An answer key.
+    AnswerKey,
 }
 
 impl fmt::Display for Difference {
@@ -53,7 +66,7 @@ impl fmt::Display for Difference {
 /// # Errors
 /// [`ErrorKind::NoReport`] when there is no report to hold it against, [`ErrorKind::Input`] when a file
 /// cannot be read.
-pub fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
+pub(crate) fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
     monitor.enter(Phase::Verifying);
     let (dir, report) = Report::open(&dir.join(REPORT))?;
     let mut check = Check { dir, threads: threads.max(1), monitor, report: &report, differences: vec![] };
@@ -86,7 +99,7 @@ impl<'a> Check<'a> {
     fn differs(&mut self, name: &str, what: String) {
         // A report is data like any other: what it says may have come from anywhere.
         let what = escape_line(&what);
-        self.differences.push(Difference { path: self.dir.path_of(name), what });
+        self.differences.push(Difference { path: self.dir.path_of(name), what, against: Against::Report });
     }
 
     fn same<T: PartialEq + fmt::Display>(&mut self, name: &str, what: &str, found: T, reported: T) {
@@ -162,7 +175,7 @@ impl<'a> Check<'a> {
         let path = self.dir.path_of(name);
         let missing = || Error::io(ErrorKind::Input, &path, CANNOT_OPEN, Errno::NOENT.into());
         let file = self.dir.open_file(name, ErrorKind::Input, CANNOT_OPEN)?.ok_or_else(missing)?;
-        InputFile::to_verify(&path, file)
+        InputFile::to_verify(&path, file, true)
     }
 
     fn checksum(&self, opened: &InputFile) -> Result<u32> {

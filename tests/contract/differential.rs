@@ -154,7 +154,7 @@ fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
 fn compare_place(what: &str, options: &Options, problem: &oracle::Problem, said: &str) {
     let Some(place) = &problem.place else { return };
     let path = inputs(options).nth(problem.file.unwrap_or(0)).expect("an input");
-    let path = spendfold::escape_path(Path::new(OsStr::from_bytes(&path.path)));
+    let path = spendfold::text::escape_path(Path::new(OsStr::from_bytes(&path.path)));
     // Under --strict the message points at the field in the record.
     let wanted = match problem.kind {
         oracle::Kind::Rejected => format!("{path}:"),

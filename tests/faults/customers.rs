@@ -10,7 +10,8 @@ const BYTES: usize = 24 << 20;
 const CUSTOMERS: usize = 100_000;
 /// What a run takes beside its customers: the program, two workers with their chunks and results, the purchases of a pipe,
 /// pages of the mapped file that have not been given back, the last block of entries and the two that stand ready for it.
-const CONSTANT: u64 = 40 << 20;
+/// Measured with the program of this profile: 39 to 40.2 MiB, depending on which buffers the workers fill at the same time.
+const CONSTANT: u64 = 42 << 20;
 
 /// Documented bytes for each customer: with rows, beside the file; and without rows.
 const USUAL: [u64; 2] = [28, 57];

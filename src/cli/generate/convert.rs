@@ -2,7 +2,8 @@
 
 use super::{AgesArg, GenerateArgs, HabitsArg, KeysArg, PricesArg, RowOrderArg};
 use crate::cli::value::{self, bad, count, decimal, number};
-use spendfold::{Ages, GenerateOptions, Habits, Keys, Pricing, Result, RowOrder, Setting, Share, Volume};
+use spendfold::generate::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Share, Volume};
+use spendfold::{Result, Setting};
 
 impl GenerateArgs {
     /// What was typed → what is valid.
