@@ -1,0 +1,123 @@
+//! Amounts as text, without a detour through floating point.
+//!
+//! An amount is an integer in units of `10^-fraction_digits`.
+
+use crate::model::readable::grouped;
+
+/// U+2212: as wide and as high as a digit, unlike the hyphen.
+const MINUS: char = '−';
+
+/// Suffixes for thousands, millions, billions and trillions. Larger amounts are written with a power of ten.
+const SUFFIXES: [&str; 5] = ["", "K", "M", "B", "T"];
+
+/// The exact amount with thousands separators and all fraction digits.
+pub(crate) fn full(total: i128, fraction_digits: u32) -> String {
+    decimal(total < 0, total.unsigned_abs(), fraction_digits)
+}
+
+/// `magnitude * 10^-fraction_digits` with thousands separators.
+pub(crate) fn decimal(negative: bool, magnitude: u128, fraction_digits: u32) -> String {
+    let fraction_digits = fraction_digits as usize;
+    let mut number = format!("{magnitude:0width$}", width = fraction_digits + 1);
+    if fraction_digits > 0 {
+        number.insert(number.len() - fraction_digits, '.');
+    }
+    let sign = if negative { MINUS.to_string() } else { String::new() };
+    sign + &grouped(&number)
+}
+
+/// The amount to three significant digits, such as `14.4M` or `1.23×10²⁷`, rounded half away from zero.
+/// Never shows more fraction digits than the amount has; an amount below a millionth is `≈0`.
+pub(crate) fn short(total: i128, fraction_digits: u32) -> String {
+    if total == 0 {
+        return full(0, fraction_digits.min(2));
+    }
+    let magnitude = total.unsigned_abs();
+    let log = magnitude.ilog10();
+    if (log as i32) - (fraction_digits as i32) < -6 {
+        return "≈0".to_owned();
+    }
+    if log < 3 {
+        return full(total, fraction_digits);
+    }
+    // The amount is about lead * 10^(power - 2), where lead has three digits.
+    let mut power = log as i32 - fraction_digits as i32;
+    let unit = 10_u128.pow(log - 2);
+    let mut lead = magnitude / unit + u128::from(magnitude % unit >= unit / 2);
+    if lead == 1000 {
+        lead = 100;
+        power += 1;
+    }
+    let lead = |decimals: i32| decimal(total < 0, lead, decimals as u32);
+    match power {
+        ..3 => lead(2 - power),
+        3..15 => lead(2 - power % 3) + SUFFIXES[power as usize / 3],
+        15.. => format!("{}×{}", lead(2), power_of_ten(power as u32)),
+    }
+}
+
+/// `10` with `power` as a superscript.
+pub(crate) fn power_of_ten(power: u32) -> String {
+    const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let digits = power.to_string();
+    let superscript = digits.bytes().map(|digit| SUPERSCRIPTS[usize::from(digit - b'0')]);
+    format!("10{}", superscript.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_amounts_are_exact() {
+        let cases = [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (5, 2, "0.05"),
+            (-5, 2, "−0.05"),
+            (999, 0, "999"),
+            (1000, 0, "1,000"),
+            (-1_000, 0, "−1,000"),
+            (14_391_897, 0, "14,391,897"),
+            (1_439_189_701, 2, "14,391,897.01"),
+            (99_999_999_999_999_999_999_999_999_999, 0, "99,999,999,999,999,999,999,999,999,999"),
+            (i128::MIN, 0, "−170,141,183,460,469,231,731,687,303,715,884,105,728"),
+            (1, 9, "0.000000001"),
+        ];
+        for (total, fraction_digits, expected) in cases {
+            assert_eq!(full(total, fraction_digits), expected);
+        }
+    }
+
+    #[test]
+    fn short_amounts_are_rounded_exactly() {
+        let cases = [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (0, 9, "0.00"),
+            (7, 0, "7"),
+            (843, 0, "843"),
+            (1250, 2, "12.5"),
+            (5, 2, "0.05"),
+            (50, 1, "5.0"),
+            (1_000, 0, "1.00K"),
+            (9_994, 0, "9.99K"),
+            (9_995, 0, "10.0K"),
+            (999_499, 0, "999K"),
+            (999_500, 0, "1.00M"),
+            (-14_391_897, 0, "−14.4M"),
+            (1_439_189_700, 2, "14.4M"),
+            (2_500_000_000, 0, "2.50B"),
+            (999_000_000_000_000, 0, "999T"),
+            (999_999_999_999_999, 0, "1.00×10¹⁵"),
+            (-1_234_567_890_123_456_789_012_345_678, 0, "−1.23×10²⁷"),
+            (i128::MAX, 0, "1.70×10³⁸"),
+            (i128::MIN, 9, "−1.70×10²⁹"),
+            (9_996, 4, "1.00"),
+            (1, 9, "≈0"),
+        ];
+        for (total, fraction_digits, expected) in cases {
+            assert_eq!(short(total, fraction_digits), expected);
+        }
+    }
+}
