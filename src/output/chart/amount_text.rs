@@ -27,16 +27,13 @@ pub(crate) fn decimal(negative: bool, magnitude: u128, fraction_digits: u32) -> 
 }
 
 /// The amount to three significant digits, such as `14.4M` or `1.23×10²⁷`, rounded half away from zero.
-/// Never shows more fraction digits than the amount has; an amount below a millionth is `≈0`.
+/// Never shows more fraction digits than the amount has.
 pub(crate) fn short(total: i128, fraction_digits: u32) -> String {
     if total == 0 {
         return full(0, fraction_digits.min(2));
     }
     let magnitude = total.unsigned_abs();
     let log = magnitude.ilog10();
-    if (log as i32) - (fraction_digits as i32) < -6 {
-        return "≈0".to_owned();
-    }
     if log < 3 {
         return full(total, fraction_digits);
     }
@@ -114,7 +111,7 @@ mod tests {
             (i128::MAX, 0, "1.70×10³⁸"),
             (i128::MIN, 9, "−1.70×10²⁹"),
             (9_996, 4, "1.00"),
-            (1, 9, "≈0"),
+            (1, 9, "0.000000001"),
         ];
         for (total, fraction_digits, expected) in cases {
             assert_eq!(short(total, fraction_digits), expected);

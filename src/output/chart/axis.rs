@@ -11,25 +11,8 @@ const MAX_STEPS: u128 = 6;
 /// Totals below 10^5 are shown without a unit.
 const PLAIN_BELOW: u32 = 5;
 
-/// Names for the powers of 1000.
-const UNITS: [&str; 13] = [
-    "",
-    "thousands",
-    "millions",
-    "billions",
-    "trillions",
-    "quadrillions",
-    "quintillions",
-    "sextillions",
-    "septillions",
-    "octillions",
-    "nonillions",
-    "decillions",
-    "undecillions",
-];
-
-/// From this index on the power of ten is added to the name.
-const RARE_UNIT: usize = 5;
+/// Names for the powers of 1000. Larger units are written as a power of ten.
+const UNITS: [&str; 5] = ["", "thousands", "millions", "billions", "trillions"];
 
 pub(crate) struct Axis {
     /// Distance between two ticks in units of the totals: 1, 2, 2.5 or 5 times a power of ten, at least 1.
@@ -118,10 +101,10 @@ impl Axis {
 
     /// What the labels count, such as `millions`; `None` if they are plain amounts.
     pub(crate) fn unit(&self) -> Option<String> {
-        match self.thousands as usize {
-            0 => None,
-            rare if rare >= RARE_UNIT => Some(format!("{}, {}", UNITS[rare], power_of_ten(3 * self.thousands))),
-            known => Some(UNITS[known].to_owned()),
+        match UNITS.get(self.thousands as usize) {
+            Some(&"") => None,
+            Some(&name) => Some(name.to_owned()),
+            None => Some(format!("×{}", power_of_ten(3 * self.thousands))),
         }
     }
 }
@@ -185,12 +168,7 @@ mod tests {
             (&[-5_342_403, 10_843_976], 2, &["−100", "−50", "0", "50", "100", "150"], Some("thousands")),
             (&[-99_999], 0, &["−100,000", "−80,000", "−60,000", "−40,000", "−20,000", "0"], None),
             (&[4_000_000_000_000], 0, &["0", "1", "2", "3", "4"], Some("trillions")),
-            (
-                &[2_000_000_000_000_000_000_000_000_345],
-                0,
-                &["0", "0.5", "1.0", "1.5", "2.0", "2.5"],
-                Some("octillions, 10²⁷"),
-            ),
+            (&[2_000_000_000_000_000_000_000_000_345], 0, &["0", "0.5", "1.0", "1.5", "2.0", "2.5"], Some("×10²⁷")),
         ];
         for (totals, fraction_digits, labels, unit) in cases {
             let (found, found_unit) = ticks(totals, fraction_digits);
@@ -203,6 +181,6 @@ mod tests {
     fn ticks_reach_the_ends_of_i128() {
         let (labels, unit) = ticks(&[i128::MIN, i128::MAX], 0);
         assert_eq!(labels, ["−200", "−100", "0", "100", "200"]);
-        assert_eq!(unit.as_deref(), Some("undecillions, 10³⁶"));
+        assert_eq!(unit.as_deref(), Some("×10³⁶"));
     }
 }
