@@ -31,7 +31,7 @@ from pathlib import Path
 
 from bench import machine, table
 from bench.contestants import Cast, Entry
-from bench.data import ANSWER, SIZES
+from bench.data import ANSWER, SIZES, Inputs
 from bench.measure import Failed, clean, keep, may_hold, quiet, run, touch, writeback_held
 from bench.sections import SECTIONS
 
@@ -219,7 +219,7 @@ def main() -> None:
     record = continued(out / "raw.json", {"machine": described, "settings": settings})
     for section in args.only:
         rounds = max(1, int(args.rounds * MORE_ROUNDS.get(section, 1)))
-        entries = SECTIONS[section](cast, SIZES[args.size], data)
+        entries = SECTIONS[section](cast, SIZES[args.size], Inputs(data, spendfold))
         runs = run_section(entries, cast, rounds, work / "log.txt")
         record["commits"][section] = described[machine.COMMIT]
         record["runs"] = [run for run in record["runs"] if run["section"] != section] + runs

@@ -1,4 +1,4 @@
-"""The inputs of a size, made when they are asked for, each with its independent answer."""
+"""The benchmark's inputs: made by `spendfold generate` on first use, each with an independent answer."""
 
 import subprocess
 import sys
@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-SCRIPTS = Path(__file__).resolve().parent.parent
-MAKER = SCRIPTS / "bench_data.py"
 ANSWER = Path(__file__).resolve().parent / "answer.py"
+
+# Options of `spendfold generate` by kind of input. No refunds, and no commas or quotes inside names and
+# products: an unquoted field is the same text for every engine.
+PLAIN = ("--seed", "1", "--refunds", "0", "--awkward", "0")
+KINDS = {
+    "": PLAIN,
+    "quoted": (*PLAIN, "--quoted", "1", "--quoted-newlines", "0.01"),
+    "dirty": (*PLAIN, "--dirt", "0.05"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,23 +80,29 @@ class Data:
         return self.dir / "reference.csv"
 
 
-def make(root: Path, customers: int, purchases: int, *, quoted: bool = False, dirt: float = 0.0) -> Data:
-    """Makes a pair, unless this very script has made it before."""
-    version = crc32(ANSWER.read_bytes(), crc32(MAKER.read_bytes()))
-    name = f"{customers}x{purchases}" + ("-quoted" if quoted else "") + ("-dirty" if dirt else "")
-    data = Data(name, root / f"{name}-{version:08x}", customers, purchases)
-    if data.answer.exists():
+@dataclass(frozen=True)
+class Inputs:
+    """Makes pairs of inputs below a directory and keeps them for later runs."""
+
+    root: Path
+    spendfold: Path  # the program that generates them
+
+    def pair(self, customers: int, purchases: int, kind: str = "") -> Data:
+        """The pair of this size and kind. Made unless the directory holds one made with the same options and
+        answered by the same script."""
+        options = ["--customers", str(customers), "--purchases", str(purchases), *KINDS[kind]]
+        version = crc32(ANSWER.read_bytes(), crc32(" ".join(options).encode()))
+        name = f"{customers}x{purchases}" + (f"-{kind}" if kind else "")
+        data = Data(name, self.root / f"{name}-{version:08x}", customers, purchases)
+        if data.answer.exists():
+            return data
+        print(f"making {name}", file=sys.stderr)
+        subprocess.run([str(self.spendfold), "generate", "-q", "-o", str(data.dir), *options], check=True)
+        with data.purchases.open(encoding="utf-8", newline="") as file:
+            data.no_purchases.write_text(file.readline())
+        work_out = [sys.executable, str(ANSWER), "work-out", str(data.customers), str(data.purchases)]
+        # The answer is renamed into place last: where it exists, the pair is complete.
+        part = data.answer.with_suffix(".part")
+        subprocess.run([*work_out, str(part)], check=True)
+        part.rename(data.answer)
         return data
-    print(f"making {name}", file=sys.stderr)
-    options = ["--quoted"] * quoted + ["--dirt", str(dirt)]
-    counts = ["--customers", str(customers), "--purchases", str(purchases)]
-    make_data = [sys.executable, str(MAKER), *counts, "--out", str(data.dir), *options]
-    subprocess.run(make_data, check=True, stdout=subprocess.DEVNULL)
-    with data.purchases.open() as file:
-        data.no_purchases.write_text(file.readline())
-    work_out = [sys.executable, str(ANSWER), "work-out", str(data.customers), str(data.purchases)]
-    # The answer comes last: where it is, the pair is whole.
-    part = data.answer.with_suffix(".part")
-    subprocess.run([*work_out, str(part)], check=True)
-    part.rename(data.answer)
-    return data

@@ -274,7 +274,7 @@ def main() -> None:
         ("join", "The whole job"),
         ("totals", "Totals only"),
         ("quoted", "Every field quoted"),
-        ("dirty", "5 % of the records rejected"),
+        ("dirty", "5 % of the records dirty"),
         ("large", "Ten times the customers"),
         ("small", "As much data as the challenge has"),
     ):
