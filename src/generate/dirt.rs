@@ -1,10 +1,10 @@
-//! What is wrong or odd about a record, and how often.
+//! The quality of a record: clean, odd (accepted with a missing or unusual value) or rejected, each with its share.
 
 use super::options::GenerateOptions;
 use super::random::index;
 use super::share::Share;
 
-/// Why a record is rejected; each stands at its place among the reasons as the report counts them.
+/// A reason for rejection. The discriminant is its index among the reasons of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     TextAfterQuote = 0,
@@ -17,12 +17,12 @@ pub(crate) enum Flaw {
     Duplicate = 7,
 }
 
-/// How many flaws there are.
+/// Number of flaws.
 pub(crate) const FLAWS: usize = 8;
 
-/// An oddity of a customer who is accepted.
+/// An oddity of an accepted customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OddCustomer {
+pub(crate) enum CustomerOddity {
     NoKey,
     NoAge,
     InvalidAge,
@@ -31,21 +31,21 @@ pub(crate) enum OddCustomer {
     BlankLineBefore,
 }
 
-/// An oddity of a purchase that is accepted.
+/// An oddity of an accepted purchase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OddPurchase {
+pub(crate) enum PurchaseOddity {
     NoKey,
-    /// A key that would be a customer's but for a blank or a zero: no customer's.
+    /// A customer's key with a space, a zero or a plus sign in front. Keys are compared as bytes, so it matches nobody.
     OddKey,
     NoAmount,
     OddAmount,
     BlankLineBefore,
 }
 
-/// The flaws a customer's record can have.
+/// The flaws of customers.
 const CUSTOMER_FLAWS: [Flaw; 5] =
     [Flaw::TextAfterQuote, Flaw::BareCr, Flaw::FieldCount, Flaw::EmptyRecord, Flaw::Duplicate];
-/// The flaws a purchase can have.
+/// The flaws of purchases.
 const PURCHASE_FLAWS: [Flaw; 7] = [
     Flaw::TextAfterQuote,
     Flaw::BareCr,
@@ -55,23 +55,25 @@ const PURCHASE_FLAWS: [Flaw; 7] = [
     Flaw::FractionTooLong,
     Flaw::IntegerTooLong,
 ];
-const CUSTOMER_ODDITIES: [OddCustomer; 6] = [
-    OddCustomer::NoKey,
-    OddCustomer::NoAge,
-    OddCustomer::InvalidAge,
-    OddCustomer::OddAge,
-    OddCustomer::NoName,
-    OddCustomer::BlankLineBefore,
+/// The oddities of customers.
+const CUSTOMER_ODDITIES: [CustomerOddity; 6] = [
+    CustomerOddity::NoKey,
+    CustomerOddity::NoAge,
+    CustomerOddity::InvalidAge,
+    CustomerOddity::OddAge,
+    CustomerOddity::NoName,
+    CustomerOddity::BlankLineBefore,
 ];
-const PURCHASE_ODDITIES: [OddPurchase; 5] = [
-    OddPurchase::NoKey,
-    OddPurchase::OddKey,
-    OddPurchase::NoAmount,
-    OddPurchase::OddAmount,
-    OddPurchase::BlankLineBefore,
+/// The oddities of purchases.
+const PURCHASE_ODDITIES: [PurchaseOddity; 5] = [
+    PurchaseOddity::NoKey,
+    PurchaseOddity::OddKey,
+    PurchaseOddity::NoAmount,
+    PurchaseOddity::OddAmount,
+    PurchaseOddity::BlankLineBefore,
 ];
 
-/// What a record is like.
+/// The quality of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quality<O> {
     Clean,
@@ -79,40 +81,42 @@ pub(crate) enum Quality<O> {
     Rejected(Flaw),
 }
 
-/// The shares of records that are dirty, odd, or lack one thing, as thresholds for a 32-bit draw.
+/// The shares of the qualities, as ascending thresholds for a 32-bit draw: dirty (any flaw or oddity), odd (any oddity),
+/// then single oddities.
 #[derive(Clone, Debug)]
-pub(crate) struct Dirt<O: 'static> {
+pub(crate) struct QualityShares<O: 'static> {
     flaws: &'static [Flaw],
     oddities: &'static [O],
-    /// Below this: dirty.
+    /// Draws below this are dirty.
     dirty: u64,
-    /// Below this, and not dirty: odd.
+    /// Draws from `dirty` to below this are odd.
     odd: u64,
-    /// Below each of these, which ascend, and none before it: that oddity.
+    /// Upper bounds of the draws with a single oddity, ascending from `odd`.
     single: Vec<(u64, O)>,
-    /// The greatest of all these.
-    any: u64,
+    /// Draws from this on are clean.
+    clean: u64,
 }
 
-impl Dirt<OddCustomer> {
+impl QualityShares<CustomerOddity> {
     pub(crate) fn of_customers(options: &GenerateOptions) -> Self {
         let single = [
-            (options.missing_keys, OddCustomer::NoKey),
-            (options.missing_ages, OddCustomer::NoAge),
-            (options.invalid_ages, OddCustomer::InvalidAge),
+            (options.missing_keys, CustomerOddity::NoKey),
+            (options.missing_ages, CustomerOddity::NoAge),
+            (options.invalid_ages, CustomerOddity::InvalidAge),
         ];
         Self::new(options, &CUSTOMER_FLAWS, &CUSTOMER_ODDITIES, &single)
     }
 }
 
-impl Dirt<OddPurchase> {
+impl QualityShares<PurchaseOddity> {
     pub(crate) fn of_purchases(options: &GenerateOptions) -> Self {
-        let single = [(options.missing_keys, OddPurchase::NoKey), (options.missing_amounts, OddPurchase::NoAmount)];
+        let single =
+            [(options.missing_keys, PurchaseOddity::NoKey), (options.missing_amounts, PurchaseOddity::NoAmount)];
         Self::new(options, &PURCHASE_FLAWS, &PURCHASE_ODDITIES, &single)
     }
 }
 
-impl<O: Copy> Dirt<O> {
+impl<O: Copy> QualityShares<O> {
     fn new(options: &GenerateOptions, flaws: &'static [Flaw], oddities: &'static [O], single: &[(Share, O)]) -> Self {
         let dirty = options.dirt.threshold();
         let odd = dirty + options.odd.threshold();
@@ -122,33 +126,34 @@ impl<O: Copy> Dirt<O> {
             any
         };
         let single = single.iter().map(|&(share, oddity)| (next(share), oddity)).collect();
-        Self { flaws, oddities, dirty, odd, single, any }
+        Self { flaws, oddities, dirty, odd, single, clean: any }
     }
 
-    /// The same shares of all records, where only those records are asked that a threshold has picked.
-    pub(crate) fn among(self, picked: u64) -> Self {
-        let share = |threshold| among(threshold, picked);
+    /// Rescales the thresholds for a second draw that is made only for records preselected by a first one, so that the
+    /// shares of all records stay the same. `preselected` is the threshold of the first draw.
+    pub(crate) fn among(self, preselected: u64) -> Self {
+        let share = |threshold| among(threshold, preselected);
         Self {
             dirty: share(self.dirty),
             odd: share(self.odd),
             single: self.single.into_iter().map(|(threshold, oddity)| (share(threshold), oddity)).collect(),
-            any: share(self.any),
+            clean: share(self.clean),
             ..self
         }
     }
 
-    /// The draws of records that are any of it, as a threshold.
+    /// Draws below this are not clean.
     pub(crate) fn threshold(&self) -> u64 {
-        self.any
+        self.clean
     }
 
-    /// Whether a record of this draw is none of it.
+    /// Whether a record with this draw is clean.
     #[inline]
-    pub(crate) fn spares(&self, draw: u32) -> bool {
-        u64::from(draw) >= self.any
+    pub(crate) fn is_clean(&self, draw: u32) -> bool {
+        u64::from(draw) >= self.clean
     }
 
-    /// What a record of these two draws is like: dirty ones are spread over all flaws and oddities evenly.
+    /// The quality of a record with these two draws. Dirty records are spread evenly over all flaws and oddities.
     pub(crate) fn quality(&self, draw: u32, kind: u32) -> Quality<O> {
         let draw = u64::from(draw);
         if draw >= self.odd {
@@ -166,9 +171,9 @@ impl<O: Copy> Dirt<O> {
     }
 }
 
-/// A threshold for records picked by another one, so that the share of all records stays the same.
-pub(crate) fn among(threshold: u64, picked: u64) -> u64 {
-    (u128::from(threshold) << 32).checked_div(u128::from(picked)).unwrap_or(0) as u64
+/// Rescales a threshold for records preselected by another threshold, so that the share of all records stays the same.
+pub(crate) fn among(threshold: u64, preselected: u64) -> u64 {
+    (u128::from(threshold) << 32).checked_div(u128::from(preselected)).unwrap_or(0) as u64
 }
 
 #[cfg(test)]
@@ -179,14 +184,14 @@ mod tests {
 
     const COUNT: u64 = 100_000;
 
-    /// How often a purchase has each flaw and each oddity, and neither.
-    fn counts(dirt: &Dirt<OddPurchase>) -> ([u64; FLAWS], [u64; 5], u64) {
+    /// Counts of flaws, of oddities and of clean records.
+    fn counts(dirt: &QualityShares<PurchaseOddity>) -> ([u64; FLAWS], [u64; 5], u64) {
         let (mut flaws, mut odd, mut clean) = ([0; FLAWS], [0; 5], 0);
         let random = Random::new(1, Stream::Person);
         for index in 0..COUNT {
             let (draw, kind) = random.at(index).halves();
             let quality = dirt.quality(draw, kind);
-            assert_eq!(dirt.spares(draw), quality == Quality::Clean);
+            assert_eq!(dirt.is_clean(draw), quality == Quality::Clean);
             match quality {
                 Quality::Clean => clean += 1,
                 Quality::Odd(oddity) => odd[oddity as usize] += 1,
@@ -205,33 +210,33 @@ mod tests {
     }
 
     #[test]
-    fn dirt_is_spread_evenly_over_everything() {
+    fn dirt_is_spread_evenly_over_all_flaws_and_oddities() {
         let mut options = options();
         (options.dirt, options.odd) = (percent(24), percent(6));
-        let (flaws, odd, clean) = counts(&Dirt::of_purchases(&options));
+        let (flaws, odd, clean) = counts(&QualityShares::of_purchases(&options));
         assert!(clean.abs_diff(70_000) < 800, "{clean}");
         assert!(flaws[..7].iter().all(|count| count.abs_diff(2000) < 250), "{flaws:?}");
         assert!(odd.iter().all(|count| count.abs_diff(3200) < 300), "{odd:?}");
     }
 
     #[test]
-    fn one_oddity_can_be_asked_for_alone_and_beside_the_others() {
+    fn single_oddities_have_their_own_shares() {
         let mut options = options();
         (options.missing_keys, options.missing_amounts) = (percent(4), percent(30));
-        let (flaws, odd, clean) = counts(&Dirt::of_purchases(&options));
+        let (flaws, odd, clean) = counts(&QualityShares::of_purchases(&options));
         assert_eq!((flaws, odd[1], odd[3], odd[4]), ([0; FLAWS], 0, 0, 0));
         assert!(odd[0].abs_diff(4000) < 320 && odd[2].abs_diff(30_000) < 730, "{odd:?}");
         options.odd = percent(10);
-        let (_, odd, with_odd) = counts(&Dirt::of_purchases(&options));
+        let (_, odd, with_odd) = counts(&QualityShares::of_purchases(&options));
         assert!(odd[0].abs_diff(6000) < 390 && odd[1].abs_diff(2000) < 250, "{odd:?}");
         assert!(clean.abs_diff(with_odd).abs_diff(10_000) < 800, "{clean} {with_odd}");
-        // Half of the records are asked, at double the rate: as many of all.
-        let (_, odd, _) = counts(&Dirt::of_purchases(&options).among(1 << 31));
+        // Half of the records preselected, at double the rate.
+        let (_, odd, _) = counts(&QualityShares::of_purchases(&options).among(1 << 31));
         assert!(odd[0].abs_diff(12_000) < 520 && odd[1].abs_diff(4000) < 320, "{odd:?}");
     }
 
     #[test]
-    fn flaws_stand_where_the_report_counts_them() {
+    fn flaws_are_numbered_as_the_reasons_of_the_report() {
         use crate::model::reject::REASON_NAMES;
         assert_eq!(REASON_NAMES.len(), FLAWS);
         assert_eq!(REASON_NAMES[Flaw::NotDecimal as usize], "amount is not a decimal number");

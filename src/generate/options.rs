@@ -1,145 +1,147 @@
-//! What a synthetic pair is to look like, validated.
+//! The options of the generator and their validation.
 
 use super::share::Share;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result, Setting, words};
 use std::path::PathBuf;
 
-/// Most customers and purchases: sums of that many amounts still fit 128 bits.
+/// Upper bound on customers and on purchases; the sum of so many amounts fits 128 bits.
 const MOST_RECORDS: u64 = 100_000_000_000;
 const MOST_PARTS: u32 = 9999;
 const MOST_EXTRA_COLUMNS: u32 = 1000;
 const MOST_THREADS: usize = 1024;
 
-/// How much to make.
+/// The volume of purchases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Volume {
-    /// This many purchase records.
+    /// Number of purchase records.
     Purchases(u64),
-    /// As many as make both files together about this many bytes (a few thousandths more or less).
+    /// Size of both files together in bytes, met within a few thousandths.
     Bytes(u64),
 }
 
-/// How the customers' ages are spread.
+/// The distribution of ages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ages {
-    /// 16 to 95, fewer towards the ends, as in a grown population.
+    /// From 16 to 95, an adult population pyramid: fewer towards both ends.
     #[default]
     Pyramid,
-    /// 16 to 95, all alike.
+    /// From 16 to 95, uniform.
     Uniform,
 }
 
-/// How purchases are spread over the customers who buy.
+/// The distribution of purchases over the customers who buy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keys {
-    /// All alike.
+    /// Uniform.
     #[default]
     Uniform,
-    /// The customer of rank r buys in proportion to 1/r (Zipf's law with exponent 1).
+    /// Zipf's law with exponent 1: the customer of rank r buys in proportion to 1/r.
     Zipf,
 }
 
-/// What customers buy, and how often.
+/// The dependence of purchases on the customer's age group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Habits {
-    /// Everybody anything, and as often as anybody.
+    /// None: every group buys every product equally often.
     #[default]
     Alike,
-    /// Each age group has its favourites, and the middle-aged buy most often.
+    /// Each age group prefers certain products, and the middle-aged buy most often.
     ByAge,
 }
 
-/// What prices are spread about.
+/// The median of the log-normal distribution of prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pricing {
-    /// One median, whatever the product.
+    /// The same for all products.
     #[default]
     Alike,
-    /// The usual price of each product. That in the middle of the catalogue is the median asked for.
+    /// The catalogue price of each product, scaled so that the catalogue's median is
+    /// [`GenerateOptions::price_median`].
     ByProduct,
 }
 
-/// In which order the customers stand in their file. Purchases come as time brings them: in no order of keys.
+/// The order of the records in the customers file. Purchases are in random order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RowOrder {
-    /// In none.
+    /// Random.
     #[default]
     Shuffled,
-    /// By ascending key.
+    /// Ascending by key.
     ByKey,
 }
 
-/// Everything [`generate`](crate::generate()) needs to know. Make one with [`GenerateOptions::new`] and change
-/// what differs. The bytes made depend on all of it but [`out_dir`](Self::out_dir),
+/// The options of [`generate`](crate::generate::generate()). [`GenerateOptions::new`] gives the defaults; fields may
+/// then be changed. The bytes of the output depend on all options except [`out_dir`](Self::out_dir),
 /// [`threads`](Self::threads), [`sync`](Self::sync) and [`no_clobber`](Self::no_clobber).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenerateOptions {
-    /// Records in `customers.csv`.
+    /// Number of customer records.
     pub customers: u64,
-    /// How many purchases.
+    /// Number of purchases, or the total size.
     pub volume: Volume,
-    /// What all chance comes from.
+    /// Seed of all random draws.
     pub seed: u64,
-    /// Where the set goes; made when absent.
+    /// Output directory, created when absent.
     pub out_dir: PathBuf,
-    /// `purchases-1.csv` to `purchases-N.csv` instead of `purchases.csv`. Default: one file without a number.
+    /// Number of purchases files, `purchases-1.csv` to `purchases-N.csv`. Default: none, a single `purchases.csv`.
     pub parts: Option<u32>,
-    /// How ages are spread. Default: a pyramid.
+    /// Distribution of ages. Default: pyramid.
     pub ages: Ages,
-    /// How purchases are spread over customers. Default: uniform.
+    /// Distribution of purchases over customers. Default: uniform.
     pub keys: Keys,
-    /// Purchases that name no customer. Default 0.01.
+    /// Share of purchases whose key belongs to no customer. Default 0.01.
     pub orphans: Share,
-    /// Customers that buy nothing. Default 0.1. By chance, or because their record is dirty, there may be more.
+    /// Share of customers who buy nothing. Default 0.1. More customers may be without purchases by chance, or because
+    /// their record is rejected.
     pub without_purchases: Share,
-    /// What is bought and how often. Default: alike.
+    /// Dependence of purchases on age. Default: none.
     pub habits: Habits,
-    /// Whether each product has its usual price. Default: prices are alike.
+    /// Median of prices. Default: the same for all products.
     pub pricing: Pricing,
-    /// The price half of the purchases, or half of the products, stay below, in cents. Default 2000.
+    /// Median price in cents: of all purchases, or of the catalogue with [`Pricing::ByProduct`]. Default 2000.
     pub price_median: u64,
-    /// Standard deviation of the price's logarithm, in thousandths; 0 makes all prices equal. Default 1000.
+    /// Standard deviation of the price's natural logarithm, in thousandths. 0 gives equal prices. Default 1000.
     pub price_sigma: u32,
-    /// Purchases with a negative price. Default 0.02.
+    /// Share of purchases with a negative price. Default 0.02.
     pub refunds: Share,
-    /// Records of each file with an empty key. Default 0.
+    /// Share of records in each file with an empty key. Default 0.
     pub missing_keys: Share,
-    /// Customers with an empty age. Default 0.
+    /// Share of customers with an empty age. Default 0.
     pub missing_ages: Share,
-    /// Customers with an age that cannot be read or is out of range. Default 0.
+    /// Share of customers with an age that is no number or out of range. Default 0.
     pub invalid_ages: Share,
-    /// Purchases with an empty price. Default 0.
+    /// Share of purchases with an empty price. Default 0.
     pub missing_amounts: Share,
-    /// Names and products with a comma, a quote or a missing part. Default 0.01.
+    /// Share of names and products with a comma or a quote, and of names with a missing part. Default 0.01.
     pub awkward: Share,
-    /// Records in which every field is quoted. Default 0.
+    /// Share of records in which every field is quoted. Default 0.
     pub quoted: Share,
-    /// Records with a line break in a quoted field. Default 0.
+    /// Share of records with a line break inside a quoted field. Default 0.
     pub quoted_newlines: Share,
-    /// Records that are rejected or odd, evenly over all reasons for which a record of the file can be rejected
-    /// and all oddities of [`odd`](Self::odd). Default 0.
+    /// Share of records that are rejected or odd, spread evenly over all reasons for rejection and all oddities of
+    /// [`odd`](Self::odd). Default 0.
     pub dirt: Share,
-    /// Accepted records with an oddity: an empty or odd key, age or amount, an empty name, a blank line before
-    /// them. Default 0.
+    /// Share of accepted records with an oddity: an empty or unusual key, age or amount, an empty name, or a blank line
+    /// before the record. Default 0.
     pub odd: Share,
-    /// Lines end in CRLF. Default off.
+    /// Whether lines end in CRLF instead of LF. Default false.
     pub crlf: bool,
-    /// Each file begins with a byte order mark. Default off.
+    /// Whether each file begins with a byte order mark. Default false.
     pub bom: bool,
-    /// Columns in each file besides the usual ones. Default 0.
+    /// Number of additional columns in each file. Default 0.
     pub extra_columns: u32,
-    /// The order of the customers. Default shuffled.
+    /// Order of the customers. Default: shuffled.
     pub row_order: RowOrder,
-    /// Workers, at least 1; they change no byte. Default: all cores.
+    /// Worker threads, at least 1. Default: all cores.
     pub threads: usize,
-    /// Make the published set safe against power loss. Default off.
+    /// Whether the published set is synced to the disk. Default false.
     pub sync: bool,
-    /// Refuse when any file of the set exists. Default off.
+    /// Whether to fail when a file of the set exists. Default false.
     pub no_clobber: bool,
 }
 
 impl GenerateOptions {
-    /// Options with every default.
+    /// The default options.
     pub fn new(customers: u64, volume: Volume, seed: u64, out_dir: impl Into<PathBuf>) -> Self {
         let percent = |percent: u32| Share::billionths(percent * 10_000_000);
         Self {
@@ -176,55 +178,75 @@ impl GenerateOptions {
         }
     }
 
-    /// Customers who buy: all but the share without purchases.
+    /// Number of customers who may buy.
     pub(crate) fn buyers(&self) -> u64 {
         self.customers - self.without_purchases.of(self.customers)
     }
 
-    /// Checks that these options can be carried out.
+    /// The line end of both files.
+    pub(crate) fn line_end(&self) -> &'static str {
+        if self.crlf { "\r\n" } else { "\n" }
+    }
+
+    /// What both files begin with.
+    pub(crate) fn byte_order_mark(&self) -> &'static str {
+        if self.bom { "\u{feff}" } else { "" }
+    }
+
+    /// Checks ranges and combinations.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], with the option's name.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config); the error names the setting.
     pub fn validate(&self) -> Result<()> {
-        let bad = |text: String| Err(Error::new(ErrorKind::Config, text));
+        let bad = |setting, reason: String| Err(Error::config(setting, &reason, None));
         if self.customers > MOST_RECORDS {
-            return bad(format!("--customers: at most {MOST_RECORDS}, not {}", self.customers));
+            return bad(Setting::Customers, format!("at most {MOST_RECORDS}, not {}", self.customers));
         }
         let wants = match self.volume {
             Volume::Purchases(purchases) if purchases > MOST_RECORDS => {
-                return bad(format!("--purchases: at most {MOST_RECORDS}, not {purchases}"));
+                return bad(Setting::Purchases, format!("at most {MOST_RECORDS}, not {purchases}"));
             }
             Volume::Purchases(purchases) => purchases > 0,
             Volume::Bytes(bytes) if bytes > MOST_RECORDS * 10 => {
-                return bad(format!("--size: at most {} bytes, not {bytes}", MOST_RECORDS * 10));
+                return bad(Setting::Size, format!("at most {} bytes, not {bytes}", MOST_RECORDS * 10));
             }
             Volume::Bytes(_) => true,
         };
         if wants && self.buyers() == 0 && !self.orphans.is_whole() {
-            let error = Error::new(ErrorKind::Config, "--purchases: no customer is left to buy");
-            return Err(error.hint("raise --customers, lower --without-purchases, or make all orphans: --orphans 1"));
+            let error = Error::config(Setting::Purchases, "no customer is left to buy", None);
+            return Err(error.hint_words(words![
+                "raise ",
+                Setting::Customers,
+                ", lower ",
+                Setting::WithoutPurchases,
+                ", or make all orphans: ",
+                Setting::Orphans,
+                " 1"
+            ]));
         }
+        let too_many = |settings: &[Setting]| Err(Error::config_of(settings, "more than 1 together", None));
         if !Share::fit(&[self.dirt, self.odd, self.missing_keys, self.missing_ages, self.invalid_ages]) {
-            let options = "--dirt, --odd, --missing-keys, --missing-ages and --invalid-ages";
-            return bad(format!("{options}: more than 1 together"));
+            use Setting::{Dirt, InvalidAges, MissingAges, MissingKeys, Odd};
+            return too_many(&[Dirt, Odd, MissingKeys, MissingAges, InvalidAges]);
         }
         if !Share::fit(&[self.dirt, self.odd, self.missing_keys, self.missing_amounts]) {
-            return bad("--dirt, --odd, --missing-keys and --missing-amounts: more than 1 together".to_owned());
+            use Setting::{Dirt, MissingAmounts, MissingKeys, Odd};
+            return too_many(&[Dirt, Odd, MissingKeys, MissingAmounts]);
         }
         if self.parts.is_some_and(|parts| parts == 0 || parts > MOST_PARTS) {
-            return bad(format!("--parts: from 1 to {MOST_PARTS}"));
+            return bad(Setting::Parts, format!("from 1 to {MOST_PARTS}"));
         }
         if self.extra_columns > MOST_EXTRA_COLUMNS {
-            return bad(format!("--extra-columns: at most {MOST_EXTRA_COLUMNS}, not {}", self.extra_columns));
+            return bad(Setting::ExtraColumns, format!("at most {MOST_EXTRA_COLUMNS}, not {}", self.extra_columns));
         }
         if !(1..=100_000_000).contains(&self.price_median) {
-            return bad("--price-median: from 0.01 to 1000000.00".to_owned());
+            return bad(Setting::PriceMedian, "from 0.01 to 1000000.00".to_owned());
         }
         if self.price_sigma > 3000 {
-            return bad("--price-sigma: from 0 to 3".to_owned());
+            return bad(Setting::PriceSigma, "from 0 to 3".to_owned());
         }
         if self.threads == 0 || self.threads > MOST_THREADS {
-            return bad(format!("--threads: from 1 to {MOST_THREADS}, not {}", self.threads));
+            return bad(Setting::Threads, format!("from 1 to {MOST_THREADS}, not {}", self.threads));
         }
         Ok(())
     }
@@ -233,9 +255,10 @@ impl GenerateOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn what_cannot_be_made_is_refused() {
+    fn invalid_options_are_refused() {
         let breaks: [fn(&mut GenerateOptions); 14] = [
             |o| o.customers = u64::MAX,
             |o| o.volume = Volume::Purchases(u64::MAX),

@@ -48,23 +48,23 @@ impl GenerateArgs {
             RowOrderArg::Shuffled => RowOrder::Shuffled,
             RowOrderArg::ByKey => RowOrder::ByKey,
         };
-        options.orphans = Share::parse("--orphans", &self.orphans)?;
-        options.without_purchases = Share::parse("--without-purchases", &self.without_purchases)?;
+        options.orphans = Share::parse(Setting::Orphans, &self.orphans)?;
+        options.without_purchases = Share::parse(Setting::WithoutPurchases, &self.without_purchases)?;
         options.price_median = decimal(Setting::PriceMedian, &self.price_median, 2)?;
         options.price_sigma = decimal(Setting::PriceSigma, &self.price_sigma, 3)?.min(u64::from(u32::MAX)) as u32;
-        options.refunds = Share::parse("--refunds", &self.refunds)?;
-        options.awkward = Share::parse("--awkward", &self.awkward)?;
-        options.quoted = Share::parse("--quoted", &self.quoted)?;
-        options.quoted_newlines = Share::parse("--quoted-newlines", &self.quoted_newlines)?;
+        options.refunds = Share::parse(Setting::Refunds, &self.refunds)?;
+        options.awkward = Share::parse(Setting::Awkward, &self.awkward)?;
+        options.quoted = Share::parse(Setting::Quoted, &self.quoted)?;
+        options.quoted_newlines = Share::parse(Setting::QuotedNewlines, &self.quoted_newlines)?;
         options.crlf = self.crlf;
         options.bom = self.bom;
         options.extra_columns = small(Setting::ExtraColumns, &self.extra_columns)?;
-        options.dirt = Share::parse("--dirt", &self.dirt)?;
-        options.odd = Share::parse("--odd", &self.odd)?;
-        options.missing_keys = Share::parse("--missing-keys", &self.missing_keys)?;
-        options.missing_ages = Share::parse("--missing-ages", &self.missing_ages)?;
-        options.invalid_ages = Share::parse("--invalid-ages", &self.invalid_ages)?;
-        options.missing_amounts = Share::parse("--missing-amounts", &self.missing_amounts)?;
+        options.dirt = Share::parse(Setting::Dirt, &self.dirt)?;
+        options.odd = Share::parse(Setting::Odd, &self.odd)?;
+        options.missing_keys = Share::parse(Setting::MissingKeys, &self.missing_keys)?;
+        options.missing_ages = Share::parse(Setting::MissingAges, &self.missing_ages)?;
+        options.invalid_ages = Share::parse(Setting::InvalidAges, &self.invalid_ages)?;
+        options.missing_amounts = Share::parse(Setting::MissingAmounts, &self.missing_amounts)?;
         if let Some(threads) = self.threads {
             options.threads = count(Setting::Threads, &threads)?;
         }

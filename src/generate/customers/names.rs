@@ -1,8 +1,8 @@
-//! What customers are called, and what may stand in further columns.
+//! The names of customers.
 
-use super::rows::Piece;
+use crate::generate::text::padded_text::PaddedText;
 
-/// First names; some have accents.
+/// First names, some with accents.
 const FIRST: &str = "
     Adam Agnès Aisha Alejandro Alice Amélie Amir Anders Andreea Anna Antonio Arjun Astrid Beatriz Benjamin
     Björn Camille Carlos Carmen Chiara Chloé Claire Daniel David Dimitra Elena Elif Emil Emma Erik Eva Fatima
@@ -12,7 +12,7 @@ const FIRST: &str = "
     Nina Noah Nora Olga Oliver Omar Patricia Paul Pedro Peter Priya Rafael René Robert Rosa Samuel Sara Sean
     Sofía Søren Stefan Susan Theo Thomas Tomáš Ulrike Valentina Victor Wei William Yasmin Yuki Zoë";
 
-/// Last names likewise.
+/// Last names, some with accents.
 const LAST: &str = "
     Abadi Ahmed Almeida Andersen Anderson Bakker Barbieri Bauer Becker Bennett Bernard Brown Carter Castillo
     Chen Clark Costa Cruz Davies Demir Díaz Dubois Eriksson Evans Fernández Ferrari Fischer Fontaine García
@@ -24,7 +24,7 @@ const LAST: &str = "
     Singh Smith Sørensen Suzuki Svensson Szabó Takahashi Taylor Thomas Thompson Torres Turner Van-Dijk
     Virtanen Wagner Walker Wang Weber White Williams Wilson Wright Yamamoto Yılmaz Young Zhang Zieliński";
 
-/// Names that a careless reader of CSV gets wrong: commas, quotes, one part only.
+/// Names that need quotes or lack a part.
 pub(crate) const AWKWARD_PEOPLE: [(&str, &str); 12] = [
     ("Patrick", "O'Neil, Jr."),
     ("Henry", "Whitfield, Sr."),
@@ -40,23 +40,19 @@ pub(crate) const AWKWARD_PEOPLE: [(&str, &str); 12] = [
     ("", "Suharto"),
 ];
 
-/// What may stand in a further column.
-pub(crate) const WORDS: [&str; 16] = [
-    "", "web", "shop", "phone", "north", "south", "east", "west", "red", "green", "blue", "gift", "none", "42", "été",
-    "ok",
-];
-
-/// A part of a name, and the form it has in an address.
+/// A first or last name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     pub(crate) text: &'static str,
+    /// The name as part of an e-mail address.
     pub(crate) mailbox: String,
-    /// Both as they stand in a record without quotes.
-    pub(crate) field: Piece,
-    pub(crate) part: Piece,
+    /// The name and a comma.
+    pub(crate) padded_field: PaddedText,
+    /// `mailbox` and, for a first name, a dot.
+    pub(crate) padded_mailbox: PaddedText,
 }
 
-/// Names by number.
+/// All names, by index.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) first: Vec<Name>,
@@ -65,11 +61,12 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        let names = |list: &'static str, behind: &str| {
+        let names = |list: &'static str, separator: &str| {
             let name = |text| {
                 let mailbox = mailbox(text);
-                let (field, part) = (Piece::new(&format!("{text},")), Piece::new(&format!("{mailbox}{behind}")));
-                Name { text, mailbox, field, part }
+                let padded_field = PaddedText::new(&format!("{text},"));
+                let padded_mailbox = PaddedText::new(&format!("{mailbox}{separator}"));
+                Name { text, mailbox, padded_field, padded_mailbox }
             };
             list.split_whitespace().map(name).collect::<Vec<_>>()
         };
@@ -77,7 +74,7 @@ impl Names {
     }
 }
 
-/// A name in ASCII, lower case, letters only.
+/// The letters of a name, transliterated to lower-case ASCII.
 fn mailbox(name: &str) -> String {
     let plain = |letter: char| match letter.to_ascii_lowercase() {
         'á' | 'ä' | 'å' => 'a',
@@ -99,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_every_letter_of_the_name() {
+    fn a_mailbox_has_every_letter_of_the_name() {
         let names = Names::new();
         for name in names.first.iter().chain(&names.last) {
             let letters = name.text.chars().filter(|letter| letter.is_alphabetic()).count();
@@ -113,6 +110,5 @@ mod tests {
         let needs = |text: &str| text.contains([',', '"', '\r', '\n']);
         let names = Names::new();
         assert!(!names.first.iter().chain(&names.last).any(|name| needs(name.text)));
-        assert!(!WORDS.iter().any(|word| needs(word)));
     }
 }

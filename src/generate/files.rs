@@ -1,4 +1,4 @@
-//! The files of a generated set, in the directory they are published in.
+//! The files of a generated set and their names in the output directory.
 
 use super::options::GenerateOptions;
 use crate::fs::directory::Dir;
@@ -6,19 +6,19 @@ use crate::output::publish::Moves;
 use rustix::fs::FileType;
 use std::borrow::Cow;
 
-/// The customers export.
+/// The customers file.
 pub(crate) const CUSTOMERS: &str = "customers.csv";
-/// The answer key; its presence is the commit marker of the set.
+/// The answer key. It is the commit marker of the set.
 pub(crate) const EXPECTED: &str = "expected.json";
-/// The purchases export, where it is one file.
+/// The purchases file of a set without parts.
 const PURCHASES: &str = "purchases.csv";
 
-/// The name of a part of the purchases, from 1.
+/// The name of a part of the purchases, numbered from 1.
 fn part_name(part: u32) -> String {
     format!("purchases-{part}.csv")
 }
 
-/// The names of the purchases files in their order.
+/// The names of the purchases files, in order.
 pub(crate) fn purchases_names(options: &GenerateOptions) -> Vec<String> {
     match options.parts {
         None => vec![PURCHASES.to_owned()],
@@ -26,16 +26,17 @@ pub(crate) fn purchases_names(options: &GenerateOptions) -> Vec<String> {
     }
 }
 
-/// All names, the commit marker last.
+/// The names of all files; the commit marker is the last.
 pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
     let purchases = purchases_names(options).into_iter().map(Cow::Owned);
     std::iter::once(Cow::Borrowed(CUSTOMERS)).chain(purchases).chain([Cow::Borrowed(EXPECTED)]).collect()
 }
 
-/// What publication changes: besides putting the set there, purchases of an older set go away, so that no pattern
-/// such as `purchases-*.csv` finds parts of two pairs. Without its answer key nothing says that such a file is
-/// this program's, and it stays.
-/// `had_mark`: a run killed between its moves had taken the key away.
+/// The moves of the publication: it installs the new set and removes purchases files that only an older set has, so
+/// that a pattern such as `purchases-*.csv` never matches parts of two sets. Without an answer key beside them, such
+/// files may belong to somebody else and stay.
+///
+/// `had_mark`: a run that was killed during publication had already removed the answer key.
 pub(crate) fn moves(out: &Dir, options: &GenerateOptions, had_mark: bool) -> Moves {
     let names = names(options);
     let is_file =

@@ -1,24 +1,12 @@
-//! How old customers are, and which group they are in. The groups are told by whole years here, not by the
-//! reader that the join uses: the answer key is worth something only when it is worked out in another way.
+//! The distribution of ages, and unusual ways to write an age.
 
-use super::options::Ages;
+use crate::generate::age_groups::{MIDDLE_AGED, OTHER, SENIOR, YOUNG};
+use crate::generate::options::Ages;
 
-/// The groups of the contract's default, in the report's order.
-pub(crate) const GROUPS: [&str; 5] = ["Young", "Middle-aged", "Senior", "Other", "Unknown"];
-pub(crate) const YOUNG: usize = 0;
-pub(crate) const MIDDLE_AGED: usize = 1;
-pub(crate) const SENIOR: usize = 2;
-pub(crate) const OTHER: usize = 3;
-pub(crate) const UNKNOWN: usize = 4;
-/// The groups in the order of their ages.
-pub(crate) const BY_BOUNDS: [usize; 4] = [OTHER, YOUNG, MIDDLE_AGED, SENIOR];
-/// How many of them stand in the report even when nobody is in them.
-pub(crate) const CONFIGURED: usize = 3;
-
-/// The youngest customer; the oldest is 95.
+/// The lowest age. The highest is 95.
 const YOUNGEST: u8 = 16;
-/// How many customers of each age a thousand or so have: a grown population that shops, rising to the
-/// thirties, level to the fifties, thinning out to 95.
+/// Weights of the ages from 16 to 95: an adult population that shops, rising to the thirties, level to the fifties and
+/// declining to 95.
 const PYRAMID: [u16; 80] = [
     2, 3, 9, 11, 12, 13, 14, 15, 16, 16, 17, 17, 18, 18, 19, 19, 19, 19, 19, 19, // 16 to 35
     18, 18, 18, 17, 17, 17, 16, 16, 16, 16, 16, 17, 17, 17, 18, 18, 18, 18, 18, 17, // 36 to 55
@@ -26,7 +14,7 @@ const PYRAMID: [u16; 80] = [
     6, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, // 76 to 95
 ];
 
-/// Ages in a valid but unusual form, with their group.
+/// Valid ages in an unusual form, with their group.
 pub(crate) const ODD_AGES: [(&str, usize); 14] = [
     ("034", MIDDLE_AGED),
     ("34.", MIDDLE_AGED),
@@ -44,61 +32,55 @@ pub(crate) const ODD_AGES: [(&str, usize); 14] = [
     ("150.000", SENIOR),
 ];
 
-/// Texts that are no age from 0 to 150.
+/// Texts that are no number from 0 to 150.
 pub(crate) const INVALID_AGES: [&str; 14] =
     ["n/a", "1987", "-1", "+34", "3e1", ".5", "150.1", "151", "thirty", "34 years", "3 4", "1-5", "?", "１８"];
 
-/// Texts that count as no age at all; most are empty.
+/// Texts that count as a missing age.
 pub(crate) const EMPTY_AGES: [&str; 6] = ["", "", "", "", " ", "\t "];
 
-/// How ages are spread.
+/// The distribution of ages as a table of cumulative weights (inversion).
 #[derive(Clone, Debug)]
 pub(crate) struct AgeTable {
-    /// Draws below the n-th number give an age below the n-th age from the youngest.
+    /// By years from [`YOUNGEST`]: 32-bit draws below this give at most that age.
     upper: [u64; PYRAMID.len()],
-    /// The same for the ages where the groups end: 18, 30 and 45.
+    /// The entries of `upper` below the ages 18, 30 and 45, where the groups change.
     bounds: [u64; 3],
 }
 
 impl AgeTable {
     pub(crate) fn new(ages: Ages) -> Self {
-        let weight = |place: usize| match ages {
-            Ages::Pyramid => u64::from(PYRAMID[place]),
+        let weight = |years: usize| match ages {
+            Ages::Pyramid => u64::from(PYRAMID[years]),
             Ages::Uniform => 1,
         };
         let total: u64 = (0..PYRAMID.len()).map(weight).sum();
         let mut sum = 0;
-        let upper = std::array::from_fn(|place| {
-            sum += weight(place);
+        let upper = std::array::from_fn(|years| {
+            sum += weight(years);
             (sum << 32) / total
         });
         let bounds = [18, 30, 45].map(|age: u8| upper[usize::from(age - YOUNGEST) - 1]);
         Self { upper, bounds }
     }
 
-    /// The age of a draw, in whole years.
+    /// The age of a draw, in years.
     pub(crate) fn age(&self, draw: u32) -> u8 {
         YOUNGEST + self.upper.partition_point(|&upper| upper <= u64::from(draw)) as u8
     }
 
-    /// The draws from which on the groups are the next of [`BY_BOUNDS`].
-    pub(crate) fn bounds(&self) -> [u64; 3] {
-        self.bounds
-    }
-
-    /// The group of that age, without the age.
-    #[inline(always)]
+    /// The group of a draw's age. Three comparisons instead of the search for the age.
+    #[inline]
     pub(crate) fn group(&self, draw: u32) -> usize {
         let draw = u64::from(draw);
-        // By how many bounds the draw is passed: 0 is under 18.
-        BY_BOUNDS[self.bounds.iter().filter(|&&bound| draw >= bound).count()]
+        [OTHER, YOUNG, MIDDLE_AGED, SENIOR][self.bounds.iter().filter(|&&bound| draw >= bound).count()]
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::{Random, Stream};
     use super::*;
+    use crate::generate::random::{Random, Stream};
 
     fn counts(ages: Ages, count: u64) -> Vec<u64> {
         let table = AgeTable::new(ages);
@@ -119,7 +101,7 @@ mod tests {
         counts
     }
 
-    /// The chi-square statistic, which has 79 degrees of freedom here: mean 79, deviation 12.6.
+    /// The chi-square statistic. With 79 degrees of freedom, its mean is 79 and its standard deviation 12.6.
     fn chi_square(counts: &[u64], weights: impl Fn(usize) -> f64) -> f64 {
         let total: f64 = (0..counts.len()).map(&weights).sum();
         let all = counts.iter().sum::<u64>() as f64;
@@ -128,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_spread_as_asked_for() {
+    fn ages_follow_the_distribution() {
         let uniform = chi_square(&counts(Ages::Uniform, 100_000), |_| 1.0);
         assert!(uniform < 79.0 + 5.0 * 12.6, "{uniform}");
         let pyramid = counts(Ages::Pyramid, 300_000);
@@ -138,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_draws_are_the_youngest_and_the_oldest() {
+    fn the_extreme_draws_are_the_extreme_ages() {
         for ages in [Ages::Pyramid, Ages::Uniform] {
             let table = AgeTable::new(ages);
             assert_eq!((table.age(0), table.age(u32::MAX)), (16, 95));
