@@ -1,11 +1,10 @@
 //! The validated configuration of a run: what every other part of the crate is told.
 
 use crate::error::{Error, ErrorKind, Result, Setting};
-use crate::input::inputs::Inputs;
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
+use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::max_rejects::MaxRejects;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Bytes of input that make one unit of work, unless told otherwise. Measured: the rows of larger ones have left the
@@ -236,11 +235,6 @@ impl Config {
     pub(crate) fn customers_chunk(&self) -> usize {
         self.chunk_bytes.min(MOST_CUSTOMERS_CHUNK)
     }
-}
-
-/// Whether a path means standard input.
-pub(crate) fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == OsStr::new("-")
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! An input from its path to an open descriptor, and the proof that it did not change while it was read.
 
 use super::mmap::MappedFile;
-use crate::config::is_stdin;
 use crate::crash::LastWords;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fs::directory::FileId;
+use crate::model::inputs::is_stdin;
 use rustix::fs::{OFlags, Stat};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};

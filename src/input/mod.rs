@@ -8,7 +8,6 @@ mod delimiter;
 pub(crate) mod fatal_record;
 pub(crate) mod file;
 pub(crate) mod header;
-pub(crate) mod inputs;
 pub(crate) mod mmap;
 pub(crate) mod plain_record;
 mod position_list;

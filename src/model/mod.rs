@@ -4,6 +4,7 @@ pub(crate) mod age_group;
 pub(crate) mod amount;
 pub(crate) mod columns;
 pub(crate) mod dialect;
+pub(crate) mod inputs;
 pub(crate) mod key;
 pub(crate) mod max_rejects;
 pub(crate) mod money;

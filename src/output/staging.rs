@@ -15,7 +15,7 @@ use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::{Dir, Entry, FileId, kind_name};
 use crate::input::file::InputFile;
-use crate::input::inputs::Inputs;
+use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
 use rustix::io::Errno;

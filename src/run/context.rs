@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::input::chunks::Chunk;
 use crate::input::fatal_record::FatalRecord;
 use crate::input::file::InputFile;
-use crate::input::inputs::Inputs;
+use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
 
 /// What the stages of a run share.

@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::error::{Result, escape, escape_path};
 use crate::input::header::Header;
-use crate::input::inputs::Inputs;
 use crate::input::reader::InputReader;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
+use crate::model::inputs::Inputs;
 use crate::output::combined_header::combined_header;
 
 /// Columns of both sides and of the combined data.

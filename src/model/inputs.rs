@@ -1,5 +1,8 @@
 //! One value per input of a join.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 /// One value for the customers input and one for each purchases input, in reading order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Inputs<T> {
@@ -29,4 +32,9 @@ impl<T> Inputs<T> {
     pub(crate) fn as_ref(&self) -> Inputs<&T> {
         Inputs { customers: &self.customers, purchases: self.purchases.iter().collect() }
     }
+}
+
+/// Whether the path of an input means standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == OsStr::new("-")
 }
