@@ -1,5 +1,5 @@
-//! The options of `spendfold generate`. Those of its own have variables of their own, as a variable that sets
-//! a run's customers or its directory must not set how many are made, or where.
+//! The command line of `spendfold generate`. Its own options have variables of their own: a variable that sets the
+//! customers file or the output directory of a run must not set the number of generated customers or their directory.
 
 mod convert;
 
@@ -31,8 +31,8 @@ pub(crate) struct GenerateArgs {
         help_heading = "Volume"
     )]
     purchases: Option<String>,
-    /// As many purchases as make both files about this large: kB, MB, GB and TB are powers of 1000; K, M, G
-    /// and T (also KiB ...) of 1024
+    /// Size of both files together, instead of --purchases: kB, MB, GB and TB are powers of 1000; K, M, G and T
+    /// (also KiB ...) of 1024
     #[arg(
         long,
         value_name = "SIZE",
@@ -41,7 +41,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Volume"
     )]
     size: Option<String>,
-    /// The number all chance comes from: same seed and options, same bytes
+    /// Seed of the random draws: the same seed and options give the same bytes
     #[arg(
         long,
         value_name = "S",
@@ -51,10 +51,10 @@ pub(crate) struct GenerateArgs {
     )]
     seed: String,
 
-    /// Where the set goes; made when absent
+    /// Output directory, created when absent
     #[arg(short, long, value_name = "DIR", env = "SPENDFOLD_GENERATE_OUT_DIR", help_heading = "Files")]
     out_dir: PathBuf,
-    /// purchases-1.csv to purchases-N.csv instead of purchases.csv
+    /// Write purchases-1.csv to purchases-N.csv instead of purchases.csv
     #[arg(
         long,
         value_name = "N",
@@ -70,7 +70,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, env = "SPENDFOLD_SYNC", help_heading = "Files")]
     sync: bool,
 
-    /// Ages from 16 to 95: as in a grown population, or all alike
+    /// Distribution of ages from 16 to 95: an adult population pyramid, or uniform
     #[arg(
         long,
         value_enum,
@@ -79,7 +79,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     ages: AgesArg,
-    /// How purchases are spread over customers: all alike, or rank r in proportion to 1/r
+    /// Distribution of purchases over customers: uniform, or Zipf's law with exponent 1
     #[arg(
         long,
         value_enum,
@@ -88,7 +88,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     keys: KeysArg,
-    /// Share of purchases that name no customer
+    /// Share of purchases whose key belongs to no customer
     #[arg(
         long,
         value_name = "P",
@@ -108,7 +108,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     without_purchases: String,
-    /// What is bought and how often: by all alike, or as suits each age group
+    /// Whether purchases depend on the age group: how often it buys, and which products
     #[arg(
         long,
         value_enum,
@@ -117,7 +117,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     habits: HabitsArg,
-    /// What prices are spread about: one median, or the usual price of each product
+    /// Median of prices: the same for all products, or the usual price of each product
     #[arg(
         long,
         value_enum,
@@ -126,8 +126,8 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     prices: PricesArg,
-    /// Median of the prices, which are log-normal, in cents after the point; with prices by product, that of the
-    /// product in the middle
+    /// Median of the log-normal prices, at most two fraction digits; with prices by product, the median of the
+    /// catalogue
     #[arg(
         long,
         value_name = "X",
@@ -137,7 +137,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     price_median: String,
-    /// Standard deviation of the prices' logarithm, from 0 to 3
+    /// Standard deviation of the prices' natural logarithm, from 0 to 3
     #[arg(
         long,
         value_name = "X",
@@ -158,7 +158,7 @@ pub(crate) struct GenerateArgs {
     )]
     refunds: String,
 
-    /// Share of names and products with commas, quotes or a missing part
+    /// Share of names and products with a comma, a quote or a missing part
     #[arg(
         long,
         value_name = "P",
@@ -194,7 +194,7 @@ pub(crate) struct GenerateArgs {
     /// Each file begins with a byte order mark
     #[arg(long, env = "SPENDFOLD_GENERATE_BOM", help_heading = "Form")]
     bom: bool,
-    /// Columns in each file besides the usual ones
+    /// Number of additional columns in each file
     #[arg(
         long,
         value_name = "N",
@@ -204,11 +204,11 @@ pub(crate) struct GenerateArgs {
         help_heading = "Form"
     )]
     extra_columns: String,
-    /// The customers' order; purchases are in no order of keys
+    /// Order of the customers; purchases are in random order
     #[arg(long, value_enum, default_value = "shuffled", env = "SPENDFOLD_GENERATE_ROW_ORDER", help_heading = "Form")]
     row_order: RowOrderArg,
 
-    /// Share of dirty records, spread over every reason to be rejected and every oddity
+    /// Share of dirty records, spread evenly over all reasons for rejection and all oddities
     #[arg(
         long,
         value_name = "P",
@@ -218,7 +218,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Dirt"
     )]
     dirt: String,
-    /// Share of records that are odd but accepted: empty and odd keys, ages, amounts and names, blank lines
+    /// Share of odd but accepted records: empty or unusual keys, ages, amounts and names, blank lines
     #[arg(
         long,
         value_name = "P",
@@ -249,7 +249,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Dirt"
     )]
     missing_ages: String,
-    /// Share of customers with an age that cannot be read or is out of range
+    /// Share of customers with an age that is no number or out of range
     #[arg(
         long,
         value_name = "P",
@@ -311,7 +311,7 @@ enum PricesArg {
 }
 
 impl GenerateArgs {
-    /// Lets flags win over variables where two options bear on one thing.
+    /// Resolves pairs of options that exclude each other: a flag overrides a variable.
     ///
     /// # Errors
     /// [`spendfold::ErrorKind::Config`] for two flags, or two variables, that exclude each other.

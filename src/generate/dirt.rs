@@ -81,8 +81,8 @@ pub(crate) enum Quality<O> {
     Rejected(Flaw),
 }
 
-/// The shares of the qualities, as ascending thresholds for a 32-bit draw: dirty (any flaw or oddity), odd (any oddity),
-/// then single oddities.
+/// The shares of the qualities, as ascending thresholds for a 32-bit draw: dirty (any flaw or oddity), odd (any
+/// oddity), then single oddities.
 #[derive(Clone, Debug)]
 pub(crate) struct QualityShares<O: 'static> {
     flaws: &'static [Flaw],

@@ -15,9 +15,9 @@ const GIVE_KEY: &str = "give the expected.json that `spendfold generate` wrote b
 /// Options that change no number of the ledger.
 const NO_MATTER: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
 
-/// Compares the report in `dir` with the answer key at `expected`, as [`generate`](crate::generate::generate()) writes it:
-/// every value of the key must be in the report. What the report knows besides (the run, inputs, outputs, later
-/// keys) is no difference; a further age group or reason of rejection is.
+/// Compares the report in `dir` with the answer key at `expected`, as
+/// [`generate`](crate::generate::generate()) writes it: every value of the key must be in the report. What the report
+/// knows besides (the run, inputs, outputs, later keys) is no difference; a further age group or reason of rejection is.
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when one of them is missing or no JSON object.

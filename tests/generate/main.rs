@@ -1,10 +1,10 @@
-//! `spendfold generate` from outside: what a run finds in a generated pair is what the answer key says, for every
-//! knob and for all of them at once, and the pair is what was asked for.
+//! `spendfold generate` as a program: runs over generated pairs agree with the answer key, for each option and for all
+//! options together, and the pairs have the requested properties.
 
-/// The oracle of the contract's tests: a second opinion that shares no code with the program.
+/// The oracle of the contract tests, which shares no code with the program.
 #[path = "../contract"]
 mod contract {
-    #[allow(dead_code, reason = "the oracle tells more than is asked here")]
+    #[allow(dead_code, reason = "the oracle has more than these tests need")]
     pub(crate) mod oracle;
 }
 mod spread;
@@ -17,26 +17,26 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Every knob, with what it needs to show.
-const KNOBS: [(&str, &[&str]); 37] = [
+/// Every option alone, with the options that its effect depends on.
+const OPTIONS: [(&str, &[&str]); 37] = [
     ("defaults", &[]),
     ("uniform ages", &["--ages", "uniform"]),
     ("Zipf's law", &["--keys", "zipf"]),
     ("orphans", &["--orphans", "0.4"]),
     ("no orphans", &["--orphans", "0"]),
-    ("orphans alone", &["--orphans", "1", "--without-purchases", "1"]),
-    ("most buy nothing", &["--without-purchases", "0.9"]),
-    ("everybody may buy", &["--without-purchases", "0"]),
-    ("dear", &["--price-median", "1000000.00", "--price-sigma", "3"]),
-    ("cheap", &["--price-median", "0.01"]),
+    ("only orphans", &["--orphans", "1", "--without-purchases", "1"]),
+    ("mostly without purchases", &["--without-purchases", "0.9"]),
+    ("all may buy", &["--without-purchases", "0"]),
+    ("high prices", &["--price-median", "1000000.00", "--price-sigma", "3"]),
+    ("low prices", &["--price-median", "0.01"]),
     ("one price", &["--price-sigma", "0"]),
     ("refunds", &["--refunds", "0.5"]),
-    ("refunds alone", &["--refunds", "1"]),
+    ("only refunds", &["--refunds", "1"]),
     ("habits by age", &["--habits", "by-age"]),
-    ("habits of the dirty", &["--habits", "by-age", "--dirt", "0.5", "--orphans", "0.3"]),
+    ("habits by age with dirt", &["--habits", "by-age", "--dirt", "0.5", "--orphans", "0.3"]),
     ("prices by product", &["--prices", "by-product"]),
-    ("dear products", &["--prices", "by-product", "--price-median", "1000000.00", "--price-sigma", "3"]),
-    ("cheap products", &["--prices", "by-product", "--price-median", "0.01", "--price-sigma", "0"]),
+    ("high prices by product", &["--prices", "by-product", "--price-median", "1000000.00", "--price-sigma", "3"]),
+    ("low prices by product", &["--prices", "by-product", "--price-median", "0.01", "--price-sigma", "0"]),
     ("awkward names", &["--awkward", "1"]),
     ("some quoted", &["--quoted", "0.3"]),
     ("all quoted", &["--quoted", "1"]),
@@ -44,18 +44,18 @@ const KNOBS: [(&str, &[&str]); 37] = [
     ("CRLF", &["--crlf"]),
     ("CRLF in quotes", &["--crlf", "--quoted-newlines", "0.5"]),
     ("byte order mark", &["--bom"]),
-    ("further columns", &["--extra-columns", "20"]),
+    ("extra columns", &["--extra-columns", "20"]),
     ("by key", &["--row-order", "by-key"]),
     ("parts", &["--parts", "3"]),
     ("dirt", &["--dirt", "0.4"]),
-    ("dirt alone", &["--dirt", "1"]),
+    ("only dirt", &["--dirt", "1"]),
     ("oddities", &["--odd", "0.5"]),
-    ("oddities alone", &["--odd", "1"]),
-    ("no keys", &["--missing-keys", "0.3"]),
-    ("no ages", &["--missing-ages", "0.3"]),
-    ("ages that are none", &["--invalid-ages", "0.3"]),
-    ("no amounts", &["--missing-amounts", "0.3"]),
-    ("nothing but gaps", &["--missing-ages", "1", "--missing-amounts", "1"]),
+    ("only oddities", &["--odd", "1"]),
+    ("missing keys", &["--missing-keys", "0.3"]),
+    ("missing ages", &["--missing-ages", "0.3"]),
+    ("invalid ages", &["--invalid-ages", "0.3"]),
+    ("missing amounts", &["--missing-amounts", "0.3"]),
+    ("all ages and amounts missing", &["--missing-ages", "1", "--missing-amounts", "1"]),
 ];
 
 const ALL: &[&str] = &[
@@ -116,12 +116,12 @@ fn done(dir: &Path, args: &[&str]) {
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Generates into `pair`.
-fn generate(dir: &Path, volume: &[&str], knobs: &[&str]) {
-    done(dir, &[&["generate", "-q", "-o", "pair"], volume, knobs].concat());
+/// Generates a set in `pair`.
+fn generate(dir: &Path, volume: &[&str], options: &[&str]) {
+    done(dir, &[&["generate", "-q", "-o", "pair"], volume, options].concat());
 }
 
-/// The purchases files of `pair` in their order.
+/// The purchases files of `pair`, in order.
 fn purchases(dir: &Path) -> Vec<String> {
     match dir.join("pair/purchases.csv").exists() {
         true => vec!["pair/purchases.csv".to_owned()],
@@ -135,7 +135,7 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("readable")).expect("JSON")
 }
 
-/// What run, verify and the oracle say about `pair` is what its answer key says.
+/// Asserts that a run, `verify` and the oracle agree with the answer key of `pair`.
 fn agrees(what: &str, dir: &Path) {
     let purchases = purchases(dir);
     let names: Vec<&str> = purchases.iter().map(String::as_str).collect();
@@ -156,7 +156,7 @@ fn agrees(what: &str, dir: &Path) {
     let options = Options::new(input("pair/customers.csv"), names.iter().map(|name| input(name)).collect());
     let oracle: Value = serde_json::from_str(&oracle::run(&options).report_json()).expect("JSON");
     for key in ["customers", "purchases", "age_groups", "total_spending", "rejects"] {
-        assert_eq!(oracle[key], expected[key], "{what}: the oracle says otherwise about {key}");
+        assert_eq!(oracle[key], expected[key], "{what}: the oracle disagrees about {key}");
     }
     assert_eq!(oracle["combined"]["rows"], expected["combined"]["rows"], "{what}");
 }
@@ -170,17 +170,17 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_run_finds_what_the_answer_key_says_for_each_knob() {
-    for (number, (what, knobs)) in KNOBS.iter().enumerate() {
+fn a_run_agrees_with_the_answer_key_for_each_option() {
+    for (number, (what, options)) in OPTIONS.iter().enumerate() {
         let dir = tempfile::tempdir().expect("a directory");
         let seed = number.to_string();
-        generate(dir.path(), &["--customers", "300", "--purchases", "2000", "--seed", &seed], knobs);
+        generate(dir.path(), &["--customers", "300", "--purchases", "2000", "--seed", &seed], options);
         agrees(what, dir.path());
     }
 }
 
 #[test]
-fn a_run_finds_what_the_answer_key_says_for_all_knobs_at_once() {
+fn a_run_agrees_with_the_answer_key_for_all_options_together() {
     for seed in ["1", "2", "3", "18446744073709551615"] {
         for (customers, purchases) in [("500", "5000"), ("1", "50"), ("5000", "10")] {
             let dir = tempfile::tempdir().expect("a directory");
@@ -192,10 +192,10 @@ fn a_run_finds_what_the_answer_key_says_for_all_knobs_at_once() {
 }
 
 #[test]
-fn nothing_is_a_pair_too() {
-    for (customers, purchases, knobs) in [("0", "0", &[][..]), ("0", "20", &["--orphans", "1"]), ("20", "0", ALL)] {
+fn empty_files_are_a_pair() {
+    for (customers, purchases, options) in [("0", "0", &[][..]), ("0", "20", &["--orphans", "1"]), ("20", "0", ALL)] {
         let dir = tempfile::tempdir().expect("a directory");
-        generate(dir.path(), &["--customers", customers, "--purchases", purchases, "--seed", "1"], knobs);
+        generate(dir.path(), &["--customers", customers, "--purchases", purchases, "--seed", "1"], options);
         agrees(&format!("{customers} customers, {purchases} purchases"), dir.path());
     }
 }
@@ -221,27 +221,31 @@ fn the_dirty_preset_agrees_for_ten_seeds() {
         done(dir.path(), &[&run, &names[..]].concat());
         done(dir.path(), &["verify", "-q", "results", "--expected", "pair/expected.json"]);
         let expected = json(&pair.join("expected.json"));
-        assert_eq!(expected["rejects"].as_object().map(serde_json::Map::len), Some(8), "every reason occurs");
+        assert_eq!(
+            expected["rejects"].as_object().map(serde_json::Map::len),
+            Some(8),
+            "every reason for rejection occurs"
+        );
     }
 }
 
 #[test]
-fn the_bytes_do_not_depend_on_the_threads_but_on_the_seed() {
-    let made = |knobs: &[&str], volume: &[&str], seed: &str, threads: &str| {
+fn the_bytes_depend_on_the_seed_and_not_on_the_threads() {
+    let made = |options: &[&str], volume: &[&str], seed: &str, threads: &str| {
         let dir = tempfile::tempdir().expect("a directory");
         let volume = [&["--customers", "9000", "--seed", seed, "-t", threads], volume].concat();
-        generate(dir.path(), &volume, knobs);
+        generate(dir.path(), &volume, options);
         files(&dir.path().join("pair"))
     };
-    for (knobs, volume) in
+    for (options, volume) in
         [(&[][..], ["--purchases", "60000"]), (ALL, ["--purchases", "30000"]), (&[], ["--size", "2MB"])]
     {
-        let one = made(knobs, &volume, "5", "1");
-        assert_eq!(one.len(), if knobs.is_empty() { 3 } else { 6 });
+        let one = made(options, &volume, "5", "1");
+        assert_eq!(one.len(), if options.is_empty() { 3 } else { 6 });
         for threads in ["2", "7"] {
-            assert!(one == made(knobs, &volume, "5", threads), "{volume:?}, {threads} threads");
+            assert!(one == made(options, &volume, "5", threads), "{volume:?}, {threads} threads");
         }
-        let other = made(knobs, &volume, "6", "2");
-        assert!(one.iter().all(|(name, bytes)| other[name] != *bytes), "another seed, other bytes");
+        let other = made(options, &volume, "6", "2");
+        assert!(one.iter().all(|(name, bytes)| other[name] != *bytes), "another seed gives other bytes");
     }
 }

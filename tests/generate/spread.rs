@@ -1,18 +1,18 @@
-//! The statistics of a generated pair: it is as large, and spread, as asked for.
+//! Statistics of generated pairs: size and distributions are those requested.
 
 use super::{files, generate, json};
 use std::collections::HashMap;
 use std::path::Path;
 
 #[test]
-fn a_size_is_kept_within_a_hundredth() {
-    for (customers, size, bytes, knobs) in [
+fn the_size_is_met_within_one_percent() {
+    for (customers, size, bytes, options) in [
         ("1000", "3MB", 3_000_000.0, &[][..]),
         ("30000", "4MiB", 4_194_304.0, &["--dirt", "0.2", "--quoted", "0.5", "--crlf"]),
         ("200000", "15000kB", 15_000_000.0, &["--row-order", "by-key", "--parts", "2"]),
     ] {
         let dir = tempfile::tempdir().expect("a directory");
-        generate(dir.path(), &["--customers", customers, "--size", size, "--seed", "1"], knobs);
+        generate(dir.path(), &["--customers", customers, "--size", size, "--seed", "1"], options);
         let csv = files(&dir.path().join("pair"));
         let found: usize = csv.iter().filter(|(name, _)| name.ends_with(".csv")).map(|(_, bytes)| bytes.len()).sum();
         assert!((found as f64 / bytes - 1.0).abs() < 0.01, "{size}: {found}");
@@ -25,19 +25,20 @@ fn records(path: &Path) -> Vec<Vec<String>> {
     reader.records().map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect()
 }
 
-/// Whether so many of all are a share, within five standard deviations.
+/// Whether `count` of `all` is compatible with a probability of `share`: within five standard deviations.
 fn is_share(count: usize, all: usize, share: f64) -> bool {
     let expected = all as f64 * share;
     (count as f64 - expected).abs() <= 5.0 * (expected * (1.0 - share)).sqrt()
 }
 
 #[test]
-fn the_pair_is_spread_as_asked_for() {
+fn purchases_and_customers_follow_the_distributions() {
     let dir = tempfile::tempdir().expect("a directory");
-    let knobs = ["--orphans", "0.05", "--refunds", "0.1", "--without-purchases", "0.25", "--awkward", "0.2"];
-    let knobs = [&knobs[..], &["--price-median", "50", "--price-sigma", "0.8", "--quoted-newlines", "0.03"]].concat();
+    let options = ["--orphans", "0.05", "--refunds", "0.1", "--without-purchases", "0.25", "--awkward", "0.2"];
+    let options =
+        [&options[..], &["--price-median", "50", "--price-sigma", "0.8", "--quoted-newlines", "0.03"]].concat();
     let (n, m) = (5000, 100_000);
-    generate(dir.path(), &["--customers", "5000", "--purchases", "100000", "--seed", "9"], &knobs);
+    generate(dir.path(), &["--customers", "5000", "--purchases", "100000", "--seed", "9"], &options);
     let customers = records(&dir.path().join("pair/customers.csv"));
     let purchases = records(&dir.path().join("pair/purchases.csv"));
     assert_eq!((customers.len(), purchases.len()), (n, m));
@@ -52,7 +53,7 @@ fn the_pair_is_spread_as_asked_for() {
     assert!(is_share(orphans, m, 0.05), "{orphans}");
     let mean = (m - orphans) as f64 / 3750.0;
     let chi: f64 = counts.iter().map(|&count| (count as f64 - mean).powi(2) / mean).sum();
-    // 3749 degrees of freedom: the deviation is 86.6.
+    // 3749 degrees of freedom: the standard deviation is 86.6.
     assert!((chi - 3749.0).abs() < 5.0 * 86.6, "{chi}");
 
     let refunds = purchases.iter().filter(|purchase| purchase[2].starts_with('-')).count();
@@ -87,10 +88,10 @@ fn the_pair_is_spread_as_asked_for() {
 }
 
 #[test]
-fn keys_can_be_in_order_and_skewed() {
+fn keys_may_be_sorted_and_zipf_distributed() {
     let dir = tempfile::tempdir().expect("a directory");
-    let knobs = ["--row-order", "by-key", "--keys", "zipf", "--orphans", "0", "--without-purchases", "0"];
-    generate(dir.path(), &["--customers", "1000", "--purchases", "50000", "--seed", "4"], &knobs);
+    let options = ["--row-order", "by-key", "--keys", "zipf", "--orphans", "0", "--without-purchases", "0"];
+    generate(dir.path(), &["--customers", "1000", "--purchases", "50000", "--seed", "4"], &options);
     let customers = records(&dir.path().join("pair/customers.csv"));
     let keys: Vec<u64> = customers.iter().map(|customer| customer[0].parse().expect("a number")).collect();
     assert!(keys.is_sorted());
@@ -109,9 +110,9 @@ fn keys_can_be_in_order_and_skewed() {
 #[test]
 fn habits_follow_the_age_and_prices_the_product() {
     let dir = tempfile::tempdir().expect("a directory");
-    let knobs = ["--habits", "by-age", "--prices", "by-product", "--price-sigma", "0.3", "--price-median", "40"];
-    let knobs = [&knobs[..], &["--orphans", "0.1", "--refunds", "0", "--without-purchases", "0"]].concat();
-    generate(dir.path(), &["--customers", "6000", "--purchases", "120000", "--seed", "2"], &knobs);
+    let options = ["--habits", "by-age", "--prices", "by-product", "--price-sigma", "0.3", "--price-median", "40"];
+    let options = [&options[..], &["--orphans", "0.1", "--refunds", "0", "--without-purchases", "0"]].concat();
+    generate(dir.path(), &["--customers", "6000", "--purchases", "120000", "--seed", "2"], &options);
     let group = |age: &str| match age.parse().expect("an age") {
         18..30 => "Young",
         30..45 => "Middle-aged",
@@ -130,7 +131,7 @@ fn habits_follow_the_age_and_prices_the_product() {
     }
     let of_group = |name: &str| bought.iter().filter(|((group, _), _)| *group == name).map(|(_, count)| count).sum();
     let matched: usize = ["Young", "Middle-aged", "Senior", "Other"].into_iter().map(of_group).sum();
-    // How often one of them buys, in proportion; then how much of it is of two products, by the catalogue.
+    // Relative purchase frequencies of the groups, then the shares of two products, by the weights of the catalogue.
     let people = |name: &str| groups.values().filter(|group| **group == name).count() as f64;
     let frequencies = [("Young", 5.0), ("Middle-aged", 8.0), ("Senior", 4.0), ("Other", 2.0)];
     let all: f64 = frequencies.iter().map(|(name, often)| often * people(name)).sum();
@@ -145,7 +146,7 @@ fn habits_follow_the_age_and_prices_the_product() {
             assert!(is_share(found, of_group(name), share), "{name}, {product}: {found}");
         }
     }
-    // The median asked for is twice that at which products have their usual price.
+    // The requested median is twice the median of the catalogue.
     for (product, usual) in [("Laptop", 849.0), ("Office chair", 189.0), ("Mug", 7.9), ("Sneakers", 74.9)] {
         let prices = prices.get_mut(product).expect("bought");
         prices.sort_by(f64::total_cmp);
@@ -155,11 +156,11 @@ fn habits_follow_the_age_and_prices_the_product() {
 }
 
 #[test]
-fn as_much_is_missing_as_asked_for_and_nothing_is_rejected() {
+fn gaps_have_their_shares_and_reject_nothing() {
     let dir = tempfile::tempdir().expect("a directory");
-    let knobs =
+    let options =
         ["--missing-keys", "0.02", "--missing-ages", "0.06", "--invalid-ages", "0.04", "--missing-amounts", "0.1"];
-    generate(dir.path(), &["--customers", "10000", "--purchases", "40000", "--seed", "5"], &knobs);
+    generate(dir.path(), &["--customers", "10000", "--purchases", "40000", "--seed", "5"], &options);
     let key = json(&dir.path().join("pair/expected.json"));
     let count = |file: &str, name: &str| key[file][name].as_u64().expect("a number") as usize;
     for (file, name, share) in [

@@ -1,10 +1,10 @@
-//! What the command says about its options, and what it leaves behind.
+//! Messages of the command, and the files it leaves behind.
 
 use super::{agrees, files, generate, json, spendfold};
 use std::fs;
 
 #[test]
-fn a_bad_knob_is_told_by_name_and_nothing_is_made() {
+fn an_invalid_option_is_named_and_nothing_is_written() {
     let dir = tempfile::tempdir().expect("a directory");
     let usual = ["--customers", "10", "--purchases", "10", "--seed", "1"];
     let shares = ["--orphans", "--without-purchases", "--refunds", "--awkward", "--quoted", "--quoted-newlines"];
@@ -28,7 +28,7 @@ fn a_bad_knob_is_told_by_name_and_nothing_is_made() {
             cases.push(([&usual[..], &[share, value]].concat(), share));
         }
     }
-    for (knob, value) in [
+    for (option, value) in [
         ("--parts", "0"),
         ("--parts", "10000"),
         ("--extra-columns", "1001"),
@@ -45,7 +45,7 @@ fn a_bad_knob_is_told_by_name_and_nothing_is_made() {
         ("--threads", "0"),
         ("--threads", "many"),
     ] {
-        cases.push(([&usual[..], &[knob, value]].concat(), knob));
+        cases.push(([&usual[..], &[option, value]].concat(), option));
     }
     cases.push(([&usual[..], &["--dirt", "0.6", "--odd", "0.6"]].concat(), "--dirt"));
     for gap in gaps {
@@ -69,13 +69,13 @@ fn a_set_replaces_an_older_one_as_a_whole() {
     generate(dir.path(), &volume, &["--parts", "3"]);
     let parts = ["customers.csv", "expected.json", "purchases-1.csv", "purchases-2.csv", "purchases-3.csv"];
     assert_eq!(names(), parts);
-    // Fewer parts leave no part of the old pair behind; what is not of a set stays.
+    // Fewer parts remove the other parts of the old set; files of no set stay.
     fs::write(dir.path().join("pair/purchases-notes.csv"), "mine").expect("written");
     generate(dir.path(), &volume, &["--parts", "2"]);
     assert_eq!(names(), [&parts[..4], &["purchases-notes.csv"]].concat());
     generate(dir.path(), &volume, &[]);
     assert_eq!(names(), ["customers.csv", "expected.json", "purchases-notes.csv", "purchases.csv"]);
-    // Without an answer key nothing says whose the parts are.
+    // Without an answer key the parts may be somebody else's and stay.
     fs::rename(dir.path().join("pair/expected.json"), dir.path().join("old.json")).expect("moved");
     generate(dir.path(), &volume, &["--parts", "1"]);
     assert!(names().contains(&"purchases.csv".to_owned()));
@@ -87,7 +87,7 @@ fn a_set_replaces_an_older_one_as_a_whole() {
 }
 
 #[test]
-fn a_report_that_differs_from_the_answer_key_is_told_line_by_line() {
+fn differences_from_the_answer_key_are_listed_line_by_line() {
     let dir = tempfile::tempdir().expect("a directory");
     generate(dir.path(), &["--customers", "50", "--purchases", "200", "--seed", "1"], &["--dirt", "0.5"]);
     agrees("as it was made", dir.path());
@@ -110,7 +110,7 @@ fn a_report_that_differs_from_the_answer_key_is_told_line_by_line() {
 }
 
 #[test]
-fn what_was_made_is_printed_unless_quiet() {
+fn a_summary_is_printed_unless_quiet() {
     let dir = tempfile::tempdir().expect("a directory");
     let args = ["generate", "-o", "pair", "--customers", "20", "--purchases", "100", "--seed", "1"];
     let output = spendfold(dir.path(), &args);

@@ -1,8 +1,8 @@
 //! The purchases file.
 //!
 //! Purchases are written by number, at any position. Two paths give the same bytes: `write_fields` writes any row field
-//! by field; `plain_row` is the fast path for rows without traits (`row_traits`) and for rows that are only awkward. The
-//! property test holds the fast path against `write_fields`.
+//! by field; `plain_row` is the fast path for rows without traits (`row_traits`) and for rows that are only awkward.
+//! The property test holds the fast path against `write_fields`.
 
 use super::amounts::{self, Amount, MISSING_AMOUNTS};
 use super::buyer_set::BuyerSet;

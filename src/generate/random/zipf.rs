@@ -4,8 +4,8 @@ use super::Draws;
 
 /// Draws a rank from 1 to `most`, rank r with probability proportional to 1/r.
 ///
-/// Exact rejection sampling in integers with a dyadic envelope: choose an octave 2ᵇ … 2ᵇ⁺¹-1 uniformly and a rank r in it
-/// uniformly, so that r is proposed with probability proportional to 2⁻ᵇ; accept with probability 2ᵇ/r. About 70 % of
+/// Exact rejection sampling in integers with a dyadic envelope: choose an octave 2ᵇ … 2ᵇ⁺¹-1 uniformly and a rank r in
+/// it uniformly, so that r is proposed with probability proportional to 2⁻ᵇ; accept with probability 2ᵇ/r. About 70 % of
 /// the proposals are accepted.
 #[inline]
 pub(crate) fn zipf(most: u64, draws: &mut Draws) -> u64 {

@@ -1,8 +1,8 @@
 //! Decimal digits of integers.
 //!
 //! Eight digits are computed at once by SWAR (SIMD within a register): a number of eight digits is split into two of
-//! four, these into two of two and these into single digits, each in a lane of a 64-bit word; divisions by constants are
-//! multiplications by reciprocals. See Khuong, "How to print integers really fast" (2017).
+//! four, these into two of two and these into single digits, each in a lane of a 64-bit word; divisions by constants
+//! are multiplications by reciprocals. See Khuong, "How to print integers really fast" (2017).
 
 /// One more than the largest number of eight digits.
 const EIGHT_DIGITS: u64 = 100_000_000;
