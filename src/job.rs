@@ -178,7 +178,7 @@ impl Job {
     ///
     /// A mapped file is read through the page cache without a copy. If another program truncates it during the run, the
     /// system sends SIGBUS, which ends the process unless a handler is installed; see
-    /// [`catch_sudden_ends`](crate::process::catch_sudden_ends). If another program changes it, the run notices by the
+    /// [`install_crash_handlers`](crate::process::install_crash_handlers). If another program changes it, the run notices by the
     /// file's size and times and fails with [`ErrorKind::Changed`](crate::ErrorKind::Changed). Without mapping, a
     /// truncated file is such an error too, and never a signal.
     pub fn mmap(mut self, mmap: bool) -> Self {

@@ -35,7 +35,7 @@
 //! treats the bytes as untrusted data, and a run over a file that changed fails with [`ErrorKind::Changed`]. But reading
 //! a page behind the end of a file that was *truncated* meanwhile, or that the disk cannot read, raises SIGBUS, and its
 //! default action ends the process. A program can install a handler that ends it with a message instead
-//! ([`process::catch_sudden_ends`]), or do without mapping ([`Job::mmap`]).
+//! ([`process::install_crash_handlers`]), or do without mapping ([`Job::mmap`]).
 //!
 //! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide state.
 
@@ -84,7 +84,8 @@ pub use verify::{Against, Difference};
 /// error, and with no staged file left behind.
 pub mod process {
     pub use crate::crash::{
-        MessageFormat, PublicationState, catch_sudden_ends, end_out_of_memory, publication_state, set_last_words_format,
+        MessageFormat, PublicationState, end_out_of_memory, install_handlers as install_crash_handlers,
+        publication_state, set_last_words_format,
     };
     #[cfg(feature = "fault-injection")]
     #[doc(hidden)]

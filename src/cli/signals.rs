@@ -25,7 +25,7 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
     if !is_ignored(SIGHUP) {
         flag::register_usize(SIGHUP, monitor.cancel_token().signal_number(), SIGHUP as usize).map_err(cannot)?;
     }
-    spendfold::process::catch_sudden_ends()?;
+    spendfold::process::install_crash_handlers()?;
     // A write past the file size limit then fails with "File too large" instead of ending the process.
     flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
     Ok(())

@@ -1,7 +1,7 @@
-//! Last words: the messages written when the process ends without returning an error, in the format of its other
-//! messages.
+//! Last words: the message that is written when the process ends without returning an error, in the format of the
+//! program's other messages.
 
-use super::end;
+use super::exit::exit;
 use super::publication_state::{PublicationState, publication_state};
 use crate::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,18 +16,18 @@ pub enum MessageFormat {
     Json,
 }
 
-/// The consequence of an end between two moves, and the hint.
+/// The consequence of a crash between two moves, and the hint.
 const MOVING: (&str, &str) = (
     " while the set was moved to its names: without a report.json there, it is partly old and partly new",
     "`spendfold verify` checks what is there, and another run repairs it",
 );
-/// The consequence of an end after the last move.
+/// The consequence of a crash after the last move, and the hint.
 const PUBLISHED: (&str, &str) = (" after the set was published", "");
 
-/// The consequence of an end, and the hint; `otherwise` until the first move.
-fn consequence<'a>(otherwise: (&'a str, &'a str)) -> (&'a str, &'a str) {
+/// The consequence of a crash, and the hint; `before` is that of a crash before the first move.
+fn consequence<'a>(before: (&'a str, &'a str)) -> (&'a str, &'a str) {
     match publication_state() {
-        PublicationState::Absent | PublicationState::Staged => otherwise,
+        PublicationState::Absent | PublicationState::Staged => before,
         PublicationState::Moving => MOVING,
         PublicationState::Published => PUBLISHED,
     }
@@ -37,8 +37,8 @@ fn consequence<'a>(otherwise: (&'a str, &'a str)) -> (&'a str, &'a str) {
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Sets the format of the messages that this library writes to standard error when it ends the process itself (see
-/// [`catch_sudden_ends`](crate::catch_sudden_ends)); the default is text. Call it before an input is opened, as
-/// messages about inputs are prepared then.
+/// [`install_crash_handlers`](crate::install_crash_handlers)). The default is text. Call it before the first run:
+/// messages about an input are prepared when it is opened.
 pub fn set_last_words_format(format: MessageFormat) {
     JSON.store(format == MessageFormat::Json, Ordering::Relaxed);
 }
@@ -47,8 +47,8 @@ fn format() -> MessageFormat {
     if JSON.load(Ordering::Relaxed) { MessageFormat::Json } else { MessageFormat::Text }
 }
 
-/// The text of an error to be written when the process ends, line ending included.
-pub(super) fn prepared(error: &Error) -> Vec<u8> {
+/// The message for an error, line ending included.
+pub(super) fn message_line(error: &Error) -> Vec<u8> {
     let text = match format() {
         MessageFormat::Text => error.to_string(),
         MessageFormat::Json => error.to_json(),
@@ -56,69 +56,70 @@ pub(super) fn prepared(error: &Error) -> Vec<u8> {
     (text + "\n").into_bytes()
 }
 
-/// Removes staged sets and ends the process with an out-of-memory message and status 1. `then` is appended to the
-/// message; its second line, if any, is the hint. For a program's allocator, which cannot return an error: does not
-/// allocate.
+/// Writes an out-of-memory message and ends the process with status 1, for a program's allocator, which cannot return an
+/// error. `bytes` is the size of the failed allocation. `then` is appended to the message; its second line, if any, is
+/// the hint. Removes the staged output files if [`install_crash_handlers`](crate::install_crash_handlers) has been
+/// called. Does not allocate.
 pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
     let mut digits = [0; 20];
-    let (mut rest, mut place) = (bytes, digits.len());
-    // 20 digits hold any 64-bit number.
-    while place == digits.len() || rest > 0 {
-        place -= 1;
-        digits[place] = b'0' + (rest % 10) as u8;
+    let (mut rest, mut start) = (bytes, digits.len());
+    // Any 64-bit number fits into 20 digits.
+    while start == digits.len() || rest > 0 {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    let digits = str::from_utf8(&digits[place..]).unwrap_or_default();
+    let digits = str::from_utf8(&digits[start..]).unwrap_or_default();
     let (then, hint) = consequence(then.split_once('\n').unwrap_or((then, "")));
-    let words = Words::of(format(), &["out of memory: ", digits, " bytes more are needed", then], hint);
-    end(words.bytes())
+    let message = StackMessage::of(format(), &["out of memory: ", digits, " bytes more are needed", then], hint);
+    exit(message.bytes())
 }
 
-/// Ends the process after a SIGABRT. Async-signal-safe: a buffer on the stack, and the calls of [`end`].
+/// Ends the process after a SIGABRT. Async-signal-safe: uses a buffer on the stack and the calls of [`exit`].
 pub(super) fn end_aborted() -> ! {
     const HINT: &str = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
     let (then, hint) = consequence(("", HINT));
-    end(Words::of(format(), &["aborted, most likely for want of memory", then], hint).bytes())
+    exit(StackMessage::of(format(), &["aborted, most likely for want of memory", then], hint).bytes())
 }
 
-/// Ends the process after a fault in a map whose file is unknown. Async-signal-safe, as above.
-pub(super) fn end_unnamed() -> ! {
-    end(Words::of(format(), &["an input can no longer be read"], "").bytes())
+/// Ends the process after a SIGBUS in a map whose file is unknown. Async-signal-safe, as above.
+pub(super) fn end_unknown_input() -> ! {
+    exit(StackMessage::of(format(), &["an input can no longer be read"], "").bytes())
 }
 
-/// A message with status 1, built on the stack. Text that does not fit is cut off; JSON stays well-formed.
-struct Words {
+/// A message with exit status 1, built on the stack. Text that does not fit is truncated; JSON stays well-formed.
+struct StackMessage {
     bytes: [u8; 768],
     len: usize,
 }
 
-/// Bytes reserved for the JSON syntax after the last character of a text.
+/// Bytes kept free for the JSON syntax after the last character of a text.
 const RESERVE: usize = 40;
 
-impl Words {
-    /// A message and a hint, which may be empty.
+impl StackMessage {
+    /// A message from its pieces, and a hint, which may be empty.
     fn of(format: MessageFormat, message: &[&str], hint: &str) -> Self {
-        let mut words = Self { bytes: [0; 768], len: 0 };
+        let mut built = Self { bytes: [0; 768], len: 0 };
         match format {
             MessageFormat::Text => {
-                message.iter().for_each(|piece| words.text(piece));
+                message.iter().for_each(|piece| built.text(piece));
                 if !hint.is_empty() {
-                    words.add(b"\n");
-                    words.text(hint);
+                    built.add(b"\n");
+                    built.text(hint);
                 }
-                words.add(b"\n");
+                built.add(b"\n");
             }
             MessageFormat::Json => {
-                words.add(br#"{"event":"error","message":""#);
-                message.iter().for_each(|piece| words.json(piece));
+                built.add(br#"{"event":"error","message":""#);
+                message.iter().for_each(|piece| built.json(piece));
                 if !hint.is_empty() {
-                    words.add(br#"","hint":""#);
-                    words.json(hint);
+                    built.add(br#"","hint":""#);
+                    built.json(hint);
                 }
-                words.add(b"\",\"status\":1}\n");
+                built.add(b"\",\"status\":1}\n");
             }
         }
-        words
+        built
     }
 
     fn bytes(&self) -> &[u8] {
@@ -126,20 +127,20 @@ impl Words {
     }
 
     fn add(&mut self, piece: &[u8]) {
-        if let Some(place) = self.bytes.get_mut(self.len..self.len + piece.len()) {
-            place.copy_from_slice(piece);
+        if let Some(free) = self.bytes.get_mut(self.len..self.len + piece.len()) {
+            free.copy_from_slice(piece);
             self.len += piece.len();
         }
     }
 
-    /// Adds whole characters as long as they fit.
+    /// Adds characters until one does not fit.
     fn text(&mut self, text: &str) {
         for character in text.chars() {
             self.character(character);
         }
     }
 
-    /// Adds the contents of a JSON string.
+    /// Adds characters, escaped for a JSON string.
     fn json(&mut self, text: &str) {
         for character in text.chars() {
             if self.len + RESERVE > self.bytes.len() {
@@ -169,19 +170,22 @@ impl Words {
 mod tests {
     use super::*;
 
-    fn said(format: MessageFormat, message: &[&str], hint: &str) -> String {
-        String::from_utf8(Words::of(format, message, hint).bytes().to_vec()).expect("UTF-8")
+    fn message_text(format: MessageFormat, message: &[&str], hint: &str) -> String {
+        String::from_utf8(StackMessage::of(format, message, hint).bytes().to_vec()).expect("UTF-8")
     }
 
     #[test]
     fn a_message_and_its_hint_in_both_formats() {
-        assert_eq!(said(MessageFormat::Text, &["one ", "two"], "do this"), "one two\ndo this\n");
-        assert_eq!(said(MessageFormat::Text, &["one"], ""), "one\n");
+        assert_eq!(message_text(MessageFormat::Text, &["one ", "two"], "do this"), "one two\ndo this\n");
+        assert_eq!(message_text(MessageFormat::Text, &["one"], ""), "one\n");
         assert_eq!(
-            said(MessageFormat::Json, &["one ", "two"], "do this"),
+            message_text(MessageFormat::Json, &["one ", "two"], "do this"),
             "{\"event\":\"error\",\"message\":\"one two\",\"hint\":\"do this\",\"status\":1}\n"
         );
-        assert_eq!(said(MessageFormat::Json, &["one"], ""), "{\"event\":\"error\",\"message\":\"one\",\"status\":1}\n");
+        assert_eq!(
+            message_text(MessageFormat::Json, &["one"], ""),
+            "{\"event\":\"error\",\"message\":\"one\",\"status\":1}\n"
+        );
     }
 
     #[test]
@@ -190,13 +194,13 @@ mod tests {
             for times in [1, 100, 116, 120, 180, 235, 236, 237, 238, 364, 365, 720, 800] {
                 let message = text.repeat(times);
                 for hint in ["", "hint", &message] {
-                    let line = said(MessageFormat::Json, &[&message], hint);
+                    let line = message_text(MessageFormat::Json, &[&message], hint);
                     let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
                     let found = value["message"].as_str().expect("a text");
                     assert!(message.starts_with(found) && (times > 1 || found == message), "{text:?} {times}");
                     assert_eq!(value["status"], 1);
                     assert!(line.ends_with('\n') && line.lines().count() == 1);
-                    let line = said(MessageFormat::Text, &[&message], hint);
+                    let line = message_text(MessageFormat::Text, &[&message], hint);
                     assert!(line.ends_with('\n'));
                 }
             }

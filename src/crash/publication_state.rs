@@ -1,5 +1,6 @@
-//! How far the publication of this process is, for messages of ends that do not return an error.
+//! How far the latest publication of this process is, for messages about crashes.
 
+use super::signal_handler;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How far the latest publication of this process is.
@@ -7,9 +8,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum PublicationState {
     /// There was none.
     Absent,
-    /// The set is being made, or was given up: nothing has been published.
+    /// The set is being made, or was rolled back: nothing has been published.
     Staged,
-    /// Files are being moved to their names: without a commit marker, the directory is partly old and partly new.
+    /// Files are being moved to their names: until the commit marker is there, the directory is partly old and partly
+    /// new.
     Moving,
     /// The set is published.
     Published,
@@ -20,23 +22,26 @@ const ALL: [PublicationState; 4] =
 
 static STATE: AtomicU8 = AtomicU8::new(PublicationState::Absent as u8);
 
-/// How far the latest publication of this process is. For a program's own message of an end that returns no error, such
-/// as a panic.
+/// How far the latest publication of this process is, for a program's own message about a panic. It is recorded once
+/// [`install_crash_handlers`](crate::install_crash_handlers) has been called; before that it is
+/// [`Absent`](PublicationState::Absent).
 pub fn publication_state() -> PublicationState {
     ALL[usize::from(STATE.load(Ordering::Relaxed)) % ALL.len()]
 }
 
 fn enter(state: PublicationState) {
-    STATE.store(state as u8, Ordering::Relaxed);
+    if signal_handler::are_installed() {
+        STATE.store(state as u8, Ordering::Relaxed);
+    }
 }
 
-/// A set is being made.
+/// Records that a set is being made.
 pub(crate) fn enter_staged() {
     enter(PublicationState::Staged);
 }
 
-/// The time between the first move and the last. If neither method ends it, the directory stays partly old and partly
-/// new.
+/// The time between the first move and the last. Unless it is ended by one of its methods, the state stays
+/// [`PublicationState::Moving`].
 #[must_use]
 pub(crate) struct Moving(());
 
@@ -46,12 +51,12 @@ impl Moving {
         Self(())
     }
 
-    /// All moves are made.
+    /// Ends it: all moves are made.
     pub(crate) fn published(self) {
         enter(PublicationState::Published);
     }
 
-    /// All moves are undone.
+    /// Ends it: all moves are undone.
     pub(crate) fn rolled_back(self) {
         enter(PublicationState::Staged);
     }

@@ -1,0 +1,28 @@
+//! Ends the process, from a signal handler or an allocator.
+#![expect(unsafe_code, reason = "async-signal-safe system calls; the argument stands at the block")]
+
+use super::cleanup;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by the first thread that ends the process.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Removes the registered staged sets, writes `message` to standard error and ends the process with status 1.
+/// Async-signal-safe.
+pub(super) fn exit(message: &[u8]) -> ! {
+    let already_ending = ENDING.swap(true, Ordering::AcqRel);
+    // SAFETY: pause(2), write(2) and _exit(2) are on POSIX's list of async-signal-safe functions, and `message` is a
+    // live slice.
+    unsafe {
+        if already_ending {
+            // Another thread is ending the process: wait for it.
+            loop {
+                libc::pause();
+            }
+        }
+        cleanup::remove_all();
+        // A short write truncates the message; no further error can be reported.
+        libc::write(libc::STDERR_FILENO, message.as_ptr().cast(), message.len());
+        libc::_exit(1)
+    }
+}
