@@ -4,4 +4,5 @@ pub(crate) mod buffer_pool;
 pub(crate) mod cpu;
 pub(crate) mod ordered_delivery;
 pub(crate) mod prefetch;
+mod task_panic;
 pub(crate) mod worker_pool;

@@ -1,6 +1,6 @@
 //! Delivers outputs to a sink in the order of their tasks, one at a time, from whichever thread has the next one.
 
-use super::worker_pool::panicked;
+use super::task_panic::panic_error;
 use crate::error::Result;
 use crate::monitor::Monitor;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
                     monitor.check()?;
                     sink.consume(task?, &mut output)
                 }));
-                outcome = consumed.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+                outcome = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
                 if outcome.is_err() {
                     // Ends the production of tasks, and a worker that is waiting for input.
                     monitor.stop();

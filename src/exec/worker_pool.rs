@@ -12,6 +12,7 @@
 
 use super::buffer_pool::BufferPool;
 use super::ordered_delivery::{Finished, OrderedDelivery, Sink};
+use super::task_panic::panic_error;
 use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -144,7 +145,7 @@ impl<T, N: FnMut() -> Result<Option<T>>> Producer<T, N> {
                 return;
             }
             let produced = catch_unwind(AssertUnwindSafe(&mut self.next_task));
-            let task = produced.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))).transpose();
+            let task = produced.unwrap_or_else(|panic| Err(panic_error(panic.as_ref()))).transpose();
             self.ended = !matches!(task, Some(Ok(_)));
             if let Some(task) = task {
                 // Only the producer sends, and it saw room in the channel.
@@ -194,7 +195,7 @@ where
                     crate::fault::at_chunk(number);
                     self.stage.process(&task, &mut scratch, &mut output);
                 }));
-                processed.map(|()| task).map_err(|panic| panicked(panic.as_ref()))
+                processed.map(|()| task).map_err(|panic| panic_error(panic.as_ref()))
             });
             let failed = finished.is_err();
             self.deliver(number, (finished, output), &mut warm);
@@ -233,13 +234,6 @@ where
             _ = self.release.try_send(());
         });
     }
-}
-
-/// The error for a panic of a task.
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    let text = format!("internal error: {}", text.unwrap_or("no message"));
-    Error::new(ErrorKind::Panic, text).hint("this is a bug; nothing was published")
 }
 
 #[cfg(test)]
