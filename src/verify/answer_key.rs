@@ -1,26 +1,26 @@
-//! Holds the report of a run against an answer key.
+//! Compares the report of a run with an answer key.
 
+use super::difference::{Against, Difference};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
 use crate::output::file_names::REPORT;
 use crate::output::report::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
-use crate::verify::{Against, Difference};
 use serde_json::Value;
 use std::path::Path;
 
 const GIVE_KEY: &str = "give the expected.json that `spendfold generate` wrote beside the inputs";
 
-/// Options that change no number of the ledger.
-const NO_MATTER: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
+/// Options that change no number in the report.
+const IGNORED_OPTIONS: [&str; 3] = ["max_rejects", "combined", "max_record_bytes"];
 
-/// Compares the report in `dir` with the answer key at `expected`, as
-/// [`generate`](crate::generate::generate()) writes it: every value of the key must be in the report. What the report
-/// knows besides (the run, inputs, outputs, later keys) is no difference; a further age group or reason of rejection is.
+/// Compares the report in `dir` with the answer key at `expected`, as [`generate`](crate::generate::generate()) writes it:
+/// every value of the key must be in the report. Further values in the report (the run, inputs, outputs, later
+/// additions) are ignored, except a further age group or reject reason, which is a difference.
 ///
 /// # Errors
-/// [`ErrorKind::NoReport`] when one of them is missing or no JSON object.
+/// [`ErrorKind::NoReport`] when one of the two is missing or is not a JSON object.
 pub(crate) fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<Vec<Difference>> {
     let path = dir.join(REPORT);
     let report = parse(&path, &read_report(&path)?, RUN_AGAIN)?;
@@ -32,21 +32,21 @@ pub(crate) fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<
             return Err(Error::new(ErrorKind::NoReport, text).at(Place::file(expected)));
         }
     }
-    object("", &report, &key, false, &mut |what, found, wanted| {
-        let what = format!("{what}: found {}, the answer key says {}", shown(found), shown(wanted));
+    diff("", &report, &key, false, &mut |path_in_json, found, expected| {
+        let what = format!("{path_in_json}: found {}, the answer key says {}", display(found), display(expected));
         differences.push(Difference { path: path.clone(), what, against: Against::AnswerKey });
     });
     Ok(differences)
 }
 
-/// Reads the answer key, which may be a pipe. It is subject to the size limit of a report.
+/// Reads the answer key, which may be a pipe. Its size limit is that of a report.
 fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
-        let opened = InputFile::open(path, true)?;
-        let most = MOST_REPORT_BYTES as usize;
-        let mut bytes = InputReader::new(&opened, monitor);
-        let text = bytes.peek(most + 1)?.0;
-        match text.len() > most {
+        let file = InputFile::open(path, true)?;
+        let limit = MOST_REPORT_BYTES as usize;
+        let mut reader = InputReader::new(&file, monitor);
+        let text = reader.peek(limit + 1)?.0;
+        match text.len() > limit {
             true => Err(Error::new(ErrorKind::NoReport, "is too large for an answer key").at(Place::file(path))),
             false => Ok(text.to_vec()),
         }
@@ -68,57 +68,58 @@ fn parse(path: &Path, json: &[u8], hint: &str) -> Result<Value> {
     }
 }
 
-/// Tells of every place where `found` is not what `wanted` says; with `whole`, of what `found` has besides, too.
-fn object(
-    name: &str,
+/// Reports every value of `expected` that `found` lacks or contradicts, by its path. With `exact`, members of `found`
+/// that `expected` lacks are differences too.
+fn diff(
+    path: &str,
     found: &Value,
-    wanted: &Value,
-    whole: bool,
-    tell: &mut impl FnMut(&str, Option<&Value>, Option<&Value>),
+    expected: &Value,
+    exact: bool,
+    report: &mut impl FnMut(&str, Option<&Value>, Option<&Value>),
 ) {
-    // Names in a key are data like any other.
-    let below = |part: &str| match name {
-        "" => escape(part.as_bytes()),
-        name => format!("{name}.{}", escape(part.as_bytes())),
+    // The names in an answer key are untrusted text.
+    let child = |name: &str| match path {
+        "" => escape(name.as_bytes()),
+        path => format!("{path}.{}", escape(name.as_bytes())),
     };
-    match (found, wanted) {
-        (Value::Object(found), Value::Object(wanted)) => {
-            for (part, wanted) in wanted {
-                if name == "options" && NO_MATTER.contains(&part.as_str()) {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            for (name, expected) in expected {
+                if path == "options" && IGNORED_OPTIONS.contains(&name.as_str()) {
                     continue;
                 }
-                let path = below(part);
-                match found.get(part) {
-                    Some(found) => object(&path, found, wanted, path == "rejects", tell),
-                    None => tell(&path, None, Some(wanted)),
+                let path = child(name);
+                match found.get(name) {
+                    Some(found) => diff(&path, found, expected, path == "rejects", report),
+                    None => report(&path, None, Some(expected)),
                 }
             }
-            for (part, found) in found.iter().filter(|(part, _)| whole && !wanted.contains_key(*part)) {
-                tell(&below(part), Some(found), None);
+            for (name, found) in found.iter().filter(|(name, _)| exact && !expected.contains_key(*name)) {
+                report(&child(name), Some(found), None);
             }
         }
-        (Value::Array(found), Value::Array(wanted)) => {
-            for place in 0..found.len().max(wanted.len()) {
-                let (found, wanted) = (found.get(place), wanted.get(place));
-                let path = format!("{name}[{}]", label(wanted.or(found), place));
-                match (found, wanted) {
-                    (Some(found), Some(wanted)) => object(&path, found, wanted, false, tell),
-                    _ => tell(&path, found, wanted),
+        (Value::Array(found), Value::Array(expected)) => {
+            for index in 0..found.len().max(expected.len()) {
+                let (found, expected) = (found.get(index), expected.get(index));
+                let path = format!("{path}[{}]", label(expected.or(found), index));
+                match (found, expected) {
+                    (Some(found), Some(expected)) => diff(&path, found, expected, false, report),
+                    _ => report(&path, found, expected),
                 }
             }
         }
-        _ if found == wanted => {}
-        _ => tell(name, Some(found), Some(wanted)),
+        _ if found == expected => {}
+        _ => report(path, Some(found), Some(expected)),
     }
 }
 
-/// A group is called by its name, anything else in a list by its place.
-fn label(element: Option<&Value>, place: usize) -> String {
+/// The label of an array element: the name of an age group, otherwise the index.
+fn label(element: Option<&Value>, index: usize) -> String {
     let name = element.and_then(|element| element.get("age_group")).and_then(Value::as_str);
-    name.map_or_else(|| place.to_string(), |name| escape(name.as_bytes()))
+    name.map_or_else(|| index.to_string(), |name| escape(name.as_bytes()))
 }
 
-fn shown(value: Option<&Value>) -> String {
+fn display(value: Option<&Value>) -> String {
     match value {
         None => "nothing".to_owned(),
         Some(Value::String(text)) => escape(text.as_bytes()),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_report_knows_besides_is_no_difference() {
+    fn further_values_in_the_report_are_ignored() {
         let mut report = key();
         report["run"] = json!({"seconds": 1});
         report["options"] = json!({"join": "full", "max_rejects": "100%"});
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_difference_is_a_line() {
+    fn each_difference_is_reported_with_its_path() {
         let mut report = key();
         report["customers"]["records"] = json!(1);
         report["purchases"] = json!({});
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_key_is_refused() {
+    fn other_json_is_refused_as_an_answer_key() {
         for key in [json!([]), json!({}), json!({"customers": {}})] {
             assert_eq!(differences(&json!({}), &key).expect_err("refused").kind(), ErrorKind::NoReport);
         }

@@ -1,6 +1,6 @@
-//! What the rows of the combined data say, held against the report.
+//! Checks the rows of `combined_data.csv` against the report.
 
-use super::Check;
+use super::check::Check;
 use super::scan::{Row, Scan};
 use crate::config::Join;
 use crate::error::{Result, escape};
@@ -14,10 +14,11 @@ use crate::output::file_names::{COMBINED, REPORT};
 use crate::output::report::{OptionsInfo, Report};
 use ahash::AHashMap;
 
-/// Which columns are looked at, from 0.
+/// The columns that are checked, as indexes from 0.
 struct Columns<'r> {
     /// The index of each group in the report's list.
     groups: AHashMap<&'r [u8], usize>,
+    /// The number of all columns.
     count: usize,
     amount: Option<usize>,
     /// The purchases' key.
@@ -29,30 +30,30 @@ struct Columns<'r> {
 impl<'r> Columns<'r> {
     fn find(header: &Header, report: &'r Report) -> Self {
         let options = &report.options;
-        // In the report, bytes that are not UTF-8 are replaced.
+        // The report is JSON: bytes that are not UTF-8 were replaced.
         let is = |found: &[u8], name: &str| String::from_utf8_lossy(found) == name;
-        let places = |name: &str| {
-            let found = header.names.iter().enumerate().filter(|(_, found)| is(found, name));
-            found.map(|(place, _)| place).collect::<Vec<_>>()
+        let indexes = |name: &str| {
+            let columns = header.names.iter().enumerate().filter(|(_, found)| is(found, name));
+            columns.map(|(index, _)| index).collect::<Vec<_>>()
         };
         let amount = report.combined.amount_column.checked_sub(1);
-        let is_amount = |place: &usize| header.names.get(*place).is_some_and(|name| is(name, &options.amount));
+        let is_amount = |index: &usize| header.names.get(*index).is_some_and(|name| is(name, &options.amount));
         let mut groups = AHashMap::new();
-        for (place, group) in report.age_groups.iter().enumerate() {
-            groups.entry(group.age_group.as_bytes()).or_insert(place);
+        for (index, group) in report.age_groups.iter().enumerate() {
+            groups.entry(group.age_group.as_bytes()).or_insert(index);
         }
         Self {
             groups,
             count: report.combined.columns,
             amount: amount.filter(is_amount),
-            // Nothing else can have its name: purchases claim theirs first, and it stands once among them. Two
-            // may look alike when their bytes are replaced.
-            key: match places(&options.purchases_key).as_slice() {
+            // The name is unique: the purchases claim their names first, and the key occurs once among them. After the
+            // replacement of bytes, though, two names may look alike.
+            key: match indexes(&options.purchases_key).as_slice() {
                 [one] => Some(*one),
                 _ => None,
             },
-            // Beside a column with the prefix, either could be a purchase's.
-            age: match (places(&options.age).as_slice(), places(&format!("customer_{}", options.age)).as_slice()) {
+            // If there is also a column with the prefix, either may be a column of the purchases.
+            age: match (indexes(&options.age).as_slice(), indexes(&format!("customer_{}", options.age)).as_slice()) {
                 ([one], []) if options.age != options.customers_key => Some(*one),
                 _ => None,
             },
@@ -60,44 +61,45 @@ impl<'r> Columns<'r> {
     }
 }
 
-/// What a row says.
-struct Said {
-    /// Its group's place in the report's list.
+/// The content of a row.
+struct CombinedRow {
+    /// The index of the group in the report's list.
     group: usize,
     units: i128,
     fraction: u8,
-    /// An amount that is missing: by its value, and without any byte.
+    /// Whether the amount is missing, as the contract defines it.
     amount_missing: bool,
-    amount_bare: bool,
+    /// Whether the amount has no bytes, or there is no amount column.
+    amount_zero_length: bool,
     key_missing: bool,
-    /// No age, no name, and `Unknown`: as a purchase without a customer is written.
-    ageless: bool,
+    /// Whether the row looks like a purchase without a customer: no age, no name, and the group `Unknown`.
+    looks_unmatched: bool,
 }
 
-/// The sums of the rows.
+/// The totals of the rows.
 #[derive(Default)]
 struct Tally {
-    /// Purchases and amounts by the report's groups.
+    /// Purchases and spending of each group, in the order of the report.
     groups: Vec<(u64, i128)>,
-    /// The most fraction digits.
+    /// The largest number of fraction digits.
     fraction: u8,
     key_missing: u64,
     amount_missing: u64,
-    /// Customers without purchases, and without a key.
+    /// Customers without purchases whose key is missing.
     customers_key_missing: u64,
-    /// Purchases that look as if they had no customer, and their amounts.
-    ageless: (u64, i128),
+    /// Number and spending of the purchases that look as if they had no customer.
+    looks_unmatched: (u64, i128),
 }
 
 impl Check<'_> {
-    /// Reads the combined data; its checksum comes back.
-    pub(super) fn combined(&mut self, opened: &InputFile) -> Result<u32> {
+    /// Checks the combined data. Returns the CRC-32 of the file.
+    pub(super) fn combined(&mut self, file: &InputFile) -> Result<u32> {
         let report = self.report;
         let Some(dialect) = dialect(&report.options) else {
             self.differs(REPORT, "its delimiter and quote cannot be".to_owned());
-            return self.checksum(opened);
+            return self.checksum(file);
         };
-        let scan = Scan::new(opened, self.monitor, dialect)?;
+        let scan = Scan::new(file, self.monitor, dialect)?;
         let columns = Columns::find(&scan.header, report);
         self.same(COMBINED, "columns", scan.header.names.len(), columns.count);
         if columns.amount.is_none() {
@@ -110,9 +112,9 @@ impl Check<'_> {
             self.threads,
             columns.count,
             |row| read(row, &columns),
-            |number, said| tally.add(&said, u128::from(number) < with_purchase),
+            |number, row| tally.add(&row, u128::from(number) < with_purchase),
         )?;
-        if let Some((at, what)) = scanned.odd {
+        if let Some((at, what)) = scanned.first_fault {
             self.differs(COMBINED, format!("at byte {at}: {what}"));
         }
         self.same(COMBINED, "rows", scanned.rows, report.combined.rows);
@@ -121,7 +123,7 @@ impl Check<'_> {
         Ok(scanned.crc)
     }
 
-    /// The groups as summed anew against the groups as reported.
+    /// Compares the recomputed groups with the reported groups.
     fn sums(&mut self, tally: &Tally) {
         let report = self.report;
         for (group, (purchases, units)) in report.age_groups.iter().zip(&tally.groups) {
@@ -134,18 +136,18 @@ impl Check<'_> {
     }
 
     fn money(&mut self, what: &str, found: i128, fraction: u8, reported: &str) {
-        let written = units(reported);
-        if written.is_none_or(|(units, _)| units != found) {
-            let fraction = written.map_or(fraction, |(_, digits)| digits.max(fraction));
+        let parsed = units(reported);
+        if parsed.is_none_or(|(units, _)| units != found) {
+            let fraction = parsed.map_or(fraction, |(_, digits)| digits.max(fraction));
             self.same(COMBINED, what, amount::format(found, fraction).as_str(), reported);
         }
     }
 
-    /// What is missing in the rows, and what looks like a purchase without a customer.
+    /// Compares the counts of missing values and of purchases without a customer.
     fn counts(&mut self, tally: &Tally, columns: &Columns<'_>) {
         let (customers, purchases) = (&self.report.customers, &self.report.purchases);
         if join_of(self.report) == Some(Join::Inner) {
-            // Unmatched purchases are not among the rows: these are only a part.
+            // An inner join has no rows for unmatched purchases, so its counts are lower bounds.
             if tally.amount_missing > purchases.amount_missing {
                 self.same(COMBINED, "purchases without an amount", tally.amount_missing, purchases.amount_missing);
             }
@@ -155,17 +157,17 @@ impl Check<'_> {
         if columns.key.is_some() {
             self.same(COMBINED, "purchases without a key", tally.key_missing, purchases.key_missing);
         }
-        // Only a full join has rows of all of them: without a key, a customer is one without purchases.
+        // A customer without a key has no purchases, and only a full join has rows for customers without purchases.
         if columns.key.is_some() && join_of(self.report) == Some(Join::Full) {
             self.same(COMBINED, "customers without a key", tally.customers_key_missing, customers.key_missing);
         }
         if columns.age.is_none() {
             return;
         }
-        // Every purchase without a customer is ageless. Where every customer has an age, nothing else is;
-        // where one has none and no name either, its purchases look the same, and the set does not tell which
-        // are which: then there may be more of them, and their spending cannot be summed anew.
-        let (count, spending) = tally.ageless;
+        // Every purchase without a customer looks unmatched. If all customers have an age, no other purchase does. But the
+        // purchases of a customer without age and name look the same, and the set does not tell them apart: then the
+        // count is an upper bound, and the spending cannot be recomputed.
+        let (count, spending) = tally.looks_unmatched;
         if count < purchases.unmatched || (customers.age_missing == 0 && count > purchases.unmatched) {
             self.same(COMBINED, "purchases without a customer", count, purchases.unmatched);
         }
@@ -177,55 +179,58 @@ impl Check<'_> {
 }
 
 impl Tally {
-    fn add(&mut self, said: &Said, with_purchase: bool) -> Result<(), String> {
+    fn add(&mut self, row: &CombinedRow, with_purchase: bool) -> Result<(), String> {
         if !with_purchase {
-            self.customers_key_missing += u64::from(said.key_missing);
+            self.customers_key_missing += u64::from(row.key_missing);
             let what = "a row behind the last purchase, of a customer without one, has an amount";
-            return if said.amount_bare { Ok(()) } else { Err(what.to_owned()) };
+            return if row.amount_zero_length { Ok(()) } else { Err(what.to_owned()) };
         }
-        if let Some(sum) = self.groups.get_mut(said.group) {
+        if let Some(sum) = self.groups.get_mut(row.group) {
             sum.0 += 1;
-            sum.1 = sum.1.saturating_add(said.units);
+            sum.1 = sum.1.saturating_add(row.units);
         }
-        self.fraction = self.fraction.max(said.fraction);
-        self.key_missing += u64::from(said.key_missing);
-        self.amount_missing += u64::from(said.amount_missing);
-        if said.ageless {
-            self.ageless.0 += 1;
-            self.ageless.1 = self.ageless.1.saturating_add(said.units);
+        self.fraction = self.fraction.max(row.fraction);
+        self.key_missing += u64::from(row.key_missing);
+        self.amount_missing += u64::from(row.amount_missing);
+        if row.looks_unmatched {
+            self.looks_unmatched.0 += 1;
+            self.looks_unmatched.1 = self.looks_unmatched.1.saturating_add(row.units);
         }
         Ok(())
     }
 }
 
-/// Reads one row; a pure function. Its columns are as many as the report says.
-fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<Said, String> {
+/// Parses a row of `columns.count` fields.
+fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
     let name = row.value(columns.count - 1);
     let group = columns
         .groups
         .get(&*name)
         .copied()
         .ok_or_else(|| format!("the age group {} is not in the report", escape(&name)))?;
-    let place = columns.amount.filter(|place| *place < columns.count);
-    let value = place.map(|place| row.value(place)).unwrap_or_default();
+    let amount_column = columns.amount.filter(|column| *column < columns.count);
+    let value = amount_column.map(|column| row.value(column)).unwrap_or_default();
     let (units, fraction, amount_missing) = match amount::parse(&value) {
         Amount::Exact { units, fraction } => (units, fraction, false),
         Amount::Missing => (0, 0, true),
         _ => return Err(format!("the amount is none: {}", escape(&value))),
     };
-    let bare = |place: Option<usize>| place.is_some_and(|place| place < columns.count && row.is_bare(place));
-    Ok(Said {
+    let zero_length =
+        |column: Option<usize>| column.is_some_and(|column| column < columns.count && row.is_zero_length(column));
+    Ok(CombinedRow {
         group,
         units,
         fraction,
         amount_missing,
-        amount_bare: place.is_none() || bare(place),
-        key_missing: columns.key.is_some_and(|place| place < columns.count && row.value(place).is_empty()),
-        ageless: &*name == UNKNOWN.as_bytes() && bare(columns.age) && bare(columns.count.checked_sub(2)),
+        amount_zero_length: amount_column.is_none() || zero_length(amount_column),
+        key_missing: columns.key.is_some_and(|column| column < columns.count && row.value(column).is_empty()),
+        looks_unmatched: &*name == UNKNOWN.as_bytes()
+            && zero_length(columns.age)
+            && zero_length(columns.count.checked_sub(2)),
     })
 }
 
-/// The dialect of the combined data; none for one that a run would refuse.
+/// The dialect of the combined data; `None` if a run would refuse it.
 fn dialect(options: &OptionsInfo) -> Option<Dialect> {
     let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
     let delimiter = byte(options.delimiter)?;

@@ -1,6 +1,6 @@
-//! What the rows of the rejects say, held against the report.
+//! Checks the rows of `rejects.csv` against the report.
 
-use super::Check;
+use super::check::Check;
 use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
 use crate::input::file::InputFile;
@@ -13,17 +13,17 @@ use ahash::AHashSet;
 /// `file,line,byte,reason,record`.
 const COLUMNS: usize = 5;
 
-/// What a row says.
-struct Said {
-    /// The reason's place in [`REASON_NAMES`].
+/// The content of a row. The same path may be both the customers and a purchases file.
+struct RejectRow {
+    /// The index of the reason in [`REASON_NAMES`].
     reason: usize,
-    /// Whether its file is the customers', and whether it is one of the purchases': one path may be both.
+    /// Whether the path is that of the customers, and whether it is that of a purchases file.
     customers: bool,
     purchases: bool,
 }
 
-impl Said {
-    /// Whether a record of this side can be rejected so.
+impl RejectRow {
+    /// Whether a record of the customers, or else of the purchases, can be rejected for this reason.
     fn fits(&self, of_customers: bool) -> bool {
         match of_customers {
             true => self.customers && !AMOUNTS.contains(&self.reason),
@@ -33,24 +33,24 @@ impl Said {
 }
 
 impl Check<'_> {
-    /// Reads the rejects; the file's checksum comes back.
-    pub(super) fn rejects(&mut self, opened: &InputFile) -> Result<u32> {
+    /// Checks the rejects. Returns the CRC-32 of the file.
+    pub(super) fn rejects(&mut self, file: &InputFile) -> Result<u32> {
         let report = self.report;
-        let scan = Scan::new(opened, self.monitor, Dialect::default())?;
+        let scan = Scan::new(file, self.monitor, Dialect::default())?;
         let mut counts = [0u64; REASON_NAMES.len()];
         let inputs = Inputs::of(report);
         let scanned = scan.rows(
             self.threads,
             COLUMNS,
             |row| read(row, &inputs, report.options.customers_key.as_bytes()),
-            |number, said: Said| {
-                counts[said.reason] += 1;
+            |number, row: RejectRow| {
+                counts[row.reason] += 1;
                 let of_customers = number < report.customers.rejected;
                 let side = if of_customers { "customers" } else { "purchases" };
-                if said.fits(of_customers) { Ok(()) } else { Err(format!("this is no reject of the {side}")) }
+                if row.fits(of_customers) { Ok(()) } else { Err(format!("this is no reject of the {side}")) }
             },
         )?;
-        if let Some((at, what)) = scanned.odd {
+        if let Some((at, what)) = scanned.first_fault {
             self.differs(REJECTS, format!("at byte {at}: {what}"));
         }
         self.same(REJECTS, "rows", scanned.rows, report.rejected());
@@ -61,7 +61,7 @@ impl Check<'_> {
     }
 }
 
-/// The paths of the report's inputs.
+/// The paths of the inputs in the report.
 struct Inputs<'r> {
     customers: Option<&'r str>,
     purchases: AHashSet<&'r str>,
@@ -74,22 +74,22 @@ impl<'r> Inputs<'r> {
     }
 }
 
-/// Reads one row; a pure function.
-fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<Said, String> {
+/// Parses a row.
+fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<RejectRow, String> {
     let (file, reason) = (row.value(0), row.value(3));
-    // In the report, bytes that are not UTF-8 are replaced.
+    // The report is JSON: bytes that are not UTF-8 were replaced.
     let file = String::from_utf8_lossy(&file);
     let (customers, purchases) = (inputs.customers == Some(&*file), inputs.purchases.contains(&*file));
     if !customers && !purchases {
         return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
     }
-    let reason = counted_as(String::from_utf8_lossy(&reason).as_bytes(), key)
+    let reason = reason_index(String::from_utf8_lossy(&reason).as_bytes(), key)
         .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
-    Ok(Said { reason, customers, purchases })
+    Ok(RejectRow { reason, customers, purchases })
 }
 
-/// Under which of [`REASON_NAMES`] a reason counts.
-fn counted_as(reason: &[u8], key: &[u8]) -> Option<usize> {
+/// The index in [`REASON_NAMES`] of the reason that a row states.
+fn reason_index(reason: &[u8], key: &[u8]) -> Option<usize> {
     let number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if let Some(rest) = reason.strip_prefix(b"duplicate ") {
         let line = rest.strip_prefix(key)?.strip_prefix(b", first at line ")?;
@@ -111,7 +111,7 @@ mod tests {
     use crate::model::reject::RejectReason;
 
     #[test]
-    fn every_reason_counts_as_it_does_in_a_run() {
+    fn every_reason_is_recognised() {
         for reason in [
             RejectReason::TextAfterQuote,
             RejectReason::BareCr,
@@ -124,7 +124,7 @@ mod tests {
         ] {
             let mut text = vec![];
             reason.write(b"the, first at line 1", &mut text);
-            assert_eq!(counted_as(&text, b"the, first at line 1"), Some(reason.index()), "{reason:?}");
+            assert_eq!(reason_index(&text, b"the, first at line 1"), Some(reason.index()), "{reason:?}");
         }
         for text in [
             "",
@@ -136,7 +136,7 @@ mod tests {
             "expected 3 fields, found x",
             "empty record ",
         ] {
-            assert_eq!(counted_as(text.as_bytes(), b"id"), None, "{text}");
+            assert_eq!(reason_index(text.as_bytes(), b"id"), None, "{text}");
         }
     }
 }
