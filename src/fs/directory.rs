@@ -1,8 +1,8 @@
-//! An open directory. Its entries are reached through its descriptor (`openat`, `renameat`, ...), so it stays the same
-//! directory when its path is renamed or a link to it is re-pointed.
+//! An open directory. All calls are relative to its descriptor (`openat`, `renameat`, …), so they keep using the same
+//! directory when its path is renamed or a symbolic link to it changes (TOCTOU).
 //!
-//! The calls on an entry (`entry`, `rename`, `link`, `remove_file` and the like) neither allocate, for names shorter
-//! than 256 bytes, nor follow a symbolic link in the last component: publication and clean-up depend on both.
+//! The calls on entries (`entry`, `rename`, `link`, `remove_file` and so on) do not allocate for names shorter than 256
+//! bytes, and do not follow a symbolic link in the last component. Publication and clean-up depend on both.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, openat};
@@ -33,7 +33,7 @@ impl FileId {
     }
 }
 
-/// The entry at a name in a directory. A symbolic link is an entry itself.
+/// An entry of a directory. A symbolic link is an entry itself; it is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: FileId,
@@ -48,8 +48,8 @@ impl Entry {
     }
 }
 
-/// An entry whose inode is kept in use, so that its number stays the same: some FUSE file systems forget the numbers of
-/// files that are not open, and assign new ones.
+/// An entry whose inode is held open, so that its number stays the same: some FUSE file systems assign new inode numbers
+/// to files that are not open.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     pub(crate) entry: Entry,
@@ -67,7 +67,7 @@ pub(crate) fn kind_name(kind: FileType) -> &'static str {
     }
 }
 
-/// An open directory, and the path it was opened by, for messages only.
+/// An open directory. The path is the one that it was opened by, for messages.
 #[derive(Debug)]
 pub(crate) struct Dir {
     fd: OwnedFd,
@@ -77,7 +77,7 @@ pub(crate) struct Dir {
 const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Dir {
-    /// Opens a directory by its path. Symbolic links in the path are followed: the user chose it.
+    /// Opens a directory by its path. Symbolic links are followed: the user chose the path.
     pub(crate) fn open(path: &Path) -> Result<Self, Errno> {
         // An empty path means the current directory, as in the parent of "results".
         let target = if path.as_os_str().is_empty() { Path::new(".") } else { path };
@@ -90,7 +90,7 @@ impl Dir {
         self.open_child(name.as_ref(), OPEN | OFlags::NOFOLLOW)
     }
 
-    /// As [`child`](Self::child), but follows a symbolic link: for a component of a path that the user gave.
+    /// Like [`child`](Self::child), but follows a symbolic link: for a component of a path that the user chose.
     pub(crate) fn child_or_link(&self, name: impl AsRef<OsStr>) -> Result<Self, Errno> {
         self.open_child(name.as_ref(), OPEN)
     }
@@ -100,7 +100,7 @@ impl Dir {
         Ok(Self { fd, path: self.path.join(name) })
     }
 
-    /// The path it was opened by; it may lead to another directory by now.
+    /// The path that the directory was opened by. It may refer to another directory by now.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -124,13 +124,13 @@ impl Dir {
         }
     }
 
-    /// The entry at a name, kept in use; `None` if there is none.
+    /// The entry at a name, with its inode held open; `None` if there is none.
     pub(crate) fn pin(&self, name: &str) -> Result<Option<Pinned>, Errno> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = match retry_on_intr(|| openat(&self.fd, name, flags, Mode::empty())) {
             Ok(fd) => fd,
             Err(Errno::NOENT) => return Ok(None),
-            // Out of descriptors: on most file systems the identity stays the same without one.
+            // Out of descriptors: on most file systems the inode number stays the same anyway.
             Err(Errno::MFILE | Errno::NFILE) => {
                 return Ok(self.entry(name)?.map(|entry| Pinned { entry, _fd: None }));
             }
@@ -140,8 +140,7 @@ impl Dir {
         Ok(Some(Pinned { entry, _fd: Some(fd) }))
     }
 
-    /// The path of the directory now, which may not be the one it was opened by. Falls back to that one if the system
-    /// does not tell.
+    /// The current path of the directory, or the path that it was opened by if the system does not tell.
     pub(crate) fn current_path(&self) -> PathBuf {
         std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).unwrap_or_else(|_| self.path.clone())
     }
@@ -163,12 +162,12 @@ impl Dir {
         retry_on_intr(|| openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))).map(File::from)
     }
 
-    /// Renames an entry into `dir` (`renameat2`); `flags` decide what happens to an existing `to`.
+    /// Renames an entry into `dir` (`renameat2`). `flags` decide what happens to an existing `to`.
     pub(crate) fn rename_with(&self, from: &str, dir: &Self, to: &str, flags: RenameFlags) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::renameat_with(&self.fd, from, &dir.fd, to, flags))
     }
 
-    /// Renames an entry without flags (`renameat`), which every system supports; replaces a file at `to`.
+    /// Renames an entry into `dir` (`renameat`), on every file system. Replaces a file at `to`.
     pub(crate) fn rename(&self, from: &str, dir: &Self, to: &str) -> Result<(), Errno> {
         retry_on_intr(|| rustix::fs::renameat(&self.fd, from, &dir.fd, to))
     }
@@ -191,7 +190,7 @@ impl Dir {
 
     /// Removes everything in this directory.
     pub(crate) fn clear(&self) -> Result<(), Errno> {
-        // `read_from` opens its own descriptor, so reading starts at the first entry.
+        // `read_from` opens a descriptor of its own, so it reads from the first entry.
         for entry in rustix::fs::Dir::read_from(&self.fd)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -217,10 +216,10 @@ impl Dir {
 
     /// Opens a regular file for reading; `None` if the name does not exist.
     ///
-    /// Never blocks: `O_NONBLOCK` opens a FIFO without a writer; then everything but a regular file is refused.
+    /// Never blocks on a FIFO without a writer (`O_NONBLOCK`). Everything but a regular file is refused.
     ///
     /// # Errors
-    /// An error of kind `kind`; `what` names the attempted operation ("cannot open").
+    /// An error of kind `kind`; `what` says what failed ("cannot open").
     pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, kind: ErrorKind, what: &str) -> Result<Option<File>> {
         let name = name.as_ref();
         let path = self.path_of(name);
@@ -234,7 +233,7 @@ impl Dir {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(not_regular(FileType::Symlink)),
-            // The error of open(2) for a socket.
+            // What open(2) returns for a socket.
             Err(Errno::NXIO) => return Err(not_regular(FileType::Socket)),
             Err(error) => return Err(cannot(error)),
         };
@@ -248,7 +247,7 @@ impl Dir {
     /// Reads a regular file of at most `limit` bytes; `None` if the name does not exist.
     ///
     /// # Errors
-    /// As [`open_file`](Self::open_file), and for a larger file.
+    /// As for [`open_file`](Self::open_file), and if the file is larger than `limit`.
     pub(crate) fn read_file(
         &self,
         name: impl AsRef<OsStr>,
@@ -259,7 +258,7 @@ impl Dir {
         let name = name.as_ref();
         let Some(file) = self.open_file(name, kind, what)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        // Reading one byte beyond the limit detects a larger file, whatever its reported size.
+        // One byte past the limit detects a larger file, whatever its reported size.
         let read = file.take(limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| Error::io(kind, &self.path_of(name), what, error))?;
         if bytes.len() as u64 > limit {

@@ -1,7 +1,7 @@
 use super::*;
 use std::fs;
 
-fn made() -> (tempfile::TempDir, Dir) {
+fn new_dir() -> (tempfile::TempDir, Dir) {
     let place = tempfile::tempdir().expect("a directory");
     fs::create_dir(place.path().join("dir")).expect("made");
     let dir = Dir::open(&place.path().join("dir")).expect("opened");
@@ -9,8 +9,8 @@ fn made() -> (tempfile::TempDir, Dir) {
 }
 
 #[test]
-fn a_renamed_directory_stays_the_same() {
-    let (place, dir) = made();
+fn calls_follow_a_renamed_directory() {
+    let (place, dir) = new_dir();
     fs::rename(place.path().join("dir"), place.path().join("elsewhere")).expect("renamed");
     fs::create_dir(place.path().join("dir")).expect("made");
     dir.create("file").expect("made");
@@ -20,8 +20,8 @@ fn a_renamed_directory_stays_the_same() {
 }
 
 #[test]
-fn clearing_follows_no_link() {
-    let (place, dir) = made();
+fn clearing_does_not_follow_links() {
+    let (place, dir) = new_dir();
     fs::write(place.path().join("kept"), "mine").expect("written");
     let inside = dir.path_of("deep/er");
     fs::create_dir_all(&inside).expect("made");
@@ -37,7 +37,7 @@ fn clearing_follows_no_link() {
 
 #[test]
 fn only_regular_files_of_at_most_the_limit_are_read() {
-    let (_place, dir) = made();
+    let (_place, dir) = new_dir();
     let read = |name: &str, limit| {
         let outcome = dir.read_file(name, limit, ErrorKind::NoReport, "cannot read");
         outcome.map_err(|error| {
