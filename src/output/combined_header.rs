@@ -5,18 +5,18 @@ use crate::input::header::Header;
 use crate::model::dialect::Dialect;
 use std::collections::HashSet;
 
-/// Names of the columns that a run adds.
+/// The columns that a run adds.
 const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 
-/// Builds the header record, LF included: the purchases' columns, the customers' columns but the key, `full_name` and
-/// `age_group`.
+/// Builds the header record, LF included: the columns of the purchases, the columns of the customers except the key,
+/// `full_name` and `age_group`.
 ///
 /// Names are claimed in the order purchases, `full_name`, `age_group`, customers. A name that is taken gets the prefix
-/// `customer_`. Names that stay as they are keep their exact bytes, quotes included.
+/// `customer_`. Unchanged names keep their exact bytes, quotes included.
 ///
 /// # Errors
-/// [`ErrorKind::Header`] for a name that cannot be claimed and for one that occurs twice among the customers' columns,
-/// [`ErrorKind::Config`] without quoting for an added name that contains the delimiter.
+/// [`ErrorKind::Header`] if a name and its prefixed form are both taken, or a column of the customers occurs twice.
+/// [`ErrorKind::Config`] if an added name contains the delimiter and there is no quoting.
 pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>> {
     let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
     let mut added = Vec::new();
@@ -51,7 +51,7 @@ struct Names {
 }
 
 impl Names {
-    /// Claims a name. Returns the field with the prefixed name if the name itself was taken.
+    /// Claims a name. If it is taken, claims the prefixed name instead and returns it as a field.
     fn claim(&mut self, name: &[u8], header: &Header) -> Result<Option<Vec<u8>>> {
         if self.taken.insert(name.to_vec()) {
             return Ok(None);

@@ -1,14 +1,16 @@
-//! The names of the files of an output set.
+//! Names in an output directory.
 
-/// Every row, joined.
+/// The joined rows.
 pub(crate) const COMBINED: &str = "combined_data.csv";
-/// The totals.
+/// The spending of each age group.
 pub(crate) const SPENDING: &str = "age_group_spending.csv";
-/// The chart.
+/// The chart of the spending.
 pub(crate) const CHART: &str = "total_spending_by_age_group.png";
-/// What was rejected.
+/// The rejected records.
 pub(crate) const REJECTS: &str = "rejects.csv";
-/// The ledger; its presence is the commit marker of a set.
+/// The report; its presence is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
-/// The names of a set, the commit marker last.
+/// All files of a set, the commit marker last.
 pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
+/// The staging directory.
+pub(super) const STAGING_DIR: &str = ".spendfold-staging";

@@ -1,4 +1,4 @@
-//! Opens the output directory, creating it if needed, and locks it for one run.
+//! Opens the output directory, creates it if needed, and locks it for one run.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fs::directory::{Dir, FileId};
@@ -7,10 +7,10 @@ use rustix::io::{Errno, retry_on_intr};
 use std::ffi::OsString;
 use std::path::{Component, Path};
 
-/// Maximum number of attempts to lock the directory at the path while other programs keep replacing it.
+/// Maximum number of attempts to lock the directory while other programs keep replacing it.
 const ATTEMPTS: usize = 100;
 
-/// A directory made by this run; removed again if nothing is published.
+/// A directory that this run created. It is removed unless the set is published.
 #[derive(Debug)]
 pub(super) struct CreatedDir {
     pub(super) parent: Dir,
@@ -19,7 +19,7 @@ pub(super) struct CreatedDir {
 }
 
 impl CreatedDir {
-    /// Removes the directory unless it is no longer empty or its name now refers to another one.
+    /// Removes the directory unless it is no longer empty or was replaced.
     pub(super) fn remove(&self) {
         let entry = self.parent.entry(&self.name).ok().flatten();
         if self.id.is_none() || self.id == entry.map(|entry| entry.id) {
@@ -28,17 +28,17 @@ impl CreatedDir {
     }
 }
 
-/// Opens the output directory and takes an exclusive advisory lock on it. Directories made for it are added to `made`,
-/// outermost first.
+/// Opens the output directory and takes an exclusive advisory lock on it (flock(2)). Created directories are added to
+/// `created`, outermost first.
 ///
-/// The lock is on the directory itself, so no lock file is left behind.
+/// The lock is on the directory itself, so there is no lock file.
 ///
 /// # Errors
 /// [`ErrorKind::OutputName`] for a path that is not a directory, [`ErrorKind::Locked`] while another run holds the
 /// lock, [`ErrorKind::Output`] when the system refuses.
-pub(super) fn open_and_lock(path: &Path, made: &mut Vec<CreatedDir>) -> Result<Dir> {
+pub(super) fn open_and_lock(path: &Path, created: &mut Vec<CreatedDir>) -> Result<Dir> {
     for _ in 0..ATTEMPTS {
-        let dir = open_or_make(path, made)?;
+        let dir = open_or_create(path, created)?;
         match retry_on_intr(|| flock(&dir, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
@@ -48,8 +48,8 @@ pub(super) fn open_and_lock(path: &Path, made: &mut Vec<CreatedDir>) -> Result<D
             }
             Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
         }
-        // TOCTOU: between opening and locking, another run may have removed or replaced the directory at the path. A
-        // lock on a directory that is no longer reachable excludes nobody.
+        // TOCTOU: another run may have removed or replaced the directory between the two calls. A lock on a directory
+        // that the path no longer refers to excludes nobody.
         let cannot_check = |error| cannot(path, "cannot check the output directory", error);
         let locked = dir.id().map_err(cannot_check)?;
         match FileId::at(path) {
@@ -65,7 +65,7 @@ fn cannot(path: &Path, what: &str, error: Errno) -> Error {
     Error::io(ErrorKind::Output, path, what, error.into())
 }
 
-fn open_or_make(path: &Path, made: &mut Vec<CreatedDir>) -> Result<Dir> {
+fn open_or_create(path: &Path, created: &mut Vec<CreatedDir>) -> Result<Dir> {
     match Dir::open(path) {
         Ok(dir) => return Ok(dir),
         Err(Errno::NOENT) => {}
@@ -88,10 +88,10 @@ fn open_or_make(path: &Path, made: &mut Vec<CreatedDir>) -> Result<Dir> {
                     let _ = dir.remove_dir(name);
                     cannot_make(error)
                 })?;
-                made.push(CreatedDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
+                created.push(CreatedDir { parent: dir, name: name.to_owned(), id: child.id().ok() });
                 child
             }
-            // Another process made it meanwhile, or it is `..` or a symbolic link.
+            // Another process created it meanwhile, or it is `..` or a symbolic link.
             Err(Errno::EXIST) => dir.child_or_link(name).map_err(cannot_make)?,
             Err(error) => return Err(cannot_make(error)),
         };
@@ -130,29 +130,29 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn missing_directories_are_made_and_removed_again() {
+    fn missing_directories_are_created_and_removed_again() {
         let place = tempfile::tempdir().expect("a directory");
         fs::create_dir(place.path().join("there")).expect("made");
         for (path, first) in [("there/a/b/c", "there/a"), ("x", "x"), ("y/../z/", "y"), ("there", "none")] {
-            let mut made = vec![];
-            let dir = open_and_lock(&place.path().join(path), &mut made).expect("made");
+            let mut created = vec![];
+            let dir = open_and_lock(&place.path().join(path), &mut created).expect("made");
             assert_eq!(dir.id(), FileId::at(&place.path().join(path)));
             let again = open_and_lock(&place.path().join(path), &mut vec![]).expect_err("locked");
             assert_eq!(again.kind(), ErrorKind::Locked);
-            made.iter().rev().for_each(CreatedDir::remove);
+            created.iter().rev().for_each(CreatedDir::remove);
             assert!(!place.path().join(first).exists());
         }
         assert!(place.path().join("there").exists());
     }
 
     #[test]
-    fn a_directory_that_took_the_place_of_the_made_one_stays() {
+    fn a_replaced_directory_is_not_removed() {
         let place = tempfile::tempdir().expect("a directory");
-        let mut made = vec![];
-        open_and_lock(&place.path().join("out"), &mut made).expect("made");
+        let mut created = vec![];
+        open_and_lock(&place.path().join("out"), &mut created).expect("made");
         fs::rename(place.path().join("out"), place.path().join("moved")).expect("moved");
         fs::create_dir(place.path().join("out")).expect("made");
-        made.iter().for_each(CreatedDir::remove);
+        created.iter().for_each(CreatedDir::remove);
         assert!(place.path().join("out").exists());
     }
 }

@@ -1,9 +1,13 @@
-//! From rows to a published set: staging, files that are written and summed, rejects, totals, chart, report, and the
-//! moves that make all of it appear at once.
+//! Writes the files of an output set into a staging directory, and publishes the set as a whole.
+//!
+//! [`staging::Staging`] holds the locked output directory and creates each [`staged_file::StagedFile`], which counts
+//! and checksums its bytes. The files are written by [`ordered_writer`], [`rejects`], [`spending`], [`chart`] and
+//! [`report`]. [`publish`] plans the moves of a publication, and `mover` makes a single move and undoes it.
 
 pub(crate) mod chart;
 pub(crate) mod combined_header;
 pub(crate) mod file_names;
+mod leftovers;
 mod lock;
 mod mover;
 pub(crate) mod ordered_writer;

@@ -1,12 +1,13 @@
 //! Moves one file between the staging directory and the output directory, and back.
 //!
-//! Other programs may change the output directory meanwhile. So before and after each move both names are checked against
-//! the recorded file identities. Anything but a regular file, and under `--no-clobber` any existing file, is left in
-//! place, even if it appeared during the run. No move replaces a file that was not checked: it is an exchange, whose
-//! result is checked and can be reversed, or it fails if the name is taken. Only on file systems that support neither
-//! renameat2(2) with flags nor hard links are the check and the move two separate calls.
+//! Other programs may change the output directory at any time. So each move compares both names with the recorded file
+//! identities, before and after (TOCTOU). Anything but a regular file, and under `--no-clobber` any existing file, is
+//! left in place, even if it appeared during the run. No move replaces an unchecked file: a move is an exchange
+//! (`RENAME_EXCHANGE`), which is checked afterwards and can be reversed, or it fails if the name is taken
+//! (`RENAME_NOREPLACE`, or a hard link). Only on file systems that support none of these, checking and moving are two
+//! separate calls.
 //!
-//! Nothing here allocates, apart from growing `done`, which has room for [`MOST_MOVES_PER_STEP`] more.
+//! Nothing here allocates, except that `done` may grow; the caller reserves room for [`MAX_MOVES_PER_STEP`] moves.
 
 use super::publish_error::Cause;
 use crate::fs::directory::{Dir, FileId, Pinned};
@@ -16,10 +17,11 @@ use rustix::io::Errno;
 /// Maximum number of attempts at a name that other programs keep changing.
 const ATTEMPTS: usize = 100;
 
-/// Where names cannot be exchanged, an old file is moved away before the new one is moved to its name.
-pub(super) const MOST_MOVES_PER_STEP: usize = 2;
+/// Maximum number of moves in a step: without `RENAME_EXCHANGE`, the old file is moved away before the new one is moved
+/// to its name.
+pub(super) const MAX_MOVES_PER_STEP: usize = 2;
 
-/// The two directories, and whether existing files may be replaced.
+/// Moves files between the output directory and the staging directory.
 #[derive(Clone, Copy)]
 pub(super) struct Mover<'a> {
     pub(super) out: &'a Dir,
@@ -27,43 +29,43 @@ pub(super) struct Mover<'a> {
     pub(super) no_clobber: bool,
 }
 
-/// A name of the set, and the name in the staging directory that its old file gets if it is moved there.
+/// A name of the set, and the name of its old file in the staging directory.
 #[derive(Debug)]
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) away: String,
 }
 
-/// The name in the staging directory to which an old file is moved.
+/// The name of an old file in the staging directory.
 pub(super) fn away_name(name: &str) -> String {
     format!("old-{name}")
 }
 
-/// A move that was made and can be undone.
+/// A completed move, which can be undone.
 #[derive(Debug)]
-pub(super) struct Done<'p> {
+pub(super) struct CompletedMove<'p> {
     pub(super) name: &'p Name,
-    kind: DoneKind,
+    kind: MoveKind,
 }
 
 #[derive(Debug)]
-enum DoneKind {
-    /// The new file is at its name; the old one has the same name in the staging directory.
+enum MoveKind {
+    /// The new file is at its name. The old file has the same name in the staging directory.
     Exchanged(FileId),
     /// The new file is at its name, which was free.
-    Put { id: FileId, _pin: Option<Pinned> },
+    MovedIn { id: FileId, _pin: Option<Pinned> },
     /// The old file is in the staging directory.
-    TakenAway,
+    MovedAway,
 }
 
-impl Done<'_> {
-    pub(super) fn is_taken_away(&self) -> bool {
-        matches!(self.kind, DoneKind::TakenAway)
+impl CompletedMove<'_> {
+    pub(super) fn is_moved_away(&self) -> bool {
+        matches!(self.kind, MoveKind::MovedAway)
     }
 }
 
 impl Mover<'_> {
-    /// The regular file that a move to this name would replace; `None` if the name is free.
+    /// The regular file that a move to this name may replace; `None` if the name is free.
     fn replaceable(&self, name: &str) -> Result<Option<Pinned>, Cause> {
         match self.out.pin(name)? {
             None => Ok(None),
@@ -73,9 +75,14 @@ impl Mover<'_> {
         }
     }
 
-    /// Moves a staged file to its name; an old file takes its place in the staging directory.
-    pub(super) fn put<'p>(&self, name: &'p Name, id: FileId, done: &mut Vec<Done<'p>>) -> Result<(), Cause> {
-        let mut taken_away = false;
+    /// Moves a staged file to its name, and an old file to the staging directory.
+    pub(super) fn move_in<'p>(
+        &self,
+        name: &'p Name,
+        id: FileId,
+        done: &mut Vec<CompletedMove<'p>>,
+    ) -> Result<(), Cause> {
+        let mut moved_away = false;
         for _ in 0..ATTEMPTS {
             if !self.staging.leads_to(&name.name, id)? {
                 return Err(Cause::StagedLost);
@@ -83,7 +90,7 @@ impl Mover<'_> {
             let Some(old) = self.replaceable(&name.name)? else {
                 match self.move_to_free(&name.name, id) {
                     Ok((id, pin)) => {
-                        done.push(Done { name, kind: DoneKind::Put { id, _pin: pin } });
+                        done.push(CompletedMove { name, kind: MoveKind::MovedIn { id, _pin: pin } });
                         return if self.out.leads_to(&name.name, id)? { Ok(()) } else { Err(Cause::Replaced) };
                     }
                     // Another program took the name: check again.
@@ -94,17 +101,16 @@ impl Mover<'_> {
             match self.staging.rename_with(&name.name, self.out, &name.name, RenameFlags::EXCHANGE) {
                 Ok(()) => {}
                 Err(Errno::NOENT) => continue,
-                // The file system cannot exchange names: this one is briefly free. If another program takes it in that
-                // moment, its file stays.
-                Err(error) if is_unsupported(error) && !taken_away => {
-                    taken_away = true;
-                    self.take_away(name, done)?;
+                // Without RENAME_EXCHANGE the name is briefly free. If another program takes it then, its file stays.
+                Err(error) if is_unsupported(error) && !moved_away => {
+                    moved_away = true;
+                    self.move_away(name, done)?;
                     continue;
                 }
                 Err(error) if is_unsupported(error) => return Err(Cause::Replaced),
                 Err(error) => return Err(error.into()),
             }
-            done.push(Done { name, kind: DoneKind::Exchanged(id) });
+            done.push(CompletedMove { name, kind: MoveKind::Exchanged(id) });
             let arrived = self.out.leads_to(&name.name, id)? && self.staging.leads_to(&name.name, old.entry.id)?;
             return if arrived { Ok(()) } else { Err(Cause::Replaced) };
         }
@@ -119,8 +125,8 @@ impl Mover<'_> {
             Err(error) if is_unsupported(error) => {}
             outcome => return outcome.map(|()| (id, None)),
         }
-        // A hard link replaces nothing either; the first name is removed with the staging directory. Some FUSE file
-        // systems give the second name an inode number of its own.
+        // A hard link never replaces a file. The first name is removed with the staging directory. On some FUSE file
+        // systems the second name has an inode number of its own.
         match staging.link(name, out, name) {
             Ok(()) => {
                 let pin = out.pin(name).unwrap_or_default();
@@ -129,7 +135,7 @@ impl Mover<'_> {
             Err(error) if is_unsupported(error) || error == Errno::PERM => {}
             Err(error) => return Err(error),
         }
-        // A file system with neither: checking and renaming are two calls.
+        // Without any of these, checking and renaming are two calls.
         match out.entry(name)? {
             None => staging.rename(name, out, name).map(|()| (id, None)),
             Some(_) => Err(Errno::EXIST),
@@ -137,36 +143,38 @@ impl Mover<'_> {
     }
 
     /// Moves an old file, if there is one, into the staging directory.
-    pub(super) fn take_away<'p>(&self, name: &'p Name, done: &mut Vec<Done<'p>>) -> Result<(), Cause> {
+    pub(super) fn move_away<'p>(&self, name: &'p Name, done: &mut Vec<CompletedMove<'p>>) -> Result<(), Cause> {
         let Some(old) = self.replaceable(&name.name)? else { return Ok(()) };
         let moved = match self.out.rename_with(&name.name, self.staging, &name.away, RenameFlags::NOREPLACE) {
-            // A plain rename replaces nothing: only this run creates names in the staging directory, and this one once.
+            // A plain rename is safe: only this run creates names in the staging directory, and this one only once.
             Err(error) if is_unsupported(error) => self.out.rename(&name.name, self.staging, &name.away),
             outcome => outcome,
         };
         match moved {
-            Ok(()) => done.push(Done { name, kind: DoneKind::TakenAway }),
+            Ok(()) => done.push(CompletedMove { name, kind: MoveKind::MovedAway }),
             Err(Errno::NOENT) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
         if self.staging.leads_to(&name.away, old.entry.id)? { Ok(()) } else { Err(Cause::Replaced) }
     }
 
-    /// Undoes a move; returns whether the old file, if there was one, is back at its name.
+    /// Undoes a move. Returns whether the old file, if there was one, is back at its name.
     ///
-    /// There are fallbacks for each system call, so that the cause of a failed move need not make the rollback fail too.
-    /// A file that another program placed at the name meanwhile is left alone.
-    pub(super) fn put_back(&self, done: &Done<'_>) -> bool {
+    /// Each system call has fallbacks, so that whatever made a move fail does not also make the rollback fail. A file
+    /// that another program moved to the name is left alone.
+    pub(super) fn undo(&self, done: &CompletedMove<'_>) -> bool {
         let Name { name, away } = done.name;
         match done.kind {
-            DoneKind::Exchanged(id) => self.exchange_back(name, id),
-            // If the identity cannot be read, the file is assumed to be ours: we moved it there.
-            DoneKind::Put { id, .. } => self.out.leads_to(name, id) == Ok(false) || self.out.remove_file(name).is_ok(),
-            DoneKind::TakenAway => self.return_to_free(away, name),
+            MoveKind::Exchanged(id) => self.exchange_back(name, id),
+            // If the identity cannot be read, the file is assumed to be the one that this run moved there.
+            MoveKind::MovedIn { id, .. } => {
+                self.out.leads_to(name, id) == Ok(false) || self.out.remove_file(name).is_ok()
+            }
+            MoveKind::MovedAway => self.move_back(away, name),
         }
     }
 
-    /// Undoes an exchange of a staged file.
+    /// Undoes an exchange.
     fn exchange_back(&self, name: &str, id: FileId) -> bool {
         let Self { out, staging, .. } = self;
         if out.leads_to(name, id) == Ok(false) {
@@ -176,7 +184,7 @@ impl Mover<'_> {
             if staging.leads_to(name, id) != Ok(false) {
                 return true;
             }
-            // Another program replaced our file just before: its file goes back.
+            // Another program had just replaced our file: its file goes back.
             let _ = staging.rename_with(name, out, name, RenameFlags::EXCHANGE);
             return false;
         }
@@ -186,8 +194,8 @@ impl Mover<'_> {
                 && staging.link(name, out, name).is_ok())
     }
 
-    /// Moves an old file back to its name if that is free.
-    fn return_to_free(&self, away: &str, name: &str) -> bool {
+    /// Moves an old file back to its name if the name is free.
+    fn move_back(&self, away: &str, name: &str) -> bool {
         let Self { out, staging, .. } = self;
         match staging.link(away, out, name) {
             Ok(()) => return true,
@@ -203,7 +211,7 @@ impl Mover<'_> {
     }
 }
 
-/// Whether the error means that the file system or the kernel does not support the call or the flag.
+/// Whether the file system or the kernel does not support the call or the flag.
 fn is_unsupported(error: Errno) -> bool {
     matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }

@@ -1,8 +1,8 @@
 //! The ordered writer of `combined_data.csv`.
 //!
-//! Chunks are handed to it in the order of the file. It has no thread of its own: it belongs to whichever worker has the
-//! next chunk (see [`crate::exec::ordered_delivery`]), usually the one that made the rows, while they are in that
-//! processor's cache. A dedicated writer thread was measured: docs/performance.md has the comparison.
+//! It receives the rows in the order of the purchases. It has no thread of its own: the worker whose output is next in
+//! order writes it (see [`crate::exec::ordered_delivery`]), usually while the rows are still in that processor's cache.
+//! docs/performance.md compares this with a dedicated writer thread.
 
 use super::file_names::COMBINED;
 use super::staged_file::{FinishedFile, StagedFile};
@@ -10,7 +10,7 @@ use super::staging::Staging;
 use crate::error::Result;
 use crate::purchases::row_buffer::RowBuffer;
 
-/// Writes rows in order, or only counts them if the run writes no combined data.
+/// Writes the rows of the combined data, or discards them if the run writes none.
 #[derive(Debug)]
 pub(crate) struct OrderedWriter {
     file: Option<StagedFile>,
@@ -18,7 +18,7 @@ pub(crate) struct OrderedWriter {
 }
 
 impl OrderedWriter {
-    /// Creates the staged file if `combined` is set. With `sync`, rows are sent to the disk while the file grows.
+    /// Creates the staged file if `combined` is set. With `sync`, writeback starts while the file grows.
     pub(crate) fn create(staging: &mut Staging, combined: bool, sync: bool) -> Result<Self> {
         let file = match combined {
             true => Some(staging.create(COMBINED)?.streamed(sync)),
@@ -27,17 +27,17 @@ impl OrderedWriter {
         Ok(Self { file, sync })
     }
 
-    /// Whether rows are written at all.
+    /// Whether the run writes combined data.
     pub(crate) fn is_writing(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Writes bytes that belong to a row or the header.
+    /// Writes the header, or a part of a row.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.as_mut().map_or(Ok(()), |file| file.write(bytes))
     }
 
-    /// Writes the rows of a buffer, whose checksum is complete.
+    /// Writes the rows of a buffer, whose checksum is already known.
     pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> Result<()> {
         self.file.as_mut().map_or(Ok(()), |file| file.write_summed(rows.bytes(), rows.crc()))
     }

@@ -1,8 +1,8 @@
 //! The host that owns a staging directory on a network file system.
 //!
-//! On Linux a lock on an NFS or CIFS directory is local to the host. So a staging directory there also records its
-//! host, and a run refuses to clear one of another host, which may be in use. On a local file system no record is
-//! needed: every process sees the lock.
+//! flock(2) on an NFS or CIFS directory is local to the host. So a staging directory there also records its host, and a
+//! run refuses to clear the staging directory of another host, which may be in use. A local file system needs no
+//! record: every process sees the lock.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
@@ -12,10 +12,10 @@ use std::io::{self, Write};
 pub(super) const NAME: &str = "owner";
 
 /// Maximum size of that file, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_OWNER_BYTES: u64 = 4096;
 
 /// File system types (`f_type` of statfs(2)) whose locks may be local to a host.
-const NETWORK: [u64; 10] = [
+const NETWORK_FILE_SYSTEMS: [u64; 10] = [
     0x6969,      // NFS
     0x517b,      // SMB
     0xfe53_4d42, // SMB2
@@ -28,11 +28,11 @@ const NETWORK: [u64; 10] = [
     0x6573_5546, // FUSE, used by sshfs and many others
 ];
 
-/// Names this host as the owner of a staging directory that other hosts can see.
+/// Records this host as the owner of a staging directory on a network file system.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] when the file cannot be written.
-pub(super) fn mark(out: &Dir, staging: &Dir) -> Result<()> {
+pub(super) fn record(out: &Dir, staging: &Dir) -> Result<()> {
     if !is_network(out) {
         return Ok(());
     }
@@ -49,9 +49,11 @@ pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
     if !is_network(out) {
         return Ok(());
     }
-    // Without a readable owner, it was left by a run that was killed before it recorded one.
+    // Without a readable record, the directory is that of a run that was killed before it recorded its host.
     let Ok(staging) = out.child(staging) else { return Ok(()) };
-    let Ok(Some(owner)) = staging.read_file(NAME, LONGEST, ErrorKind::Output, "cannot read") else { return Ok(()) };
+    let Ok(Some(owner)) = staging.read_file(NAME, MAX_OWNER_BYTES, ErrorKind::Output, "cannot read") else {
+        return Ok(());
+    };
     let owner = String::from_utf8_lossy(&owner);
     match owner.split_once(' ') {
         Some((other, process)) if other != host() => {
@@ -75,5 +77,6 @@ fn is_network(dir: &Dir) -> bool {
     if crate::fault::is("network-file-system") {
         return true;
     }
-    rustix::io::retry_on_intr(|| rustix::fs::fstatfs(dir)).is_ok_and(|found| NETWORK.contains(&(found.f_type as u64)))
+    rustix::io::retry_on_intr(|| rustix::fs::fstatfs(dir))
+        .is_ok_and(|found| NETWORK_FILE_SYSTEMS.contains(&(found.f_type as u64)))
 }

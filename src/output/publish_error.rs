@@ -1,4 +1,4 @@
-//! Why a publication failed: plain values that need no memory during a rollback, turned into an [`Error`] afterwards.
+//! Why a publication failed, as plain values: building an [`Error`] allocates, which must wait until after the rollback.
 
 use crate::error::{Error, ErrorKind, Place};
 use crate::fs::directory::{Dir, kind_name};
@@ -29,17 +29,17 @@ impl From<Errno> for Cause {
 /// Which step failed, on which name of the set, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault<'p> {
-    TakeAway(&'p str, Cause),
-    Put(&'p str, Cause),
+    MoveAway(&'p str, Cause),
+    MoveIn(&'p str, Cause),
     SyncStaging(Errno),
     SyncOut(Errno),
     Interrupted,
 }
 
 impl Fault<'_> {
-    /// The corresponding error; `whole`: the old set is as it was. Allocates, so the moves must be rolled back before.
-    pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor, whole: bool) -> Error {
-        let then = if whole { "; nothing was published" } else { "" };
+    /// The error for the user; `complete` says that the old set is as it was. Allocates, so call it after the rollback.
+    pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor, complete: bool) -> Error {
+        let then = if complete { "; nothing was published" } else { "" };
         let system = |dir: &Dir, name: &str, what, error: Errno| {
             Error::io(ErrorKind::Output, &dir.path_of(name), what, error.into())
         };
@@ -47,10 +47,10 @@ impl Fault<'_> {
             Error::io(ErrorKind::Output, dir.path(), "cannot sync the directory", error.into())
         };
         let (name, cause) = match self {
-            Self::TakeAway(name, Cause::System(error)) => {
+            Self::MoveAway(name, Cause::System(error)) => {
                 return system(out, name, "cannot move the old file away", error);
             }
-            Self::Put(name, Cause::System(error)) => {
+            Self::MoveIn(name, Cause::System(error)) => {
                 return system(out, name, "cannot move the new file to its name", error);
             }
             Self::SyncStaging(error) => return sync(staging, error),
@@ -59,7 +59,7 @@ impl Fault<'_> {
                 let stopped = || Error::new(ErrorKind::Panic, format!("stopped without a reason{then}"));
                 return monitor.interruption(then).unwrap_or_else(stopped);
             }
-            Self::TakeAway(name, cause) | Self::Put(name, cause) => (name, cause),
+            Self::MoveAway(name, cause) | Self::MoveIn(name, cause) => (name, cause),
         };
         let (dir, text, hint) = match cause {
             Cause::NotRegular(kind) => {

@@ -29,7 +29,7 @@ impl Case {
         Self { place, out, staging, files }
     }
 
-    fn publish(&self, no_clobber: bool, sync: bool, monitor: &Monitor) -> Published {
+    fn publish(&self, no_clobber: bool, sync: bool, monitor: &Monitor) -> Outcome {
         let Self { out, staging, files, .. } = self;
         let mover = Mover { out, staging, no_clobber };
         let publication = Publication { mover, files, sync, monitor };
@@ -38,8 +38,8 @@ impl Case {
 
     fn fails(&self, no_clobber: bool) -> String {
         let published = self.publish(no_clobber, false, &Monitor::new());
-        assert!(published.whole);
-        let error = published.outcome.expect_err("fails");
+        assert!(published.complete);
+        let error = published.result.expect_err("fails");
         assert_eq!(error.kind(), ErrorKind::Output);
         error.to_string()
     }
@@ -64,20 +64,20 @@ fn all(text: &str) -> Vec<Option<String>> {
 }
 
 #[test]
-fn everything_is_new_when_nothing_fails() {
+fn a_publication_replaces_every_file() {
     for old in [None, Some("old")] {
         for sync in [false, true] {
             let case = Case::new(old);
             let published = case.publish(false, sync, &Monitor::new());
-            published.outcome.expect("published");
-            assert!(published.whole);
+            published.result.expect("published");
+            assert!(published.complete);
             assert_eq!(case.texts(), all("new"));
         }
     }
 }
 
 #[test]
-fn a_staged_file_that_is_gone_or_another_puts_the_old_set_back() {
+fn a_missing_or_replaced_staged_file_restores_the_old_set() {
     for missing in NAMES {
         for replaced in [false, true] {
             let case = Case::new(Some("old"));
@@ -102,18 +102,18 @@ fn a_failure_leaves_absent_names_absent() {
 }
 
 #[test]
-fn a_signal_before_the_last_move_puts_the_old_set_back() {
+fn a_signal_before_the_last_move_restores_the_old_set() {
     let case = Case::new(Some("old"));
     let monitor = Monitor::new();
     monitor.cancel_token().signal_number().store(2, std::sync::atomic::Ordering::Relaxed);
-    let error = case.publish(false, false, &monitor).outcome.expect_err("interrupted");
+    let error = case.publish(false, false, &monitor).result.expect_err("interrupted");
     assert_eq!(error.exit_status(), 130);
     assert_eq!(case.texts(), all("old"));
 }
 
-/// Each name, with each kind of entry that may appear there during the run.
+/// For each name, and each kind of entry that may appear there during the run.
 #[test]
-fn what_took_a_name_during_the_run_is_left_untouched() {
+fn an_entry_that_appears_during_the_run_is_left_untouched() {
     for name in NAMES {
         for (kind, what) in [("directory", "a directory"), ("link", "a symbolic link")] {
             let case = Case::new(Some("old"));
@@ -139,7 +139,7 @@ fn what_took_a_name_during_the_run_is_left_untouched() {
 }
 
 #[test]
-fn no_clobber_holds_at_the_moment_of_the_move() {
+fn no_clobber_is_checked_at_the_move() {
     for name in NAMES {
         let case = Case::new(None);
         fs::write(case.path(name), "mine").expect("written");
@@ -150,35 +150,35 @@ fn no_clobber_holds_at_the_moment_of_the_move() {
     }
 }
 
-/// A file that another program moves to a name after our move is not ours to remove.
+/// A rollback never removes a file that another program moved to a name after our move.
 #[test]
-fn rollback_leaves_the_files_of_others() {
+fn a_rollback_leaves_foreign_files() {
     for old in [None, Some("old")] {
         let case = Case::new(old);
         let Case { out, staging, files, .. } = &case;
         let mover = Mover { out, staging, no_clobber: false };
         let name = Name { name: NAMES[0].to_owned(), away: "away".to_owned() };
         let mut done = vec![];
-        mover.put(&name, files[0].id, &mut done).expect("moved");
+        mover.move_in(&name, files[0].id, &mut done).expect("moved");
         fs::write(case.path("foreign"), "mine").expect("written");
         fs::rename(case.path("foreign"), case.path(NAMES[0])).expect("moved");
-        // Without an old file nothing is left to restore; with one it cannot be restored.
-        assert_eq!(mover.put_back(&done[0]), old.is_none());
+        // Without an old file there is nothing to restore. An old file cannot be restored.
+        assert_eq!(mover.undo(&done[0]), old.is_none());
         assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
     }
     let case = Case::new(Some("old"));
     let mover = Mover { out: &case.out, staging: &case.staging, no_clobber: false };
     let name = Name { name: NAMES[0].to_owned(), away: "away".to_owned() };
     let mut done = vec![];
-    mover.take_away(&name, &mut done).expect("moved");
+    mover.move_away(&name, &mut done).expect("moved");
     fs::write(case.path(NAMES[0]), "mine").expect("written");
-    assert!(!mover.put_back(&done[0]));
+    assert!(!mover.undo(&done[0]));
     assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
     assert_eq!(fs::read_to_string(case.path("staging/away")).expect("there"), "old");
 }
 
 #[test]
-fn stale_files_are_taken_away_and_come_back() {
+fn stale_files_are_moved_away_and_restored() {
     let moves = Moves::of_run(false, &[COMBINED.to_owned()]);
     assert_eq!(moves.stale, [COMBINED]);
     assert!(Moves::of_run(true, &[COMBINED.to_owned()]).stale.is_empty());
@@ -193,7 +193,7 @@ fn stale_files_are_taken_away_and_come_back() {
         let mover = Mover { out, staging, no_clobber: false };
         let publication = Publication { mover, files, sync: true, monitor: &monitor };
         let published = publication.plan(&moves).expect("all are staged").run();
-        assert_eq!(published.outcome.is_err(), fail);
+        assert_eq!(published.result.is_err(), fail);
         assert_eq!(case.path(COMBINED).exists(), fail);
         if fail {
             assert_eq!(case.texts(), all("old"));

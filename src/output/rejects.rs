@@ -1,4 +1,4 @@
-//! `rejects.csv`: every rejected record with its place and the reason, streamed as they come.
+//! Writes `rejects.csv`: every rejected record with its position and the reason, in input order.
 
 use super::file_names::REJECTS;
 use super::staged_file::{FinishedFile, StagedFile};
@@ -10,43 +10,46 @@ use crate::model::reject::{REASON_NAMES, Reject, RejectReason};
 use std::io::Write as _;
 use std::path::Path;
 
-/// The file's own dialect, whatever that of the inputs.
-const OWN: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+/// The dialect of the file, whatever the dialect of the inputs.
+const CSV: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Writes the rejects and counts them by reason.
 #[derive(Debug)]
 pub(crate) struct RejectsFile {
     file: StagedFile,
-    /// By reason, in the contract's order.
+    /// The count of each reason, in the order of [`REASON_NAMES`].
     pub(crate) counts: [u64; REASON_NAMES.len()],
+    /// The name of the customers' key column.
     key: Vec<u8>,
-    /// Under `--strict` the dialect of the inputs, to show the value that was the first.
+    /// Under `--strict`, the dialect of the inputs: the error shows a field's value.
     strict: Option<Dialect>,
-    /// Lines on their way into the file.
+    /// Reused buffers: complete lines, the path as a field, and the text of a reason.
     lines: Vec<u8>,
-    /// The path as a field, and a reason's text: both are the same again and again.
     path: Vec<u8>,
     text: Vec<u8>,
 }
 
-/// Lines are handed to the file this many bytes at a time, or a little more.
+/// Lines are written to the file in blocks of at least this many bytes.
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
-    /// Begins the file; `key` is the name of the customers' key column.
-    pub(crate) fn create(stage: &mut Staging, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
-        let mut file = stage.create(REJECTS)?;
+    /// Creates the file and writes its header; `key` is the name of the customers' key column.
+    pub(crate) fn create(staging: &mut Staging, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
+        let mut file = staging.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, lines: vec![], path: vec![], text: vec![] })
     }
 
-    /// Adds the rejects of a chunk, which begins at `line` of its file.
+    /// Adds the rejects of a chunk that begins at line `line` of its file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Strict`] for the first reject under `--strict`, [`ErrorKind::Output`] when writing fails.
     pub(crate) fn add(&mut self, path: &Path, chunk: &Chunk<'_>, line: u64, rejects: &[Reject]) -> Result<()> {
         if rejects.is_empty() {
             return Ok(());
         }
         self.path.clear();
-        OWN.write_field(path.as_os_str().as_encoded_bytes(), &mut self.path);
+        CSV.write_field(path.as_os_str().as_encoded_bytes(), &mut self.path);
         for reject in rejects {
             if let Some(dialect) = self.strict {
                 return Err(self.strict_error(path, chunk, line, reject, dialect));
@@ -58,9 +61,9 @@ impl RejectsFile {
             let _ = write!(lines, ",{},{},", line + u64::from(reject.line), chunk.offset + u64::from(reject.start));
             self.text.clear();
             reject.reason.write(&self.key, &mut self.text);
-            OWN.write_field(&self.text, lines);
+            CSV.write_field(&self.text, lines);
             lines.push(b',');
-            OWN.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', lines);
+            CSV.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', lines);
             lines.push(b'\n');
             if lines.len() >= BLOCK {
                 self.file.write(lines)?;
@@ -72,12 +75,12 @@ impl RejectsFile {
         Ok(())
     }
 
-    /// Rejected records so far.
+    /// The number of rejected records so far.
     pub(crate) fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// Ends the file.
+    /// Finishes the file, with a sync if `sync` is set.
     pub(crate) fn finish(self, sync: bool) -> Result<FinishedFile> {
         self.file.finish(sync)
     }
@@ -91,7 +94,7 @@ impl RejectsFile {
             | RejectReason::FractionTooLong
             | RejectReason::IntegerTooLong
             | RejectReason::Duplicate { .. } => {
-                dialect.value(field_at(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
+                dialect.value(first_field(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
             }
             _ => record.into(),
         };
@@ -102,10 +105,10 @@ impl RejectsFile {
     }
 }
 
-/// The field that a well-formed rest of a record begins with.
-fn field_at(rest: &[u8], dialect: Dialect) -> &[u8] {
+/// The first field of the well-formed rest of a record.
+fn first_field(rest: &[u8], dialect: Dialect) -> &[u8] {
     let mut inside = false;
-    // A doubled quote closes and opens again; inside an unquoted field a quote is an ordinary byte.
+    // Quote parity: a doubled quote closes and opens again. In an unquoted field a quote is an ordinary byte.
     let quoted = rest.first().copied() == dialect.quote && dialect.quote.is_some();
     let ends = |&byte: &u8| {
         inside ^= quoted && Some(byte) == dialect.quote;

@@ -1,9 +1,9 @@
-//! `age_group_spending.csv`: the exact total of each age group.
+//! Formats `age_group_spending.csv`: the exact spending of each age group.
 
 use super::report::GroupInfo;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The file's bytes: a header and a row for each group, comma and LF.
+/// The bytes of the file: a header and a row for each group, with commas and LF.
 pub(crate) fn to_csv(groups: &[GroupInfo]) -> Result<Vec<u8>> {
     let cannot =
         |error: &dyn std::fmt::Display| Error::new(ErrorKind::Output, format!("cannot write the totals: {error}"));

@@ -1,4 +1,5 @@
-//! A file in the making: counted, checksummed, and checked against what the file system says it holds.
+//! A file in the staging directory: its bytes are counted and checksummed while it is written, and its size on the file
+//! system is checked at the end.
 
 use super::report::OutputInfo;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -10,11 +11,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Small writes are gathered up to this many bytes.
-const GATHER: usize = 64 * 1024;
+/// Size of the buffer for small writes, in bytes.
+const BUFFER: usize = 64 * 1024;
 
-/// So many bytes are sent to the disk at a time.
-const EARLY: u64 = 8 << 20;
+/// Bytes per writeback request.
+const WRITEBACK_STEP: u64 = 8 << 20;
 
 /// A staged file being written.
 #[derive(Debug)]
@@ -22,14 +23,21 @@ pub(crate) struct StagedFile {
     name: Cow<'static, str>,
     path: PathBuf,
     file: File,
-    gathered: Vec<u8>,
+    buffer: Vec<u8>,
     bytes: u64,
     crc: crc32fast::Hasher,
-    /// Where it will be synced at the end: how many bytes are written, and on their way to the disk.
-    early: Option<[u64; 2]>,
+    /// Present if writeback starts while the file grows.
+    early_writeback: Option<Writeback>,
 }
 
-/// A staged file as it was written.
+/// Progress of the early writeback, in bytes from the start of the file.
+#[derive(Debug, Default)]
+struct Writeback {
+    written: u64,
+    requested: u64,
+}
+
+/// A finished staged file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FinishedFile {
     pub(crate) name: Cow<'static, str>,
@@ -38,43 +46,43 @@ pub(crate) struct FinishedFile {
 }
 
 impl FinishedFile {
-    /// As the manifest lists it.
+    /// The entry in the report.
     pub(crate) fn listed(self) -> OutputInfo {
         OutputInfo { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
     }
 }
 
 impl StagedFile {
-    /// Creates a file called `name` in `dir`. Also returns its identity, which is checked before publication.
+    /// Creates a file in `dir`. Also returns its identity, which is checked before publication.
     pub(super) fn create(dir: &Dir, name: Cow<'static, str>) -> Result<(Self, FileId)> {
         let path = dir.path_of(&*name);
         let cannot = |error: rustix::io::Errno| Error::io(ErrorKind::Output, &path, "cannot create", error.into());
         let file = dir.create(&name).map_err(cannot)?;
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(cannot)?;
         let crc = crc32fast::Hasher::new();
-        Ok((Self { name, path, file, gathered: Vec::new(), bytes: 0, crc, early: None }, FileId::of(&stat)))
+        Ok((Self { name, path, file, buffer: Vec::new(), bytes: 0, crc, early_writeback: None }, FileId::of(&stat)))
     }
 
-    /// The same file, of which much is to come: where it will be synced at the end, it goes to the disk as it grows.
+    /// For a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
     pub(crate) fn streamed(self, sync: bool) -> Self {
-        Self { early: sync.then_some([0; 2]), ..self }
+        Self { early_writeback: sync.then(Writeback::default), ..self }
     }
 
-    /// Adds bytes.
+    /// Appends bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.crc.update(bytes);
         self.bytes += bytes.len() as u64;
-        if self.gathered.len() + bytes.len() > GATHER {
+        if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
         }
-        if bytes.len() >= GATHER {
+        if bytes.len() >= BUFFER {
             return self.write_through(bytes);
         }
-        self.gathered.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
         Ok(())
     }
 
-    /// Adds bytes whose CRC-32 is known already.
+    /// Appends bytes whose CRC-32 is already known.
     pub(crate) fn write_summed(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
         self.crc.combine(crc);
         self.bytes += bytes.len() as u64;
@@ -83,27 +91,30 @@ impl StagedFile {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let gathered = std::mem::take(&mut self.gathered);
-        self.write_through(&gathered)?;
-        self.gathered = gathered;
-        self.gathered.clear();
+        let buffer = std::mem::take(&mut self.buffer);
+        self.write_through(&buffer)?;
+        self.buffer = buffer;
+        self.buffer.clear();
         Ok(())
     }
 
     fn write_through(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.file.write_all(bytes);
         written.map_err(|error| Error::io(ErrorKind::Output, &self.path, "cannot write", error))?;
-        if let Some([written, begun]) = &mut self.early {
+        if let Some(Writeback { written, requested }) = &mut self.early_writeback {
             *written += bytes.len() as u64;
-            if *written - *begun >= EARLY {
-                writeback::begin(&self.file, *begun, *written - *begun);
-                *begun = *written;
+            if *written - *requested >= WRITEBACK_STEP {
+                writeback::begin(&self.file, *requested, *written - *requested);
+                *requested = *written;
             }
         }
         Ok(())
     }
 
-    /// Finishes the file: flushes it, syncs it if `sync` is set, checks its size on the file system, and closes it.
+    /// Flushes the file, syncs it if `sync` is set, checks its size on the file system, and closes it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] when one of these fails.
     pub(crate) fn finish(mut self, sync: bool) -> Result<FinishedFile> {
         self.flush()?;
         let Self { name, path, file, bytes, crc, .. } = self;

@@ -1,0 +1,75 @@
+//! What a killed run left in the output directory: its staging directory, and in it perhaps the old commit marker.
+
+use super::file_names::STAGING_DIR;
+use super::mover::away_name;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::fs::directory::{Dir, Entry, FileId};
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use std::path::Path;
+
+/// Refuses inputs inside a leftover staging directory, which is about to be removed.
+///
+/// # Errors
+/// [`ErrorKind::OutputName`], naming the input.
+pub(super) fn refuse_inputs_inside<'a>(out: &Dir, inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let Ok(Some(Entry { id: staging, kind: FileType::Directory, .. })) = out.entry(STAGING_DIR) else { return Ok(()) };
+    let is_staging = |dir: &Path| FileId::at(dir) == Ok(staging);
+    for input in inputs {
+        if std::fs::canonicalize(input).is_ok_and(|path| path.ancestors().skip(1).any(is_staging)) {
+            return Err(Error::new(
+                ErrorKind::OutputName,
+                "is in the staging directory of a run that was killed, which is cleared before a new run",
+            )
+            .at(Place::file(input))
+            .hint("move it elsewhere, or choose another --out-dir"));
+        }
+    }
+    Ok(())
+}
+
+/// Rescues the old commit marker if a killed run had moved it away: it lists the files that this program may remove. The
+/// marker is kept in the output directory until a set is published. Everything else that the killed run left is a copy
+/// or incomplete. Returns the name of the kept marker, if there is one.
+///
+/// # Errors
+/// [`ErrorKind::Output`] when the system refuses.
+pub(super) fn keep_old_marker(out: &Dir, marker: &str) -> Result<Option<String>> {
+    let kept = format!(".spendfold-old-{marker}");
+    let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == FileType::RegularFile);
+    let cannot = |path: &Path, what, error: Errno| Error::io(ErrorKind::Output, path, what, error.into());
+    let staging = match out.child(STAGING_DIR) {
+        Ok(staging) => Some(staging),
+        // There is none, or it is a symbolic link or a file, which this program did not make.
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => None,
+        Err(error) => return Err(cannot(&out.path_of(STAGING_DIR), "cannot open", error)),
+    };
+    if let Some(staging) = staging {
+        let away = away_name(marker);
+        let cannot_check = |error| cannot(&staging.path_of(&away), "cannot check", error);
+        if is_file(staging.entry(&away).map_err(cannot_check)?) {
+            let cannot_move = |error| cannot(&out.path_of(&kept), "cannot move the old report there", error);
+            staging.rename(&away, out, &kept).map_err(cannot_move)?;
+        }
+    }
+    let cannot_check = |error| cannot(&out.path_of(&kept), "cannot check", error);
+    Ok(is_file(out.entry(&kept).map_err(cannot_check)?).then_some(kept))
+}
+
+/// Removes whatever is at the name of the staging directory; symbolic links are not followed.
+///
+/// # Errors
+/// [`ErrorKind::Output`] when the system refuses.
+pub(super) fn remove_staging(out: &Dir) -> Result<()> {
+    let removed = match out.entry(STAGING_DIR) {
+        Ok(None) => Ok(()),
+        Ok(Some(Entry { kind: FileType::Directory, .. })) => {
+            let cleared = out.child(STAGING_DIR).and_then(|staging| staging.clear());
+            cleared.and_then(|()| out.remove_dir(STAGING_DIR))
+        }
+        Ok(Some(_)) => out.remove_file(STAGING_DIR),
+        Err(error) => Err(error),
+    };
+    let path = out.path_of(STAGING_DIR);
+    removed.map_err(|error| Error::io(ErrorKind::Output, &path, "cannot clear a leftover", error.into()))
+}
