@@ -1,14 +1,14 @@
-//! Where the special bytes of CSV stand in 64 bytes, as bit masks.
+//! Bit masks of the special bytes of CSV in a block of 64 bytes, as in simdjson (Langdale & Lemire 2019).
 
 use crate::exec::cpu::Cpu;
 use crate::model::dialect::Dialect;
 
-/// One bit for each byte of a 64-byte block, lowest first.
+/// One bit per byte of a 64-byte block; the lowest bit is the first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ByteMasks {
     pub(super) delimiter: u64,
     pub(super) lf: u64,
-    /// 0 without quoting.
+    /// 0 if the dialect has no quoting.
     pub(super) quote: u64,
     pub(super) cr: u64,
 }
@@ -26,7 +26,7 @@ impl ByteMasks {
     }
 }
 
-/// The last, partial block of a text, padded with a byte that is not special in any dialect.
+/// Pads the last, partial block with a byte that is not special in any dialect.
 #[inline(always)]
 pub(super) fn padded(rest: &[u8]) -> [u8; 64] {
     let mut block = [b'0'; 64];

@@ -1,4 +1,4 @@
-//! An input, or several in order, as chunks of whole records.
+//! Cuts inputs, one after the other, into chunks of whole records.
 
 use super::reader::{ChunkBytes, InputReader};
 use crate::error::{Place, Result};
@@ -6,25 +6,25 @@ use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
 use std::path::Path;
 
-/// Whole records (and blank lines) of one file, in order.
+/// Consecutive whole records and blank lines of one file.
 #[derive(Debug)]
 pub(crate) struct Chunk<'m> {
-    /// Which of the files, from 0.
+    /// The index of the file, from 0.
     pub(crate) file: usize,
-    /// Where it begins in that file, from 0; always the start of a line.
+    /// The offset of the first byte in the file, from 0. A chunk begins at the start of a line.
     pub(crate) offset: u64,
-    /// The records. Only a file's last chunk may lack the last line ending; only a record longer than the
-    /// limit is cut.
+    /// The records. Only the last chunk of a file may lack the final line ending, and only a record that exceeds the
+    /// size limit is truncated.
     pub(crate) bytes: ChunkBytes<'m>,
 }
 
 impl Chunk<'_> {
-    /// Where it ends in its file, from 0.
+    /// The offset in the file of the byte after the chunk.
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
     }
 
-    /// The place of the byte at `at` in a file, where `line` is the line of the record that begins at `start`.
+    /// The place of the byte at offset `at` of the chunk, in a record that begins at offset `start` and line `line`.
     pub(crate) fn place(&self, path: &Path, line: u64, start: u32, at: u32) -> Place {
         let before = &self.bytes[..at as usize];
         let lines = memchr::memchr_iter(b'\n', &before[start as usize..]).count() as u64;
@@ -33,26 +33,27 @@ impl Chunk<'_> {
     }
 }
 
-/// Cuts inputs, whose headers have been taken, into chunks.
+/// Cuts inputs into chunks. The headers must have been read.
 #[derive(Debug)]
 pub(crate) struct Chunks<'m> {
     inputs: VecDeque<InputReader<'m>>,
     file: usize,
-    want: usize,
+    /// Minimum size of a chunk, in bytes, unless the file ends.
+    chunk_bytes: usize,
     max_record: usize,
     dialect: Dialect,
 }
 
 impl<'m> Chunks<'m> {
-    /// Chunks of `want` bytes or as little more as it takes to end with a record.
-    pub(crate) fn new(inputs: Vec<InputReader<'m>>, want: usize, max_record: usize, dialect: Dialect) -> Self {
-        Self { inputs: inputs.into(), file: 0, want, max_record, dialect }
+    /// Chunks end at the first record end at or after `chunk_bytes` bytes.
+    pub(crate) fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
+        Self { inputs: inputs.into(), file: 0, chunk_bytes, max_record, dialect }
     }
 
-    /// The next chunk; never an empty one.
+    /// The next chunk, which is never empty; `None` at the end of the last input.
     pub(crate) fn next(&mut self) -> Result<Option<Chunk<'m>>> {
         while let Some(input) = self.inputs.front_mut() {
-            let len = input.whole_records(self.want, self.max_record, self.dialect)?;
+            let len = input.whole_records(self.chunk_bytes, self.max_record, self.dialect)?;
             if len > 0 {
                 let offset = input.offset();
                 return Ok(Some(Chunk { file: self.file, offset, bytes: input.take(len) }));

@@ -1,16 +1,16 @@
-//! Which delimiter a header was likely written with, for a message to whoever named another.
+//! Guesses the delimiter of a header, for an error message about a wrong `--delimiter`.
 
 use super::record::{Field, Form, parse_record};
 use crate::model::dialect::Dialect;
 
-/// A delimiter as a byte, and as the option takes it.
+/// A delimiter as a byte, and as a value of the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) byte: u8,
     pub(crate) name: &'static str,
 }
 
-/// Those in use, the likelier first.
+/// The common delimiters, the likeliest first.
 const CANDIDATES: [Candidate; 4] = [
     Candidate { byte: b';', name: ";" },
     Candidate { byte: b'\t', name: "tab" },
@@ -18,36 +18,38 @@ const CANDIDATES: [Candidate; 4] = [
     Candidate { byte: b',', name: "," },
 ];
 
-/// Bytes of a header that are looked at; more tell nothing more.
-const LOOK: usize = 64 * 1024;
+/// Maximum number of bytes of a header that are examined.
+const MAX_EXAMINED: usize = 64 * 1024;
 
-/// The delimiter other than that of `dialect` with which a header record makes sense: two fields or more, well
-/// formed, so that one inside quotes does not count. One that brings up the `wanted` name comes first, then one that
-/// leaves no quote inside a field, then the one with the most fields.
-pub(crate) fn likely(header: &[u8], dialect: Dialect, wanted: Option<&[u8]>) -> Option<Candidate> {
-    let header = &header[..header.len().min(LOOK)];
+/// The likeliest delimiter of a header record, other than that of `dialect`: one with which the header is well-formed
+/// and has at least two fields. Prefers a delimiter with which a column is called `name`, then one with which no
+/// unquoted field contains a quote, then the one with the most fields.
+pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Option<Candidate> {
+    let header = &header[..header.len().min(MAX_EXAMINED)];
     if header.is_empty() {
         return None;
     }
-    let others = CANDIDATES.into_iter().filter(|one| one.byte != dialect.delimiter && Some(one.byte) != dialect.quote);
+    let candidates = CANDIDATES
+        .into_iter()
+        .filter(|candidate| candidate.byte != dialect.delimiter && Some(candidate.byte) != dialect.quote);
     let mut best = None;
-    for candidate in others {
+    for candidate in candidates {
         let dialect = Dialect { delimiter: candidate.byte, ..dialect };
         let mut fields = Vec::new();
         let record = parse_record(header, 0, dialect, &mut fields);
-        let whole = record.open_quote.is_none() && record.end as usize == header.len();
-        let well_formed = whole && record.flaws.after_quote.is_none();
+        let complete = record.open_quote.is_none() && record.end as usize == header.len();
+        let well_formed = complete && record.flaws.after_quote.is_none();
         if !well_formed || fields.len() < 2 {
             continue;
         }
-        let has_it = wanted.is_some_and(|name| fields.iter().any(|field| &*field.value(header, dialect) == name));
-        // A quote inside an unquoted field is allowed, and a sign that fields begin elsewhere.
-        let stray = |field: &Field| {
+        let has_name = name.is_some_and(|name| fields.iter().any(|field| &*field.value(header, dialect) == name));
+        // A quote in an unquoted field is valid, but suggests that the field begins elsewhere.
+        let has_stray_quote = |field: &Field| {
             field.form == Form::Plain && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
         };
-        let rank = (has_it, !fields.iter().any(stray), fields.len());
-        // Only a better one takes the place, so that of equals the likelier stays.
-        if best.is_none_or(|(found, _)| rank > found) {
+        let rank = (has_name, !fields.iter().any(has_stray_quote), fields.len());
+        // Of equal ranks the likelier candidate, which comes first, is kept.
+        if best.is_none_or(|(best_rank, _)| rank > best_rank) {
             best = Some((rank, candidate));
         }
     }
@@ -67,28 +69,28 @@ mod tests {
             ("a\tb", comma, Some("tab")),
             ("a|b", comma, Some("|")),
             ("a,b", with(b';'), Some(",")),
-            // Quoted names that hold the others.
+            // Quoted names that contain other delimiters.
             (r#""a;b","c""#, with(b'\t'), Some(",")),
             (r#""a;b","c""#, with(b';'), Some(",")),
             (r#""a;b;c"|"d,e""#, with(b'\t'), Some("|")),
             (r#"x|"a;b;c"|d"#, comma, Some("|")),
             (r#""a;b""#, comma, None),
             ("\"a\tb;c|d\"", comma, None),
-            // More fields, more likely.
+            // The candidate with more fields wins.
             ("a b;c\td\te", comma, Some("tab")),
             ("a", comma, None),
             ("", comma, None),
-            // Nothing is quoted: all of them count.
+            // Without quoting, delimiters between quotes count.
             (r#""a;b"|"c""#, Dialect { delimiter: b',', quote: None }, Some(";")),
         ] {
-            assert_eq!(likely(header.as_bytes(), dialect, None).map(|one| one.name), wanted, "{header}");
+            assert_eq!(likely(header.as_bytes(), dialect, None).map(|found| found.name), wanted, "{header}");
         }
     }
 
     #[test]
-    fn the_name_looked_for_decides() {
+    fn a_known_column_name_decides() {
         let header = b"key|a;b;c;d";
-        assert_eq!(likely(header, Dialect::default(), Some(b"key")).map(|one| one.name), Some("|"));
-        assert_eq!(likely(header, Dialect::default(), Some(b"c")).map(|one| one.name), Some(";"));
+        assert_eq!(likely(header, Dialect::default(), Some(b"key")).map(|found| found.name), Some("|"));
+        assert_eq!(likely(header, Dialect::default(), Some(b"c")).map(|found| found.name), Some(";"));
     }
 }

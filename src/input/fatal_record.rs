@@ -1,13 +1,13 @@
-//! Records after which nothing can be read for certain; they end the run.
+//! Fatal records: after an open quote or an oversized record, the record boundaries are no longer certain.
 
 use super::record::Record;
 use crate::error::{Error, ErrorKind, Place};
 use crate::model::dialect::Dialect;
 
-/// A record that ends the run: nothing after it can be read for certain.
+/// A record that ends the run, as the record boundaries after it are not certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FatalRecord {
-    /// Where the quote, or else the record, opened.
+    /// The offset in the chunk of the opening quote, or else of the record.
     pub(crate) place: u32,
     pub(crate) kind: FatalRecordKind,
 }
@@ -17,13 +17,13 @@ pub(crate) struct FatalRecord {
 pub(crate) enum FatalRecordKind {
     /// A quote is still open at the end of the input.
     OpenQuote,
-    /// The record is longer than the limit, with no quote open there.
+    /// The record exceeds the size limit, outside quotes.
     TooLong,
-    /// The record is longer than the limit, and a quote is open there.
+    /// The record exceeds the size limit inside quotes.
     TooLongInQuote,
 }
 
-/// Whether a record is longer than `max_record` bytes (its line ending not counted) or never ends.
+/// Checks that a record ends, and within `max_record` bytes (not counting its line ending).
 #[inline]
 pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<FatalRecord> {
     if (record.end - record.start) as usize > max_record {
@@ -36,27 +36,27 @@ pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: D
     record.open_quote.map(|place| FatalRecord { place, kind: FatalRecordKind::OpenQuote })
 }
 
-/// Where the quote opened that is open after the first `len` of these bytes, which begin a record. The byte
-/// behind them is looked at: it may double the last one.
+/// The offset of the quote that is open after the first `len` bytes of a record. The byte after them matters too: it may
+/// double a quote at the end.
 fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
     let quote = dialect.quote?;
-    let mut opened = None;
-    let mut place = 0;
-    while place < len {
-        let starts_field = place == 0 || bytes[place - 1] == dialect.delimiter;
-        match opened {
-            None if bytes[place] == quote && starts_field => opened = Some(place),
-            Some(_) if bytes[place] == quote && bytes.get(place + 1) == Some(&quote) => place += 1,
-            Some(_) if bytes[place] == quote => opened = None,
+    let mut open = None;
+    let mut at = 0;
+    while at < len {
+        let starts_field = at == 0 || bytes[at - 1] == dialect.delimiter;
+        match open {
+            None if bytes[at] == quote && starts_field => open = Some(at),
+            Some(_) if bytes[at] == quote && bytes.get(at + 1) == Some(&quote) => at += 1,
+            Some(_) if bytes[at] == quote => open = None,
             _ => {}
         }
-        place += 1;
+        at += 1;
     }
-    opened
+    open
 }
 
 impl FatalRecord {
-    /// The error it means, at its place.
+    /// The error for the user; `place` is that of the quote or record.
     pub(crate) fn error(&self, place: Place, max_record: usize) -> Error {
         const MEND: &str = "if quotes mean nothing in this file, use --no-quoting";
         let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::input::record::parse_record;
 
-    /// Past fault: the limit fell between the two quotes of a doubled one, and the quote was taken for closed.
+    /// Regression: the size limit between the two bytes of a doubled quote made the quote look closed.
     #[test]
     fn the_limit_may_split_a_doubled_quote() {
         let bytes = b"x,\"aa\"\"b\",y";

@@ -1,4 +1,4 @@
-//! An input from its path to an open descriptor, and the proof that it did not change while it was read.
+//! An open input file, and the check that it did not change while it was read.
 
 use super::mmap::MappedFile;
 use crate::crash::LastWords;
@@ -10,12 +10,12 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// What a file is read for, which is what a change to it spoils.
+/// Why a file is read; the message about a changed file depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
-    /// An input, from which something is published.
+    /// An input of a run that publishes a set.
     Join,
-    /// A file of a set, which is only held against its report.
+    /// A file of a published set, which is compared with its report.
     Verify,
 }
 
@@ -26,16 +26,16 @@ pub(crate) struct InputFile {
     pub(crate) path: PathBuf,
     purpose: Use,
     file: File,
-    /// The map, where the file could be mapped; everything else is read through a buffer.
+    /// The map, if the file could be mapped. Everything else is read through a buffer.
     mapped: Option<MappedFile>,
-    /// What the descriptor of a regular file said when it was opened; none for pipes and the like.
-    identity: Option<Stat>,
-    /// Where reading begins; 0 but for standard input.
+    /// The metadata of a regular file when it was opened; `None` for pipes and devices.
+    stat_at_open: Option<Stat>,
+    /// The offset at which reading begins; not 0 only for standard input.
     start: u64,
 }
 
 impl InputFile {
-    /// Opens a file, FIFO or device, or takes standard input for `-`.
+    /// Opens a file, FIFO or device; `-` is standard input.
     ///
     /// # Errors
     /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
@@ -43,10 +43,10 @@ impl InputFile {
         Self::open_for(Use::Join, path, mmap)
     }
 
-    /// Takes an open file of a set that is to be verified, not published; `path` is for messages.
+    /// An open file of a published set, to be verified; `path` is for messages.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub(crate) fn to_verify(path: &Path, file: File, mmap: bool) -> Result<Self> {
         Self::from_file(Use::Verify, path, file, mmap)
     }
@@ -56,7 +56,7 @@ impl InputFile {
         let file = if is_stdin(path) {
             File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
         } else {
-            // Without O_NONBLOCK opening a FIFO would wait for its writer, deaf to an interrupt.
+            // Without O_NONBLOCK, opening a FIFO would block until there is a writer, and ignore an interrupt.
             let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
             let open = || rustix::fs::open(path, flags, rustix::fs::Mode::empty());
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
@@ -72,16 +72,16 @@ impl InputFile {
         if kind.is_dir() {
             return Err(Error::new(ErrorKind::Input, "is a directory, not a file").at(Place::file(path)));
         }
-        let identity = kind.is_file().then_some(stat);
-        // Standard input may be a file whose offset someone has moved: it is read from there.
+        let stat_at_open = kind.is_file().then_some(stat);
+        // Standard input may be a file whose offset is not 0: reading starts at the offset.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
-        let mapped = (mmap && identity.is_some_and(tells_its_size) && start == 0)
+        let mapped = (mmap && stat_at_open.is_some_and(has_known_size) && start == 0)
             .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);
-        Ok(Self { path: path.to_owned(), purpose, file, mapped, identity, start })
+        Ok(Self { path: path.to_owned(), purpose, file, mapped, stat_at_open, start })
     }
 
-    /// The map, where there is one.
+    /// The map, if there is one.
     pub(crate) fn mapped(&self) -> Option<&MappedFile> {
         self.mapped.as_ref()
     }
@@ -91,21 +91,22 @@ impl InputFile {
         &self.file
     }
 
-    /// Bytes to be read, where that is known before reading.
+    /// The number of bytes to read, if it is known beforehand.
     pub(crate) fn size(&self) -> Option<u64> {
-        self.identity.filter(|stat| tells_its_size(*stat)).map(|stat| (stat.st_size as u64).saturating_sub(self.start))
+        self.stat_at_open
+            .filter(|stat| has_known_size(*stat))
+            .map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// The cause of an EFAULT from a system call that read from the map, where a direct access would have raised
-    /// SIGBUS: the file changed, or the disk could not read a page.
-    fn fault(&self) -> Error {
+    /// The error behind an EFAULT of a system call that read from the map (a direct access would have raised SIGBUS): the
+    /// file changed, or the disk could not read a page.
+    fn map_error(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
 
-    /// Attributes an error of a write directly from the map: EFAULT means that the map could not be read, so this input
-    /// failed, not the output.
+    /// The real cause of an error of a write directly from the map: EFAULT means that this input failed, not the output.
     pub(crate) fn attribute(&self, error: Error) -> Error {
-        if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.fault() } else { error }
+        if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.map_error() } else { error }
     }
 
     /// The identity of the file; `None` if it cannot be read.
@@ -113,20 +114,21 @@ impl InputFile {
         rustix::fs::fstat(&self.file).ok().map(|stat| FileId::of(&stat))
     }
 
-    /// Fails when the file changed since it was opened: another size or modification time, or another
-    /// change time with the same number of links, mode and owner (those alone change no byte).
+    /// Fails if the file changed since it was opened: its size or modification time differs, or only its change time
+    /// does. A change time that comes with another link count, mode or owner is ignored: such changes affect no byte.
     ///
     /// # Errors
     /// [`ErrorKind::Changed`].
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        let Some(before) = &self.identity else { return Ok(()) };
+        let Some(before) = &self.stat_at_open else { return Ok(()) };
         let now = rustix::io::retry_on_intr(|| rustix::fs::fstat(&self.file))
             .map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?;
         let content = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
-        let change = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
-        let holder = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
-        let same = if tells_its_size(*before) {
-            content(&now) == content(before) && (change(&now) == change(before) || holder(&now) != holder(before))
+        let change_time = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
+        let inode_data = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
+        let same = if has_known_size(*before) {
+            content(&now) == content(before)
+                && (change_time(&now) == change_time(before) || inode_data(&now) != inode_data(before))
         } else {
             now.st_size == 0
         };
@@ -134,13 +136,13 @@ impl InputFile {
     }
 }
 
-/// Whether a regular file says how large it is: a size of 0 may be an empty file or one that has none to tell, as in
-/// /proc, whose times tell nothing either.
-fn tells_its_size(stat: Stat) -> bool {
+/// Whether the size of a regular file is known. Files in /proc have size 0 and meaningless times, so a size of 0 says
+/// nothing.
+fn has_known_size(stat: Stat) -> bool {
     stat.st_size > 0
 }
 
-/// The error of a file that was changed while it was read.
+/// The error for a file that changed while it was read.
 fn changed(path: &Path, purpose: Use) -> Error {
     let (what, hint) = match purpose {
         Use::Join => {
@@ -161,20 +163,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_is_told_as_what_it_spoils() {
+    fn the_message_about_a_change_depends_on_the_purpose() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("file");
-        let told = |open: fn(&Path) -> Result<InputFile>| {
+        let message = |open: fn(&Path) -> Result<InputFile>| {
             std::fs::write(&path, "before").expect("written");
-            let opened = open(&path).expect("opened");
-            assert!(opened.check_unchanged().is_ok());
+            let file = open(&path).expect("opened");
+            assert!(file.check_unchanged().is_ok());
             std::fs::write(&path, "longer than before").expect("written");
-            let error = opened.check_unchanged().expect_err("it changed");
+            let error = file.check_unchanged().expect_err("it changed");
             assert_eq!(error.kind(), ErrorKind::Changed);
             error.to_string()
         };
-        assert!(told(|path| InputFile::open(path, true)).contains("; nothing was published\nrun again"));
-        let text = told(|path| InputFile::to_verify(path, File::open(path).expect("opened"), true));
+        assert!(message(|path| InputFile::open(path, true)).contains("; nothing was published\nrun again"));
+        let text = message(|path| InputFile::to_verify(path, File::open(path).expect("opened"), true));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }

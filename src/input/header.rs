@@ -1,4 +1,4 @@
-//! The header record: names → columns, and everything that must be right before any record is read.
+//! The header record: column names, and the checks before any record is read.
 
 use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 const NO_RECORD: &str = "has no header: it holds no record at all";
 
-/// What to do about an input that is no text of single bytes.
+/// The hint for an input in an unsupported encoding.
 const CONVERT: &str = "convert it first: iconv -f UTF-16 -t UTF-8 (or -f UTF-32)";
 
 /// The header of one file.
@@ -19,22 +19,22 @@ pub(crate) struct Header {
     path: PathBuf,
     /// The exact bytes of each name, quotes included.
     pub(crate) raw: Vec<Vec<u8>>,
-    /// The names' values.
+    /// The value of each name.
     pub(crate) names: Vec<Vec<u8>>,
-    /// Empty lines before it.
+    /// Blank lines before the header.
     pub(crate) blank_lines: u64,
-    /// The line after it, from 1.
+    /// The number of the line after the header, from 1.
     pub(crate) next_line: u64,
 }
 
 impl Header {
-    /// Takes the byte order mark, blank lines and the header record off an input.
+    /// Reads the byte order mark, blank lines and the header record of an input.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] for an input without a header, in UTF-16 or UTF-32, or with a header record
-    /// that is malformed, longer than `max_record` or in a quote that never closes.
+    /// [`ErrorKind::Malformed`] for an input without a header or in UTF-16 or UTF-32, and for a header record that is
+    /// malformed, longer than `max_record` bytes, or has a quote that never closes.
     pub(crate) fn read(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
-        let path = input.opened().path.clone();
+        let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
         let start = input.peek(4)?.0;
         match start {
@@ -59,19 +59,19 @@ impl Header {
         Self::read_record(input, dialect, max_record, blank_lines, line_start)
     }
 
-    /// Takes the header record off a file of a set, which begins with it. Bytes that look like a byte order mark are
-    /// part of the first name, as they were in the input.
+    /// Reads the header record of a file of a published set. Bytes that look like a byte order mark are part of the first
+    /// name, as in the input.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] as for [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub(crate) fn read_of_set(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
         match input.peek(1)?.0 {
-            [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.opened().path))),
+            [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
             _ => Self::read_record(input, dialect, max_record, 0, 0),
         }
     }
 
-    /// Takes the header record off an input after `blank_lines` blank lines; its line begins at byte `line_start`.
+    /// Reads the header record after `blank_lines` blank lines. Its line begins at offset `line_start` of the input.
     fn read_record(
         input: &mut InputReader<'_>,
         dialect: Dialect,
@@ -79,7 +79,7 @@ impl Header {
         blank_lines: u64,
         line_start: u64,
     ) -> Result<Self> {
-        let path = input.opened().path.clone();
+        let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;
         let offset = input.offset();
         let record = input.take(len);
@@ -94,13 +94,13 @@ impl Header {
         let parsed = parse_record(&record, 0, dialect, &mut fields);
         let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
         let fatal = fatal(&record, &parsed, max_record, dialect);
-        // A file with old-Mac line endings is one record to its end, or to the limit: what is wrong with it is
-        // its first CR, not that it is long or that some quote in it is open at the end. The byte after the CR
-        // must have been seen.
+        // A file with old-Mac line endings (CR alone) parses as a single record. The helpful error is the one about its
+        // first CR, not one about the record's length or a quote that is open at the end. The byte after the CR must be
+        // known, as it may be LF.
         let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
-        let before =
+        let precedes =
             |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
-        if let Some(fatal) = fatal.filter(|fatal| !before(fatal)) {
+        if let Some(fatal) = fatal.filter(|fatal| !precedes(fatal)) {
             return Err(fatal.error(place(fatal.place), max_record));
         }
         if let Some(at) = first_flaw {
@@ -111,7 +111,7 @@ impl Header {
                 (b'\r', _) => {
                     error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
                 }
-                // A quote that closes before the true delimiter looks like text after it.
+                // With a wrong delimiter, the true one looks like text after a closing quote.
                 (byte, Some(likely)) if byte == likely.byte => {
                     error.hint(format!("the delimiter is likely wrong; try --delimiter '{}'", likely.name))
                 }
@@ -129,34 +129,34 @@ impl Header {
         })
     }
 
-    /// The place (from 0) of a column that must be there, once.
+    /// The index (from 0) of a column that must occur exactly once.
     ///
     /// # Errors
-    /// [`ErrorKind::Header`] with the names found and the likeliest mend.
+    /// [`ErrorKind::Header`] with the names found and a hint.
     pub(crate) fn column(&self, name: &[u8], option: &str, dialect: Dialect) -> Result<usize> {
-        let mut places = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
+        let mut indexes = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
         let shown = escape(name);
-        match (places.next(), places.next()) {
-            (Some((place, _)), None) => Ok(place),
+        match (indexes.next(), indexes.next()) {
+            (Some((index, _)), None) => Ok(index),
             (Some(_), Some(_)) => Err(self
                 .error(format!("column {shown} stands twice; found: {}", self.list()))
                 .hint(format!("rename one of the two, or name another column with {option}"))),
             (None, _) => Err(self
                 .error(format!("no column {shown}; found: {}", self.list()))
-                .hint(self.likely_mend(name, option, dialect))),
+                .hint(self.column_hint(name, option, dialect))),
         }
     }
 
-    fn likely_mend(&self, name: &[u8], option: &str, dialect: Dialect) -> String {
+    fn column_hint(&self, name: &[u8], option: &str, dialect: Dialect) -> String {
         if let [only] = self.raw.as_slice() {
-            let wrong = "the header has one field: the delimiter is likely wrong";
+            let wrong_delimiter = "the header has one field: the delimiter is likely wrong";
             return match delimiter::likely(only, dialect, Some(name)) {
-                Some(likely) => format!("{wrong}; try --delimiter '{}'", likely.name),
-                None => format!("{wrong}, see --delimiter; if it is right, name the column with {option}"),
+                Some(likely) => format!("{wrong_delimiter}; try --delimiter '{}'", likely.name),
+                None => format!("{wrong_delimiter}, see --delimiter; if it is right, name the column with {option}"),
             };
         }
-        let alike = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
-        match self.names.iter().find(alike) {
+        let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
+        match self.names.iter().find(is_similar) {
             Some(found) => {
                 format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))
             }
@@ -175,7 +175,7 @@ impl Header {
         Error::new(ErrorKind::Header, text).at(Place::file(&self.path))
     }
 
-    /// The file it belongs to.
+    /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

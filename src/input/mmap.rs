@@ -1,4 +1,4 @@
-//! A file's bytes through the page cache, without a copy. The only place that maps files.
+//! Memory-mapped input files. The only place that maps files.
 #![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
 
 use crate::crash::{LastWords, Watch, watch};
@@ -8,35 +8,35 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Consumed pages are given back in steps of this many bytes: one call every few chunks.
+/// Consumed pages are released in steps of this many bytes: one madvise(2) every few chunks.
 const RELEASE_STEP: usize = 8 << 20;
 
 /// A read-only map of a whole file.
 ///
-/// # What the bytes are worth
-/// Another process can change a mapped file at any time. The bytes are treated as untrusted data: nothing
-/// here depends on two reads of one byte being the same (an index is checked at every use), and the
-/// descriptor is checked for changes before anything is published. A file truncated under a map, or a page that the
-/// disk cannot read, raises SIGBUS, which `emergency` turns into an error message.
+/// # Concurrent changes
+/// Another process can change a mapped file at any time. The bytes are untrusted data: no code relies on reading the
+/// same value twice (every index is bounds-checked at its use), and the file is checked for changes before anything is
+/// published. A truncated file, or a page that the disk cannot read, raises SIGBUS, which [`crate::crash`] turns into an
+/// error message.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
-    /// Before the map, so that it ends before the map does.
+    /// Declared before the map, so that it is dropped first.
     _watch: Watch,
     map: Mmap,
+    /// Bytes released so far, from the start of the file.
     released: AtomicUsize,
 }
 
 impl MappedFile {
-    /// Maps a regular, non-empty file, which must stay open as long as the map is read; `words` are written if it can
-    /// no longer be read.
+    /// Maps a regular, non-empty file, which must stay open as long as the map is read. `words` are written if the map
+    /// can no longer be read.
     pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
-        // SAFETY: the map is read-only and private to this type; memory safety of the code that reads it
-        // does not rest on the bytes staying the same (see above), only the results do, and those are
-        // discarded when the file changed.
+        // SAFETY: the map is read-only and private to this type. Memory safety does not depend on the bytes staying the
+        // same (see above); only the results do, and those are discarded if the file changed.
         let map = unsafe { Mmap::map(file)? };
         let too_many = || io::Error::other("too many maps");
         let watch = watch(&map, file.as_fd(), words).ok_or_else(too_many)?;
-        // Advice is only that: a kernel that does not take it reads ahead a little less.
+        // A hint for readahead; failure is harmless.
         let _ = map.advise(Advice::Sequential);
         Ok(Self { _watch: watch, map, released: AtomicUsize::new(0) })
     }
@@ -46,17 +46,17 @@ impl MappedFile {
         &self.map
     }
 
-    /// Gives back the pages before `consumed`, so that resident memory stays flat on a huge file. Reading
-    /// them again is allowed and reads the file again.
+    /// Releases the pages before offset `consumed`, so that resident memory stays bounded. Reading them again is allowed
+    /// and reads the file again.
     pub(crate) fn release(&self, consumed: usize) {
         let from = self.released.load(Ordering::Relaxed);
-        // The end of the file is given back too, whatever its size.
+        // The last step may be shorter.
         let to = if consumed < self.map.len() { consumed / RELEASE_STEP * RELEASE_STEP } else { self.map.len() };
         if to <= from || self.released.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }
-        // SAFETY: the range lies within the map, and for a shared map of a file MADV_DONTNEED loses nothing:
-        // a later read faults the same pages in from the page cache.
+        // SAFETY: the range lies within the map. MADV_DONTNEED on a shared map of a file loses nothing: a later read
+        // faults the same pages in from the page cache.
         let _ = unsafe { self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, from, to - from) };
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn released_pages_read_the_same_again() {
+    fn released_pages_can_be_read_again() {
         let mut file = tempfile::tempfile().expect("a temporary file");
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| ((n * 31) >> 8) as u8).collect();
         file.write_all(&bytes).expect("written");
@@ -76,17 +76,17 @@ mod tests {
         let words = LastWords::new(&error, &error);
         let mapped = MappedFile::new(&file, words).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
-        let whole = resident_kib(&mapped);
-        assert!(whole >= 20 << 10, "{whole} KiB");
+        let all = resident_kib(&mapped);
+        assert!(all >= 20 << 10, "{all} KiB");
         mapped.release(17 << 20);
         let rest = resident_kib(&mapped);
-        assert!(rest <= 4 << 10, "{rest} KiB are not given back");
+        assert!(rest <= 4 << 10, "{rest} KiB are not released");
         mapped.release(20 << 20);
         assert_eq!(resident_kib(&mapped), 0);
         assert_eq!(mapped.bytes(), bytes);
     }
 
-    /// KiB of a map that are in this process's memory now.
+    /// The resident size of a map, in KiB.
     fn resident_kib(mapped: &MappedFile) -> u64 {
         let maps = std::fs::read_to_string("/proc/self/smaps").expect("Linux");
         let head = format!("{:x}-", mapped.bytes().as_ptr() as usize);

@@ -1,5 +1,12 @@
-//! From a path to chunks of whole records: opening, mapping or buffering, cutting, and finding the
-//! fields of a record.
+//! Reads inputs: from a path to chunks of whole records, and from a chunk to its fields.
+//!
+//! [`file::InputFile`] opens and maps a file; [`reader::InputReader`] yields its bytes, from the map or through a
+//! `stream` buffer; [`chunks::Chunks`] cuts them at record ends ([`record_end`]). In a chunk, the first pass builds a
+//! [`structural_index::StructuralIndex`] (the positions of delimiters and record ends outside quotes, as in simdjson);
+//! the second pass walks over it with a [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the
+//! fast path and parses a [`record::Record`] on the slow path.
+//!
+//! Invariant: the result does not depend on chunk sizes or on the sizes of reads.
 
 mod byte_masks;
 pub(crate) mod chunks;

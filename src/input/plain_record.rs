@@ -1,55 +1,55 @@
-//! A record whose marks say all: its fields without a look at more bytes than their first.
+//! The fast path: a record whose fields follow from the structural index and the first byte of each field.
 
 use super::structural_index::IndexView;
 
-/// A record without [`SLOW_PATH`](super::structural_index::SPECIAL).
+/// A record whose entry in the index lacks [`SLOW_PATH`](super::structural_index::SLOW_PATH).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlainRecord<'m> {
     bytes: &'m [u8],
-    /// Its marks, that before it included.
-    at: &'m [u32],
-    /// First byte.
+    /// The positions of its delimiters and its LF, preceded by the position that ends the previous record.
+    positions: &'m [u32],
+    /// The offset of the first byte in the chunk.
     pub(crate) start: u32,
-    /// One past the last byte, the line ending not counted.
+    /// The offset after the last byte, without the line ending.
     pub(crate) end: u32,
-    /// The quote, where one stands in the chunk.
+    /// The quote, if the chunk contains one.
     pub(crate) quote: Option<u8>,
-    /// Whether a CR stands in the chunk.
+    /// Whether the chunk contains a CR.
     cr: bool,
 }
 
 impl<'m> PlainRecord<'m> {
-    /// The record of `count` fields that begins after mark `before`.
+    /// The record of `count` fields that begins after entry `before` of the index.
     #[inline(always)]
-    pub(crate) fn new(bytes: &'m [u8], marks: IndexView<'m>, before: usize, count: usize) -> Self {
-        let at = &marks.at[before..=before + count];
-        let start = at[0].wrapping_add(1);
-        let end = if marks.cr { before_ending(bytes, start, at[count]) } else { at[count] };
-        Self { bytes, at, start, end, quote: marks.quote, cr: marks.cr }
+    pub(crate) fn new(bytes: &'m [u8], index: IndexView<'m>, before: usize, count: usize) -> Self {
+        let positions = &index.positions[before..=before + count];
+        let start = positions[0].wrapping_add(1);
+        let end = if index.cr { end_before_lf(bytes, start, positions[count]) } else { positions[count] };
+        Self { bytes, positions, start, end, quote: index.quote, cr: index.cr }
     }
 
-    /// How many fields it has.
+    /// The number of fields.
     #[inline(always)]
     pub(crate) fn count(&self) -> usize {
-        self.at.len() - 1
+        self.positions.len() - 1
     }
 
-    /// Where a field stands.
+    /// The range of a field in the chunk.
     #[inline(always)]
     pub(crate) fn field(&self, column: usize) -> (u32, u32) {
-        let end = if self.cr && column + 1 == self.count() { self.end } else { self.at[column + 1] };
-        (self.at[column].wrapping_add(1), end)
+        let end = if self.cr && column + 1 == self.count() { self.end } else { self.positions[column + 1] };
+        (self.positions[column].wrapping_add(1), end)
     }
 
     /// Whether a field is enclosed in quotes.
     #[inline(always)]
     pub(crate) fn is_quoted(&self, column: usize) -> bool {
-        // An empty field begins with the delimiter or the line ending behind it.
-        let start = self.at[column].wrapping_add(1);
+        // The first byte of an empty field is the delimiter or line ending after it.
+        let start = self.positions[column].wrapping_add(1);
         self.quote.is_some_and(|quote| self.bytes[start as usize] == quote)
     }
 
-    /// Where a field's value stands.
+    /// The range of a field's value in the chunk.
     #[inline(always)]
     pub(crate) fn value(&self, column: usize) -> (u32, u32) {
         let (start, end) = self.field(column);
@@ -57,8 +57,8 @@ impl<'m> PlainRecord<'m> {
     }
 }
 
-/// Where the record ends that begins at `start` and whose LF is at `lf`: a CR right before it belongs to the ending.
+/// The end of a record without its line ending, LF or CRLF.
 #[inline(always)]
-fn before_ending(bytes: &[u8], start: u32, lf: u32) -> u32 {
+fn end_before_lf(bytes: &[u8], start: u32, lf: u32) -> u32 {
     lf - u32::from(lf > start && bytes[lf as usize - 1] == b'\r')
 }

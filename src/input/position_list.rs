@@ -1,50 +1,51 @@
-//! A list of numbers that grows by up to 64 at a time, with one look at the room for all of them.
+//! A list of positions that grows by up to 64 elements with a single capacity check.
 
 use std::ops::Deref;
 
-/// Most numbers that are added at a time.
+/// Maximum number of elements per append.
 pub(super) const BATCH: usize = 64;
 
-/// What was added; read as a slice.
+/// A list of positions; dereferences to a slice.
 #[derive(Debug, Default)]
 pub(crate) struct PositionList {
-    /// The numbers, and room behind them.
+    /// The elements, followed by initialised spare capacity.
     words: Vec<u32>,
     len: usize,
 }
 
 impl PositionList {
-    /// Back to none; the room stays.
+    /// Removes all elements and keeps the capacity.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
     #[inline(always)]
     pub(super) fn push(&mut self, number: u32) {
-        self.room()[0] = number;
+        self.spare()[0] = number;
         self.len += 1;
     }
 
-    /// Room behind the last number, to be written to before [`took`](Self::took) adds what stands at its front.
+    /// The spare capacity after the last element. Write elements to its front, then append them with
+    /// [`commit`](Self::commit).
     #[inline(always)]
-    pub(super) fn room(&mut self) -> &mut [u32; BATCH] {
+    pub(super) fn spare(&mut self) -> &mut [u32; BATCH] {
         if self.words.len() - self.len < BATCH {
             self.grow();
         }
-        // Proof: so much was just seen, or made.
-        self.words[self.len..].first_chunk_mut().expect("room for a batch")
+        // Never fails: the capacity was just checked or made.
+        self.words[self.len..].first_chunk_mut().expect("spare capacity")
     }
 
-    /// Adds the first `count` numbers of the room.
+    /// Appends the first `count` elements of the spare capacity.
     #[inline(always)]
-    pub(super) fn took(&mut self, count: usize) {
+    pub(super) fn commit(&mut self, count: usize) {
         debug_assert!(count <= BATCH);
         self.len += count;
     }
 
     #[cold]
     fn grow(&mut self) {
-        // Not twice as much: all of it is written to, so that it takes memory whether it is needed or not.
+        // Growth by a quarter instead of doubling: the capacity is initialised, so all of it is resident.
         self.words.resize(self.words.len() + self.words.len() / 4 + 16 * BATCH, 0);
     }
 }
@@ -65,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_a_vector_holds(batches in prop::collection::vec((0..=BATCH, any::<bool>()), 0..200), again in any::<bool>()) {
+        fn it_agrees_with_a_vector(batches in prop::collection::vec((0..=BATCH, any::<bool>()), 0..200), again in any::<bool>()) {
             let (mut list, mut expected) = (PositionList::default(), vec![]);
             if again {
                 (0..5000).for_each(|number| list.push(number));
@@ -78,10 +79,10 @@ mod tests {
                     expected.push(next);
                     continue;
                 }
-                for (number, place) in (next..).zip(&mut *list.room()) {
+                for (number, place) in (next..).zip(&mut *list.spare()) {
                     *place = number;
                 }
-                list.took(count);
+                list.commit(count);
                 expected.extend(next..next + count as u32);
             }
             prop_assert_eq!(&*list, &expected[..]);

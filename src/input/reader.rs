@@ -1,4 +1,4 @@
-//! The bytes of one input in order: looked at first, then taken.
+//! Reads the bytes of one input in order: `peek` looks ahead, `take` consumes.
 
 use super::file::InputFile;
 use super::record_end::RecordEnd;
@@ -9,12 +9,12 @@ use crate::monitor::Monitor;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 
-/// A piece of an input, borrowed from the map or owned.
+/// A piece of an input. Both dereference to its bytes.
 #[derive(Debug)]
 pub(crate) enum ChunkBytes<'m> {
-    /// A part of a map.
+    /// Borrowed from the map.
     Mapped(&'m [u8]),
-    /// A part of a stream.
+    /// Read from a stream.
     Owned(Vec<u8>),
 }
 
@@ -30,11 +30,11 @@ impl Deref for ChunkBytes<'_> {
     }
 }
 
-/// Reads one input from its start to its end, mapped or through a buffer.
+/// Reads one input, from its map or through a buffer.
 #[derive(Debug)]
 pub(crate) struct InputReader<'m> {
-    opened: &'m InputFile,
-    /// Bytes taken so far.
+    file: &'m InputFile,
+    /// Bytes consumed so far.
     taken: u64,
     rest: Rest<'m>,
 }
@@ -46,37 +46,37 @@ enum Rest<'m> {
 }
 
 impl<'m> InputReader<'m> {
-    pub(crate) fn new(opened: &'m InputFile, monitor: &'m Monitor) -> Self {
-        let rest = match opened.mapped() {
+    pub(crate) fn new(file: &'m InputFile, monitor: &'m Monitor) -> Self {
+        let rest = match file.mapped() {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
-            None => Rest::Streamed(Stream::new(Descriptor { opened, monitor })),
+            None => Rest::Streamed(Stream::new(Descriptor { file, monitor })),
         };
-        Self { opened, taken: 0, rest }
+        Self { file, taken: 0, rest }
     }
 
-    /// Bytes from memory, as if `opened` were mapped and held them.
+    /// Reads from memory, as if `file` were mapped and contained `bytes`.
     #[cfg(any(test, feature = "fuzz-internals"))]
-    pub(crate) fn of_memory(opened: &'m InputFile, bytes: &'m [u8]) -> Self {
-        Self { opened, taken: 0, rest: Rest::Mapped(bytes) }
+    pub(crate) fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
+        Self { file, taken: 0, rest: Rest::Mapped(bytes) }
     }
 
-    /// Bytes from any stream, as if read from `opened`.
+    /// Reads from any stream, as if it were the content of `file`.
     #[cfg(test)]
-    pub(super) fn of_stream(opened: &'m InputFile, stream: Stream<'m>) -> Self {
-        Self { opened, taken: 0, rest: Rest::Streamed(stream) }
+    pub(super) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
+        Self { file, taken: 0, rest: Rest::Streamed(stream) }
     }
 
-    /// Which input it is.
-    pub(crate) fn opened(&self) -> &'m InputFile {
-        self.opened
+    /// The input file.
+    pub(crate) fn file(&self) -> &'m InputFile {
+        self.file
     }
 
-    /// Bytes taken so far; the offset of the next.
+    /// The number of bytes consumed so far, which is the offset of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.taken
     }
 
-    /// The bytes to come, at least `want` of them unless the input ends before, and whether they are all.
+    /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.
     pub(crate) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         match &mut self.rest {
             Rest::Mapped(rest) => Ok((rest, true)),
@@ -85,54 +85,54 @@ impl<'m> InputReader<'m> {
     }
 
     /// The length up to the first record end at or after `want` bytes (at least 1), or up to the end of the input. A
-    /// record longer than `max_record` is cut off once it is known to be too long.
+    /// record of more than `max_record` bytes is truncated after the limit.
     ///
-    /// Never waits for bytes after the record end: an interactive writer may send only the header at first.
+    /// Never blocks on bytes after the record end: an interactive writer may send only the header at first.
     pub(crate) fn whole_records(&mut self, want: usize, max_record: usize, dialect: Dialect) -> Result<usize> {
-        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and at most a
-        // CR and the byte that shows whether an LF follows it do not count.
+        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and only a CR and
+        // the byte after it, which may be the LF, do not count.
         let limit = want + max_record + 2;
         let mut search = RecordEnd::new(want, dialect);
-        let mut ask = want;
+        let mut request = want;
         loop {
-            let (bytes, all) = self.peek(ask)?;
+            let (bytes, ended) = self.peek(request)?;
             let window = &bytes[..bytes.len().min(limit)];
             if let Some(len) = search.find(window) {
                 return Ok(len);
             }
-            if all || window.len() == limit {
+            if ended || window.len() == limit {
                 return Ok(window.len());
             }
-            ask = window.len() + 1;
+            request = window.len() + 1;
         }
     }
 
-    /// About how many lines that are not blank the whole input has, counted in windows spread evenly over it; exact for
-    /// small files. `None` where the input is not mapped.
+    /// Estimates the number of non-blank lines of the input from windows spread evenly over it; exact for small files.
+    /// `None` unless the input is mapped.
     ///
-    /// A quoted line break counts as a line, so the number tends to be too large. Windows are read, not mapped: a page of a
-    /// map brings its neighbours into memory.
+    /// Quoted line breaks count as lines, so the estimate tends to be too large. Windows are read with pread(2): a page
+    /// fault in the map would also load the pages around it.
     pub(crate) fn estimate_lines(&self) -> Option<u64> {
         const WINDOW: usize = 4096;
         const WINDOWS: u64 = 64;
-        self.opened.mapped()?;
-        let size = self.opened.size()?;
+        self.file.mapped()?;
+        let size = self.file.size()?;
         let windows = size.div_ceil(WINDOW as u64).clamp(1, WINDOWS);
-        let (mut buffer, mut seen, mut lines) = ([0; WINDOW], 0, 0);
+        let (mut buffer, mut sampled, mut lines) = ([0; WINDOW], 0, 0);
         for number in 0..windows {
-            let place = u128::from(size) * u128::from(number) / u128::from(windows);
-            // A window that cannot be read is left out; reading the whole file will report the error.
-            let read = self.opened.file().read_at(&mut buffer, place as u64).unwrap_or(0);
+            let offset = u128::from(size) * u128::from(number) / u128::from(windows);
+            // A window that cannot be read is skipped; reading the whole file will report the error.
+            let read = self.file.file().read_at(&mut buffer, offset as u64).unwrap_or(0);
             let window = &buffer[..read];
             let ends = memchr::memchr_iter(b'\n', window);
             lines += ends.filter(|&lf| !matches!(window.get(lf + 1), Some(b'\n' | b'\r'))).count() as u64;
-            seen += read as u64;
+            sampled += read as u64;
         }
-        // One more, as the last line may lack its LF.
-        (seen > 0).then(|| (u128::from(lines) * u128::from(size) / u128::from(seen)) as u64 + 1)
+        // Plus one, as the last line may lack its LF.
+        (sampled > 0).then(|| (u128::from(lines) * u128::from(size) / u128::from(sampled)) as u64 + 1)
     }
 
-    /// Takes the next `len` bytes, which must have been seen by [`peek`](Self::peek).
+    /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned.
     pub(crate) fn take(&mut self, len: usize) -> ChunkBytes<'m> {
         self.taken += len as u64;
         match &mut self.rest {

@@ -1,14 +1,14 @@
-//! The fields of one record: from its bytes by the automaton of the contract (docs/contract.md#records), or from its
-//! marks where these say all.
+//! The slow path: parses the fields of one record with the automaton of RFC 4180 and the rules of
+//! docs/contract.md#records.
 //!
-//! The hot loops over plain lines do not come here; whatever does not look plain does.
+//! The hot loops use [`super::plain_record`] for plain records, and this module for all others.
 
 use super::plain_record::PlainRecord;
 use super::structural_index::{SLOW_PATH, StructuralIndex};
 use crate::model::dialect::{Dialect, undouble};
 use std::borrow::Cow;
 
-/// One field: its exact bytes (`start..end`, enclosing quotes included) and how to get its value.
+/// One field: the range of its bytes in the chunk, enclosing quotes included, and its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) start: u32,
@@ -34,7 +34,7 @@ impl Field {
         &bytes[self.start as usize..self.end as usize]
     }
 
-    /// The value: without enclosing quotes, doubled quotes made single.
+    /// The value: without enclosing quotes, and with doubled quotes reduced to single ones.
     #[inline]
     pub(crate) fn value<'b>(&self, bytes: &'b [u8], dialect: Dialect) -> Cow<'b, [u8]> {
         let raw = self.raw(bytes);
@@ -45,7 +45,7 @@ impl Field {
         }
     }
 
-    /// Where the value stands; for [`Form::Doubled`], with its quotes still doubled.
+    /// The range of the value in the chunk; for [`Form::Doubled`], quotes in it are still doubled.
     #[inline]
     pub(crate) fn value_range(&self) -> (u32, u32) {
         let quote = u32::from(self.form != Form::Plain);
@@ -59,55 +59,55 @@ impl Field {
     }
 }
 
-/// Faults of form, by the place of the first of each kind.
+/// Malformations of a record: the offset in the chunk of the first of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flaws {
-    /// Where text follows a closing quote.
+    /// Text after a closing quote.
     pub(crate) after_quote: Option<u32>,
-    /// Where a CR outside quotes is not followed by LF.
+    /// A CR outside quotes that no LF follows.
     pub(crate) bare_cr: Option<u32>,
 }
 
-/// One record as it stands in the chunk.
+/// One record or blank line. All positions are offsets in the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
-    /// First byte.
+    /// The first byte.
     pub(crate) start: u32,
-    /// One past the last byte, the line ending not counted.
+    /// After the last byte, without the line ending.
     pub(crate) end: u32,
     pub(crate) flaws: Flaws,
-    /// Where a quote opened that never closes in this chunk.
+    /// The opening quote, if it never closes in this chunk.
     pub(crate) open_quote: Option<u32>,
 }
 
 impl Record {
-    /// An empty line: no record at all.
+    /// Whether this is a blank line, which is not a record.
     pub(crate) fn is_blank(&self) -> bool {
         self.start == self.end && self.open_quote.is_none()
     }
 }
 
-/// Reads the record that is `lines[line]` of the marks and begins after mark `before`. Its fields are put into
-/// `fields`; there is always at least one.
+/// Parses the record that is entry `record` of the index's `lines` and begins after entry `before` of its `positions`.
+/// Fills `fields` with at least one field.
 pub(super) fn parse_indexed(
     bytes: &[u8],
-    marks: &StructuralIndex,
+    index: &StructuralIndex,
     before: usize,
-    line: usize,
+    record: usize,
     dialect: Dialect,
     fields: &mut Vec<Field>,
 ) -> Record {
-    let mark = marks.lines[line];
-    let start = marks.at[before].wrapping_add(1);
-    if mark & SLOW_PATH != 0 {
+    let last = index.lines[record];
+    let start = index.positions[before].wrapping_add(1);
+    if last & SLOW_PATH != 0 {
         let record = parse_record(bytes, start as usize, dialect, fields);
         debug_assert!(
-            marks.at[(mark & !SLOW_PATH) as usize].wrapping_sub(record.end) < 2,
-            "the marks end a record elsewhere"
+            index.positions[(last & !SLOW_PATH) as usize].wrapping_sub(record.end) < 2,
+            "the structural index has another record end"
         );
         return record;
     }
-    let plain = PlainRecord::new(bytes, marks.view(), before, mark as usize - before);
+    let plain = PlainRecord::new(bytes, index.view(), before, last as usize - before);
     fields.clear();
     fields.extend((0..plain.count()).map(|column| {
         let (start, end) = plain.field(column);
@@ -116,8 +116,7 @@ pub(super) fn parse_indexed(
     Record { start, end: plain.end, flaws: Flaws::default(), open_quote: None }
 }
 
-/// Reads the record that begins at `start`, from its bytes alone. Its fields are put into `fields`; there is always at
-/// least one.
+/// Parses the record that begins at offset `start`, without an index. Fills `fields` with at least one field.
 pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields: &mut Vec<Field>) -> Record {
     fields.clear();
     let mut flaws = Flaws::default();
@@ -125,54 +124,54 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
     let mut field_start = start;
     loop {
         let mut form = Form::Plain;
-        let mut place = field_start;
+        let mut at = field_start;
         if let Some(quote) = dialect.quote
-            && bytes.get(place) == Some(&quote)
+            && bytes.get(at) == Some(&quote)
         {
-            let Some((after, doubled)) = after_closing_quote(bytes, place + 1, quote) else {
+            let Some((after, doubled)) = after_closing_quote(bytes, at + 1, quote) else {
                 let end = bytes.len() as u32;
                 fields.push(Field { start: field_start as u32, end, form });
                 return record(end, flaws, Some(field_start as u32));
             };
-            place = after;
-            let ended = match bytes[place..] {
+            at = after;
+            let ended = match bytes[at..] {
                 [] | [b'\n', ..] | [b'\r', b'\n', ..] => true,
                 [byte, ..] => byte == dialect.delimiter,
             };
             match (ended, doubled) {
                 (true, false) => form = Form::Quoted,
                 (true, true) => form = Form::Doubled,
-                (false, _) => _ = flaws.after_quote.get_or_insert(place as u32),
+                (false, _) => _ = flaws.after_quote.get_or_insert(at as u32),
             }
         }
-        // Outside quotes: a quote is an ordinary byte.
+        // An unquoted field: a quote is an ordinary byte.
         let (end, delimiter) = loop {
-            place += memchr::memchr3(dialect.delimiter, b'\n', b'\r', &bytes[place..]).unwrap_or(bytes.len() - place);
-            match bytes[place..] {
-                [b'\r', b'\n', ..] | [b'\n', ..] | [] => break (place as u32, false),
-                [b'\r', ..] => _ = flaws.bare_cr.get_or_insert(place as u32),
-                _ => break (place as u32, true),
+            at += memchr::memchr3(dialect.delimiter, b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+            match bytes[at..] {
+                [b'\r', b'\n', ..] | [b'\n', ..] | [] => break (at as u32, false),
+                [b'\r', ..] => _ = flaws.bare_cr.get_or_insert(at as u32),
+                _ => break (at as u32, true),
             }
-            place += 1;
+            at += 1;
         };
         fields.push(Field { start: field_start as u32, end, form });
         if !delimiter {
             return record(end, flaws, None);
         }
-        field_start = place + 1;
+        field_start = at + 1;
     }
 }
 
-/// Inside quotes at `place`: the place after the quote that closes them, and whether a doubled one stands before it.
-fn after_closing_quote(bytes: &[u8], mut place: usize, quote: u8) -> Option<(usize, bool)> {
+/// From offset `at`, inside quotes: the offset after the closing quote, and whether a doubled quote precedes it.
+fn after_closing_quote(bytes: &[u8], mut at: usize, quote: u8) -> Option<(usize, bool)> {
     let mut doubled = false;
     loop {
-        place += memchr::memchr(quote, &bytes[place..])? + 1;
-        if bytes.get(place) != Some(&quote) {
-            return Some((place, doubled));
+        at += memchr::memchr(quote, &bytes[at..])? + 1;
+        if bytes.get(at) != Some(&quote) {
+            return Some((at, doubled));
         }
         doubled = true;
-        place += 1;
+        at += 1;
     }
 }
 

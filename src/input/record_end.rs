@@ -1,7 +1,7 @@
-//! Where a chunk may end: at a record end, never inside quotes.
+//! Finds the record end at which a chunk is cut, never inside quotes.
 //!
-//! The automaton of the contract runs ahead of the workers, but only for what is inside quotes (see
-//! [`super::quote_state`]). A file without quotes costs one `memchr` a chunk. The search is resumable: when a pipe delivers a
+//! This runs sequentially, ahead of the workers, and tracks only the quoted regions ([`super::quote_state`]). A chunk
+//! without quotes costs one `memchr` for the quote and one for the LF. The search is resumable: when a pipe delivers a
 //! long record piece by piece, only the last partial block is scanned again.
 
 use super::byte_masks::{ByteMasks, padded};
@@ -9,8 +9,8 @@ use super::quote_state::QuoteState;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
-/// The first record end at or after `want` bytes: how many bytes of `bytes`, which must begin where a
-/// record begins, make whole records. `want` must be at least 1. `None`: `bytes` ends before that.
+/// The first record end at or after `want` bytes (at least 1) of `bytes`, which must begin at the start of a record.
+/// `None` if `bytes` ends before that.
 #[cfg(any(test, feature = "bench-internals", feature = "fuzz-internals"))]
 pub(crate) fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> {
     RecordEnd::new(want, dialect).find(bytes)
@@ -30,7 +30,7 @@ pub(crate) struct RecordEnd {
 }
 
 impl RecordEnd {
-    /// Looks for the first record end at or after `want` bytes, at least 1.
+    /// A search for the first record end at or after `want` bytes (at least 1).
     pub(crate) fn new(want: usize, dialect: Dialect) -> Self {
         Self { dialect, target: want - 1, scanned: 0, quoting: None }
     }
@@ -77,7 +77,7 @@ impl RecordEnd {
 /// The search for a record end, 64 bytes at a time.
 struct Scan<'a> {
     bytes: &'a [u8],
-    /// Where to begin.
+    /// The offset at which to begin.
     from: usize,
     target: usize,
     /// The state of the automaton at `from`.
@@ -93,15 +93,15 @@ impl CpuWork for Scan<'_> {
     fn run(self, cpu: impl Cpu) -> Self::Output {
         let Self { bytes, from, target, mut quoting, dialect } = self;
         let (blocks, rest) = bytes[from..].as_chunks::<64>();
-        // Blocks that end before the target matter for their quotes alone.
-        let (before, behind) = blocks.split_at(blocks.len().min(target.saturating_sub(from) / 64));
+        // In the blocks before the target only the quotes matter.
+        let (before, after) = blocks.split_at(blocks.len().min(target.saturating_sub(from) / 64));
         for block in before {
             quoting.step(&ByteMasks::of(block, dialect, cpu));
         }
         let mut base = from + before.len() * 64;
         let mut resume = (base, quoting);
         let last = (!rest.is_empty()).then(|| padded(rest));
-        for block in behind.iter().chain(&last) {
+        for block in after.iter().chain(&last) {
             resume = (base, quoting);
             let masks = ByteMasks::of(block, dialect, cpu);
             let ends = masks.lf & !quoting.step(&masks).inside;
@@ -153,14 +153,14 @@ mod tests {
         }
         let mut state = State::FieldStart;
         let mut ends = vec![];
-        for (place, &byte) in bytes.iter().enumerate() {
+        for (at, &byte) in bytes.iter().enumerate() {
             let quote = Some(byte) == dialect.quote;
             state = match state {
                 State::Quoted if quote => State::QuoteInQuoted,
                 State::Quoted => State::Quoted,
                 State::QuoteInQuoted if quote => State::Quoted,
                 _ if byte == b'\n' => {
-                    ends.push(place + 1);
+                    ends.push(at + 1);
                     State::FieldStart
                 }
                 _ if byte == dialect.delimiter => State::FieldStart,
@@ -175,7 +175,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(5_000))]
 
         #[test]
-        fn every_cut_is_the_first_record_end_not_before_it(text in "[a,\"\r\n]{0,60}", quoting in any::<bool>(), want in 1usize..70) {
+        fn a_cut_is_the_first_record_end_at_or_after_the_target(text in "[a,\"\r\n]{0,60}", quoting in any::<bool>(), want in 1usize..70) {
             let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
             let expected = record_ends(text.as_bytes(), dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(text.as_bytes(), want, dialect), expected);
@@ -205,7 +205,7 @@ mod tests {
         }
 
         #[test]
-        fn every_way_to_compare_agrees_with_the_automaton(
+        fn every_cpu_form_agrees_with_the_automaton(
             fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,30}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}", 1..40),
             ends in prop::collection::vec("[,\n]|,|\r\n", 40),
             want in 1usize..900,
@@ -215,11 +215,11 @@ mod tests {
             let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(bytes, want, dialect), expected);
             let quoting = QuoteState::outside(bytes, 0, dialect);
-            let whole = || Scan { bytes, from: 0, target: want - 1, quoting, dialect };
-            prop_assert_eq!(dispatch(whole()).0, expected);
-            prop_assert_eq!(whole().run(Portable).0, expected);
+            let scan = || Scan { bytes, from: 0, target: want - 1, quoting, dialect };
+            prop_assert_eq!(dispatch(scan()).0, expected);
+            prop_assert_eq!(scan().run(Portable).0, expected);
             #[cfg(target_arch = "x86_64")]
-            prop_assert_eq!(run_baseline(whole()).0, expected);
+            prop_assert_eq!(run_baseline(scan()).0, expected);
         }
     }
 }

@@ -1,10 +1,9 @@
-//! Faults that a record of either input can have.
+//! The faults that records of customers and purchases share.
 
 use super::record::{Field, Record};
 use crate::model::reject::RejectReason;
 
-/// The first fault of a record, by precedence, and the byte at which a message points. `expected` is the number of
-/// fields.
+/// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the number of fields.
 pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(RejectReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
         return Some((RejectReason::TextAfterQuote, place));

@@ -3,9 +3,9 @@ use crate::input::cursor::RecordCursor;
 use crate::input::record_end::cut;
 use proptest::prelude::*;
 
-/// A record as the contract's automaton sees it, one byte at a time.
+/// A record as the oracle parses it.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Seen {
+struct Parsed {
     start: usize,
     raw: Vec<u8>,
     fields: Vec<(Vec<u8>, Vec<u8>)>,
@@ -14,76 +14,77 @@ struct Seen {
     open: bool,
 }
 
-fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Seen> {
+/// The oracle: the automaton of the contract, one byte at a time.
+fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Parsed> {
     let mut records = vec![];
-    let mut place = 0;
-    while place < bytes.len() {
-        let mut seen = Seen { start: place, ..Seen::default() };
+    let mut at = 0;
+    while at < bytes.len() {
+        let mut parsed = Parsed { start: at, ..Parsed::default() };
         'record: loop {
             let (mut raw, mut value) = (vec![], vec![]);
             let mut unquoted = true;
             let mut malformed = false;
-            if place < bytes.len() && Some(bytes[place]) == dialect.quote {
+            if at < bytes.len() && Some(bytes[at]) == dialect.quote {
                 unquoted = false;
-                raw.push(bytes[place]);
-                place += 1;
+                raw.push(bytes[at]);
+                at += 1;
                 loop {
-                    if place == bytes.len() {
-                        seen.open = true;
+                    if at == bytes.len() {
+                        parsed.open = true;
                         break;
                     }
-                    let byte = bytes[place];
+                    let byte = bytes[at];
                     raw.push(byte);
-                    place += 1;
+                    at += 1;
                     if Some(byte) != dialect.quote {
                         value.push(byte);
-                    } else if place < bytes.len() && Some(bytes[place]) == dialect.quote {
+                    } else if at < bytes.len() && Some(bytes[at]) == dialect.quote {
                         raw.push(byte);
                         value.push(byte);
-                        place += 1;
+                        at += 1;
                     } else {
                         break;
                     }
                 }
             }
             loop {
-                let end = place == bytes.len();
-                let lf = bytes[place..].starts_with(b"\n");
-                let crlf = bytes[place..].starts_with(b"\r\n");
-                if end || lf || crlf || bytes[place] == dialect.delimiter {
+                let end = at == bytes.len();
+                let lf = bytes[at..].starts_with(b"\n");
+                let crlf = bytes[at..].starts_with(b"\r\n");
+                if end || lf || crlf || bytes[at] == dialect.delimiter {
                     let delimiter = !(end || lf || crlf);
-                    place += if end { 0 } else { 1 + usize::from(crlf) };
-                    seen.raw.extend_from_slice(&raw);
-                    seen.fields.push((raw.clone(), if unquoted || malformed { raw } else { value }));
+                    at += if end { 0 } else { 1 + usize::from(crlf) };
+                    parsed.raw.extend_from_slice(&raw);
+                    parsed.fields.push((raw.clone(), if unquoted || malformed { raw } else { value }));
                     if delimiter {
-                        seen.raw.push(dialect.delimiter);
+                        parsed.raw.push(dialect.delimiter);
                         continue 'record;
                     }
                     break 'record;
                 }
                 if !unquoted {
-                    seen.after_quote = true;
+                    parsed.after_quote = true;
                     malformed = true;
                 }
-                seen.bare_cr |= bytes[place] == b'\r';
-                raw.push(bytes[place]);
-                place += 1;
+                parsed.bare_cr |= bytes[at] == b'\r';
+                raw.push(bytes[at]);
+                at += 1;
             }
         }
-        records.push(seen);
+        records.push(parsed);
     }
     records
 }
 
-/// All records of one chunk, each read from its marks and from its bytes.
-fn marked(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<Seen> {
-    let mut marks = StructuralIndex::default();
-    marks.find(bytes, dialect);
+/// Parses all records of a chunk, each with the index and without it.
+fn parse_both_ways(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<Parsed> {
+    let mut index = StructuralIndex::default();
+    index.find(bytes, dialect);
     let (mut cursor, mut fields, mut exact_fields, mut records) = (RecordCursor::default(), vec![], vec![], vec![]);
-    while let Some(record) = cursor.parse_next(bytes, &marks, dialect, &mut fields) {
+    while let Some(record) = cursor.parse_next(bytes, &index, dialect, &mut fields) {
         let exact = parse_record(bytes, record.start as usize, dialect, &mut exact_fields);
         assert_eq!((record, &fields), (exact, &exact_fields));
-        let seen = Seen {
+        let parsed = Parsed {
             start: base + record.start as usize,
             raw: bytes[record.start as usize..record.end as usize].to_vec(),
             fields: match record.open_quote {
@@ -94,11 +95,11 @@ fn marked(bytes: &[u8], base: usize, dialect: Dialect) -> Vec<Seen> {
             bare_cr: record.flaws.bare_cr.is_some(),
             open: record.open_quote.is_some(),
         };
-        assert_eq!(record.is_blank(), seen.raw.is_empty());
-        for field in fields.iter().filter(|_| !seen.open) {
+        assert_eq!(record.is_blank(), parsed.raw.is_empty());
+        for field in fields.iter().filter(|_| !parsed.open) {
             assert_eq!(field.is_empty(), field.value(bytes, dialect).is_empty());
         }
-        records.push(seen);
+        records.push(parsed);
     }
     records
 }
@@ -107,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn marks_and_bytes_agree_at_every_chunk_size(
+    fn both_parsers_agree_with_the_oracle_at_every_chunk_size(
         text in "[ab,\"\r\n]{0,80}|((a|\"b\"|\"\"\"\"|\"\r\n\"|\"x\"y|\"x\"y\"|5\" n|5\"\"|\r|),(b|\"c,\"|)(\r\n|\n)){0,12}",
         quoting in any::<bool>(),
         want in 1usize..100,
@@ -115,14 +116,14 @@ proptest! {
         let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
         let bytes = text.as_bytes();
         let mut expected = naive(bytes, dialect);
-        for seen in expected.iter_mut().filter(|seen| seen.open) {
-            seen.fields.clear();
+        for parsed in expected.iter_mut().filter(|parsed| parsed.open) {
+            parsed.fields.clear();
         }
         let mut found = vec![];
         let mut base = 0;
         while base < bytes.len() {
             let len = cut(&bytes[base..], want, dialect).unwrap_or(bytes.len() - base);
-            found.extend(marked(&bytes[base..base + len], base, dialect));
+            found.extend(parse_both_ways(&bytes[base..base + len], base, dialect));
             base += len;
         }
         prop_assert_eq!(found, expected);

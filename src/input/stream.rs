@@ -1,8 +1,7 @@
-//! An input that cannot be mapped (a pipe, a FIFO, a device), through a buffer.
+//! Buffered reading of inputs that cannot be mapped: pipes, FIFOs and devices.
 //!
-//! Takes time linear in the bytes read, however small the reads and however long the records: the buffer grows
-//! geometrically with the bytes received, is never zero-filled, and becomes the piece itself when a large piece is
-//! taken.
+//! Time is linear in the bytes read, whatever the sizes of reads and records: the buffer grows geometrically with the
+//! bytes received, is never zero-filled, and is handed over without a copy when a large piece is taken.
 
 use super::file::InputFile;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,36 +12,36 @@ use rustix::io::Errno;
 use std::fmt::Debug;
 
 /// How long to wait for a pipe before checking for an interrupt.
-const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// Minimum room for a read, in bytes: the default capacity of a pipe.
+/// Minimum spare capacity for a read, in bytes: the default capacity of a pipe.
 const READ: usize = 64 * 1024;
 
-/// Maximum number of bytes reserved for a piece before any of it has been received.
+/// Maximum number of bytes reserved for a piece before any byte of it has been received.
 const FIRST: usize = 256 * 1024;
 
-/// The source of a stream's bytes.
+/// A source of bytes.
 pub(super) trait Source: Debug + Send {
-    /// Waits for bytes and appends them to `buffer`, within its capacity. Returns their number; 0 at the end of the
+    /// Waits for bytes and appends them to `buffer`, within its capacity. Returns their number, 0 at the end of the
     /// input.
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize>;
 }
 
-/// Reads from a file descriptor. Waits in short intervals to notice an interrupt.
+/// Reads from a file descriptor; polls in short intervals to notice an interrupt.
 #[derive(Debug)]
 pub(super) struct Descriptor<'m> {
-    pub(super) opened: &'m InputFile,
+    pub(super) file: &'m InputFile,
     pub(super) monitor: &'m Monitor,
 }
 
 impl Source for Descriptor<'_> {
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize> {
-        let file = self.opened.file();
-        let cannot = |errno: Errno| Error::io(ErrorKind::Input, &self.opened.path, "cannot read", errno.into());
+        let file = self.file.file();
+        let cannot = |errno: Errno| Error::io(ErrorKind::Input, &self.file.path, "cannot read", errno.into());
         loop {
             self.monitor.check()?;
             let mut ready = [PollFd::new(file, PollFlags::IN)];
-            match poll(&mut ready, Some(&PATIENCE)) {
+            match poll(&mut ready, Some(&POLL_INTERVAL)) {
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(errno) => return Err(cannot(errno)),
@@ -59,7 +58,7 @@ impl Source for Descriptor<'_> {
 #[derive(Debug)]
 pub(super) struct Stream<'m> {
     source: Box<dyn Source + 'm>,
-    /// Bytes read; those before `from` have been taken.
+    /// The bytes read. Those before `from` have been consumed.
     buffer: Vec<u8>,
     from: usize,
     ended: bool,
@@ -70,22 +69,22 @@ impl<'m> Stream<'m> {
         Self { source: Box::new(source), buffer: Vec::new(), from: 0, ended: false }
     }
 
-    /// The bytes not yet taken, at least `want` of them unless the input ends before, and whether they are all.
+    /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.
     pub(super) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         if self.buffer.len() - self.from < want && !self.ended {
-            // At most once per piece taken; the next piece contains all the bytes moved.
+            // Linear: this happens at most once per piece, and the next piece contains all bytes moved here.
             self.buffer.drain(..std::mem::take(&mut self.from));
             while self.buffer.len() < want && !self.ended {
-                self.make_room(want);
+                self.reserve(want);
                 self.ended = self.source.read(&mut self.buffer)? == 0;
             }
         }
         Ok((&self.buffer[self.from..], self.ended))
     }
 
-    /// Makes room for a read and for the rest of `want`, but for at most as many bytes as have already been received:
-    /// `want` may be far larger than the input.
-    fn make_room(&mut self, want: usize) {
+    /// Reserves capacity for a read and for the rest of `want`, but at most doubles the buffer: `want` may be far larger
+    /// than the input.
+    fn reserve(&mut self, want: usize) {
         let len = self.buffer.len();
         if self.buffer.capacity() - len < READ {
             // Geometric growth: `reserve` at least doubles the capacity.
@@ -93,10 +92,10 @@ impl<'m> Stream<'m> {
         }
     }
 
-    /// Takes the next `len` bytes, which must have been seen by [`peek`](Self::peek).
+    /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned.
     pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
         let rest = &self.buffer[self.from + len..];
-        // A large piece takes the buffer with it if the rest is shorter to copy.
+        // Copies the shorter of the piece and the rest; a large piece is the buffer itself.
         if self.from > 0 || len < rest.len().max(READ) {
             let piece = self.buffer[self.from..self.from + len].to_vec();
             self.from += len;

@@ -8,42 +8,42 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// The work of a stream between the reads of its source.
+/// The cost of a stream, observed at the reads of its source.
 #[derive(Debug, Default)]
-struct Work {
+struct Cost {
     /// Bytes whose address changed between two reads.
     moved: usize,
     /// The largest capacity of the buffer.
     capacity: usize,
 }
 
-/// A source that returns its bytes in reads of these sizes, cyclically, and observes the buffer.
+/// A source that returns its bytes in reads of the given sizes, cyclically, and observes the buffer.
 #[derive(Debug)]
 struct SmallReads<'a> {
     rest: &'a [u8],
     sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
     /// Address and length of the buffer after the last read.
     left: (usize, usize),
-    work: &'a Mutex<Work>,
+    cost: &'a Mutex<Cost>,
 }
 
 impl<'a> SmallReads<'a> {
-    fn new(bytes: &'a [u8], sizes: &'a [usize], work: &'a Mutex<Work>) -> Self {
-        Self { rest: bytes, sizes: sizes.iter().cycle(), left: (0, 0), work }
+    fn new(bytes: &'a [u8], sizes: &'a [usize], cost: &'a Mutex<Cost>) -> Self {
+        Self { rest: bytes, sizes: sizes.iter().cycle(), left: (0, 0), cost }
     }
 }
 
 impl Source for SmallReads<'_> {
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize> {
         let address = |buffer: &Vec<u8>| buffer.as_ptr() as usize;
-        let mut work = self.work.lock().expect("no panic");
+        let mut cost = self.cost.lock().expect("no panic");
         if (address(buffer), buffer.len()) != self.left {
-            work.moved += buffer.len();
+            cost.moved += buffer.len();
         }
-        work.capacity = work.capacity.max(buffer.capacity());
-        let room = buffer.capacity() - buffer.len();
-        assert!(room > 0, "a read without room");
-        let len = self.rest.len().min(room).min(*self.sizes.next().expect("a size"));
+        cost.capacity = cost.capacity.max(buffer.capacity());
+        let spare = buffer.capacity() - buffer.len();
+        assert!(spare > 0, "a read without spare capacity");
+        let len = self.rest.len().min(spare).min(*self.sizes.next().expect("a size"));
         let (read, rest) = self.rest.split_at(len);
         buffer.extend_from_slice(read);
         self.rest = rest;
@@ -52,8 +52,13 @@ impl Source for SmallReads<'_> {
     }
 }
 
-/// What a reader of an input sees: its header or the error, then each chunk's offset and bytes.
-fn seen(mut input: InputReader<'_>, want: usize, max_record: usize, dialect: Dialect) -> (String, Vec<(u64, Vec<u8>)>) {
+/// Reads an input: its header or the error, then the offset and bytes of each chunk.
+fn read_all(
+    mut input: InputReader<'_>,
+    want: usize,
+    max_record: usize,
+    dialect: Dialect,
+) -> (String, Vec<(u64, Vec<u8>)>) {
     let header = match Header::read(&mut input, dialect, max_record) {
         Ok(header) => format!("{header:?}"),
         Err(error) => return (error.to_string(), vec![]),
@@ -67,8 +72,8 @@ fn no_file() -> InputFile {
     InputFile::open(Path::new("/dev/null"), true).expect("opened")
 }
 
-/// A byte may be moved when the buffer grows (at most twice, as it doubles) and with the rest of a chunk; a partial
-/// block is scanned once more per read.
+/// Bounds: a byte is moved when the buffer grows (amortised at most twice, as it doubles) and with the rest of a chunk; a
+/// partial block is scanned again after each read.
 #[test]
 fn work_and_memory_are_linear_in_the_bytes_read() {
     const LONG: usize = 1 << 19;
@@ -83,7 +88,7 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
         ("an open quote", format!("a\n{lines}\"{letters}")),
         ("lines", format!("a\n{lines}")),
     ];
-    let opened = no_file();
+    let file = no_file();
     for (name, text) in &texts {
         let n = text.len();
         for quote in [Some(b'"'), None] {
@@ -91,14 +96,14 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
             for want in [1, 100_000, 1 << 30] {
                 for size in [64, 5000, 1 << 30] {
                     let what = format!("{name}, quote {quote:?}, chunks of {want}, reads of {size}");
-                    let (work, sizes) = (Mutex::new(Work::default()), [size]);
-                    let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
+                    let (cost, sizes) = (Mutex::new(Cost::default()), [size]);
+                    let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &cost));
                     scanned::take();
-                    seen(InputReader::of_stream(&opened, stream), want, 16 << 20, dialect);
-                    let (scanned, work) = (scanned::take(), work.into_inner().expect("no panic"));
+                    read_all(InputReader::of_stream(&file, stream), want, 16 << 20, dialect);
+                    let (scanned, cost) = (scanned::take(), cost.into_inner().expect("no panic"));
                     assert!(scanned <= 3 * n, "{what}: {scanned} of {n} bytes scanned");
-                    assert!(work.moved <= 4 * n, "{what}: {} of {n} bytes moved", work.moved);
-                    assert!(work.capacity <= 2 * n + FIRST + 2 * READ, "{what}: {} for {n} bytes", work.capacity);
+                    assert!(cost.moved <= 4 * n, "{what}: {} of {n} bytes moved", cost.moved);
+                    assert!(cost.capacity <= 2 * n + FIRST + 2 * READ, "{what}: {} for {n} bytes", cost.capacity);
                 }
             }
         }
@@ -109,8 +114,8 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
 fn taking_a_piece_moves_no_more_than_its_length() {
     let bytes = vec![b'x'; 1 << 20];
     for len in [1, 11, 1000, 100_000, 300_000] {
-        let (work, sizes) = (Mutex::new(Work::default()), [1 << 30]);
-        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &work));
+        let (cost, sizes) = (Mutex::new(Cost::default()), [1 << 30]);
+        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &cost));
         let (mut taken, mut moved) = (0, 0);
         while taken < bytes.len() {
             let peeked = stream.peek(len).expect("readable").0;
@@ -128,10 +133,10 @@ fn taking_a_piece_moves_no_more_than_its_length() {
 /// Reading the header must not block on a writer that waits for an answer before it sends more.
 #[test]
 fn no_read_follows_the_end_of_the_header() {
-    let opened = no_file();
-    let (work, sizes) = (Mutex::new(Work::default()), [1]);
-    let stream = Stream::new(SmallReads::new(b"\n\"id\",price\n1,2\n", &sizes, &work));
-    let mut input = InputReader::of_stream(&opened, stream);
+    let file = no_file();
+    let (cost, sizes) = (Mutex::new(Cost::default()), [1]);
+    let stream = Stream::new(SmallReads::new(b"\n\"id\",price\n1,2\n", &sizes, &cost));
+    let mut input = InputReader::of_stream(&file, stream);
     Header::read(&mut input, Dialect::default(), 100).expect("a header");
     assert_eq!(input.peek(0).expect("readable"), (&b""[..], false));
 }
@@ -140,7 +145,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn a_stream_in_any_reads_gives_what_a_map_gives(
+    fn a_stream_with_reads_of_any_size_agrees_with_a_map(
         start in "(\u{feff})?(\r?\n){0,3}",
         fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"|\r", 1..30),
         ends in prop::collection::vec("[,\n]|,|\r\n|\n{1,3}", 30),
@@ -151,27 +156,27 @@ proptest! {
     ) {
         let body: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
         let text = start + &body;
-        let (opened, work) = (no_file(), Mutex::new(Work::default()));
+        let (file, cost) = (no_file(), Mutex::new(Cost::default()));
         let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
-        let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &work));
-        let streamed = seen(InputReader::of_stream(&opened, stream), want, max_record, dialect);
-        let mapped = seen(InputReader::of_memory(&opened, text.as_bytes()), want, max_record, dialect);
+        let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &cost));
+        let streamed = read_all(InputReader::of_stream(&file, stream), want, max_record, dialect);
+        let mapped = read_all(InputReader::of_memory(&file, text.as_bytes()), want, max_record, dialect);
         prop_assert_eq!(streamed, mapped);
     }
 
     #[test]
-    fn what_is_taken_is_what_was_read(
+    fn taken_pieces_are_the_bytes_read(
         len in 0usize..600_000,
         takes in prop::collection::vec(prop_oneof![0usize..100, 0usize..200_000], 1..20),
         sizes in prop::collection::vec(prop_oneof![1usize..100, 1000usize..100_000], 1..5),
     ) {
         let bytes: Vec<u8> = (0..len).map(|n| ((n * 31) >> 4) as u8).collect();
-        let work = Mutex::new(Work::default());
-        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &work));
+        let cost = Mutex::new(Cost::default());
+        let mut stream = Stream::new(SmallReads::new(&bytes, &sizes, &cost));
         let mut rest = &bytes[..];
         for take in takes {
-            let (peeked, all) = stream.peek(take).expect("readable");
-            prop_assert!(rest.starts_with(peeked) && (peeked.len() >= take || all && peeked.len() == rest.len()));
+            let (peeked, ended) = stream.peek(take).expect("readable");
+            prop_assert!(rest.starts_with(peeked) && (peeked.len() >= take || ended && peeked.len() == rest.len()));
             let take = take.min(peeked.len());
             prop_assert!(stream.take(take) == rest[..take]);
             rest = &rest[take..];

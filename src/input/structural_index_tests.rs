@@ -1,11 +1,11 @@
-//! Blocks of 64 bytes against one byte at a time.
+//! The block-wise index agrees with a byte-wise oracle.
 
 use super::*;
 use crate::exec::cpu::{Portable, run_baseline};
 use crate::input::cursor::RecordCursor;
 use proptest::prelude::*;
 
-/// One byte at a time, straight from the contract.
+/// The oracle: the automaton of the contract, one byte at a time.
 fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
@@ -14,55 +14,55 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
         Quoted,
         AfterQuote,
     }
-    let (mut at, mut lines, mut quoted_lfs, mut special) = (vec![u32::MAX], vec![], vec![], 0);
+    let (mut positions, mut lines, mut quoted_lfs, mut slow_path) = (vec![u32::MAX], vec![], vec![], 0);
     let mut state = State::FieldStart;
-    for (place, &byte) in bytes.iter().enumerate() {
+    for (at, &byte) in bytes.iter().enumerate() {
         let quote = Some(byte) == dialect.quote;
-        let before_lf = byte == b'\r' && bytes.get(place + 1) == Some(&b'\n');
+        let crlf = byte == b'\r' && bytes.get(at + 1) == Some(&b'\n');
         state = match state {
             State::Quoted if quote => State::AfterQuote,
             State::Quoted => {
                 if byte == b'\n' {
-                    quoted_lfs.push(place as u32);
+                    quoted_lfs.push(at as u32);
                 }
                 State::Quoted
             }
             State::AfterQuote if quote => {
-                special = SLOW_PATH;
+                slow_path = SLOW_PATH;
                 State::Quoted
             }
             State::FieldStart if quote => State::Quoted,
             _ if byte == b'\n' || byte == dialect.delimiter => {
                 if byte == b'\n' {
-                    lines.push(at.len() as u32 | special);
-                    special = 0;
+                    lines.push(positions.len() as u32 | slow_path);
+                    slow_path = 0;
                 }
-                at.push(place as u32);
+                positions.push(at as u32);
                 State::FieldStart
             }
             _ => {
-                if (state == State::AfterQuote || byte == b'\r') && !before_lf {
-                    special = SLOW_PATH;
+                if (state == State::AfterQuote || byte == b'\r') && !crlf {
+                    slow_path = SLOW_PATH;
                 }
                 State::Unquoted
             }
         };
     }
     if state == State::Quoted || bytes.last().is_some_and(|&byte| byte != b'\n') {
-        lines.push(at.len() as u32 | SLOW_PATH);
-        at.push(bytes.len() as u32);
+        lines.push(positions.len() as u32 | SLOW_PATH);
+        positions.push(bytes.len() as u32);
     }
-    (at, lines, quoted_lfs)
+    (positions, lines, quoted_lfs)
 }
 
-/// All marks of a text are those of the naive way, found in this way.
-fn agree(marks: &StructuralIndex, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
-    let (at, lines, quoted_lfs) = naive(bytes, dialect);
-    let found = marks.view();
-    prop_assert_eq!((found.at, found.lines, &marks.quoted_lfs), (&at[..], &lines[..], &quoted_lfs));
-    prop_assert_eq!(found.cr, bytes.contains(&b'\r'));
-    prop_assert_eq!(marks.line_feeds(), bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
-    prop_assert!(marks.quote == dialect.quote.filter(|quote| bytes.contains(quote)));
+/// Compares an index with the oracle.
+fn agree(index: &StructuralIndex, bytes: &[u8], dialect: Dialect) -> Result<(), TestCaseError> {
+    let (positions, lines, quoted_lfs) = naive(bytes, dialect);
+    let view = index.view();
+    prop_assert_eq!((view.positions, view.lines, &index.quoted_lfs), (&positions[..], &lines[..], &quoted_lfs));
+    prop_assert_eq!(view.cr, bytes.contains(&b'\r'));
+    prop_assert_eq!(index.line_feeds(), bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
+    prop_assert!(index.quote == dialect.quote.filter(|quote| bytes.contains(quote)));
     Ok(())
 }
 
@@ -72,7 +72,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a,\"\r\n]{0,300}",
         "[ab,\n]{0,300}",
-        // Blocks of nothing but marks.
+        // Blocks that contain only structural bytes.
         "[,\n]{0,300}|(\n{60,200}|,{60,200}|a){0,4}",
         "([a-f]{0,9},[a-z]{3},\"?[0-9]{2}\"?\r?\n){0,30}",
         regular.prop_map(|fields| fields.iter().map(|(field, end)| format!("{field}{end}")).collect::<String>()),
@@ -83,31 +83,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
 
     #[test]
-    fn blocks_agree_with_bytes(text in texts(), chopped in 0usize..4, quoting in any::<bool>()) {
+    fn the_index_agrees_with_the_oracle(text in texts(), dropped in 0usize..4, quoting in any::<bool>()) {
         let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
-        let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let mut marks = StructuralIndex::default();
-        marks.find(bytes, dialect);
-        agree(&marks, bytes, dialect)?;
-        Find { marks: &mut marks, bytes, dialect }.run(Portable);
-        agree(&marks, bytes, dialect)?;
+        let bytes = &text.as_bytes()[..text.len() - dropped.min(text.len())];
+        let mut index = StructuralIndex::default();
+        index.find(bytes, dialect);
+        agree(&index, bytes, dialect)?;
+        IndexChunk { index: &mut index, bytes, dialect }.run(Portable);
+        agree(&index, bytes, dialect)?;
         #[cfg(target_arch = "x86_64")]
         {
-            run_baseline(Find { marks: &mut marks, bytes, dialect });
-            agree(&marks, bytes, dialect)?;
+            run_baseline(IndexChunk { index: &mut index, bytes, dialect });
+            agree(&index, bytes, dialect)?;
         }
     }
 
     #[test]
-    fn lines_before_a_record_are_the_line_feeds_before_it(text in texts()) {
-        let mut marks = StructuralIndex::default();
-        marks.find(text.as_bytes(), Dialect::default());
+    fn the_line_of_a_record_counts_all_line_feeds_before_it(text in texts()) {
+        let mut index = StructuralIndex::default();
+        index.find(text.as_bytes(), Dialect::default());
         let mut cursor = RecordCursor::default();
-        for line in 0..marks.lines.len() {
-            let start = marks.at[line.checked_sub(1).map_or(0, |line| (marks.lines[line] & !SLOW_PATH) as usize)].wrapping_add(1);
+        for line in 0..index.lines.len() {
+            let start = index.positions[line.checked_sub(1).map_or(0, |line| (index.lines[line] & !SLOW_PATH) as usize)].wrapping_add(1);
             let expected = text.as_bytes()[..start as usize].iter().filter(|&&byte| byte == b'\n').count();
-            prop_assert_eq!(cursor.line(marks.view(), start) as usize, expected);
-            cursor.advance(marks.view());
+            prop_assert_eq!(cursor.line(index.view(), start) as usize, expected);
+            cursor.advance(index.view());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One value per input of a join.
+//! One value per input of a join, so that no index stands for a side.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(crate) struct Inputs<T> {
 }
 
 impl<T> Inputs<T> {
-    /// All values in reading order: the customers', then the purchases'.
+    /// All values in reading order: customers first, then purchases.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         std::iter::once(&self.customers).chain(&self.purchases)
     }
