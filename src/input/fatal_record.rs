@@ -1,7 +1,7 @@
 //! Fatal records: after an open quote or an oversized record, the record boundaries are no longer certain.
 
 use super::record::Record;
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::model::dialect::Dialect;
 
 /// A record that ends the run, as the record boundaries after it are not certain.
@@ -58,16 +58,22 @@ fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
 impl FatalRecord {
     /// The error for the user; `place` is that of the quote or record.
     pub(crate) fn error(&self, place: Place, max_record: usize) -> Error {
-        const MEND: &str = "if quotes mean nothing in this file, use --no-quoting";
+        const QUOTING: &str = "if quotes mean nothing in this file, use ";
         let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
         match self.kind {
-            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned()).hint(MEND),
+            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned())
+                .hint_words(words![QUOTING, Setting::NoQuoting]),
             FatalRecordKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
-                .hint("if that is right, allow it with --max-record-bytes"),
-            FatalRecordKind::TooLongInQuote => {
-                error(format!("the quote that opens here makes the record longer than {max_record} bytes"))
-                    .hint(format!("{MEND}; if the record is right, allow it with --max-record-bytes"))
-            }
+                .hint_words(words!["if that is right, allow it with ", Setting::MaxRecordBytes]),
+            FatalRecordKind::TooLongInQuote => error(format!(
+                "the quote that opens here makes the record longer than {max_record} bytes"
+            ))
+            .hint_words(words![
+                QUOTING,
+                Setting::NoQuoting,
+                "; if the record is right, allow it with ",
+                Setting::MaxRecordBytes
+            ]),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
-use crate::error::{Error, ErrorKind, Place, Result, escape};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape, words};
 use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
 
@@ -112,11 +112,15 @@ impl Header {
                     error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
                 }
                 // With a wrong delimiter, the true one looks like text after a closing quote.
-                (byte, Some(likely)) if byte == likely.byte => {
-                    error.hint(format!("the delimiter is likely wrong; try --delimiter '{}'", likely.name))
-                }
-                _ => error
-                    .hint("text stands after a closing quote; if quotes mean nothing in this file, use --no-quoting"),
+                (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
+                    "the delimiter is likely wrong; try ",
+                    Setting::Delimiter,
+                    format!(" '{}'", likely.name)
+                ]),
+                _ => error.hint_words(words![
+                    "text stands after a closing quote; if quotes mean nothing in this file, use ",
+                    Setting::NoQuoting
+                ]),
             });
         }
         let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
@@ -133,34 +137,44 @@ impl Header {
     ///
     /// # Errors
     /// [`ErrorKind::Header`] with the names found and a hint.
-    pub(crate) fn column(&self, name: &[u8], option: &str, dialect: Dialect) -> Result<usize> {
+    pub(crate) fn column(&self, name: &[u8], setting: Setting, dialect: Dialect) -> Result<usize> {
         let mut indexes = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
         let shown = escape(name);
         match (indexes.next(), indexes.next()) {
             (Some((index, _)), None) => Ok(index),
             (Some(_), Some(_)) => Err(self
                 .error(format!("column {shown} stands twice; found: {}", self.list()))
-                .hint(format!("rename one of the two, or name another column with {option}"))),
+                .hint_words(words!["rename one of the two, or name another column with ", setting])),
             (None, _) => Err(self
                 .error(format!("no column {shown}; found: {}", self.list()))
-                .hint(self.column_hint(name, option, dialect))),
+                .hint_words(self.column_hint(name, setting, dialect))),
         }
     }
 
-    fn column_hint(&self, name: &[u8], option: &str, dialect: Dialect) -> String {
+    fn column_hint(&self, name: &[u8], setting: Setting, dialect: Dialect) -> Words {
         if let [only] = self.raw.as_slice() {
             let wrong_delimiter = "the header has one field: the delimiter is likely wrong";
             return match delimiter::likely(only, dialect, Some(name)) {
-                Some(likely) => format!("{wrong_delimiter}; try --delimiter '{}'", likely.name),
-                None => format!("{wrong_delimiter}, see --delimiter; if it is right, name the column with {option}"),
+                Some(likely) => words![wrong_delimiter, "; try ", Setting::Delimiter, format!(" '{}'", likely.name)],
+                None => words![
+                    wrong_delimiter,
+                    ", see ",
+                    Setting::Delimiter,
+                    "; if it is right, name the column with ",
+                    setting
+                ],
             };
         }
         let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
         match self.names.iter().find(is_similar) {
             Some(found) => {
-                format!("names are compared byte for byte; if this one is meant: {option} '{}'", escape(found))
+                words![
+                    "names are compared byte for byte; if this one is meant: ",
+                    setting,
+                    format!(" '{}'", escape(found))
+                ]
             }
-            None => format!("name the column with {option}"),
+            None => words!["name the column with ", setting],
         }
     }
 

@@ -1,6 +1,6 @@
 //! The header record of the combined data (docs/contract.md#combined-data).
 
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, Result, Setting, escape};
 use crate::input::header::Header;
 use crate::model::dialect::Dialect;
 use std::collections::HashSet;
@@ -36,9 +36,10 @@ pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, 
     let mut header = fields.join(&dialect.delimiter);
     header.push(b'\n');
     if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
-        return Err(Error::new(
-            ErrorKind::Config,
-            "--no-quoting: a made name holds the delimiter and could not be written",
+        return Err(Error::config(
+            Setting::NoQuoting,
+            "a made name holds the delimiter and could not be written",
+            None,
         ));
     }
     Ok(header)

@@ -2,7 +2,7 @@
 
 use super::file_names::STAGING_DIR;
 use super::mover::away_name;
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, words};
 use crate::fs::directory::{Dir, Entry, FileId};
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -22,7 +22,7 @@ pub(super) fn refuse_inputs_inside<'a>(out: &Dir, inputs: impl Iterator<Item = &
                 "is in the staging directory of a run that was killed, which is cleared before a new run",
             )
             .at(Place::file(input))
-            .hint("move it elsewhere, or choose another --out-dir"));
+            .hint_words(words!["move it elsewhere, or choose another ", Setting::OutDir]));
         }
     }
     Ok(())

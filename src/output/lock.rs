@@ -1,6 +1,6 @@
 //! Opens the output directory, creates it if needed, and locks it for one run.
 
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, words};
 use crate::fs::directory::{Dir, FileId};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, retry_on_intr};
@@ -44,7 +44,7 @@ pub(super) fn open_and_lock(path: &Path, created: &mut Vec<CreatedDir>) -> Resul
             Err(Errno::WOULDBLOCK) => {
                 return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
                     .at(Place::file(path))
-                    .hint("wait for it to end, or choose another --out-dir"));
+                    .hint_words(words!["wait for it to end, or choose another ", Setting::OutDir]));
             }
             Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
         }
@@ -72,7 +72,7 @@ fn open_or_create(path: &Path, created: &mut Vec<CreatedDir>) -> Result<Dir> {
         Err(Errno::NOTDIR) if path.symlink_metadata().is_ok() => {
             return Err(Error::new(ErrorKind::OutputName, "is not a directory")
                 .at(Place::file(path))
-                .hint("choose another --out-dir"));
+                .hint_words(words!["choose another ", Setting::OutDir]));
         }
         Err(error) => return Err(cannot(path, "cannot open the output directory", error)),
     }

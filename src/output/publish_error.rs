@@ -1,6 +1,6 @@
 //! Why a publication failed, as plain values: building an [`Error`] allocates, which must wait until after the rollback.
 
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::fs::directory::{Dir, kind_name};
 use crate::monitor::Monitor;
 use rustix::fs::FileType;
@@ -61,25 +61,26 @@ impl Fault<'_> {
             }
             Self::MoveAway(name, cause) | Self::MoveIn(name, cause) => (name, cause),
         };
+        let choose_another = words!["move it away and run again, or choose another ", Setting::OutDir];
         let (dir, text, hint) = match cause {
             Cause::NotRegular(kind) => {
-                let text = format!("became {} during the run{then}", kind_name(kind));
-                (out, text, "move it away and run again, or choose another --out-dir")
+                let text = format!("became {} during the run{then}", kind_name(kind)).into();
+                (out, text, choose_another)
             }
             Cause::Exists => {
-                let text = format!("was made during the run, and --no-clobber is given{then}");
-                (out, text, "move it away and run again, or choose another --out-dir")
+                let text = words!["was made during the run, and ", Setting::NoClobber, format!(" is given{then}")];
+                (out, text, choose_another)
             }
             Cause::StagedLost => {
-                let text = format!("was replaced or removed by another program{then}");
-                (staging, text, "run again when nothing else writes into the directory")
+                let text = format!("was replaced or removed by another program{then}").into();
+                (staging, text, "run again when nothing else writes into the directory".into())
             }
             // System errors are handled above.
             Cause::Replaced | Cause::System(_) => {
-                let text = format!("was replaced by another program during the publication{then}");
-                (out, text, "run again when nothing else writes into the directory")
+                let text = format!("was replaced by another program during the publication{then}").into();
+                (out, text, "run again when nothing else writes into the directory".into())
             }
         };
-        Error::new(ErrorKind::Output, text).at(Place::file(&dir.path_of(name))).hint(hint)
+        Error::from_words(ErrorKind::Output, text).at(Place::file(&dir.path_of(name))).hint_words(hint)
     }
 }

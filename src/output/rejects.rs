@@ -3,7 +3,7 @@
 use super::file_names::REJECTS;
 use super::staged_file::{FinishedFile, StagedFile};
 use super::staging::Staging;
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
 use crate::model::reject::{REASON_NAMES, Reject, RejectReason};
@@ -99,9 +99,10 @@ impl RejectsFile {
             _ => record.into(),
         };
         let place = chunk.place(path, line + u64::from(reject.line), reject.start, reject.fault);
-        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(&value)))
-            .at(place)
-            .hint("--strict stops at the first rejected record; without it the record goes to rejects.csv")
+        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(&value))).at(place).hint_words(words![
+            Setting::Strict,
+            " stops at the first rejected record; without it the record goes to rejects.csv"
+        ])
     }
 }
 

@@ -13,7 +13,7 @@ use super::publish::{Moves, Publication, StagedName};
 use super::report::{MOST_REPORT_BYTES, listed_outputs};
 use super::staged_file::StagedFile;
 use crate::crash::{self, Cleanup};
-use crate::error::{Error, ErrorKind, Place, Result, escape_path};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, escape_path, words};
 use crate::fs::directory::{Dir, Entry, FileId, kind_name};
 use crate::input::file::InputFile;
 use crate::model::inputs::Inputs;
@@ -104,7 +104,7 @@ impl Staging {
                 let text = format!("would overwrite the input {}", escape_path(&input.path));
                 return Err(Error::new(ErrorKind::OutputName, text)
                     .at(Place::file(&self.out.path_of(&**name)))
-                    .hint("choose another --out-dir"));
+                    .hint_words(words!["choose another ", Setting::OutDir]));
             }
         }
         Ok(())
@@ -213,16 +213,19 @@ fn check_name(out: &Dir, name: &str, no_clobber: bool) -> Result<()> {
     let cannot = |error: Errno| Error::io(ErrorKind::Output, &path, "cannot check", error.into());
     let text = match out.entry(name).map_err(cannot)? {
         None => return Ok(()),
-        Some(Entry { kind: FileType::RegularFile, .. }) if no_clobber => "exists, and --no-clobber is given".to_owned(),
+        Some(Entry { kind: FileType::RegularFile, .. }) if no_clobber => {
+            words!["exists, and ", Setting::NoClobber, " is given"]
+        }
         Some(Entry { kind: FileType::RegularFile, size, .. }) if size > MOST_REPORT_BYTES && name == REPORT => {
-            "is too large for a report; move it away or choose another --out-dir".to_owned()
+            words!["is too large for a report; move it away or choose another ", Setting::OutDir]
         }
         Some(Entry { kind: FileType::RegularFile, .. }) => return Ok(()),
         Some(Entry { kind, .. }) => {
-            format!("is {}, not a regular file; move it away or choose another --out-dir", kind_name(kind))
+            let text = format!("is {}, not a regular file; move it away or choose another ", kind_name(kind));
+            words![text, Setting::OutDir]
         }
     };
-    Err(Error::new(ErrorKind::OutputName, text).at(Place::file(&path)))
+    Err(Error::from_words(ErrorKind::OutputName, text).at(Place::file(&path)))
 }
 
 /// Creates the staging directory. Only the owner has access while the set is incomplete.

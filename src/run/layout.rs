@@ -1,7 +1,7 @@
 //! Reads the headers of all inputs and resolves the columns of the join (docs/contract.md#columns).
 
 use crate::config::Config;
-use crate::error::{Result, escape, escape_path};
+use crate::error::{Result, Setting, escape, escape_path};
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
@@ -32,10 +32,10 @@ impl Layout {
         let header = read(&mut inputs.customers)?;
         let customers = CustomerColumns {
             count: header.names.len(),
-            key: header.column(&names.customers_key, "--customers-key", config.dialect)?,
-            first_name: header.column(&names.first_name, "--first-name", config.dialect)?,
-            last_name: header.column(&names.last_name, "--last-name", config.dialect)?,
-            age: header.column(&names.age, "--age", config.dialect)?,
+            key: header.column(&names.customers_key, Setting::CustomersKey, config.dialect)?,
+            first_name: header.column(&names.first_name, Setting::FirstName, config.dialect)?,
+            last_name: header.column(&names.last_name, Setting::LastName, config.dialect)?,
+            age: header.column(&names.age, Setting::Age, config.dialect)?,
         };
         let mut headers = Inputs { customers: header, purchases: vec![] };
         let mut purchases = None;
@@ -43,8 +43,8 @@ impl Layout {
             let header = read(input)?;
             purchases = Some(PurchaseColumns {
                 count: header.names.len(),
-                key: header.column(&names.purchases_key, "--purchases-key", config.dialect)?,
-                amount: header.column(&names.amount, "--amount", config.dialect)?,
+                key: header.column(&names.purchases_key, Setting::PurchasesKey, config.dialect)?,
+                amount: header.column(&names.amount, Setting::Amount, config.dialect)?,
             });
             check_same_names(headers.purchases.first().unwrap_or(&header), &header)?;
             headers.purchases.push(header);
