@@ -56,9 +56,9 @@ pub(super) fn message_line(error: &Error) -> Vec<u8> {
     (text + "\n").into_bytes()
 }
 
-/// Writes an out-of-memory message and ends the process with status 1, for a program's allocator, which cannot return an
-/// error. `bytes` is the size of the failed allocation. `then` is appended to the message; its second line, if any, is
-/// the hint. Removes the staged output files if [`install_crash_handlers`](crate::install_crash_handlers) has been
+/// Writes an out-of-memory message and ends the process with status 1, for a program's allocator, which cannot return
+/// an error. `bytes` is the size of the failed allocation. `then` is appended to the message; its second line, if any,
+/// is the hint. Removes the staged output files if [`install_crash_handlers`](crate::install_crash_handlers) has been
 /// called. Does not allocate.
 pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
     let mut digits = [0; 20];

@@ -90,8 +90,8 @@ impl Drop for Watch {
         let words = slot.words.swap(null_mut(), Ordering::SeqCst);
         slot.start.store(0, Ordering::Release);
         if !FAULTED.load(Ordering::SeqCst) {
-            // SAFETY: `words` was made by `Box::into_raw` in `watch`, and only this swap takes it. No handler holds it: a
-            // handler that sets `FAULTED` after the load above sees the null that was swapped in before.
+            // SAFETY: `words` was made by `Box::into_raw` in `watch`, and only this swap takes it. No handler holds it:
+            // a handler that sets `FAULTED` after the load above sees the null that was swapped in before.
             drop(unsafe { Box::from_raw(words) });
         }
     }

@@ -1,27 +1,27 @@
-//! Run-time CPU dispatch: work is compiled for the baseline of the target and for AVX2, and runs in the best form that
-//! this processor supports.
+//! Run-time CPU dispatch: the same generic code is compiled for the baseline of the target and for AVX2, and the best
+//! form for this processor runs.
 //!
-//! The source is the same for all forms, so the result is too. With AVX2 the compiler vectorises more (32-bit lane
-//! products, variable shifts) and uses BMI and LZCNT; comparing 64 bytes at a time is written with intrinsics. The
-//! pattern of vector types as tokens is that of the memchr crate.
+//! All forms share their source, so they give the same results. With AVX2 the compiler vectorises more loops and uses
+//! BMI and LZCNT; only the comparison of 64 bytes is written with intrinsics. Vector types that prove the presence of a
+//! feature (tokens) follow the memchr crate.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "SIMD intrinsics; the argument stands at each block"))]
 
-/// Work that is compiled for several processors. `run` and everything it calls per record must be inlined, so that it is
-/// compiled with the features of the form.
+/// Work that is compiled once per form. `run`, and everything that it calls per record, must be inlined: otherwise it
+/// is compiled without the features of the form.
 pub(crate) trait CpuWork {
     type Output;
 
     fn run(self, cpu: impl Cpu) -> Self::Output;
 }
 
-/// A processor's way to compare 64 bytes.
+/// A form: how to compare 64 bytes on a processor.
 pub(crate) trait Cpu: Copy {
-    /// 64 loaded bytes.
+    /// 64 bytes in registers.
     type Block: Copy;
 
     fn load(self, bytes: &[u8; 64]) -> Self::Block;
 
-    /// One bit for each byte, lowest first: whether it equals `byte`.
+    /// One bit per byte, the first byte lowest: whether it equals `byte`.
     fn equal(self, block: Self::Block, byte: u8) -> u64;
 }
 
@@ -44,13 +44,13 @@ fn run_avx2<W: CpuWork>(work: W) -> W::Output {
     work.run(x86::Avx2(()))
 }
 
-/// Runs work in the form for every x86-64 processor.
+/// Runs work in the baseline form, for any x86-64 processor.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn run_baseline<W: CpuWork>(work: W) -> W::Output {
     work.run(x86::Sse2(()))
 }
 
-/// Runs work in the portable form, the only one on other processors and the oracle of the others.
+/// Runs work in the portable form, the only form on other processors, and the oracle in the tests.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn dispatch<W: CpuWork>(work: W) -> W::Output {
     work.run(Portable)
@@ -89,8 +89,8 @@ mod x86 {
         #[inline(always)]
         fn load(self, bytes: &[u8; 64]) -> Self::Block {
             let (halves, _) = bytes.as_chunks::<32>();
-            // SAFETY: AVX2 is available (see the type). Each half is a live reference to 32 bytes, and the load needs no
-            // alignment.
+            // SAFETY: AVX2 is available (see the type). Each half is a live reference to 32 bytes, and the load needs
+            // no alignment.
             [0, 1].map(|half: usize| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) })
         }
 

@@ -1,4 +1,5 @@
-//! Delivers outputs to a sink in the order of their tasks, one at a time, from whichever thread has the next one.
+//! A reorder buffer: delivers outputs to a sink one at a time, in the order of their tasks, on the thread that finishes
+//! the next one.
 
 use super::task_panic::panic_error;
 use crate::error::Result;
@@ -19,20 +20,20 @@ impl<T, O, F: FnMut(T, &mut O) -> Result<()> + Send> Sink<T, O> for F {
     }
 }
 
-/// A task that was processed, or the error that took its place, and the output buffer.
+/// A processed task, or its error, and the output buffer.
 pub(super) type Finished<T, O> = (Result<T>, O);
 
 /// The reorder buffer and the sink.
 pub(super) struct OrderedDelivery<T, O, K>(Mutex<State<T, O, K>>);
 
 struct State<T, O, K> {
-    /// Finished outputs that are not yet due, by their number.
+    /// Finished outputs that are not yet next in order, by task number.
     waiting: BTreeMap<u64, Finished<T, O>>,
-    /// The number of the output that is due.
+    /// The number of the next task in order.
     due: u64,
-    /// `None` while a thread is consuming.
+    /// `None` while a thread consumes.
     sink: Option<K>,
-    /// The first failure in order. Nothing is consumed after it.
+    /// The first failure in task order. Nothing after it is consumed.
     outcome: Result<()>,
 }
 
@@ -41,10 +42,10 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
         Self(Mutex::new(State { waiting: BTreeMap::new(), due: 0, sink: Some(sink), outcome: Ok(()) }))
     }
 
-    /// Adds a finished output. Unless another thread is consuming, consumes all outputs that are due and passes each of
-    /// their buffers to `recycle`.
+    /// Adds a finished output. Unless another thread is consuming, consumes all outputs that are next in order, and
+    /// passes their buffers to `recycle`.
     ///
-    /// After a failure, `monitor` is stopped and further outputs are only recycled.
+    /// A failure stops `monitor`; later outputs are recycled without being consumed.
     pub(super) fn deliver(&self, number: u64, finished: Finished<T, O>, monitor: &Monitor, mut recycle: impl FnMut(O)) {
         let mut state = self.lock();
         state.waiting.insert(number, finished);
@@ -66,7 +67,7 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
                 }));
                 outcome = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
                 if outcome.is_err() {
-                    // Ends the production of tasks, and a worker that is waiting for input.
+                    // Stops the producer, and a worker that waits for input.
                     monitor.stop();
                 }
             }
@@ -78,17 +79,17 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
         }
     }
 
-    /// How many outputs were consumed.
+    /// The number of outputs consumed.
     ///
     /// # Errors
-    /// The first failure in order.
+    /// The first failure in task order.
     pub(super) fn finish(&self) -> Result<u64> {
         let mut state = self.lock();
         std::mem::replace(&mut state.outcome, Ok(())).map(|()| state.due)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T, O, K>> {
-        // Nothing that is done under this lock panics.
+        // No code under this lock panics, so it is never poisoned.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

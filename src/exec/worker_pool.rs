@@ -1,14 +1,15 @@
 //! The worker pool: tasks are processed in parallel, their outputs are consumed in the order of the tasks.
 //!
-//! A [`Stage`] says how one task is processed, a source produces the tasks, and a [`Sink`] consumes the outputs.
+//! A source produces the tasks, a [`Stage`] processes each of them, and a [`Sink`] consumes the outputs.
 //! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: a worker that finds the
 //! channel empty becomes the producer until it is full again. A finished output waits in a reorder buffer until its
 //! turn; whichever worker finds the next one ready consumes it, usually the worker that made it, while the output is
-//! still in that processor's cache. [`OrderedDelivery`] keeps that order; the other workers continue while one consumes.
+//! still in that processor's cache. [`OrderedDelivery`] keeps that order; the other workers continue while one
+//! consumes.
 //!
-//! Memory is bounded: each task holds a permit from before it is produced until its output has been consumed, so at most
-//! [`WorkerPool::max_in_flight`] tasks are in flight. Tasks are received in order, so the task that is due is never
-//! behind one that waits for it. Shutdown is disconnection of the channel.
+//! Memory is bounded (backpressure): each task holds a permit from before it is produced until its output has been
+//! consumed, so at most [`WorkerPool::max_in_flight`] tasks are in flight. No deadlock: the channel is FIFO, so the
+//! task that is next in order never waits behind a later one. Shutdown is disconnection of the channel.
 
 use super::buffer_pool::BufferPool;
 use super::ordered_delivery::{Finished, OrderedDelivery, Sink};
@@ -23,11 +24,11 @@ use std::thread;
 /// Tasks in flight per thread, unless a pool asks for more.
 const IN_FLIGHT_PER_THREAD: usize = 3;
 
-/// How a task is processed. One stage serves all workers of a pool.
+/// Processes tasks. All workers of a pool share one stage.
 pub(crate) trait Stage: Sync {
     /// A unit of work.
     type Task: Send;
-    /// What a worker keeps from task to task.
+    /// The reusable working memory of a worker.
     type Scratch;
     /// A reusable buffer for the output of one task.
     type Output: Send;
@@ -36,7 +37,7 @@ pub(crate) trait Stage: Sync {
 
     fn output(&self) -> Self::Output;
 
-    /// Processes a task into `output`, which may hold the output of an earlier task.
+    /// Processes a task into `output`, which may contain the output of an earlier task.
     fn process(&self, task: &Self::Task, scratch: &mut Self::Scratch, output: &mut Self::Output);
 }
 
@@ -93,7 +94,7 @@ impl WorkerPool {
                 let worker = || shared.work();
                 match thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, worker) {
                     Ok(_) => started += 1,
-                    // Fewer threads do the same work.
+                    // Fewer threads give the same result.
                     Err(error) => {
                         monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
                         break;
@@ -134,8 +135,8 @@ impl<T, N: FnMut() -> Result<Option<T>>> Producer<T, N> {
             if sender.is_full() {
                 return;
             }
-            // The first permit is worth waiting for: if the channel is empty, the permits are held by tasks that other
-            // workers are processing, and those are consumed without waiting for the producer.
+            // If the channel is empty, block on the permit: all permits are held by tasks that other workers are
+            // processing, and their outputs are consumed without the producer.
             let permit = if sender.is_empty() { permits.recv().is_ok() } else { permits.try_recv().is_ok() };
             if !permit {
                 return;
@@ -177,10 +178,10 @@ where
     N: FnMut() -> Result<Option<S::Task>>,
     K: Sink<S::Task, S::Output>,
 {
-    /// One worker, until there are no more tasks or one fails.
+    /// The loop of one worker: ends when there are no more tasks or one fails.
     fn work(&self) {
         let mut scratch = self.stage.scratch();
-        // The output consumed last, which is in this processor's cache.
+        // The buffer consumed last, which is still in this processor's cache.
         let mut warm = None;
         while let Some((number, task)) = self.next_task() {
             if self.monitor.is_stopped() {
@@ -188,8 +189,7 @@ where
             }
             let mut output = warm.take().unwrap_or_else(|| self.outputs.take(|| self.stage.output()));
             let finished = task.and_then(|task| {
-                // A panic becomes an error with its place in the order. The scratch, which may be inconsistent after it,
-                // is not used again.
+                // A panic becomes the task's error. The scratch may be inconsistent after it, so the worker ends.
                 let processed = catch_unwind(AssertUnwindSafe(|| {
                     #[cfg(feature = "fault-injection")]
                     crate::fault::at_chunk(number);
@@ -217,14 +217,15 @@ where
                 Ok(mut producer) => producer.produce(&self.permits, self.monitor),
                 // `produce` catches panics, so the state behind the lock is consistent.
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().produce(&self.permits, self.monitor),
-                // Another worker is producing. It sends at least one task or disconnects, and whoever next finds the
-                // channel empty produces again, so this wait ends.
+                // Another worker is producing. It sends at least one task or disconnects, so this wait ends; the worker
+                // that next finds the channel empty becomes the producer.
                 Err(TryLockError::WouldBlock) => return self.tasks.recv().ok(),
             }
         }
     }
 
-    /// Hands over a finished output and consumes all that are due. The output consumed last is left in `warm`.
+    /// Delivers a finished output, and consumes all outputs that are next in order. Leaves the last consumed buffer in
+    /// `warm`.
     fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) {
         self.delivery.deliver(number, finished, self.monitor, |output| {
             if let Some(previous) = warm.replace(output) {

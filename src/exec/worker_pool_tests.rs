@@ -1,11 +1,11 @@
-//! Order, the first failure, bounds, and ends that never hang.
+//! Order of outputs, the first failure, bounds, and shutdown without hanging.
 
 use super::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// More jobs than any failing test should be given; finite, so that a pipeline that does not stop fails the test instead
-/// of hanging it.
+/// More tasks than a failing run should produce. Finite, so that a pool that does not stop fails the test instead of
+/// hanging it.
 const MANY: u64 = 100_000;
 /// Longest wait for another thread before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,16 +34,16 @@ fn numbers(end: u64) -> impl FnMut() -> Result<Option<u64>> + Send {
     move || Ok(numbers.next())
 }
 
-fn double(job: &u64, _: &mut (), result: &mut u64) {
-    *result = job * 2;
+fn double(task: &u64, _: &mut (), result: &mut u64) {
+    *result = task * 2;
 }
 
 #[test]
-fn results_come_in_the_order_of_the_jobs() {
+fn outputs_are_consumed_in_task_order() {
     for threads in [1, 2, 7] {
         let mut seen = vec![];
-        let consume = |job, result: &mut u64| {
-            seen.push((job, *result));
+        let consume = |task, result: &mut u64| {
+            seen.push((task, *result));
             Ok(())
         };
         WorkerPool::new(threads).run(&Monitor::new(), numbers(1000), &Numbers(double), consume).expect("nothing fails");
@@ -52,16 +52,16 @@ fn results_come_in_the_order_of_the_jobs() {
 }
 
 #[test]
-fn the_first_failure_in_order_is_the_one_reported() {
+fn the_first_failure_in_task_order_is_reported() {
     for threads in [1, 2, 7] {
-        let mut jobs = 0..100u64;
-        let next = || match jobs.next() {
+        let mut tasks = 0..100u64;
+        let next = || match tasks.next() {
             Some(50) => Err(Error::new(ErrorKind::Input, "fifty")),
-            job => Ok(job),
+            task => Ok(task),
         };
         let mut seen = 0;
-        let consume = |job, _: &mut u64| {
-            assert_eq!(job, seen);
+        let consume = |task, _: &mut u64| {
+            assert_eq!(task, seen);
             seen += 1;
             Ok(())
         };
@@ -71,9 +71,9 @@ fn the_first_failure_in_order_is_the_one_reported() {
 }
 
 #[test]
-fn a_panic_surfaces_and_never_hangs() {
+fn a_panic_becomes_an_error() {
     for threads in [1, 2, 7] {
-        let work = |job: &u64, _: &mut (), _: &mut u64| assert!(*job != 20, "twenty");
+        let work = |task: &u64, _: &mut (), _: &mut u64| assert!(*task != 20, "twenty");
         let error =
             WorkerPool::new(threads).run(&Monitor::new(), numbers(1000), &Numbers(work), |_, _: &mut u64| Ok(()));
         let error = error.expect_err("panics");
@@ -82,11 +82,11 @@ fn a_panic_surfaces_and_never_hangs() {
 }
 
 #[test]
-fn a_failure_waits_for_its_turn() {
+fn a_failure_is_reported_in_task_order() {
     for threads in [2, 7] {
         let failed = AtomicBool::new(false);
-        let work = |job: &u64, _: &mut (), _: &mut u64| match job {
-            0 => while_not(|| failed.load(Ordering::SeqCst)),
+        let work = |task: &u64, _: &mut (), _: &mut u64| match task {
+            0 => wait_until(|| failed.load(Ordering::SeqCst)),
             1 => {
                 failed.store(true, Ordering::SeqCst);
                 panic!("one");
@@ -94,8 +94,8 @@ fn a_failure_waits_for_its_turn() {
             _ => {}
         };
         let mut seen = vec![];
-        let consume = |job, _: &mut u64| {
-            seen.push(job);
+        let consume = |task, _: &mut u64| {
+            seen.push(task);
             Ok(())
         };
         let error = WorkerPool::new(threads).run(&Monitor::new(), numbers(MANY), &Numbers(work), consume);
@@ -105,23 +105,23 @@ fn a_failure_waits_for_its_turn() {
 }
 
 #[test]
-fn no_more_jobs_than_buffers_are_in_flight() {
+fn the_number_of_tasks_in_flight_is_bounded() {
     for (workers, most) in [
         (WorkerPool::new(2), 2 * IN_FLIGHT_PER_THREAD),
         (WorkerPool::new(2).with_min_in_flight(1), 2 * IN_FLIGHT_PER_THREAD),
         (WorkerPool::new(2).with_min_in_flight(20), 20),
         (WorkerPool::new(7).with_min_in_flight(20), 7 * IN_FLIGHT_PER_THREAD),
     ] {
-        let (most, given, mut done) = (most as u64, AtomicU64::new(0), 0);
-        let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < 1000));
-        // The first one waits until there are no buffers left, and so does the hundredth.
-        let work = |job: &u64, _: &mut (), _: &mut u64| {
-            if job.is_multiple_of(100) {
-                while_not(|| given.load(Ordering::SeqCst) == most + job);
+        let (most, produced, mut done) = (most as u64, AtomicU64::new(0), 0);
+        let next = || Ok(Some(produced.fetch_add(1, Ordering::SeqCst)).filter(|&task| task < 1000));
+        // Every hundredth task waits until no permit is left.
+        let work = |task: &u64, _: &mut (), _: &mut u64| {
+            if task.is_multiple_of(100) {
+                wait_until(|| produced.load(Ordering::SeqCst) == most + task);
             }
         };
         let consume = |_, _: &mut u64| {
-            assert!(given.load(Ordering::SeqCst) - done <= most);
+            assert!(produced.load(Ordering::SeqCst) - done <= most);
             done += 1;
             Ok(())
         };
@@ -131,56 +131,56 @@ fn no_more_jobs_than_buffers_are_in_flight() {
 }
 
 #[test]
-fn a_failure_with_many_waiting_behind_it_ends() {
-    let given = AtomicU64::new(0);
-    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
-    let work = |job: &u64, _: &mut (), _: &mut u64| {
-        if *job == 0 {
-            while_not(|| given.load(Ordering::SeqCst) == 20);
+fn a_failure_ends_a_run_with_many_waiting_outputs() {
+    let produced = AtomicU64::new(0);
+    let next = || Ok(Some(produced.fetch_add(1, Ordering::SeqCst)).filter(|&task| task < MANY));
+    let work = |task: &u64, _: &mut (), _: &mut u64| {
+        if *task == 0 {
+            wait_until(|| produced.load(Ordering::SeqCst) == 20);
             panic!("zero");
         }
     };
     let workers = WorkerPool::new(3).with_min_in_flight(20);
     let error = workers.run(&Monitor::new(), next, &Numbers(work), |_, _: &mut u64| Ok(())).expect_err("panics");
-    assert_eq!((error.message(), given.into_inner()), ("internal error: zero", 20));
+    assert_eq!((error.message(), produced.into_inner()), ("internal error: zero", 20));
 }
 
-/// Results that are already waiting when one fails are dropped: they are not consumed and do not change the outcome.
+/// Outputs that wait behind a failure are not consumed and do not change the outcome.
 #[test]
-fn results_behind_the_first_failure_are_dropped() {
+fn outputs_behind_the_first_failure_are_dropped() {
     for threads in [2, 7] {
         let workers = WorkerPool::new(threads);
-        let given = AtomicU64::new(0);
-        let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
-        let work = |job: &u64, _: &mut (), _: &mut u64| {
-            if *job == 0 {
-                while_not(|| given.load(Ordering::SeqCst) == workers.max_in_flight as u64);
+        let produced = AtomicU64::new(0);
+        let next = || Ok(Some(produced.fetch_add(1, Ordering::SeqCst)).filter(|&task| task < MANY));
+        let work = |task: &u64, _: &mut (), _: &mut u64| {
+            if *task == 0 {
+                wait_until(|| produced.load(Ordering::SeqCst) == workers.max_in_flight as u64);
             }
         };
         let mut seen = vec![];
-        let consume = |job: u64, _: &mut u64| {
-            seen.push(job);
-            Err(Error::new(ErrorKind::Output, format!("job {job}")))
+        let consume = |task: u64, _: &mut u64| {
+            seen.push(task);
+            Err(Error::new(ErrorKind::Output, format!("job {task}")))
         };
         let error = workers.run(&Monitor::new(), next, &Numbers(work), consume).expect_err("fails");
         assert_eq!((error.kind(), error.message(), seen), (ErrorKind::Output, "job 0", vec![0]));
     }
 }
 
-fn while_not(so: impl Fn() -> bool) {
+fn wait_until(condition: impl Fn() -> bool) {
     let clock = Instant::now();
-    while !so() {
-        assert!(clock.elapsed() < PATIENCE, "waited in vain");
+    while !condition() {
+        assert!(clock.elapsed() < PATIENCE, "the condition was not reached in time");
         thread::yield_now();
     }
 }
 
 #[test]
-fn an_interrupt_ends_it_before_the_next_result() {
+fn an_interrupt_ends_a_run_before_the_next_output() {
     let (monitor, mut consumed) = (Monitor::new(), 0);
-    let consume = |job, _: &mut u64| {
+    let consume = |task, _: &mut u64| {
         consumed += 1;
-        if job == 10 {
+        if task == 10 {
             monitor.cancel_token().signal_number().store(2, Ordering::Relaxed);
         }
         Ok(())
@@ -190,32 +190,32 @@ fn an_interrupt_ends_it_before_the_next_result() {
 }
 
 #[test]
-fn a_worker_that_waits_for_its_input_ends_when_another_fails() {
-    let (monitor, in_vain) = (Monitor::new(), AtomicBool::new(false));
-    let mut jobs = 0..3u64;
-    let next = || match jobs.next() {
-        Some(job) => Ok(Some(job)),
+fn a_worker_that_waits_for_input_ends_when_another_fails() {
+    let (monitor, timed_out) = (Monitor::new(), AtomicBool::new(false));
+    let mut tasks = 0..3u64;
+    let next = || match tasks.next() {
+        Some(task) => Ok(Some(task)),
         // Like a pipe whose writer sends nothing.
         None => {
             let clock = Instant::now();
             while clock.elapsed() < PATIENCE {
                 monitor.check()?;
             }
-            in_vain.store(true, Ordering::SeqCst);
+            timed_out.store(true, Ordering::SeqCst);
             Ok(None)
         }
     };
-    let consume = |job, _: &mut u64| match job {
+    let consume = |task, _: &mut u64| match task {
         2 => Err(Error::new(ErrorKind::Output, "full")),
         _ => Ok(()),
     };
     let error = WorkerPool::new(2).run(&monitor, next, &Numbers(double), consume).expect_err("fails");
     assert_eq!(error.kind(), ErrorKind::Output);
-    assert!(!in_vain.into_inner(), "the worker kept waiting");
+    assert!(!timed_out.into_inner(), "the worker kept waiting");
 }
 
 #[test]
-fn a_monitor_that_was_stopped_is_no_success() {
+fn a_run_with_a_stopped_monitor_fails() {
     let monitor = Monitor::new();
     monitor.stop();
     let error =
@@ -223,29 +223,29 @@ fn a_monitor_that_was_stopped_is_no_success() {
     assert_eq!(error.kind(), ErrorKind::Panic);
 }
 
-/// Runs until `consume` fails at job 10, and returns the error. No worker takes a new job after that, so the jobs that
-/// were given are the consumed ones and at most those in flight.
-fn ended_by(consume: impl FnMut(u64, &mut u64) -> Result<()> + Send) -> Error {
-    let (workers, given) = (WorkerPool::new(4), AtomicU64::new(0));
-    let next = || Ok(Some(given.fetch_add(1, Ordering::SeqCst)).filter(|&job| job < MANY));
+/// Runs until `consume` fails at task 10, and returns the error. No task is produced after that, so the number of tasks
+/// is bounded by those consumed and those in flight.
+fn error_of(consume: impl FnMut(u64, &mut u64) -> Result<()> + Send) -> Error {
+    let (workers, produced) = (WorkerPool::new(4), AtomicU64::new(0));
+    let next = || Ok(Some(produced.fetch_add(1, Ordering::SeqCst)).filter(|&task| task < MANY));
     let error = workers.run(&Monitor::new(), next, &Numbers(double), consume).expect_err("fails");
-    let given = given.into_inner();
-    assert!(given <= 10 + workers.max_in_flight as u64, "{given} jobs were given");
+    let produced = produced.into_inner();
+    assert!(produced <= 10 + workers.max_in_flight as u64, "{produced} tasks were produced");
     error
 }
 
 #[test]
-fn a_consumer_that_panics_ends_the_workers() {
-    let error = ended_by(|job, _| {
-        assert!(job != 10, "ten");
+fn a_panic_of_the_sink_ends_the_workers() {
+    let error = error_of(|task, _| {
+        assert!(task != 10, "ten");
         Ok(())
     });
     assert_eq!((error.kind(), error.message()), (ErrorKind::Panic, "internal error: ten"));
 }
 
 #[test]
-fn a_consumer_that_fails_ends_the_workers() {
-    let error = ended_by(|job, _| match job {
+fn an_error_of_the_sink_ends_the_workers() {
+    let error = error_of(|task, _| match task {
         10 => Err(Error::new(ErrorKind::Output, "full")),
         _ => Ok(()),
     });

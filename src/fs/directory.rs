@@ -48,8 +48,8 @@ impl Entry {
     }
 }
 
-/// An entry whose inode is held open, so that its number stays the same: some FUSE file systems assign new inode numbers
-/// to files that are not open.
+/// An entry whose inode is held open, so that its number stays the same: some FUSE file systems assign new inode
+/// numbers to files that are not open.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     pub(crate) entry: Entry,

@@ -3,8 +3,8 @@
 
 use std::fs::File;
 
-/// Starts the writeback of `len` bytes from offset `from`, without waiting (sync_file_range(2)). This is a hint: only the
-/// final sync guarantees that the bytes are on the disk, and reports write errors.
+/// Starts the writeback of `len` bytes from offset `from`, without waiting (sync_file_range(2)). This is a hint: only
+/// the final sync guarantees that the bytes are on the disk, and reports write errors.
 pub(crate) fn begin(file: &File, from: u64, len: u64) {
     #[cfg(target_os = "linux")]
     if let (Ok(from), Ok(len)) = (from.try_into(), len.try_into()) {

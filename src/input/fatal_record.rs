@@ -36,8 +36,8 @@ pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: D
     record.open_quote.map(|place| FatalRecord { place, kind: FatalRecordKind::OpenQuote })
 }
 
-/// The offset of the quote that is open after the first `len` bytes of a record. The byte after them matters too: it may
-/// double a quote at the end.
+/// The offset of the quote that is open after the first `len` bytes of a record. The byte after them matters too: it
+/// may double a quote at the end.
 fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
     let quote = dialect.quote?;
     let mut open = None;

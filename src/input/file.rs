@@ -98,13 +98,14 @@ impl InputFile {
             .map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// The error behind an EFAULT of a system call that read from the map (a direct access would have raised SIGBUS): the
-    /// file changed, or the disk could not read a page.
+    /// The error behind an EFAULT of a system call that read from the map (a direct access would have raised SIGBUS):
+    /// the file changed, or the disk could not read a page.
     fn map_error(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
 
-    /// The real cause of an error of a write directly from the map: EFAULT means that this input failed, not the output.
+    /// The real cause of an error of a write directly from the map: EFAULT means that this input failed, not the
+    /// output.
     pub(crate) fn attribute(&self, error: Error) -> Error {
         if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.map_error() } else { error }
     }

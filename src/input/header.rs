@@ -59,8 +59,8 @@ impl Header {
         Self::read_record(input, dialect, max_record, blank_lines, line_start)
     }
 
-    /// Reads the header record of a file of a published set. Bytes that look like a byte order mark are part of the first
-    /// name, as in the input.
+    /// Reads the header record of a file of a published set. Bytes that look like a byte order mark are part of the
+    /// first name, as in the input.
     ///
     /// # Errors
     /// As for [`read`](Self::read).

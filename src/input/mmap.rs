@@ -16,8 +16,8 @@ const RELEASE_STEP: usize = 8 << 20;
 /// # Concurrent changes
 /// Another process can change a mapped file at any time. The bytes are untrusted data: no code relies on reading the
 /// same value twice (every index is bounds-checked at its use), and the file is checked for changes before anything is
-/// published. A truncated file, or a page that the disk cannot read, raises SIGBUS, which [`crate::crash`] turns into an
-/// error message.
+/// published. A truncated file, or a page that the disk cannot read, raises SIGBUS, which [`crate::crash`] turns into
+/// an error message.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
     /// Declared before the map, so that it is dropped first.
@@ -46,8 +46,8 @@ impl MappedFile {
         &self.map
     }
 
-    /// Releases the pages before offset `consumed`, so that resident memory stays bounded. Reading them again is allowed
-    /// and reads the file again.
+    /// Releases the pages before offset `consumed`, so that resident memory stays bounded. Reading them again is
+    /// allowed and reads the file again.
     pub(crate) fn release(&self, consumed: usize) {
         let from = self.released.load(Ordering::Relaxed);
         // The last step may be shorter.

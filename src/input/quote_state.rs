@@ -1,5 +1,5 @@
-//! Finds the quoted regions, 64 bytes at a time: the automaton of RFC 4180 with the rules of docs/contract.md#records, on
-//! bit masks.
+//! Finds the quoted regions, 64 bytes at a time: the automaton of RFC 4180 with the rules of docs/contract.md#records,
+//! on bit masks.
 //!
 //! The prefix XOR of the quote bits (Langdale & Lemire 2019) marks the bytes inside quotes; a doubled quote changes
 //! nothing. That is correct only as long as every quote opens or closes a quoted region. A stray quote in an unquoted

@@ -89,8 +89,8 @@ impl<'m> InputReader<'m> {
     ///
     /// Never blocks on bytes after the record end: an interactive writer may send only the header at first.
     pub(crate) fn whole_records(&mut self, want: usize, max_record: usize, dialect: Dialect) -> Result<usize> {
-        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and only a CR and
-        // the byte after it, which may be the LF, do not count.
+        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and only a CR
+        // and the byte after it, which may be the LF, do not count.
         let limit = want + max_record + 2;
         let mut search = RecordEnd::new(want, dialect);
         let mut request = want;

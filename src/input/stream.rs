@@ -82,8 +82,8 @@ impl<'m> Stream<'m> {
         Ok((&self.buffer[self.from..], self.ended))
     }
 
-    /// Reserves capacity for a read and for the rest of `want`, but at most doubles the buffer: `want` may be far larger
-    /// than the input.
+    /// Reserves capacity for a read and for the rest of `want`, but at most doubles the buffer: `want` may be far
+    /// larger than the input.
     fn reserve(&mut self, want: usize) {
         let len = self.buffer.len();
         if self.buffer.capacity() - len < READ {

@@ -72,8 +72,8 @@ fn no_file() -> InputFile {
     InputFile::open(Path::new("/dev/null"), true).expect("opened")
 }
 
-/// Bounds: a byte is moved when the buffer grows (amortised at most twice, as it doubles) and with the rest of a chunk; a
-/// partial block is scanned again after each read.
+/// Bounds: a byte is moved when the buffer grows (amortised at most twice, as it doubles) and with the rest of a chunk;
+/// a partial block is scanned again after each read.
 #[test]
 fn work_and_memory_are_linear_in_the_bytes_read() {
     const LONG: usize = 1 << 19;

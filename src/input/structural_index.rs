@@ -1,5 +1,5 @@
-//! The structural index of a chunk: the positions of delimiters and record ends outside quotes, found 64 bytes at a time
-//! as in simdjson (Langdale & Lemire, "Parsing Gigabytes of JSON per Second", 2019).
+//! The structural index of a chunk: the positions of delimiters and record ends outside quotes, found 64 bytes at a
+//! time as in simdjson (Langdale & Lemire, "Parsing Gigabytes of JSON per Second", 2019).
 //!
 //! This is the first of two passes over a chunk. It tracks quoting ([`super::quote_state`]): delimiters and LFs inside
 //! quotes are data. The second pass reads the fields of a plain record from the index alone
@@ -14,8 +14,8 @@ use crate::model::dialect::Dialect;
 /// A flag in [`StructuralIndex::lines`]: the record needs the slow path, as it contains a doubled quote, text after a
 /// closing quote or a bare CR, or does not end in LF.
 ///
-/// In every other record, a field that begins with a quote ends with one, and the bytes between the two are its value. A
-/// quote anywhere else is an ordinary byte.
+/// In every other record, a field that begins with a quote ends with one, and the bytes between the two are its value.
+/// A quote anywhere else is an ordinary byte.
 pub(crate) const SLOW_PATH: u32 = 1 << 31;
 
 /// The structural index of a chunk. Positions are offsets in the chunk, from 0.

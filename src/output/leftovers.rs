@@ -28,9 +28,9 @@ pub(super) fn refuse_inputs_inside<'a>(out: &Dir, inputs: impl Iterator<Item = &
     Ok(())
 }
 
-/// Rescues the old commit marker if a killed run had moved it away: it lists the files that this program may remove. The
-/// marker is kept in the output directory until a set is published. Everything else that the killed run left is a copy
-/// or incomplete. Returns the name of the kept marker, if there is one.
+/// Rescues the old commit marker if a killed run had moved it away: it lists the files that this program may remove.
+/// The marker is kept in the output directory until a set is published. Everything else that the killed run left is a
+/// copy or incomplete. Returns the name of the kept marker, if there is one.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] when the system refuses.

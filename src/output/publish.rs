@@ -174,9 +174,10 @@ impl Plan<'_> {
 
     /// Undoes the moves in reverse order. Returns whether the old set is complete again.
     ///
-    /// A commit marker must never be next to files that it does not describe: the new marker is removed before any other
-    /// file, and the old marker is restored after all other files. With `sync` the disk sees the same order. A failed
-    /// sync is ignored here: it may be why the publication failed, and the old set should be restored all the same.
+    /// A commit marker must never be next to files that it does not describe: the new marker is removed before any
+    /// other file, and the old marker is restored after all other files. With `sync` the disk sees the same order. A
+    /// failed sync is ignored here: it may be why the publication failed, and the old set should be restored all the
+    /// same.
     fn roll_back(&self, done: &[CompletedMove<'_>]) -> bool {
         let Publication { mover: Mover { out, staging, .. }, sync, .. } = self.publication;
         let is_marker =

@@ -1,4 +1,5 @@
-//! Why a publication failed, as plain values: building an [`Error`] allocates, which must wait until after the rollback.
+//! Why a publication failed, as plain values: building an [`Error`] allocates, which must wait until after the
+//! rollback.
 
 use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::fs::directory::{Dir, kind_name};

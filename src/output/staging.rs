@@ -52,9 +52,9 @@ impl Staging {
     /// `names` of the set (the commit marker last) can be used.
     ///
     /// # Errors
-    /// [`ErrorKind::OutputName`] for a path that is not a directory, a name that is not a regular file, an existing file
-    /// under `no_clobber`, and an input in a leftover staging directory; [`ErrorKind::Locked`] while another run holds
-    /// the lock; [`ErrorKind::Output`] when the system refuses.
+    /// [`ErrorKind::OutputName`] for a path that is not a directory, a name that is not a regular file, an existing
+    /// file under `no_clobber`, and an input in a leftover staging directory; [`ErrorKind::Locked`] while another run
+    /// holds the lock; [`ErrorKind::Output`] when the system refuses.
     pub(crate) fn prepare<'a>(
         out_dir: &Path,
         names: &[Cow<'static, str>],

@@ -164,9 +164,9 @@ impl Check<'_> {
         if columns.age.is_none() {
             return;
         }
-        // Every purchase without a customer looks unmatched. If all customers have an age, no other purchase does. But the
-        // purchases of a customer without age and name look the same, and the set does not tell them apart: then the
-        // count is an upper bound, and the spending cannot be recomputed.
+        // Every purchase without a customer looks unmatched. If all customers have an age, no other purchase does. But
+        // the purchases of a customer without age and name look the same, and the set does not tell them apart: then
+        // the count is an upper bound, and the spending cannot be recomputed.
         let (count, spending) = tally.looks_unmatched;
         if count < purchases.unmatched || (customers.age_missing == 0 && count > purchases.unmatched) {
             self.same(COMBINED, "purchases without a customer", count, purchases.unmatched);

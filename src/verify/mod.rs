@@ -1,9 +1,9 @@
 //! Verifies a published set: re-reads its files and compares them with the report.
 //!
-//! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file. It
-//! recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both files
-//! are parsed in parallel (`scan`). Not covered, as no file of the set records them: the sizes and blank lines of the
-//! inputs, and the report's object `run`.
+//! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file.
+//! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
+//! files are parsed in parallel (`scan`). Not covered, as no file of the set records them: the sizes and blank lines of
+//! the inputs, and the report's object `run`.
 //!
 //! [`answer_key`] compares the report with the answer key of generated inputs.
 
