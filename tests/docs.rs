@@ -1,5 +1,5 @@
-//! The pages in `docs/` are true: their commands run, their options are those of `--help`, their keys those of a report,
-//! their tree is the tree, and every link and every citation leads somewhere.
+//! The pages in `docs/` are correct: their commands run, their options are those of `--help`, their keys are those of a
+//! report, their file tree is complete, and every link and citation has a target.
 
 #[path = "common/checkout.rs"]
 mod checkout;
@@ -31,7 +31,7 @@ struct Opt {
     short: Option<String>,
     /// `FILE`, `FILE...`; empty for a switch.
     value: String,
-    /// The words it takes, where there are only some.
+    /// The possible values, if they are listed.
     words: Vec<String>,
     default: String,
     variable: String,
@@ -45,14 +45,14 @@ fn names(text: &str) -> (String, Option<String>, String) {
     (long, short, words.next().unwrap_or_default().to_owned())
 }
 
-/// The text between `[name: ` and `]`, the last of them in the text; a default may itself hold anything else.
+/// The text between `[name: ` and the last `]`; a default may contain any character.
 fn bracketed<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let start = text.rfind(&format!("[{name}: "))? + name.len() + 3;
     let line = text[start..].lines().next()?;
     line.find(']').map(|end| &line[..end])
 }
 
-/// The options of a command by its `--help`.
+/// The options of a command according to `--help`.
 fn options_of_help(command: &str) -> BTreeSet<Opt> {
     let done = shell(root(), &format!("spendfold {command} --help"));
     let help = String::from_utf8(done.stdout).expect("UTF-8");
@@ -68,24 +68,25 @@ fn options_of_help(command: &str) -> BTreeSet<Opt> {
             last.push_str(text);
         }
     }
-    let told = paragraphs.iter().filter(|text| !text.contains("--help") && !text.contains("--version"));
-    told.map(|text| {
-        let first = text.lines().next().unwrap_or_default();
-        let (long, short, value) = names(&first.replace("[=<BOOL>]", "").replace(['<', '>'], ""));
-        let variable = bracketed(text, "env").expect("every option has a variable");
-        let listed = text.lines().filter_map(|line| line.strip_prefix("- ")?.split(':').next());
-        let words = match bracketed(text, "possible values") {
-            Some(words) => words.split(", ").map(str::to_owned).collect(),
-            None => listed.map(str::to_owned).collect(),
-        };
-        let none = if value.is_empty() { "off" } else { "" };
-        let default = bracketed(text, "default").unwrap_or(none).to_owned();
-        Opt { long, short, value, words, default, variable: variable.split('=').next().unwrap_or("").to_owned() }
-    })
-    .collect()
+    let described = paragraphs.iter().filter(|text| !text.contains("--help") && !text.contains("--version"));
+    described
+        .map(|text| {
+            let first = text.lines().next().unwrap_or_default();
+            let (long, short, value) = names(&first.replace("[=<BOOL>]", "").replace(['<', '>'], ""));
+            let variable = bracketed(text, "env").expect("every option has a variable");
+            let listed = text.lines().filter_map(|line| line.strip_prefix("- ")?.split(':').next());
+            let words = match bracketed(text, "possible values") {
+                Some(words) => words.split(", ").map(str::to_owned).collect(),
+                None => listed.map(str::to_owned).collect(),
+            };
+            let none = if value.is_empty() { "off" } else { "" };
+            let default = bracketed(text, "default").unwrap_or(none).to_owned();
+            Opt { long, short, value, words, default, variable: variable.split('=').next().unwrap_or("").to_owned() }
+        })
+        .collect()
 }
 
-/// The options of a command by the page; `required` and `none` are no default.
+/// The options of a command according to the page; `required` and `none` are not defaults.
 fn options_of_page(command: &str) -> BTreeSet<Opt> {
     let page = read(OPTIONS);
     let section = page.lines().skip_while(|line| *line != format!("## {command}"));
@@ -168,10 +169,10 @@ fn keys(name: &str, value: &Value, found: &mut BTreeSet<String>) {
 fn the_keys_of_the_report_are_described() {
     let mut found = BTreeSet::new();
     keys("", &serde_json::from_str(&read("results/dirty/report.json")).expect("JSON"), &mut found);
-    // Only where bytes of a path had to be replaced.
+    // Only present if bytes of a path were replaced.
     found.insert("inputs[].path_lossy".to_owned());
-    let told = rows(read(CONTRACT).lines(), "| key | meaning |").into_iter().map(|row| row[0].clone());
-    assert_eq!(found, told.collect());
+    let described = rows(read(CONTRACT).lines(), "| key | meaning |").into_iter().map(|row| row[0].clone());
+    assert_eq!(found, described.collect());
 }
 
 #[test]
@@ -183,8 +184,8 @@ fn the_keys_of_progress_are_described() {
     let Value::Object(found) = serde_json::from_str(line).expect("JSON") else { panic!("no object: {line}") };
     let contract = read(CONTRACT);
     let section = contract.lines().skip_while(|line| *line != "## 18. JSON lines");
-    let told = rows(section, "| key | meaning |").into_iter().map(|row| row[0].clone());
-    assert_eq!(found.keys().cloned().collect::<BTreeSet<_>>(), told.collect());
+    let described = rows(section, "| key | meaning |").into_iter().map(|row| row[0].clone());
+    assert_eq!(found.keys().cloned().collect::<BTreeSet<_>>(), described.collect());
 }
 
 #[test]
@@ -192,21 +193,21 @@ fn the_reasons_of_rejection_are_described_in_their_order() {
     let header = "| reason in `rejects.csv` | name in `report.json` | input | when |";
     let table = rows(read(CONTRACT).lines(), header);
     let name = |row: &Vec<String>| if row[1] == "the same" { row[0].clone() } else { row[1].clone() };
-    let told: BTreeSet<String> = table.iter().map(name).collect();
+    let described: BTreeSet<String> = table.iter().map(name).collect();
     let report: Value = serde_json::from_str(&read("results/dirty/report.json")).expect("JSON");
     let counted = report["rejects"].as_object().expect("an object").keys().cloned().collect();
-    assert_eq!(told, counted);
-    // The texts of the rejects file, numbers left out.
+    assert_eq!(described, counted);
+    // The texts of the rejects file, without numbers.
     let shape = |text: &str| text.split(|c: char| c.is_ascii_digit() || c == 'N' || c == 'M').next().map(str::to_owned);
-    let told: BTreeSet<_> = table.iter().map(|row| shape(&row[0].replace("KEY", "customer_id"))).collect();
+    let described: BTreeSet<_> = table.iter().map(|row| shape(&row[0].replace("KEY", "customer_id"))).collect();
     let rejects = csv::Reader::from_path(root().join("results/dirty/rejects.csv")).expect("readable").into_records();
     let written: BTreeSet<_> = rejects.map(|record| shape(&record.expect("a record")[3])).collect();
-    assert_eq!(told, written);
+    assert_eq!(described, written);
 }
 
 #[test]
 fn the_exit_statuses_are_described() {
-    let told = rows(read(CONTRACT).lines(), "| status | meaning |").into_iter().map(|row| row[0].clone());
+    let described = rows(read(CONTRACT).lines(), "| status | meaning |").into_iter().map(|row| row[0].clone());
     let kinds = [
         ErrorKind::Config,
         ErrorKind::Header,
@@ -226,12 +227,12 @@ fn the_exit_statuses_are_described() {
         ErrorKind::Panic,
         ErrorKind::NoReport,
     ];
-    // No error: done, and too many rejects.
+    // Not errors: success, and too many rejects.
     let statuses = kinds.iter().map(|kind| kind.exit_status()).chain([0, 3]);
-    assert_eq!(told.collect::<BTreeSet<_>>(), statuses.map(|status| status.to_string()).collect());
+    assert_eq!(described.collect::<BTreeSet<_>>(), statuses.map(|status| status.to_string()).collect());
 }
 
-/// The paths of the tree, folders with a slash at the end.
+/// The paths of the file tree; folders end with a slash.
 fn tree() -> Vec<String> {
     let page = read(DESIGN);
     let all = blocks(&page, &["text"]);
@@ -250,10 +251,10 @@ fn tree() -> Vec<String> {
 }
 
 #[test]
-fn the_tree_is_the_tree() {
-    let told = tree();
-    assert!(told.len() > 30, "the tree was not found");
-    for path in &told {
+fn the_file_tree_is_complete() {
+    let described = tree();
+    assert!(described.len() > 30, "the tree was not found");
+    for path in &described {
         let found = root().join(path);
         assert!(found.exists(), "{path} is in the tree of {DESIGN} and not there");
         assert_eq!(found.is_dir(), path.ends_with('/'), "{path}");
@@ -267,12 +268,12 @@ fn the_tree_is_the_tree() {
             }
             let slash = if entry.path().is_dir() { "/" } else { "" };
             let path = format!("{folder}/{name}{slash}");
-            assert!(told.contains(&path), "{path} is not in the tree of {DESIGN}");
+            assert!(described.contains(&path), "{path} is not in the tree of {DESIGN}");
         }
     }
 }
 
-/// Names in a section of the manifest: `[dependencies]` and the like.
+/// The names in a section of the manifest, such as `[dependencies]`.
 fn manifest_names(section: &str) -> Vec<String> {
     let manifest = read("Cargo.toml");
     let lines = manifest.lines().skip_while(|line| *line != format!("[{section}]")).skip(1);
@@ -282,14 +283,14 @@ fn manifest_names(section: &str) -> Vec<String> {
 
 #[test]
 fn every_dependency_has_its_reason() {
-    let told = rows(read(DESIGN).lines(), "| crate | why |");
-    let told: Vec<String> = told.iter().flat_map(|row| row[0].split(", ").map(str::to_owned)).collect();
+    let described = rows(read(DESIGN).lines(), "| crate | why |");
+    let described: Vec<String> = described.iter().flat_map(|row| row[0].split(", ").map(str::to_owned)).collect();
     let all = [manifest_names("dependencies"), manifest_names("dev-dependencies")].concat();
     assert!(all.len() > 15);
     for name in &all {
-        assert!(told.contains(name), "{name} has no reason in {DESIGN}");
+        assert!(described.contains(name), "{name} has no reason in {DESIGN}");
     }
-    assert_eq!(told.len(), all.len(), "{DESIGN} gives reasons for crates that are not used");
+    assert_eq!(described.len(), all.len(), "{DESIGN} gives reasons for crates that are not used");
 }
 
 /// All pages of the project.
@@ -317,7 +318,7 @@ fn prose(page: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What a link can lead to in a page: `<a id="...">`, and each heading in the form that GitHub gives it.
+/// The targets of links in a page: `<a id="...">`, and the anchors that GitHub makes of headings.
 fn anchors(page: &str) -> BTreeSet<String> {
     let prose = prose(page);
     let ids = prose.match_indices("<a id=\"").map(|(at, start)| {
@@ -333,8 +334,8 @@ fn anchors(page: &str) -> BTreeSet<String> {
     ids.chain(headings).collect()
 }
 
-/// Whether a file, or a place in a page, is there.
-fn leads_somewhere(path: &Path, anchor: Option<&str>) -> bool {
+/// Whether a file, or an anchor in a page, exists.
+fn has_target(path: &Path, anchor: Option<&str>) -> bool {
     match anchor {
         None => path.exists(),
         Some(anchor) => fs::read_to_string(path).is_ok_and(|page| anchors(&page).contains(anchor)),
@@ -342,7 +343,7 @@ fn leads_somewhere(path: &Path, anchor: Option<&str>) -> bool {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_has_a_target() {
     let mut links = 0;
     for name in all_pages() {
         let page = prose(&read(&name));
@@ -355,7 +356,7 @@ fn every_link_leads_somewhere() {
             }
             let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
             let path = if path.is_empty() { root().join(&name) } else { folder.join(path) };
-            assert!(leads_somewhere(&path, anchor), "{name} links to {target}");
+            assert!(has_target(&path, anchor), "{name} links to {target}");
             links += 1;
         }
     }
@@ -376,7 +377,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_citation_of_a_page_leads_somewhere() {
+fn every_citation_of_a_page_has_a_target() {
     let mut found = vec![];
     for folder in ["src", "tests", "fuzz", "scripts", "benches", "examples"] {
         files(&root().join(folder), &mut found);
@@ -390,7 +391,7 @@ fn every_citation_of_a_page_leads_somewhere() {
             let Some((page, anchor)) = rest[..end].split_once(".md") else { continue };
             let anchor = anchor.strip_prefix('#').map(|anchor| anchor.trim_end_matches('.'));
             let path = root().join(format!("docs/{page}.md"));
-            assert!(leads_somewhere(&path, anchor), "{} cites docs/{}", file.display(), &rest[..end]);
+            assert!(has_target(&path, anchor), "{} cites docs/{}", file.display(), &rest[..end]);
             citations += 1;
         }
     }

@@ -1,4 +1,4 @@
-//! Every seed of the fuzz targets, and so everything they ever found, through the checks of the targets.
+//! Runs the checks of the fuzz targets on all their seeds, which include every input that found a bug.
 #![cfg(feature = "fuzz-internals")]
 
 use std::fs;
@@ -16,7 +16,7 @@ fn replay(target: &str, check: fn(&[u8])) {
     for entry in fs::read_dir(folder).expect("the target has seeds") {
         let path = entry.expect("a seed").path();
         let data = fs::read(&path).expect("readable");
-        // The panic has told what is wrong by then.
+        // The panic message says what is wrong.
         if std::panic::catch_unwind(|| check(&data)).is_err() {
             failed.push(path);
         }

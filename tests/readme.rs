@@ -1,6 +1,5 @@
-//! The README is true: its commands run and print what it shows, its inputs and options are those of the program, its
-//! example is the tested one. A stranger acts on that page, so a page that has gone stale is a failed test. The other
-//! pages have `docs.rs`.
+//! The README is correct: its commands run and print what it shows, its inputs and options are those of the program,
+//! and its library example is the tested one. `docs.rs` checks the other pages.
 
 #[path = "common/checkout.rs"]
 mod checkout;
@@ -23,7 +22,7 @@ fn the_page_is_short() {
 }
 
 #[test]
-fn the_version_of_rust_is_that_of_the_manifest() {
+fn the_rust_version_is_that_of_the_manifest() {
     let manifest = read("Cargo.toml");
     let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a rust-version");
     assert!(read("README.md").contains(&format!("Rust {} or newer", version.trim_matches('"'))));
@@ -63,7 +62,7 @@ fn the_library_example_is_the_tested_one() {
     let lib = read("src/lib.rs");
     let doc = lib.lines().skip_while(|line| *line != "//! ```").skip(1).take_while(|line| *line != "//! ```");
     let doc = doc.map(|line| line.strip_prefix("//!").expect("a line of documentation"));
-    // Lines that begin with a hash are run, and not shown, by rustdoc.
+    // rustdoc runs lines that begin with a hash, but does not show them.
     let doc: Vec<&str> = doc
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .map(|line| line.strip_prefix("# ").unwrap_or(line).trim_start())
@@ -89,7 +88,7 @@ fn the_image_copies_and_mounts_what_exists() {
         }
     }
     assert!(copied.len() > 4, "the Dockerfile's COPY lines were not found");
-    // Cargo reads no manifest whose targets are missing.
+    // Cargo rejects a manifest whose targets are missing.
     let manifest = read("Cargo.toml");
     for (section, folder) in [("[[bench]]", "benches"), ("[[test]]", "tests"), ("[[example]]", "examples")] {
         let needed = manifest.lines().any(|line| line == section);

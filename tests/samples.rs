@@ -1,8 +1,8 @@
-//! The committed samples and the committed answers to them: the samples are what `spendfold generate` makes, the
-//! answers what the program makes of them, and what data/README.md says about them is so.
+//! The committed samples and results: `spendfold generate` reproduces the samples, the program reproduces the results,
+//! and data/README.md describes them correctly.
 //!
-//! Python 3 is needed: the expectation is worked out by `scripts/sample_answer.py`, which shares no code with
-//! the program. Without Python these tests fail; they are never skipped.
+//! Needs Python 3: `scripts/sample_answer.py`, which shares no code with the program, computes the expected answer.
+//! Without Python these tests fail; they are never skipped.
 
 #[path = "common/checkout.rs"]
 mod checkout;
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const CHART: &str = "total_spending_by_age_group.png";
-/// How far two charts' pixels may differ, of 255: a machine with other vector instructions may round a
-/// glyph's edge to the neighbouring shade (there are 48 of them).
+/// Maximum difference between pixels of two charts, of 255: other vector instructions may round the edge of a glyph to
+/// the neighbouring one of 48 shades.
 const PIXEL_TOLERANCE: u8 = 16;
 
 fn root() -> &'static Path {
@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Runs the program in `dir`, unaffected by settings of whoever runs the tests.
+/// Runs the program in `dir`, without `SPENDFOLD_` variables.
 fn spendfold(dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SPENDFOLD_")) {
@@ -44,7 +44,7 @@ fn python(script: &str, arguments: &[&str]) -> Output {
         .expect("python3 is needed for this test: install it")
 }
 
-/// The report as text, the `run` object and the chart's size and checksum taken out.
+/// The report as text, without the object `run` and the size and checksum of the chart.
 fn comparable(report: &Path) -> String {
     let text = fs::read_to_string(report).expect("a report");
     let run = text.find("  \"run\": {").expect("the run object comes first");
@@ -56,7 +56,7 @@ fn comparable(report: &Path) -> String {
     lines.join("\n")
 }
 
-/// A picture's size and its pixels, eight bits a channel.
+/// The size and the pixels of a picture, with eight bits per channel.
 fn pixels(path: &Path) -> (u32, u32, Vec<u8>) {
     let file = std::io::BufReader::new(fs::File::open(path).expect("a chart"));
     let mut decoder = png::Decoder::new(file);
@@ -102,7 +102,7 @@ fn same_set(committed: &Path, fresh: &Path) {
 }
 
 #[test]
-fn results_are_what_the_program_makes_of_the_sample() {
+fn the_program_reproduces_the_results() {
     let place = checkout();
     let done = spendfold(place.path(), &["run"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
@@ -110,7 +110,7 @@ fn results_are_what_the_program_makes_of_the_sample() {
 }
 
 #[test]
-fn dirty_results_are_what_the_program_makes_of_the_dirty_sample() {
+fn the_program_reproduces_the_dirty_results() {
     let place = checkout();
     let inputs = ["-c", "data/dirty/customers.csv", "-p", "data/dirty/purchases.csv", "-o", "results/dirty"];
     let done = spendfold(place.path(), &[&["run"], &inputs[..]].concat());
@@ -127,7 +127,7 @@ fn committed_sets_agree_with_their_reports() {
 }
 
 #[test]
-fn committed_answers_are_those_worked_out_independently() {
+fn committed_results_agree_with_an_independent_computation() {
     let done = python("sample_answer.py", &[]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     let expected = text(&done.stdout);
@@ -149,7 +149,7 @@ fn committed_answers_are_those_worked_out_independently() {
 }
 
 #[test]
-fn samples_are_what_generate_makes_and_the_answers_are_those_of_their_keys() {
+fn generate_reproduces_the_samples_and_their_answer_keys() {
     let done = python("make_samples.py", &["--check", env!("CARGO_BIN_EXE_spendfold")]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     for (results, key) in [("results", "data/expected.json"), ("results/dirty", "data/dirty/expected.json")] {
@@ -160,7 +160,7 @@ fn samples_are_what_generate_makes_and_the_answers_are_those_of_their_keys() {
 
 #[test]
 fn a_sample_of_another_seed_is_noticed() {
-    // A copy of the scripts beside other data: what they are told to make is not what is there.
+    // Copies of the scripts next to other data: the script must notice the difference.
     let place = checkout();
     fs::create_dir(place.path().join("scripts")).expect("made");
     for script in ["make_samples.py", "sample_answer.py"] {
@@ -187,7 +187,7 @@ fn section(page: &str, heading: &str) -> String {
 }
 
 #[test]
-fn the_sample_shows_what_it_is_there_to_show() {
+fn the_sample_contains_every_case_it_should_show() {
     let key =
         |name: &str| -> Value { serde_json::from_slice(&fs::read(root().join(name)).expect("read")).expect("JSON") };
     let clean = key("data/expected.json");
@@ -210,7 +210,7 @@ fn the_sample_shows_what_it_is_there_to_show() {
     };
     assert!(newlines("data/customers.csv") > 10 && newlines("data/purchases.csv") > 10);
 
-    // Every reason there is, in each file that can have it.
+    // Every reject reason, in each file that can have it.
     let mut reasons = BTreeMap::<_, usize>::new();
     for record in csv::Reader::from_path(root().join("results/dirty/rejects.csv")).expect("readable").into_records() {
         let record = record.expect("a record");
@@ -232,11 +232,11 @@ fn the_sample_shows_what_it_is_there_to_show() {
 }
 
 #[test]
-fn observations_quote_the_figures_that_the_data_give() {
+fn the_observations_quote_correct_figures() {
     let done = python("sample_answer.py", &["--figures"]);
     assert!(done.status.success(), "{}", text(&done.stderr));
-    let said = section("data/README.md", "## Observations");
-    let words: Vec<&str> = said.split(|c: char| c.is_whitespace() || "();*".contains(c)).collect();
+    let observations = section("data/README.md", "## Observations");
+    let words: Vec<&str> = observations.split(|c: char| c.is_whitespace() || "();*".contains(c)).collect();
     let words = format!(" {} ", words.join(" "));
     let mut figures = 0;
     for line in text(&done.stdout).lines() {
@@ -247,7 +247,7 @@ fn observations_quote_the_figures_that_the_data_give() {
         figures += 1;
     }
     assert!(figures > 20, "only {figures} figures");
-    // And those who read the table of options find the seeds.
+    // The table of options names the seeds.
     let synthetic = section("docs/options.md", "## generate");
     let commands = fs::read_to_string(root().join("data/README.md")).expect("read");
     let dirty = fs::read_to_string(root().join("data/dirty/README.md")).expect("read");

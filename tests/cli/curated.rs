@@ -1,10 +1,10 @@
-//! Odd records made by hand, one beside the other, and what they give, worked out by hand.
+//! Hand-written unusual records, and their expected results, computed by hand.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use std::path::Path;
 
 #[test]
-fn each_odd_record_is_taken_or_rejected_as_it_was_made_to_be() {
+fn each_unusual_record_is_accepted_or_rejected_as_expected() {
     let case = Case::small();
     let committed = |name: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/curated").join(name);
@@ -19,7 +19,7 @@ fn each_odd_record_is_taken_or_rejected_as_it_was_made_to_be() {
             let mut command = case.spendfold();
             command.args(["run", "-c", inputs[0], "-p", inputs[1], "-o", "out"]);
             let output = command.args(["-t", threads, "--chunk-bytes", bytes]).output().expect("starts");
-            assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
             for name in ["rejects.csv", "age_group_spending.csv"] {
                 assert_eq!(case.read(&format!("out/{name}")), committed(name), "{name}, {bytes} bytes");
             }

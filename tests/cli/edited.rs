@@ -1,11 +1,11 @@
-//! A report that was edited: each of its numbers alone, and what it takes for `verify` to see it.
+//! Edited reports: `verify` notices a change to almost every single number.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Something of everything: each reason of rejection on its side, missing keys, ages and amounts, refunds.
+/// Every case at once: each reject reason, missing keys, ages and amounts, refunds.
 const CUSTOMERS: &str = "customer_id,first_name,last_name,age,city\n\
     1,Ada,Byron,36,London\n2,Alan,Turing,18,Bletchley\n3,Grace,Hopper,,Arlington\n4,Kurt,Goedel,x,\n\
     ,No,Key,50,\n5,Emmy,Noether,70,\n1,Ada,Again,36,\n6\n,,,,\n\n";
@@ -16,14 +16,14 @@ const PURCHASES: &str = "customer_id,product,price\n\
 fn set(args: &[&str]) -> Case {
     let case = Case::new(CUSTOMERS, PURCHASES);
     let output = case.run().args(["--max-rejects", "100%"]).args(args).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert_eq!(verify(&case), (0, "out: the set agrees with its report\n".into()), "{args:?}");
     case
 }
 
 fn verify(case: &Case) -> (i32, String) {
     let output = case.spendfold().args(["verify", "--progress", "off", "-t", "1", "out"]).output().expect("starts");
-    (output.status.code().expect("a status"), said(&output))
+    (output.status.code().expect("a status"), stderr_text(&output))
 }
 
 fn report(case: &Case) -> Value {
@@ -84,8 +84,8 @@ fn unnoticed(case: &Case) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_number_edited_alone_is_noticed_but_those_that_no_file_tells() {
-    // What was read is gone: the sizes and blank lines of the inputs, and a bound nothing came near.
+fn every_edited_number_that_a_file_records_is_noticed() {
+    // No file of the set records these: the sizes and blank lines of the inputs, and an unreached limit.
     let always = [
         "/customers/blank_lines",
         "/inputs/0/bytes",
@@ -95,7 +95,7 @@ fn every_number_edited_alone_is_noticed_but_those_that_no_file_tells() {
         "/run/seconds",
         "/run/threads",
     ];
-    // Only the rows of all purchases tell which of them lack something, or a customer.
+    // An inner join has no rows for unmatched purchases.
     let of_rows = ["/purchases/amount_missing", "/purchases/key_missing", "/purchases/unmatched_spending"];
     let of_file = ["/combined/amount_column", "/combined/columns"];
     for (args, more) in [
@@ -116,7 +116,7 @@ fn every_number_edited_alone_is_noticed_but_those_that_no_file_tells() {
     }
 }
 
-/// Edits the report; what `verify` says then, which must be that it differs.
+/// Edits the report, and returns the differences that `verify` reports; there must be some.
 fn after(case: &Case, edit: impl FnOnce(&mut Value)) -> String {
     let mut edited = report(case);
     edit(&mut edited);
@@ -127,17 +127,17 @@ fn after(case: &Case, edit: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn numbers_edited_to_fit_each_other_are_held_against_the_rows() {
+fn consistently_edited_numbers_are_compared_with_the_rows() {
     let swap = |name: &'static str| {
         move |report: &mut Value| {
-            // One more that is matched, one fewer that is not.
+            // One more matched purchase, one fewer unmatched.
             for (path, by) in [("/purchases/matched", 1i64), ("/purchases/unmatched", -1)] {
                 let number = report.pointer_mut(path).expect(name);
                 *number = (number.as_i64().expect("a number") + by).into();
             }
         }
     };
-    // With ages for all, a row without one is of a purchase without a customer.
+    // If all customers have an age, a row without one is a purchase without a customer.
     let full = "customer_id,first_name,last_name,age\n1,A,B,30\n2,,,40\n";
     let case = Case::new(full, "customer_id,price\n1,2\n2,3\n9,4\n8,5\n");
     assert_eq!(case.ran(&[]).status.code(), Some(0));
@@ -149,18 +149,18 @@ fn numbers_edited_to_fit_each_other_are_held_against_the_rows() {
     let text = after(&case, |report| report["purchases"]["unmatched_spending"] = "8".into());
     assert!(text.contains("spending without a customer: found 9, the report says 8"), "{text}");
 
-    // A customer of whom nothing is known looks like none, and is none the worse for it.
+    // The purchases of a customer without name and age look unmatched; that is no difference.
     let case = Case::new("customer_id,first_name,last_name,age\n1,,,\n2,A,B,\n", "customer_id,price\n1,2\n2,3\n9,4\n");
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     assert_eq!(verify(&case).0, 0);
-    // A column that a purchase has too cannot be told from the customers'.
+    // A column of both inputs is ambiguous.
     let case = Case::new("customer_id,first_name,last_name,age\n1,A,B,30\n", "customer_id,price,age\n1,2,\n9,4,\n");
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     assert_eq!(verify(&case), (0, "out: the set agrees with its report\n".into()));
 }
 
 #[test]
-fn rejects_are_recounted_by_reason_and_side() {
+fn rejects_are_counted_again_by_reason_and_input() {
     let case = set(&[]);
     let text = after(&case, |report| {
         report["rejects"]["empty record"] = 1.into();
@@ -168,7 +168,7 @@ fn rejects_are_recounted_by_reason_and_side() {
     });
     assert!(text.contains("out/rejects.csv: bare carriage return: found 0, the report says 1\n"), "{text}");
     assert!(text.contains("out/rejects.csv: empty record: found 2, the report says 1\n"), "{text}");
-    // One reject fewer of the customers, one more of the purchases, all sums right.
+    // One reject fewer among the customers, one more among the purchases; all sums agree.
     let case = set(&[]);
     let text = after(&case, |report| {
         for (path, by) in [
@@ -230,7 +230,7 @@ fn combined_data_that_is_not_listed_differs() {
 }
 
 #[test]
-fn what_cannot_be_read_as_csv_is_named_once() {
+fn malformed_csv_is_reported_once() {
     let case = set(&[]);
     case.write("out/combined_data.csv", "customer_id,\"product\" x\n1,2\n");
     case.write("out/rejects.csv", "");
@@ -243,7 +243,7 @@ fn what_cannot_be_read_as_csv_is_named_once() {
 }
 
 #[test]
-fn what_is_no_report_is_told_by_place_and_with_a_hint() {
+fn an_invalid_report_is_refused_with_a_place_and_a_hint() {
     let case = set(&[]);
     let whole = report(&case);
     let refused = |text: &str| {
@@ -272,7 +272,7 @@ fn what_is_no_report_is_told_by_place_and_with_a_hint() {
     let wanted =
         format!(": a report of spendfold 7.0.0, which {own} cannot read: missing field `rejects`\nverify it with");
     assert!(text.contains(&wanted), "{text}");
-    // Another version that has all that is needed, and more, is read.
+    // A report with all required members, and more, of another version is accepted.
     let mut more = whole;
     more["run"]["spendfold"] = "7.0.0".into();
     more["customers"]["happy"] = 3.into();

@@ -1,6 +1,6 @@
-//! Small inputs and what they give, written out.
+//! Golden outputs of small inputs.
 
-use crate::common::{CUSTOMERS, Case, PURCHASES, said};
+use crate::common::{CUSTOMERS, Case, PURCHASES, stderr_text};
 
 const HEADER: &str = "customer_id,product,price,first_name,last_name,age,city,full_name,age_group\n";
 const MATCHED: &str = "1,Pen,0.10,Ada,Byron,36,London,Ada Byron,Middle-aged\n\
@@ -19,7 +19,7 @@ fn each_kind_of_join() {
     ] {
         let case = Case::small();
         let output = case.ran(&["--join", join]);
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
         assert_eq!(case.read("out/combined_data.csv"), rows, "{join}");
         assert_eq!(
             case.read("out/age_group_spending.csv"),
@@ -48,14 +48,14 @@ fn each_kind_of_join() {
             let outputs = report["outputs"].as_array().expect("a list");
             outputs.iter().find(|output| output["path"] == name).expect(name)["crc32"].clone()
         };
-        // crc32 of gzip over this very text.
+        // The CRC-32 that gzip computes for this text.
         assert_eq!(crc("rejects.csv"), format!("{:08x}", crc32fast::hash(b"file,line,byte,reason,record\n")));
         assert_eq!(case.files().len(), 5);
     }
 }
 
 #[test]
-fn several_purchases_files_each_with_its_own_marks_and_blank_lines() {
+fn several_purchases_files_with_byte_order_marks_and_blank_lines() {
     let case = Case::new(CUSTOMERS, "");
     case.write("a.csv", "\u{feff}\n\ncustomer_id,product,price\n\n1,A,1\nbad\n");
     case.write("b.csv", "\r\n\u{feff}");
@@ -63,7 +63,7 @@ fn several_purchases_files_each_with_its_own_marks_and_blank_lines() {
     case.write("d.csv", "customer_id,product,price");
     let args = ["run", "-q", "--max-rejects", "2", "--join", "left", "-c", "c.csv", "-o", "out", "-p"];
     let output = case.spendfold().args(args).args(["a.csv", "b.csv", "d.csv"]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert_eq!(
         case.read("out/combined_data.csv"),
         format!(
@@ -114,10 +114,10 @@ fn other_dialects() {
     ] {
         let case = Case::new(customers, purchases);
         let output = case.ran(args);
-        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr_text(&output));
         assert_eq!(case.read("out/combined_data.csv"), rows, "{args:?}");
         let verify = case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
-        assert_eq!(verify.status.code(), Some(0), "{args:?}: {}", said(&verify));
+        assert_eq!(verify.status.code(), Some(0), "{args:?}: {}", stderr_text(&verify));
     }
 }
 
@@ -132,11 +132,11 @@ fn a_taken_name_gets_the_prefix() {
         "customer_id,price,product,\"a,b\",first_name,last_name,age,customer_product,\"customer_a,b\",full_name,age_group\n\
         1,2,p,q,A,B,30,x,y,A B,Middle-aged\n"
     );
-    // That name taken too: nothing is made up.
+    // The prefixed name is taken too: an error.
     let case = Case::new(customers, "customer_id,price,product,customer_product\n1,2,p,q\n");
     let output = case.ran(&[]);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("customer_product"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).contains("customer_product"), "{}", stderr_text(&output));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn other_columns_and_groups() {
 }
 
 #[test]
-fn without_combined_data_an_old_one_of_ours_goes_and_another_stays() {
+fn no_combined_removes_only_a_combined_file_of_the_old_set() {
     let case = Case::small();
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     let rows = case.read("out/combined_data.csv").len();
@@ -168,8 +168,8 @@ fn without_combined_data_an_old_one_of_ours_goes_and_another_stays() {
     let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
     assert_eq!(report["combined"]["rows"], 6);
     let verify = case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
-    assert_eq!(verify.status.code(), Some(0), "{}", said(&verify));
-    // One that no report lists is somebody else's.
+    assert_eq!(verify.status.code(), Some(0), "{}", stderr_text(&verify));
+    // A file that no report lists is not ours.
     case.write("out/combined_data.csv", "mine");
     assert_eq!(case.ran(&["--no-combined"]).status.code(), Some(0));
     assert_eq!(case.read("out/combined_data.csv"), "mine");

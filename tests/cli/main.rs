@@ -1,4 +1,4 @@
-//! The command line as a person or a script meets it: statuses, messages, and outputs to the byte.
+//! The command line from outside: exit statuses, messages, and the exact bytes of outputs.
 
 #[allow(dead_code, reason = "shared with the fault tests, which use more of it")]
 #[path = "../common/mod.rs"]

@@ -1,6 +1,6 @@
-//! Defaults, what is said of options that are wrong, completions, help and version.
+//! Defaults, usage errors, completions, help and version.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 
 #[test]
 fn defaults_are_the_documented_paths() {
@@ -9,24 +9,24 @@ fn defaults_are_the_documented_paths() {
     std::fs::rename(case.path("c.csv"), case.path("data/customers.csv")).expect("moved");
     std::fs::rename(case.path("p.csv"), case.path("data/purchases.csv")).expect("moved");
     let output = case.spendfold().arg("run").output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert!(case.path("results/report.json").exists());
     assert!(output.stdout.is_empty());
 }
 
-/// What is said, for two lines and status 2.
+/// The two lines of a usage error, which ends with status 2.
 fn refused(case: &Case, args: &[&str]) -> [String; 2] {
     let output = case.spendfold().args(args).output().expect("starts");
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr_text(&output));
     assert!(output.stdout.is_empty(), "{args:?}");
-    let text = said(&output);
+    let text = stderr_text(&output);
     let lines: Vec<&str> = text.lines().collect();
     let [what, hint] = lines.as_slice() else { panic!("{args:?}: an error is a line and a hint: {text}") };
     [(*what).to_owned(), (*hint).to_owned()]
 }
 
 #[test]
-fn an_error_of_usage_is_one_line_and_a_hint() {
+fn a_usage_error_is_one_line_and_a_hint() {
     let case = Case::small();
     let long = format!("--{}", "x".repeat(200));
     let cut = format!("no such option: --{}…", "x".repeat(78));
@@ -47,7 +47,7 @@ fn an_error_of_usage_is_one_line_and_a_hint() {
     ] {
         if args.contains(&"many") {
             let output = case.spendfold().args(args).output().expect("starts");
-            assert_eq!((output.status.code(), said(&output)), (Some(2), format!("{what}\n")));
+            assert_eq!((output.status.code(), stderr_text(&output)), (Some(2), format!("{what}\n")));
             continue;
         }
         let help = format!("for all options: spendfold {} --help", args[0]);

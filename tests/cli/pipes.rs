@@ -1,9 +1,9 @@
-//! Inputs that are no files: standard input, FIFOs, process substitution, /proc. What comes out is the same.
+//! Inputs that are not regular files: standard input, FIFOs, process substitution, /proc. The output is the same.
 
-use crate::common::{CUSTOMERS, Case, Files, PROGRAM, PURCHASES, said};
+use crate::common::{CUSTOMERS, Case, Files, PROGRAM, PURCHASES, stderr_text};
 use std::fs::File;
 
-/// The set but for the report, which names the inputs.
+/// The set without the report, which names the inputs.
 fn rows(case: &Case) -> Files {
     let mut set = case.set();
     set.remove(std::ffi::OsStr::new("report.json"));
@@ -13,11 +13,11 @@ fn rows(case: &Case) -> Files {
 fn shell(case: &Case, line: &str) {
     let mut command = case.other("bash");
     let output = command.args(["-c", line, PROGRAM]).output().expect("bash starts");
-    assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr_text(&output));
 }
 
 #[test]
-fn every_way_in_gives_the_same() {
+fn every_kind_of_input_gives_the_same_output() {
     let case = Case::small();
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     let wanted = rows(&case);
@@ -38,7 +38,7 @@ fn every_way_in_gives_the_same() {
 }
 
 #[test]
-fn standard_input_is_read_from_where_it_stands() {
+fn standard_input_is_read_from_its_offset() {
     let case = Case::new(CUSTOMERS, "");
     case.write("p.csv", format!("gone\n{PURCHASES}"));
     shell(&case, r#"{ read -r _; "$0" run -q -c c.csv -p - -o out; } < p.csv"#);
@@ -49,13 +49,17 @@ fn standard_input_is_read_from_where_it_stands() {
 }
 
 #[test]
-fn a_file_that_tells_no_size_is_read() {
-    // Its size is 0 in its metadata; here it has to be read to see that it is no customers file.
+fn a_file_of_unknown_size_is_read() {
+    // Its size is 0, yet the message about its header shows that it was read.
     let case = Case::small();
     let args = ["run", "-q", "-c", "/proc/self/status", "-p", "p.csv", "-o", "out"];
     let output = case.spendfold().args(args).output().expect("starts");
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).starts_with("/proc/self/status: ") && said(&output).contains("Name"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
+    assert!(
+        stderr_text(&output).starts_with("/proc/self/status: ") && stderr_text(&output).contains("Name"),
+        "{}",
+        stderr_text(&output)
+    );
 }
 
 #[test]
@@ -85,6 +89,6 @@ fn errors_of_standard_input_name_it_as_given() {
         let mut command = case.spendfold();
         command.args(["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"]).args(args);
         let output = command.stdin(File::open(case.path("input")).expect("opened")).output().expect("starts");
-        assert!(said(&output).starts_with(wanted), "{}", said(&output));
+        assert!(stderr_text(&output).starts_with(wanted), "{}", stderr_text(&output));
     }
 }

@@ -1,27 +1,27 @@
-//! Options that bear on the inputs: names of columns, limits, and what goes with what.
+//! Options about the inputs: column names, limits, and combinations of options.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 
-/// A customer without purchases would carry its key in the amount column, as money that nobody spent.
+/// In a full join, a customer without purchases would have its key in the amount column.
 #[test]
-fn a_key_that_is_the_amount_too_publishes_no_such_row() {
+fn a_key_column_that_is_the_amount_column_is_refused() {
     let case = Case::new("customer_id,first_name,last_name,age\n5,Ann,B,20\n6,Bo,C,33\n", "price\n5\n");
     let args = ["--purchases-key", "price"];
     let output = case.ran(&args);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).starts_with("the key column is the amount column too"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("the key column is the amount column too"), "{}", stderr_text(&output));
     assert!(!case.path("out").exists());
     for join in ["left", "inner"] {
         assert_eq!(case.run().args(args).args(["--join", join]).status().expect("starts").code(), Some(0));
         assert!(case.read("out/age_group_spending.csv").contains("Young,5,1,1\n"));
         assert_eq!(case.spendfold().args(["verify", "-q", "out"]).status().expect("starts").code(), Some(0));
     }
-    // Nobody is left over: nothing is wrong.
+    // Without a full join there are no such rows.
     case.write("p.csv", "price\n5\n6\n");
     assert_eq!(case.ran(&args).status.code(), Some(0));
 }
 
-/// Names are bytes, as everything else is.
+/// Column names are bytes.
 #[test]
 fn columns_whose_names_are_not_utf8_can_be_named() {
     let name = |text: &[u8]| <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(text).to_owned();
@@ -43,29 +43,33 @@ fn columns_whose_names_are_not_utf8_can_be_named() {
     };
     for by_variable in [false, true] {
         let output = run(by_variable);
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
         assert!(case.read("out/age_group_spending.csv").contains("Young,1.5,2,1\n"));
         let verified = case.spendfold().args(["verify", "out"]).output().expect("starts");
-        assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+        assert_eq!(verified.status.code(), Some(0), "{}", stderr_text(&verified));
     }
     let output = case.run().arg("--key").arg(name(b"n\xb1")).output().expect("starts");
-    assert!(said(&output).starts_with("c.csv: no column n\\xb1; found: n\\xb0, first_name"), "{}", said(&output));
+    assert!(
+        stderr_text(&output).starts_with("c.csv: no column n\\xb1; found: n\\xb0, first_name"),
+        "{}",
+        stderr_text(&output)
+    );
 }
 
 #[test]
-fn a_header_of_one_field_is_a_matter_of_the_delimiter() {
+fn a_header_of_one_field_points_to_the_delimiter() {
     for header in ["customer_id:price", "customer_id^price", "\"customer_id;price\""] {
         let case = Case::new("customer_id,first_name,last_name,age\n", format!("{header}\n"));
         let output = case.ran(&[]);
         assert_eq!(output.status.code(), Some(2));
         let hint = "the header has one field: the delimiter is likely wrong, see --delimiter; if it is right, name the \
             column with --purchases-key\n";
-        assert!(said(&output).ends_with(hint), "{}", said(&output));
+        assert!(stderr_text(&output).ends_with(hint), "{}", stderr_text(&output));
     }
 }
 
 #[test]
-fn an_option_that_cannot_be_says_its_own_name_and_value() {
+fn an_invalid_option_is_reported_with_name_and_value() {
     let case = Case::small();
     for (args, text) in [
         (&["-d", "5"][..], "--delimiter: it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`: 5\n"),
@@ -76,18 +80,18 @@ fn an_option_that_cannot_be_says_its_own_name_and_value() {
         (&["--max-record-bytes", "1G"], "--max-record-bytes: from 1 to 536870912, not 1073741824\n"),
     ] {
         let output = case.ran(args);
-        assert_eq!((output.status.code(), said(&output).as_str()), (Some(2), text));
+        assert_eq!((output.status.code(), stderr_text(&output).as_str()), (Some(2), text));
     }
     assert_eq!(case.ran(&["--max-rejects", "99999999999999999999"]).status.code(), Some(0));
 }
 
 #[test]
-fn combined_data_of_somebody_else_is_left_and_told() {
+fn a_foreign_combined_file_is_kept_and_reported() {
     let case = Case::small();
     std::fs::create_dir(case.path("out")).expect("made");
     case.write("out/combined_data.csv", "mine\n");
     let output = case.ran(&["--no-combined"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(said(&output).starts_with("out/combined_data.csv: is not of this set"), "{}", said(&output));
+    assert!(stderr_text(&output).starts_with("out/combined_data.csv: is not of this set"), "{}", stderr_text(&output));
     assert_eq!(case.read("out/combined_data.csv"), "mine\n");
 }

@@ -1,28 +1,28 @@
-//! Every exit status, with the exact message that comes with it.
+//! Every exit status and its exact message.
 
-use crate::common::{CUSTOMERS, Case, PURCHASES, said};
+use crate::common::{CUSTOMERS, Case, PURCHASES, stderr_text};
 use std::process::Output;
 
-fn told(output: &Output) -> (i32, String) {
+fn outcome(output: &Output) -> (i32, String) {
     assert!(output.stdout.is_empty(), "standard output carries only what was asked for");
-    (output.status.code().expect("a status"), said(output))
+    (output.status.code().expect("a status"), stderr_text(output))
 }
 
-/// Runs with more arguments on these inputs; the status and everything that was said.
+/// Runs on these inputs with more arguments, and returns the exit status and standard error.
 fn run(customers: &str, purchases: &str, args: &[&str]) -> (i32, String) {
     let case = Case::new(customers, purchases);
-    let told = told(&case.ran(args));
-    assert_eq!(case.path("out").exists(), matches!(told.0, 0 | 3), "published or nothing at all: {told:?}");
-    told
+    let outcome = outcome(&case.ran(args));
+    assert_eq!(case.path("out").exists(), matches!(outcome.0, 0 | 3), "published or nothing at all: {outcome:?}");
+    outcome
 }
 
 #[test]
-fn done_is_0() {
+fn success_is_0() {
     assert_eq!(run(CUSTOMERS, PURCHASES, &[]), (0, String::new()));
 }
 
 #[test]
-fn a_file_that_cannot_be_parsed_any_further_is_1() {
+fn a_fatal_record_is_1() {
     let (status, text) = run(CUSTOMERS, "customer_id,price\n1,2\n2,\"open\n3,4\n", &[]);
     assert_eq!(status, 1);
     let (first, hint) = text.split_once('\n').expect("a hint");
@@ -40,9 +40,9 @@ fn a_file_that_cannot_be_parsed_any_further_is_1() {
 }
 
 #[test]
-fn old_mac_line_endings_are_told_whatever_the_size() {
+fn old_mac_line_endings_are_reported_at_any_size() {
     let header = "customer_id,first_name,last_name,age,price";
-    // Longer than a record may be; with a quote that never closes; both; read through a buffer.
+    // Longer than the record limit; with a quote that never closes; both; read through a buffer.
     for (rows, limit) in
         [("1,A,B,3,4\r".repeat(90), "100"), ("1,\"A\r".repeat(3), "16M"), ("1,\"A\r".repeat(90), "100")]
     {
@@ -53,13 +53,13 @@ fn old_mac_line_endings_are_told_whatever_the_size() {
         for files in [["c.csv", "good.csv"], ["good.csv", "p.csv"]] {
             let path = if files[0] == "c.csv" { "c.csv" } else { "p.csv" };
             let args = ["run", "-q", "-o", "out", "--max-record-bytes", limit, "-c", files[0], "-p", files[1]];
-            let (status, text) = told(&case.spendfold().args(args).output().expect("starts"));
+            let (status, text) = outcome(&case.spendfold().args(args).output().expect("starts"));
             assert_eq!(status, 1, "{text}");
             let place = format!("{path}:1:43: the header is malformed: customer_id,");
             assert!(text.starts_with(&place) && text.contains("\nthe file has old-Mac line endings"), "{text}");
         }
     }
-    // A header that is too long with no CR in it, or with one that may be half of a CRLF, is too long.
+    // Without a CR, or with a CR that may be half of a CRLF, the header is only too long.
     for end in ["\n", "\r\n", ""] {
         for more in 0..8 {
             let long = format!("{}{}{end}", "a".repeat(100), "a".repeat(more));
@@ -74,11 +74,11 @@ fn the_likely_delimiter_is_one_outside_quotes() {
     let (status, text) = run(CUSTOMERS, "\"customer_id\",\"a;price\"\n", &["-d", "tab"]);
     assert_eq!(status, 2);
     assert!(text.starts_with("c.csv: ") && text.contains("try --delimiter ','"), "{text}");
-    // A semicolon in a quoted name is no delimiter, neither for the one nor for the other file.
+    // A semicolon in a quoted name is not a delimiter, in either file.
     let case = Case::new("first_name|\"customer_id;a;b\"|age\n", "customer_id,price\n");
-    let (status, text) = told(&case.ran(&[]));
+    let (status, text) = outcome(&case.ran(&[]));
     assert!(status == 2 && text.ends_with("try --delimiter '|'\n"), "{text}");
-    // Where the quote closes before the true delimiter, that looks like text after it.
+    // A quote that closes before the true delimiter looks like text after a closing quote.
     let (status, text) = run("\"customer_id\",\"first;name\",last_name,age\n", PURCHASES, &["-d", ";"]);
     assert!(status == 1 && text.starts_with("c.csv:1:14: the header is malformed"), "{text}");
     assert!(text.ends_with("\nthe delimiter is likely wrong; try --delimiter ','\n"), "{text}");
@@ -89,12 +89,12 @@ fn the_likely_delimiter_is_one_outside_quotes() {
 #[test]
 fn a_file_that_is_not_text_as_expected_is_1() {
     let case = Case::new(CUSTOMERS, b"\xff\xfec\0u\0");
-    let (status, text) = told(&case.ran(&[]));
+    let (status, text) = outcome(&case.ran(&[]));
     assert!(status == 1 && text.starts_with("p.csv: ") && text.contains("UTF-16"), "{text}");
 }
 
 #[test]
-fn a_header_that_lacks_something_is_2() {
+fn an_incomplete_header_is_2() {
     let semicolons = "customer_id;price\n1;2\n";
     let (status, text) = run(CUSTOMERS, semicolons, &[]);
     assert_eq!(status, 2);
@@ -113,21 +113,21 @@ fn a_header_that_lacks_something_is_2() {
     let case = Case::new(CUSTOMERS, PURCHASES);
     case.write("q.csv", "customer_id,price,product\n1,2,3\n");
     let args = ["run", "-q", "-c", "c.csv", "-p", "p.csv", "q.csv", "-o", "out"];
-    let (status, text) = told(&case.spendfold().args(args).output().expect("starts"));
+    let (status, text) = outcome(&case.spendfold().args(args).output().expect("starts"));
     assert!(status == 2 && text.starts_with("q.csv: "), "{text}");
     assert!(!case.path("out").exists());
 }
 
 #[test]
 fn a_header_fault_is_found_before_any_other_record() {
-    // The customers cannot be parsed either, but that stands behind their header.
+    // The customers have a fatal record too, but after their header.
     let broken = format!("{CUSTOMERS}5,\"open\n");
     let (status, text) = run(&broken, "customer_id,cost\n", &[]);
     assert!(status == 2 && text.starts_with("p.csv: "), "{text}");
 }
 
 #[test]
-fn options_that_cannot_be_are_2() {
+fn invalid_options_are_2() {
     for (args, wanted) in [
         (&["--threads", "0"][..], "--threads: "),
         (&["--chunk-bytes", "0"], "--chunk-bytes"),
@@ -153,7 +153,7 @@ fn options_that_cannot_be_are_2() {
 fn standard_input_twice_is_2() {
     let case = Case::small();
     let output = case.spendfold().args(["run", "-q", "-c", "-", "-p", "-", "-o", "out"]).output().expect("starts");
-    assert_eq!(told(&output), (2, "standard input (-) can be read only once\n".into()));
+    assert_eq!(outcome(&output), (2, "standard input (-) can be read only once\n".into()));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn no_clobber_refuses_with_2() {
     let case = Case::small();
     assert_eq!(case.ran(&["--no-clobber"]).status.code(), Some(0));
     let before = case.files();
-    let (status, text) = told(&case.ran(&["--no-clobber"]));
+    let (status, text) = outcome(&case.ran(&["--no-clobber"]));
     assert_eq!((status, text.as_str()), (2, "out/combined_data.csv: exists, and --no-clobber is given\n"));
     assert!(case.files() == before);
 }
@@ -190,7 +190,7 @@ fn more_rejects_than_allowed_is_3_and_published() {
 }
 
 #[test]
-fn the_number_of_rejects_that_would_do_is_one_that_can_be_given() {
+fn the_suggested_max_rejects_is_a_valid_value() {
     let rows = "9\n".repeat(1234);
     let (status, text) = run(CUSTOMERS, &format!("customer_id,price\n{rows}"), &[]);
     assert!(status == 3 && text.contains("; --max-rejects 1234 would"), "{text}");
@@ -201,7 +201,7 @@ fn strict_is_4_at_the_first_rejected_record() {
     let (status, text) = run(CUSTOMERS, DIRTY, &["--strict"]);
     assert_eq!(status, 4);
     assert!(text.starts_with("p.csv:3:7: amount is not a decimal number: x\n"), "{text}");
-    // The whole value, whatever stands in it.
+    // The whole value, whatever bytes it contains.
     let quoted = "customer_id,price,product\n1,\"1,234.50\"\"\",Pen\n";
     let (status, text) = run(CUSTOMERS, quoted, &["--strict"]);
     assert_eq!(status, 4);

@@ -1,8 +1,8 @@
-//! What reaches a terminal or a pipe: no control codes, no bytes of the data, no panic when nobody listens.
+//! Output on a terminal or a pipe: no control codes, no raw bytes of the data, no panic on a closed pipe.
 
-use crate::common::{CUSTOMERS, Case, PROGRAM, said};
+use crate::common::{CUSTOMERS, Case, PROGRAM, stderr_text};
 
-/// No control character but the line feed.
+/// Asserts that a text has no control character except LF.
 fn assert_plain(what: &str, text: &str) {
     let odd = text.chars().find(|&character| character.is_control() && character != '\n');
     assert!(odd.is_none(), "{what}: {odd:?} in {text:?}");
@@ -15,12 +15,12 @@ fn no_control_codes_in_a_pipe() {
             let case = Case::small();
             let args = ["run", "--progress", progress, "-c", "c.csv", "-p", "p.csv", "-o", "out"];
             let output = case.spendfold().args(args).env(env.0, env.1).output().expect("starts");
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-            assert_plain(&format!("{progress} {env:?}"), &said(&output));
+            assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+            assert_plain(&format!("{progress} {env:?}"), &stderr_text(&output));
             assert!(output.stdout.is_empty());
-            // Whoever asks for JSON lines gets nothing but those.
-            let told = if progress == "json" { "\"phase\":\"done\"" } else { "Middle-aged" };
-            assert!(said(&output).contains(told), "the summary: {}", said(&output));
+            // JSON mode writes nothing else.
+            let summary = if progress == "json" { "\"phase\":\"done\"" } else { "Middle-aged" };
+            assert!(stderr_text(&output).contains(summary), "the summary: {}", stderr_text(&output));
         }
     }
 }
@@ -30,7 +30,7 @@ fn progress_as_json_is_json_to_the_end() {
     let case = Case::small();
     let args = ["run", "--progress", "json", "-c", "c.csv", "-p", "p.csv", "-o", "out"];
     let output = case.spendfold().args(args).output().expect("starts");
-    let text = said(&output);
+    let text = stderr_text(&output);
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("nothing but JSON lines")).collect();
     let [.., json, done] = lines.as_slice() else { panic!("two lines at least: {text}") };
@@ -41,12 +41,12 @@ fn progress_as_json_is_json_to_the_end() {
 }
 
 #[test]
-fn quiet_says_nothing() {
-    assert_eq!(said(&Case::small().ran(&[])), "");
+fn quiet_prints_nothing() {
+    assert_eq!(stderr_text(&Case::small().ran(&[])), "");
 }
 
 #[test]
-fn nobody_listens() {
+fn closed_standard_streams_are_harmless() {
     for how in [
         ">&-",
         ">/dev/full",
@@ -60,16 +60,16 @@ fn nobody_listens() {
         let case = Case::small();
         let line = format!("set -o pipefail; \"$0\" run -c c.csv -p p.csv -o out {how}");
         let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{how}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{how}: {}", stderr_text(&output));
         assert_eq!(case.files().len(), 5, "{how}");
         let verify = case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
-        assert_eq!(verify.status.code(), Some(0), "{how}: {}", said(&verify));
+        assert_eq!(verify.status.code(), Some(0), "{how}: {}", stderr_text(&verify));
     }
     let case = Case::small();
     for line in ["\"$0\" completions bash | true", "\"$0\" --help | true", "\"$0\" completions bash >&-"] {
         let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
         assert_eq!(output.status.code(), Some(0), "{line}");
-        assert!(!said(&output).contains("panicked"));
+        assert!(!stderr_text(&output).contains("panicked"));
     }
 }
 
@@ -79,23 +79,23 @@ fn a_completion_script_that_cannot_be_written_is_a_failure() {
     let line = "\"$0\" completions bash >/dev/full";
     let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("No space left on device"), "{}", said(&output));
+    assert!(stderr_text(&output).contains("No space left on device"), "{}", stderr_text(&output));
 }
 
-/// An escape sequence, a bell and a bidirectional override, wherever data can stand.
+/// An escape sequence, a bell and a bidirectional override, wherever data can occur.
 const EVIL: &str = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{202e}";
 
 #[test]
-fn no_byte_of_the_data_commands_the_terminal() {
+fn data_cannot_send_control_codes_to_the_terminal() {
     let check = |what: &str, customers: &str, purchases: &str, args: &[&str]| {
         let case = Case::new(customers, purchases);
         let run = case.spendfold().args(["run", "-c", "c.csv", "-p", "p.csv", "-o", "out"]).args(args).output();
         let run = run.expect("starts");
-        assert_plain(what, &said(&run));
-        assert!(!said(&run).contains('\u{202e}'), "{what}");
+        assert_plain(what, &stderr_text(&run));
+        assert!(!stderr_text(&run).contains('\u{202e}'), "{what}");
         let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
-        assert_plain(what, &said(&verify));
-        (run.status.code(), said(&run))
+        assert_plain(what, &stderr_text(&verify));
+        (run.status.code(), stderr_text(&run))
     };
     let row = format!("customer_id,price\n1,{EVIL}\n");
     assert_eq!(check("an amount", CUSTOMERS, &row, &[]).0, Some(3));
@@ -119,13 +119,13 @@ fn no_byte_of_the_data_commands_the_terminal() {
     let case = Case::small();
     let output = case.spendfold().args(["run", "-q", "-c", EVIL, "-o", "out"]).output().expect("starts");
     assert_eq!(output.status.code(), Some(1));
-    assert_plain("a path", &said(&output));
+    assert_plain("a path", &stderr_text(&output));
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     let text = case.read("out/combined_data.csv").replace("Middle-aged", EVIL);
     case.write("out/combined_data.csv", text);
     let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
     assert_eq!(verify.status.code(), Some(1));
-    assert_plain("an age group", &said(&verify));
+    assert_plain("an age group", &stderr_text(&verify));
     let mut report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
     for edit in ["path", "crc32", "age_group"] {
         match edit {
@@ -134,7 +134,7 @@ fn no_byte_of_the_data_commands_the_terminal() {
         }
         case.write("out/report.json", report.to_string());
         let verify = case.spendfold().args(["verify", "out"]).output().expect("starts");
-        assert_plain(edit, &said(&verify));
+        assert_plain(edit, &stderr_text(&verify));
     }
 }
 
@@ -146,14 +146,14 @@ const BIDI_CONTROLS: [char; 12] = [
 
 /// A group name, a column name, a path and a value that would each reorder a line on a terminal.
 #[test]
-fn no_byte_of_the_data_reorders_a_line() {
+fn data_cannot_reorder_a_line() {
     // Three at a time: a displayed value is cut off at 80 bytes, a group name has at most 64.
     for controls in BIDI_CONTROLS.chunks(3) {
         let evil: String = ["x"].into_iter().map(str::to_owned).chain(controls.iter().map(char::to_string)).collect();
         let shown: String = controls.iter().map(|control| control.escape_unicode().to_string()).collect();
         let check = |what: &str, args: &[&str], case: &Case, status: i32| {
             let output = case.spendfold().args(args).output().expect("starts");
-            let text = said(&output);
+            let text = stderr_text(&output);
             assert_eq!(output.status.code(), Some(status), "{what}: {text}");
             assert!(!text.contains(|character| BIDI_CONTROLS.contains(&character)), "{what}: {text:?}");
             // JSON doubles backslashes.
@@ -165,7 +165,7 @@ fn no_byte_of_the_data_reorders_a_line() {
         let groups = format!("{evil}=0+");
         check("a group", &[&run(&["--age-groups"])[..], &[&groups]].concat(), &case, 0);
         let output = case.spendfold().args(run(&["--age-groups"])).arg(&groups).output().expect("starts");
-        let text = said(&output);
+        let text = stderr_text(&output);
         let end = |line: &str| line.rfind(char::is_numeric).map(|at| line[..at].chars().count());
         let group = text.lines().find(|line| line.contains(&shown)).expect("the group");
         let other = text.lines().find(|line| line.starts_with("Unknown")).expect("another group");

@@ -1,34 +1,34 @@
-//! Variables in place of options. Flags win; what is set to nothing is not set.
+//! Environment variables for options. Flags take precedence; an empty variable counts as unset.
 
-use crate::common::{Case, PURCHASES, said};
+use crate::common::{Case, PURCHASES, stderr_text};
 use std::collections::BTreeSet;
 use std::process::Output;
 
-/// A run of the usual inputs with these variables and arguments.
+/// Runs on the small inputs with these variables and arguments.
 fn output(case: &Case, env: &[(&str, &str)], args: &[&str]) -> Output {
     case.run().args(args).envs(env.iter().copied()).output().expect("starts")
 }
 
-/// The report of such a run, which must succeed.
+/// The report of a run that must succeed.
 fn report(case: &Case, env: &[(&str, &str)], args: &[&str]) -> String {
     let output = output(case, env, args);
-    assert_eq!(output.status.code(), Some(0), "{env:?} {args:?}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{env:?} {args:?}: {}", stderr_text(&output));
     case.read("out/report.json")
 }
 
-/// What is said by such a run, which must end with status 2.
+/// The message of a run that must end with status 2.
 fn refused(case: &Case, env: &[(&str, &str)], args: &[&str]) -> String {
     let output = output(case, env, args);
-    assert_eq!(output.status.code(), Some(2), "{env:?} {args:?}: {}", said(&output));
-    said(&output)
+    assert_eq!(output.status.code(), Some(2), "{env:?} {args:?}: {}", stderr_text(&output));
+    stderr_text(&output)
 }
 
 #[test]
-fn variables_stand_for_options_and_flags_win() {
+fn variables_set_options_and_flags_take_precedence() {
     let case = Case::small();
     let run = |env: &[(&str, &str)], args: &[&str]| {
         let output = case.run().args(args).envs(env.iter().copied()).output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
         case.read("out/report.json")
     };
     assert!(run(&[("SPENDFOLD_JOIN", "inner")], &[]).contains(r#""join": "inner""#));
@@ -37,13 +37,13 @@ fn variables_stand_for_options_and_flags_win() {
     assert!(run(&[("SPENDFOLD_THREADS", "3")], &[]).contains(r#""threads": 3"#));
     assert!(!run(&[("SPENDFOLD_NO_COMBINED", "1")], &[]).contains("\"combined_data.csv\""));
     assert!(run(&[("SPENDFOLD_NO_COMBINED", "false")], &[]).contains("\"combined_data.csv\""));
-    // The inputs too; the flags of `run` win over these.
+    // Also for the inputs.
     let mut command = case.spendfold();
     command.args(["run", "-q"]).env("SPENDFOLD_CUSTOMERS", "c.csv").env("SPENDFOLD_PURCHASES", "p.csv");
     let output = command.env("SPENDFOLD_OUT_DIR", "by variable").output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert!(case.path("by variable/report.json").exists());
-    // What is wrong in a variable is wrong.
+    // An invalid variable is an error.
     let output = case.run().env("SPENDFOLD_MAX_REJECTS", "some").output().expect("starts");
     assert_eq!(output.status.code(), Some(2));
 }
@@ -62,7 +62,7 @@ fn an_error_names_the_variable_it_came_from() {
         let text = refused(&case, &[(name, value)], &[]);
         assert!(text.starts_with(wanted), "{name}: {text}");
     }
-    // A flag beside it is what counts, for right and for wrong.
+    // With a flag, the variable is ignored, whether the flag is valid or not.
     report(&case, &[("SPENDFOLD_JOIN", "outer"), ("SPENDFOLD_SYNC", "maybe")], &["--join=left", "--sync"]);
     let text = refused(&case, &[("SPENDFOLD_JOIN", "left")], &["--join", "outer"]);
     assert!(text.starts_with("--join: "), "{text}");
@@ -96,7 +96,7 @@ fn the_flag_for_both_keys_wins_over_the_variable_of_one() {
     let wrong = [("SPENDFOLD_CUSTOMERS_KEY", "nobody"), ("SPENDFOLD_PURCHASES_KEY", "who")];
     let text = report(&case, &wrong, &["--key", "id"]);
     assert!(text.contains(r#""customers_key": "id""#) && text.contains(r#""purchases_key": "id""#), "{text}");
-    // Given in the same way, the one side is the more exact word.
+    // If both are flags or both are variables, the more specific one takes precedence.
     let text = report(&case, &[("SPENDFOLD_KEY", "id"), ("SPENDFOLD_PURCHASES_KEY", "who")], &[]);
     assert!(text.contains(r#""customers_key": "id""#) && text.contains(r#""purchases_key": "who""#), "{text}");
     let text = report(&case, &[("SPENDFOLD_KEY", "nobody")], &["--customers-key", "id", "--purchases-key", "who"]);
@@ -109,8 +109,8 @@ fn quiet_wins_over_progress_and_the_flag_over_the_variable() {
     let said_by = |env: &[(&str, &str)], args: &[&str]| {
         let plain = ["run", "-c", "c.csv", "-p", "p.csv", "-o", "out"];
         let output = case.spendfold().args(plain).args(args).envs(env.iter().copied()).output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        said(&output)
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+        stderr_text(&output)
     };
     let (json, quiet) = (("SPENDFOLD_PROGRESS", "json"), ("SPENDFOLD_QUIET", "1"));
     assert!(said_by(&[json], &[]).starts_with('{'));
@@ -125,7 +125,7 @@ fn quiet_wins_over_progress_and_the_flag_over_the_variable() {
     assert!(said_by(&[quiet], &["--progress", "json"]).starts_with('{'));
     assert!(said_by(&[quiet], &["--quiet=false"]).contains("Middle-aged"));
     assert!(said_by(&[quiet], &["-q=false"]).contains("Middle-aged"));
-    // The short switch still stands among others.
+    // The short switch can be combined with others.
     assert_eq!(said_by(&[], &["-qd,"]), "");
 }
 
@@ -138,14 +138,14 @@ fn a_switch_set_by_its_variable_can_be_turned_off() {
     assert!(on.contains("\"combined\": true"));
     case.write("p.csv", format!("{PURCHASES}bad\n"));
     let strict = output(&case, &set, &["--no-clobber=false"]);
-    assert_eq!(strict.status.code(), Some(4), "{}", said(&strict));
+    assert_eq!(strict.status.code(), Some(4), "{}", stderr_text(&strict));
     report(&case, &set, &["--no-clobber=false", "--strict=false", "--max-rejects=1"]);
-    // Only behind a `=`: what follows a switch is another argument.
+    // Only after `=`: the next argument is not the value of a switch.
     assert!(refused(&case, &[], &["--sync", "false"]).starts_with("an argument too many: false\n"));
 }
 
 #[test]
-fn what_is_set_to_nothing_is_not_set() {
+fn an_empty_variable_counts_as_unset() {
     let case = Case::small();
     let plain = case.spendfold().args(["run", "--help"]).output().expect("starts").stdout;
     let variables = variables_of(&plain);
@@ -153,15 +153,15 @@ fn what_is_set_to_nothing_is_not_set() {
     let empty: Vec<(&str, &str)> = variables.iter().map(|name| (name.as_str(), "")).collect();
     let text = report(&case, &empty, &[]);
     assert!(text.contains(r#""delimiter": ",""#) && text.contains(r#""join": "full""#), "{text}");
-    // The paths too: the defaults are meant.
+    // Also for the paths: the defaults apply.
     let mut command = case.spendfold();
     command.arg("run").envs(empty.iter().copied());
     let output = command.output().expect("starts");
-    assert!(said(&output).starts_with("data/customers.csv: cannot open"), "{}", said(&output));
-    // The help names a variable that is set to nothing as any other.
+    assert!(stderr_text(&output).starts_with("data/customers.csv: cannot open"), "{}", stderr_text(&output));
+    // The help lists an empty variable like any other.
     let help = case.spendfold().args(["run", "--help"]).envs(empty).output().expect("starts");
     assert_eq!((help.status.code(), variables_of(&help.stdout)), (Some(0), variables));
-    // Given as a flag, nothing is no value.
+    // An empty flag is an error.
     assert!(refused(&case, &[], &["--delimiter", ""]).starts_with("--delimiter: not one byte: \n"));
 }
 
@@ -175,7 +175,7 @@ fn the_variable_of_the_purchases_holds_several_paths() {
         command.args(["run", "-q", "-c", "c.csv", "-o", "out"]).args(args).env("SPENDFOLD_PURCHASES", variable);
         let output = command.output().expect("starts");
         if output.status.code() != Some(0) {
-            return Err(said(&output));
+            return Err(stderr_text(&output));
         }
         let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
         let inputs = report["inputs"].as_array().expect("a list").clone();
@@ -189,7 +189,7 @@ fn the_variable_of_the_purchases_holds_several_paths() {
     assert!(records(":", &[]).expect_err("no path").starts_with("SPENDFOLD_PURCHASES: "));
 }
 
-/// The variables a help text names.
+/// The variables in a help text.
 fn variables_of(help: &[u8]) -> BTreeSet<String> {
     let help = String::from_utf8_lossy(help).into_owned();
     let names = help.split("[env: ").skip(1).map(|rest| rest.split(['=', ']']).next().unwrap_or("").to_owned());
@@ -208,7 +208,7 @@ fn every_option_has_a_variable() {
         let options = options.filter(|line| !line.contains("--help") && !line.contains("--version")).count();
         assert!(options > 3, "{command}: {text}");
         assert_eq!(variables.len(), options, "{command}: {variables:?}");
-        // What a run and `generate` both have means the same in both, or is under a name of its own.
+        // A variable that `run` and `generate` share means the same in both.
         let shared = ["NO_CLOBBER", "SYNC", "THREADS", "PROGRESS", "QUIET"].map(|name| format!("SPENDFOLD_{name}"));
         let own = |name: &&String| name.starts_with("SPENDFOLD_GENERATE_") || shared.contains(name);
         assert!(command != "generate" || variables.iter().all(|name| own(&name)), "{variables:?}");
@@ -216,7 +216,7 @@ fn every_option_has_a_variable() {
 }
 
 #[test]
-fn generate_and_verify_take_theirs() {
+fn generate_and_verify_read_their_variables() {
     let case = Case::small();
     let own = [("CUSTOMERS", "50"), ("PURCHASES", "200"), ("SEED", "7"), ("OUT_DIR", "pair"), ("CRLF", "1")];
     let own: Vec<(String, &str)> =
@@ -224,10 +224,10 @@ fn generate_and_verify_take_theirs() {
     let generate = |env: &[(&str, &str)], args: &[&str]| {
         let mut command = case.spendfold();
         command.args(["generate", "-q"]).args(args).envs(own.clone()).envs(env.iter().copied());
-        // Variables of a run, which say nothing here.
+        // Variables of `run` are ignored here.
         command.env("SPENDFOLD_CUSTOMERS", "c.csv").env("SPENDFOLD_OUT_DIR", "results");
         let output = command.output().expect("starts");
-        (output.status.code(), said(&output))
+        (output.status.code(), stderr_text(&output))
     };
     assert_eq!(generate(&[], &[]), (Some(0), String::new()));
     let lines = |name: &str| case.read(name).lines().count();
@@ -235,7 +235,7 @@ fn generate_and_verify_take_theirs() {
     assert!(case.read("pair/customers.csv").contains("\r\n") && !case.path("results").exists());
     assert_eq!(generate(&[], &["--crlf=false", "-o", "other"]), (Some(0), String::new()));
     assert!(!case.read("other/customers.csv").contains("\r\n"));
-    // As a flag, the size wins over the variable of the purchases.
+    // The flag for the size takes precedence over the variable for the purchases.
     assert_eq!(generate(&[], &["--size", "100kB", "-o", "sized"]), (Some(0), String::new()));
     assert!(lines("sized/purchases.csv") > 1000);
     let (status, text) = generate(&[("SPENDFOLD_GENERATE_SIZE", "100kB")], &[]);
@@ -250,5 +250,5 @@ fn generate_and_verify_take_theirs() {
     assert_eq!(case.spendfold().args(args).status().expect("starts").code(), Some(0));
     let mut command = case.spendfold();
     let output = command.args(["verify", "out"]).env("SPENDFOLD_EXPECTED", "pair/expected.json").output();
-    assert_eq!(said(&output.expect("starts")), "out: the set agrees with its report and with the answer key\n");
+    assert_eq!(stderr_text(&output.expect("starts")), "out: the set agrees with its report and with the answer key\n");
 }

@@ -1,6 +1,6 @@
-//! `spendfold verify`: agrees, differs and says where, or has nothing to hold the files against.
+//! `spendfold verify`: the set agrees, differs, or has no readable report.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use std::fs;
 
 fn set() -> Case {
@@ -13,10 +13,10 @@ fn set() -> Case {
 fn verify(case: &Case) -> (i32, String) {
     let output = case.spendfold().args(["verify", "--progress", "off", "out"]).output().expect("starts");
     assert!(output.stdout.is_empty());
-    (output.status.code().expect("a status"), said(&output))
+    (output.status.code().expect("a status"), stderr_text(&output))
 }
 
-/// Changes a file of the set; what `verify` says then.
+/// Changes a file of the set, and returns what `verify` reports.
 fn after(name: &str, change: impl Fn(String) -> String) -> String {
     let case = set();
     let path = format!("out/{name}");
@@ -31,7 +31,7 @@ fn after(name: &str, change: impl Fn(String) -> String) -> String {
 }
 
 #[test]
-fn a_whole_set_agrees() {
+fn an_unchanged_set_agrees() {
     assert_eq!(verify(&set()), (0, "out: the set agrees with its report\n".into()));
 }
 
@@ -52,7 +52,7 @@ fn a_changed_byte_differs() {
 }
 
 #[test]
-fn a_cut_file_differs() {
+fn a_truncated_file_differs() {
     for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv"] {
         let text = after(name, |text| text[..text.len() - 9].to_owned());
         assert!(text.contains("size in bytes"), "{text}");
@@ -96,7 +96,7 @@ fn an_edited_report_differs() {
 }
 
 #[test]
-fn a_report_leads_nowhere_else() {
+fn a_report_cannot_refer_to_other_directories() {
     let case = set();
     case.write("mine", "mine");
     let mut report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
@@ -107,7 +107,7 @@ fn a_report_leads_nowhere_else() {
 }
 
 #[test]
-fn no_report_is_2() {
+fn a_missing_report_is_2() {
     let case = set();
     fs::remove_file(case.path("out/report.json")).expect("removed");
     let (status, text) = verify(&case);
@@ -116,5 +116,5 @@ fn no_report_is_2() {
     let (status, text) = verify(&case);
     assert!(status == 2, "{text}");
     let output = case.spendfold().args(["verify", "nowhere"]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
 }

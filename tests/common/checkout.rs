@@ -1,17 +1,17 @@
-//! A fresh checkout's samples, to run the program on.
+//! A temporary copy of the samples.
 
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A directory with a copy of `data/` and an empty place beside it.
+/// A temporary directory with a copy of `data/`.
 pub(crate) fn checkout() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data"), &dir.path().join("data"));
     dir
 }
 
-/// Copies a folder and all below it.
+/// Copies a folder recursively.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).expect("made");
     for entry in fs::read_dir(from).expect("a folder") {

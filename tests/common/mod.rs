@@ -1,4 +1,4 @@
-//! What the tests that drive the program share: a folder with inputs, a command, and what stands where.
+//! Shared by the tests that run the program: a folder with inputs, a command, and access to the results.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// The program.
+/// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_spendfold");
 /// The names of a set.
 pub(crate) const NAMES: [&str; 5] =
@@ -16,20 +16,20 @@ pub(crate) const NAMES: [&str; 5] =
 /// A small customers file with a quoted line break.
 pub(crate) const CUSTOMERS: &str = "customer_id,first_name,last_name,age,city\n\
     1,Ada,Byron,36,London\n2,Alan,Turing,18,\"Bletchley,\nPark\"\n3,Grace,Hopper,,Arlington\n4,Kurt,Goedel,71,\n";
-/// Purchases for it, one without a customer.
+/// Purchases of these customers, and one without a customer.
 pub(crate) const PURCHASES: &str = "customer_id,product,price\n\
     1,Pen,0.10\n2,\"Ink,\nblue\",0.20\n9,Lost,5\n1,Paper,12.5\n4,Tea,\n";
 
 /// File name → content.
 pub(crate) type Files = BTreeMap<OsString, Vec<u8>>;
 
-/// A folder of its own with a customers and a purchases file.
+/// A temporary folder with a customers file and a purchases file.
 pub(crate) struct Case {
     dir: tempfile::TempDir,
 }
 
 impl Case {
-    /// A folder with these two files.
+    /// A folder with these inputs.
     pub(crate) fn new(customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>) -> Self {
         let case = Self { dir: tempfile::tempdir().expect("a directory") };
         case.write("c.csv", customers);
@@ -37,7 +37,7 @@ impl Case {
         case
     }
 
-    /// A folder with the usual small inputs.
+    /// A folder with the small inputs.
     pub(crate) fn small() -> Self {
         Self::new(CUSTOMERS, PURCHASES)
     }
@@ -55,7 +55,7 @@ impl Case {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// A program to run in the folder, with nothing of ours in its environment and nothing on its input.
+    /// A program that runs in the folder, without `SPENDFOLD_` variables and with empty standard input.
     pub(crate) fn other(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"SPENDFOLD_")) {
@@ -65,7 +65,7 @@ impl Case {
         command
     }
 
-    /// The program itself, without arguments.
+    /// `spendfold`, without arguments.
     pub(crate) fn spendfold(&self) -> Command {
         self.other(PROGRAM)
     }
@@ -82,12 +82,12 @@ impl Case {
         self.run().args(args).output().expect("the program starts")
     }
 
-    /// Everything in `out` as it stands, own names (`.spendfold-…`) apart.
+    /// The files in `out`, except internal names (`.spendfold-…`).
     pub(crate) fn files(&self) -> Files {
         files(&self.path("out"))
     }
 
-    /// The set in `out` without what may differ between two runs.
+    /// The set in `out`, without what may differ between two runs.
     pub(crate) fn set(&self) -> Files {
         comparable(self.files())
     }
@@ -98,8 +98,8 @@ impl Case {
         entries.map(|entry| entry.expect("readable").file_name()).filter(|name| is_own(name)).collect()
     }
 
-    /// The program, copied into the folder, for a user who may not read where it stands. Another process copies: a
-    /// descriptor open for writing that a test beside this one inherits would make it "busy".
+    /// A copy of the program in the folder, for a user who may not read the original. Another process makes the copy: a
+    /// descriptor open for writing that a concurrent test inherits would make the file "busy".
     pub(crate) fn copy_of_program(&self) {
         let copied = Command::new("cp").arg(PROGRAM).arg(self.path("program")).status().expect("cp runs");
         assert!(copied.success());
@@ -130,7 +130,7 @@ fn is_own(name: &OsStr) -> bool {
     name.as_bytes().starts_with(b".spendfold-")
 }
 
-/// The regular files of a folder, own names apart; none when there is no folder.
+/// The regular files of a folder, except internal names; empty if the folder does not exist.
 pub(crate) fn files(dir: &Path) -> Files {
     let Ok(entries) = fs::read_dir(dir) else { return Files::new() };
     entries
@@ -140,7 +140,7 @@ pub(crate) fn files(dir: &Path) -> Files {
         .collect()
 }
 
-/// A set whose report has lost its object `run`.
+/// A set without the object `run` of its report.
 pub(crate) fn comparable(mut files: Files) -> Files {
     if let Some(report) = files.get_mut(OsStr::new("report.json")) {
         let mut json: serde_json::Value = serde_json::from_slice(report).expect("JSON");
@@ -150,12 +150,12 @@ pub(crate) fn comparable(mut files: Files) -> Files {
     files
 }
 
-/// What was said on standard error.
-pub(crate) fn said(output: &Output) -> String {
+/// Standard error as text.
+pub(crate) fn stderr_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Waits until `done`, at most half a minute.
+/// Waits until `done`, for at most half a minute.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let clock = Instant::now();
     while !done() {

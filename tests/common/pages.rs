@@ -1,4 +1,4 @@
-//! The project's pages as text: their code blocks, tables and commands, and a shell to run the commands in.
+//! Parses the pages of the documentation: code blocks, tables and commands; and runs the commands in a shell.
 
 use super::checkout::checkout;
 use std::fs;
@@ -41,7 +41,7 @@ pub(crate) fn rows<'p>(lines: impl Iterator<Item = &'p str>, header: &str) -> Ve
     rows.map(row).collect()
 }
 
-/// Runs a line of shell in `dir`, where `spendfold` is this program, without settings of whoever runs the tests.
+/// Runs a shell command in `dir`, where `spendfold` is this program, without `SPENDFOLD_` variables.
 pub(crate) fn shell(dir: &Path, line: &str) -> Output {
     let bin = Path::new(env!("CARGO_BIN_EXE_spendfold")).parent().expect("it lies in a directory");
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -50,12 +50,12 @@ pub(crate) fn shell(dir: &Path, line: &str) -> Output {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SPENDFOLD_")) {
         shell.env_remove(name);
     }
-    // A slow machine would show progress in between.
+    // On a slow machine, progress would appear in the output.
     shell.env("PATH", path.expect("a path")).env("SPENDFOLD_PROGRESS", "off");
     shell.args(["-c", &format!("{{ {line}\n}} 2>&1")]).current_dir(dir).output().expect("sh runs")
 }
 
-/// A command of a page, the status it must end with, and what it must print where that is shown.
+/// A command of a page, its exit status, and its output if the page shows it.
 #[derive(Debug)]
 struct Shown {
     command: String,
@@ -113,7 +113,7 @@ pub(crate) fn run_commands(name: &str) -> usize {
         }
         let mut line = command.clone();
         if command.starts_with("cargo ") {
-            // Cargo inside of cargo's tests would wait for itself: .ci/run runs the very same line.
+            // Cargo inside cargo test would deadlock on its lock; .ci/run runs the same command.
             assert!(ci.lines().any(|line| line.trim().ends_with(&command)), ".ci/run does not run `{command}`");
             match command.split_once(" -- ") {
                 Some((cargo, arguments)) if cargo.starts_with("cargo run ") => line = format!("spendfold {arguments}"),

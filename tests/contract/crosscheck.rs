@@ -1,5 +1,5 @@
-//! The recorded result of the sample, read and joined once more with the csv crate: for well-formed files its
-//! reading and this program's must agree, and so must what they read back.
+//! Joins the sample with the csv crate and compares the rows with the committed results: for well-formed files both CSV
+//! readers must agree.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ fn records(name: &str) -> Vec<Record> {
 
 fn group(age: &[u8]) -> &'static str {
     let age = std::str::from_utf8(age).unwrap_or("").trim_matches([' ', '\t']);
-    // The standard library takes a plus sign, too; an age has none.
+    // The standard library accepts a plus sign; ages do not.
     match age.parse::<u32>().ok().filter(|_| !age.starts_with('+')) {
         Some(18..=29) => "Young",
         Some(30..=44) => "Middle-aged",
@@ -25,7 +25,7 @@ fn group(age: &[u8]) -> &'static str {
     }
 }
 
-/// The customers' part of a row: first name, last name, e-mail, age, full name, group.
+/// The columns of a row that come from the customer: first name, last name, e-mail, age, full name, group.
 fn tail(customer: &Record) -> Record {
     let name = [customer[1].as_slice(), &customer[2]].into_iter().filter(|name| !name.is_empty());
     let full_name = name.collect::<Vec<_>>().join(&b' ');
@@ -35,7 +35,7 @@ fn tail(customer: &Record) -> Record {
 }
 
 #[test]
-fn the_recorded_rows_are_those_of_a_plain_join() {
+fn the_committed_rows_are_those_of_a_plain_join() {
     let customers = records("data/customers.csv");
     let by_key: HashMap<&[u8], &Record> = customers[1..]
         .iter()

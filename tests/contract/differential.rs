@@ -1,6 +1,6 @@
-//! Random dirty inputs through the program, at every number of threads and chunk size, against the oracle.
+//! Compares the program with the oracle on random dirty inputs, for several numbers of threads and chunk sizes.
 //!
-//! `SPENDFOLD_SEEDS=FROM-TO` runs other cases than the usual ones; a failure names its seed.
+//! `SPENDFOLD_SEEDS=FROM-TO` selects other seeds; a failure names its seed.
 
 use super::dirty;
 use super::oracle::{self, Input, Join, Options, Outcome};
@@ -42,7 +42,7 @@ fn the_program_agrees_with_the_oracle() {
     });
 }
 
-/// One case at every number of threads and chunk size.
+/// Runs one case for each number of threads and chunk size.
 fn check(seed: u64) {
     let options = dirty::case(seed);
     let expected = oracle::run(&options);
@@ -71,7 +71,7 @@ fn inputs(options: &Options) -> impl Iterator<Item = &Input> {
     std::iter::once(&options.customers).chain(&options.purchases)
 }
 
-/// The command line of a case, threads and chunks apart.
+/// The command line of a case, without threads and chunk size.
 fn command(options: &Options) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"SPENDFOLD_")) {
@@ -130,7 +130,7 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
     assert_eq!(names.len(), expected.files.len() + 2, "{what}: {names:?}");
 }
 
-/// Every key that the contract names.
+/// Compares every key that the contract names.
 fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
     let mut report: Value = serde_json::from_slice(report).expect("JSON");
     let expected: Value = serde_json::from_str(&expected.report_json()).expect("JSON");
@@ -138,7 +138,7 @@ fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
     outputs.retain(|output| output["path"] != "total_spending_by_age_group.png");
     for (key, wanted) in expected.as_object().expect("an object") {
         let found = &report[key];
-        // More keys may be added to the single parts; those of the contract stay.
+        // Objects may have more keys than the contract names.
         match (found, wanted) {
             (Value::Object(found), Value::Object(wanted)) if key != "rejects" => {
                 for (name, value) in wanted {
@@ -150,7 +150,7 @@ fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
     }
 }
 
-/// The message names the file, and the line and column where there are some.
+/// Compares the file, line and column in the message.
 fn compare_place(what: &str, options: &Options, problem: &oracle::Problem, said: &str) {
     let Some(place) = &problem.place else { return };
     let path = inputs(options).nth(problem.file.unwrap_or(0)).expect("an input");

@@ -1,7 +1,7 @@
-//! Random dirty inputs: small exports full of what exports are full of, and the options to read them with.
+//! Generates random dirty inputs: small files with all kinds of faults, and options for them.
 //!
-//! A case depends on its seed alone. Most records are clean or nearly so, and about one case in seven is made to
-//! end without publishing, so that every rule of the contract is met often within a thousand seeds.
+//! A case depends only on its seed. Most records are clean or nearly so, and about one case in seven ends without
+//! publishing, so that a thousand seeds reach every rule of the contract often.
 
 mod dice;
 mod features;
@@ -14,7 +14,7 @@ use super::oracle::{Input, Join, Options};
 use dice::Dice;
 use values::{DECIMAL_GROUPS, WRONG_GROUPS, age, amount, key_pool, text};
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
     Key,
@@ -25,10 +25,10 @@ enum Role {
     Extra,
 }
 
-/// A column: what it holds and its name in the header.
+/// A column: its content and its name.
 type Column = (Role, Vec<u8>);
 
-/// What ends the run, if anything is meant to.
+/// The planned cause of a failed run, if any.
 #[derive(Clone, Copy, PartialEq)]
 enum Doom {
     None,
@@ -128,7 +128,7 @@ pub(crate) fn case(seed: u64) -> Options {
         dice.shuffle(&mut purchases);
     }
     for (columns, more) in [(&mut customers, more_customers), (&mut purchases, more_purchases)] {
-        // The extra columns keep their order among themselves: whether a name can be claimed hangs on it.
+        // The extra columns keep their order, as it decides whether a name can be claimed.
         let mut at = dice.below(columns.len() + 1);
         for name in more {
             columns.insert(at, (Role::Extra, name.as_bytes().to_vec()));
@@ -139,7 +139,7 @@ pub(crate) fn case(seed: u64) -> Options {
         options.amount = options.amount.to_uppercase();
     }
 
-    // Records. Keys come from one pool, so that they are found in both files, in one and in none.
+    // Records. Both files draw keys from one pool, so that keys occur in both, in one and in none.
     let mut counts = [0, 0];
     for count in &mut counts {
         *count = match dice.below(100) {
@@ -204,7 +204,7 @@ pub(crate) fn case(seed: u64) -> Options {
     options
 }
 
-/// Everything but the inputs' bytes.
+/// The options of a case, without the content of the inputs.
 fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     let paths: [&[u8]; 4] = [b"customers.csv", b"customers.csv", b"cust,omers.csv", b"c\xE9.csv"];
     let customers = Input { path: dice.pick(&paths).to_vec(), bytes: Vec::new() };
@@ -252,12 +252,12 @@ struct Maker {
     delimiter: u8,
     quote: Option<u8>,
     pool: Vec<Vec<u8>>,
-    /// The most fraction digits an ordinary amount of this case has.
+    /// Maximum number of fraction digits of an ordinary amount of this case.
     fractions: usize,
 }
 
 impl Maker {
-    /// A value as a field: quoted when it must be, and now and then when it need not be.
+    /// Writes a value as a field: quoted if needed, and sometimes otherwise.
     fn field(&mut self, value: &[u8]) -> Vec<u8> {
         let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
         let Some(quote) = self.quote else {
@@ -290,7 +290,7 @@ impl Maker {
         (0..count).map(|index| self.record(columns, of_customers.then_some(index))).collect()
     }
 
-    /// A record; `index` is given for customers, who take the keys of the pool in order.
+    /// A record. Customers take the keys of the pool in order, by `index`.
     fn record(&mut self, columns: &[Column], index: Option<usize>) -> Vec<u8> {
         let mut fields = Vec::new();
         for (role, _) in columns {
@@ -309,7 +309,7 @@ impl Maker {
         if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
     }
 
-    /// A record that is not what it should be; sometimes it is all the same, for another dialect is read.
+    /// A faulty record; in some dialects it is valid.
     fn spoiled(&mut self, mut fields: Vec<Vec<u8>>) -> Vec<u8> {
         let at = self.dice.below(fields.len());
         let quote = self.quote.unwrap_or(b'"');
@@ -331,7 +331,7 @@ impl Maker {
         self.joined(&fields)
     }
 
-    /// Sets a limit that the headers keep, and adds a record of about that length.
+    /// Sets a record limit that the headers meet, and adds a record of about that size.
     fn long_record(&mut self, options: &mut Options, all: &mut [(Vec<Column>, Vec<Vec<u8>>)], victim: usize) {
         let names = all.iter().map(|(columns, _)| columns.iter().map(|(_, name)| name.len() + 12).sum::<usize>());
         let limit = names.max().unwrap_or(0) + self.dice.below(200);
@@ -349,7 +349,7 @@ impl Maker {
         records.insert(self.dice.below(records.len() + 1), record);
     }
 
-    /// A whole file: mark, blank lines, endings.
+    /// A whole file: byte order mark, blank lines, line endings.
     fn file(&mut self, header: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
         let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
         let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
@@ -375,7 +375,7 @@ impl Maker {
     }
 }
 
-/// The value in quotes, its own quotes doubled.
+/// The value in quotes, with its quotes doubled.
 fn enclosed(value: &[u8], quote: u8) -> Vec<u8> {
     let mut out = vec![quote];
     for &byte in value {

@@ -1,8 +1,8 @@
-//! The program held against the contract: an oracle that shares no code with it, and random dirty inputs.
+//! Compares the program with an independent implementation of the contract (the oracle) on random dirty inputs.
 
-#[allow(dead_code, reason = "the oracle tells more than each test asks")]
+#[allow(dead_code, reason = "not every test uses all of it")]
 mod dirty;
-#[allow(dead_code, reason = "the oracle tells more than each test asks")]
+#[allow(dead_code, reason = "not every test uses all of it")]
 mod oracle;
 
 mod crosscheck;

@@ -1,9 +1,9 @@
-//! The oracle: the written contract (docs/contract.md) once more, in the plainest way there is.
+//! The oracle: a second implementation of the contract (docs/contract.md), as simple as possible.
 //!
-//! Whole files in memory, one byte at a time, one thread, no speed. It shares no code with the program, so
-//! where both agree byte for byte, a mistake would have to have been made twice.
+//! It holds whole files in memory, reads one byte at a time and uses one thread. It shares no code with the program, so
+//! a mistake would have to be made twice to go unnoticed.
 //!
-//! Comments headed `Reading:` mark the places where the contract is silent and a choice was made.
+//! Comments that begin with `Reading:` mark choices where the contract is silent.
 
 mod header;
 mod join;
@@ -34,7 +34,7 @@ pub(crate) enum Join {
     Inner,
 }
 
-/// What `spendfold run` is asked to do.
+/// The options of `spendfold run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// The customers export.
@@ -111,7 +111,7 @@ pub(crate) enum Kind {
     NoHeader,
     /// Text after a closing quote in the header; the place is the offending byte (1).
     HeaderTextAfterQuote,
-    /// A carriage return in the header that ends no line; the place is that byte (1).
+    /// A bare carriage return in the header; the place is that byte (1).
     HeaderCarriageReturn,
     /// A quote that never closes; the place is the opening quote (1).
     UnclosedQuote,
@@ -119,9 +119,9 @@ pub(crate) enum Kind {
     RecordTooLong,
     /// A needed column is missing (2).
     MissingColumn,
-    /// A needed column stands twice (2).
+    /// A needed column occurs twice (2).
     DoubledColumn,
-    /// A further purchases file has other header names than the first (2).
+    /// A further purchases file has other column names than the first (2).
     HeadersDiffer,
     /// A column name of the combined data cannot be claimed (2).
     NameTaken,
@@ -159,7 +159,7 @@ pub(crate) struct Problem {
     pub(crate) kind: Kind,
     /// In which file: 0 is the customers export, 1 the first purchases export; `None` for an option.
     pub(crate) file: Option<usize>,
-    /// Where, for the kinds that speak of a place.
+    /// The place, for the kinds that have one.
     pub(crate) place: Option<Place>,
 }
 
@@ -227,12 +227,12 @@ pub(crate) struct Ledger {
     pub(crate) outputs: Vec<(&'static str, u64, u32)>,
 }
 
-/// What a run leaves behind.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     /// The exit status: 0, 1, 2, 3 or 4.
     pub(crate) status: u8,
-    /// The CSV files published, by name; empty when nothing is published.
+    /// The published CSV files, by name; empty if nothing is published.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// The ledger, when the set is published.
     pub(crate) ledger: Option<Ledger>,
@@ -240,7 +240,7 @@ pub(crate) struct Outcome {
     pub(crate) error: Option<Problem>,
 }
 
-/// Runs the contract.
+/// Runs the oracle.
 pub(crate) fn run(options: &Options) -> Outcome {
     match header::Plan::new(options).and_then(|plan| join::Run::new(plan).complete()) {
         Ok(outcome) => outcome,
@@ -248,7 +248,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
 }
 
-/// The CRC of zip and gzip, bit by bit.
+/// CRC-32 (zip, gzip), bit by bit.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
     for &byte in bytes {

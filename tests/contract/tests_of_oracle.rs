@@ -1,5 +1,4 @@
-//! The oracle held against the contract by hand: each rule of docs/contract.md with its bytes
-//! written out.
+//! Tests of the oracle: each rule of docs/contract.md with hand-written bytes.
 
 mod outputs;
 
@@ -23,7 +22,7 @@ fn bought(purchases: &[u8]) -> Outcome {
     run(&records(b"7,Ann,Lee,20\n", purchases))
 }
 
-/// A customer for each age, none of whom bought anything.
+/// A customer for each age, without purchases.
 fn aged(age_groups: &str, ages: &[&str]) -> Outcome {
     let mut customers = Vec::new();
     for (key, age) in ages.iter().enumerate() {
@@ -75,7 +74,7 @@ fn assert_rejected(record: &[u8], reason: &str) {
     assert_eq!(outcome.status, 3);
 }
 
-// ---------------------------------------------------------------- the whole, once
+// ---------------------------------------------------------------- a complete run
 
 #[test]
 fn a_small_run_from_end_to_end() {
@@ -160,7 +159,7 @@ fn line_endings_may_be_mixed_and_the_last_may_be_missing() {
 
 #[test]
 fn text_after_a_closing_quote_is_read_as_unquoted() {
-    // The comma ends the field and the LF the record, although quotes stand before them.
+    // The comma ends the field and the LF ends the record, although quotes precede them.
     let outcome = bought(b"\"7\"x\",\"1\"\n7,2\n");
     assert_eq!(rejects(&outcome), "p.csv,2,18,text after closing quote,\"\"\"7\"\"x\"\",\"\"1\"\"\"\n");
     assert_eq!(total(&outcome), "2");
@@ -217,7 +216,7 @@ fn without_quoting_the_quote_is_an_ordinary_byte() {
 }
 
 #[test]
-fn lines_count_those_inside_quotes_and_a_bare_cr_ends_none() {
+fn lines_inside_quotes_count_and_a_bare_cr_ends_none() {
     let outcome = bought(b"\"7\n\n\",1\n7\r,1\n7\n");
     assert_eq!(
         rejects(&outcome),
@@ -260,10 +259,10 @@ fn the_limit_of_a_record_excludes_its_ending() {
     assert_eq!(run(&limited(&[b"7,", &[b'1'; 34][..], b"\r\n"].concat(), 36)).status, 3); // as long as the header
     let long = limited(&[b"7,", &[b'1'; 35][..], b"\r\n"].concat(), 36);
     assert_fatal(&long, 1, Kind::RecordTooLong, Some(1), Some((2, 1)));
-    // Before the unclosed quote, whose place it takes.
+    // The limit is reported instead of the quote that never closes.
     let open = limited(&[b"7,\"\n\",\"", &[b'1'; 40][..]].concat(), 36);
     assert_fatal(&open, 1, Kind::RecordTooLong, Some(1), Some((3, 3)));
-    // The first byte too many is the first of two quotes: the quote is open still.
+    // The first byte over the limit is the first of a doubled quote: the quote is still open.
     let doubled = limited(&[b"7,\"", &[b'1'; 33][..], b"\"\"x\"\n"].concat(), 36);
     assert_fatal(&doubled, 1, Kind::RecordTooLong, Some(1), Some((2, 3)));
     let closed = limited(&[b"7,\"", &[b'1'; 33][..], b"\",x\n"].concat(), 36);

@@ -1,11 +1,11 @@
-//! System calls that fail, lie, are cut short or bring a signal: each one of a run in turn.
+//! System calls that fail, lie, are short or raise a signal: each call of a run in turn, injected by strace.
 
-use crate::common::said;
+use crate::common::stderr_text;
 use crate::rules::{Before, have, skipped};
 use std::process::Output;
 
-/// A family of calls under one count, and the errors it may give. Each thread has a count of its own, so one thread does
-/// all there is to do.
+/// A group of calls that strace counts together, and the errors to inject. strace counts per thread, so the runs have a
+/// single thread.
 const SWEPT: [(&str, &str); 15] = [
     ("write", "ENOSPC"),
     ("read", "EIO"),
@@ -23,19 +23,19 @@ const SWEPT: [(&str, &str); 15] = [
     ("statx", "EIO"),
     ("flock", "ENOLCK"),
 ];
-/// More calls than any small run makes.
+/// More calls than a small run makes.
 const MOST_CALLS: usize = 400;
 
-/// Which calls of this kind the program itself makes: the number of the first, and of the one after the last.
-/// Those of the loader come first; what it opens ends in `.so` or stands in /etc or /proc. `-y` names the file behind
-/// each descriptor: a `read` shows no path of its own, and the bytes it brings differ with the place of the program.
+/// The range of call numbers that the program itself makes, after the calls of the dynamic loader. The loader opens
+/// files that end in `.so` or are in /etc or /proc. With `-y` strace prints the file behind each descriptor, which a
+/// `read` needs, as it shows no path.
 pub(crate) fn own_calls(before: &Before, call: &str) -> (usize, usize) {
     before.reset();
     let trace = before.case.path("trace");
     let output = before
         .behind("strace", &["-f", "-qq", "-y", "-o", trace.to_str().expect("UTF-8"), "-e", &format!("trace={call}")]);
     let output = { output }.output().expect("strace starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let trace = std::fs::read_to_string(trace).expect("a trace");
     let calls: Vec<&str> = trace.lines().filter(|line| line.contains(&format!("{call}("))).collect();
     let loader = |line: &&str| {
@@ -53,7 +53,7 @@ fn inject(before: &Before, what: &str) -> Output {
         .expect("starts")
 }
 
-/// Row 10. One failure at each call, then all calls failing from each one on.
+/// For each call: it alone fails, then it and all later calls fail.
 fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
     if !have("strace", "the Nth call fails") {
         return;
@@ -71,11 +71,11 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
                 failed += usize::from(!done);
                 let mute = call == "write" && more == "+";
                 if !done && !mute {
-                    assert!(!said(&output).is_empty(), "{what}: no message");
+                    assert!(!stderr_text(&output).is_empty(), "{what}: no message");
                 }
                 after_each(&before, &what);
                 if number >= end {
-                    assert!(done, "{what}: a run that was not touched failed: {}", said(&output));
+                    assert!(done, "{what}: a run that was not touched failed: {}", stderr_text(&output));
                     break;
                 }
             }
@@ -100,7 +100,7 @@ fn the_nth_call_fails_without_combined_data() {
     sweep(&["-t", "1", "--no-combined"], |_, _| {});
 }
 
-/// Directories that a failed run made are removed again.
+/// Directories that a failed run created are removed.
 #[test]
 fn the_nth_call_fails_in_new_directories() {
     if !have("strace", "the Nth call fails in new directories") {
@@ -120,22 +120,22 @@ fn the_nth_call_fails_in_new_directories() {
             let what = format!("inject={call}:error={error}:when={number}");
             let output = run(&["-f", "-qq", "-o", "trace", "-e", &format!("trace={call}"), "-e", &what]);
             if !case.read("trace").contains("(INJECTED)") {
-                assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+                assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
                 break;
             }
-            // 127: the loader.
+            // 127: the dynamic loader failed.
             if matches!(output.status.code(), Some(1 | 2 | 127)) {
                 failed += 1;
-                assert!(!case.path("new").exists(), "{what}: {}", said(&output));
+                assert!(!case.path("new").exists(), "{what}: {}", stderr_text(&output));
             } else {
-                assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+                assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
             }
         }
         assert!(failed > 2, "{call}: {failed}");
     }
 }
 
-/// The same on workers that were started: each has a count of its own, so all their writes fail from the first one on.
+/// With several workers, all writes fail from the first one on: strace counts per thread.
 #[test]
 fn writes_that_fail_on_every_worker() {
     if !have("strace", "writes that fail on every worker") {
@@ -149,7 +149,7 @@ fn writes_that_fail_on_every_worker() {
     }
 }
 
-/// A file system that knows no flags of renameat2: plain moves, each of which fails in turn.
+/// A file system without the flags of renameat2(2): plain moves, each of which fails in turn.
 #[test]
 fn a_file_system_without_an_exchange_of_names() {
     if !have("strace", "a file system without an exchange") {
@@ -157,7 +157,7 @@ fn a_file_system_without_an_exchange_of_names() {
     }
     for args in [&["-t", "1"][..], &["-t", "1", "--no-combined"]] {
         let before = Before::small(args);
-        // Without support for flags of renameat2, and with or without hard links.
+        // Without the flags of renameat2(2), and with or without hard links.
         for never in ["renameat2:error=EINVAL", "renameat2:error=ENOSYS", "renameat2:error=EOPNOTSUPP"] {
             for (call, more) in [("renameat", ""), ("linkat", ""), ("renameat", "linkat:error=EPERM")] {
                 let mut failed = 0;
@@ -183,9 +183,9 @@ fn a_file_system_without_an_exchange_of_names() {
     }
 }
 
-/// A run killed between its moves leaves no report; a run that fails then must not forget what it listed.
+/// A run killed between its moves leaves no report. A failing run after it must not lose the list of old files.
 #[test]
-fn what_a_killed_run_had_taken_away_is_known_until_a_set_is_published() {
+fn the_old_file_list_survives_until_a_set_is_published() {
     if !have("strace", "a kill, then a failure") {
         return;
     }
@@ -208,7 +208,7 @@ fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
     }
     let before = Before::small(&["-t", "1"]);
     for number in 1..10 {
-        // The moves fail from here on, and so does every way back.
+        // From here on all moves fail, and so do all fallbacks of the rollback.
         let moves = format!("renameat2:error=EIO:when={number}+");
         let back = ["renameat:error=EIO", "linkat:error=EIO", "unlinkat:error=EIO"];
         before.reset();
@@ -223,12 +223,12 @@ fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
         if output.status.success() {
             return;
         }
-        assert_eq!(output.status.code(), Some(1), "{moves}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{moves}: {}", stderr_text(&output));
     }
     panic!("more moves than a set has files");
 }
 
-/// Row 13. A write that claims a byte and wrote none.
+/// A write that reports success but writes nothing.
 #[test]
 fn a_write_that_lies_is_caught_by_the_size() {
     if !have("strace", "a write that lies") {
@@ -242,15 +242,15 @@ fn a_write_that_lies_is_caught_by_the_size() {
         let output = inject(&before, &what);
         if !before.assert_all_or_nothing(&what, &output) {
             caught += 1;
-            assert!(said(&output).contains("bytes were written but the file holds"), "{}", said(&output));
+            assert!(stderr_text(&output).contains("bytes were written but the file holds"), "{}", stderr_text(&output));
         }
     }
     assert!(caught >= 5, "each file of the set has a write: {caught}");
 }
 
-/// Row 12. Calls interrupted now and then; and real short writes, through a wrapper of write(2).
+/// Interrupted calls, and real short writes through a wrapper of write(2).
 #[test]
-fn interrupted_calls_are_made_again() {
+fn interrupted_calls_are_retried() {
     if !have("strace", "EINTR") {
         return;
     }
@@ -271,7 +271,7 @@ fn interrupted_calls_are_made_again() {
         let first = if call.contains(',') { 1 } else { own_calls(&before, call).0 };
         let what = format!("{call}:error=EINTR:when={first}+2");
         let output = inject(&before, &what);
-        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
         before.assert_exact(&what);
     }
 }
@@ -307,7 +307,7 @@ ssize_t read(int fd, void *to, size_t len) {
     }
     let shim = before.case.path("shim.so");
     let output = before.command().env("LD_PRELOAD", &shim).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     before.assert_exact("short writes");
     // Both inputs through the buffered path.
     let wanted = before.case.read("out/combined_data.csv");
@@ -315,12 +315,11 @@ ssize_t read(int fd, void *to, size_t len) {
     let mut command = before.case.other("bash");
     let output = command.args(["-c", &format!("LD_PRELOAD=./shim.so {line}"), crate::common::PROGRAM]).output();
     let output = output.expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert_eq!(before.case.read("out/combined_data.csv"), wanted);
 }
 
-/// Rows 3 and 55. A signal at each write, open and rename: either the run is interrupted or the complete new set is
-/// there.
+/// A signal at each write, open and rename: either the run is interrupted, or the complete new set is published.
 #[test]
 fn a_signal_at_each_call() {
     if !have("strace", "signals at each call") {
@@ -337,8 +336,12 @@ fn a_signal_at_each_call() {
                 match output.status.code() {
                     Some(0) => before.assert_exact(&what),
                     code => {
-                        assert_eq!(code, Some(status), "{what}: {}", said(&output));
-                        assert!(said(&output).contains("nothing was published"), "{what}: {}", said(&output));
+                        assert_eq!(code, Some(status), "{what}: {}", stderr_text(&output));
+                        assert!(
+                            stderr_text(&output).contains("nothing was published"),
+                            "{what}: {}",
+                            stderr_text(&output)
+                        );
                         before.assert_clean(&what);
                         assert!(before.case.leftovers().is_empty(), "{what}");
                         interrupted += 1;
@@ -351,7 +354,7 @@ fn a_signal_at_each_call() {
     }
 }
 
-/// Rows 1 and 2. SIGKILL at each call that changes anything.
+/// SIGKILL at each call that changes the file system.
 #[test]
 fn a_kill_at_each_call_of_the_publication() {
     if !have("strace", "SIGKILL at each call") {
@@ -365,7 +368,7 @@ fn a_kill_at_each_call_of_the_publication() {
             for number in first..end {
                 let what = format!("{args:?} {call}:signal=KILL:when={number}");
                 let output = inject(&before, &format!("{call}:signal=KILL:when={number}"));
-                assert!(!output.status.success(), "{what}: {}", said(&output));
+                assert!(!output.status.success(), "{what}: {}", stderr_text(&output));
                 kills += 1;
                 mixed += usize::from(before.assert_whole_files(&what));
                 before.assert_rerun(&what);
@@ -376,7 +379,7 @@ fn a_kill_at_each_call_of_the_publication() {
     assert!(mixed >= 8, "the moves were not hit: {mixed}");
 }
 
-/// Row 14. A thread that cannot be started.
+/// A thread that cannot be started.
 #[test]
 fn threads_that_cannot_be_started() {
     if !have("strace", "threads that cannot be started") {
@@ -386,17 +389,21 @@ fn threads_that_cannot_be_started() {
     for number in 1..6 {
         let what = format!("clone,clone3:error=EAGAIN:when={number}+");
         let output = inject(&before, &what);
-        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
         before.assert_exact(&what);
-        assert!(number > 3 || said(&output).contains("fewer threads"), "{what}: a notice: {}", said(&output));
+        assert!(
+            number > 3 || stderr_text(&output).contains("fewer threads"),
+            "{what}: a notice: {}",
+            stderr_text(&output)
+        );
     }
     let output = inject(&before, "clone,clone3:error=EAGAIN:when=3");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(said(&output).contains("fewer threads"), "a notice: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).contains("fewer threads"), "a notice: {}", stderr_text(&output));
     before.assert_exact("fewer threads");
 }
 
-/// Row 25. A map that is refused: the file is read through a buffer.
+/// If mmap(2) fails, the file is read through a buffer.
 #[test]
 fn a_refused_map_is_read_through_a_buffer() {
     if !have("strace", "a refused map") {
@@ -416,7 +423,7 @@ fn a_refused_map_is_read_through_a_buffer() {
     for number in shared {
         let what = format!("mmap:error=ENOMEM:when={number}");
         let output = inject(&before, &what);
-        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
         before.assert_exact(&what);
     }
 }

@@ -1,11 +1,11 @@
-//! Row 58: the memory for customers depends on their number and size, whatever their file begins with.
+//! The memory for customers depends on their number and size, not on how their file begins.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::process::Stdio;
 
-/// Bytes of every customers file here, and customers of most.
+/// Size of every customers file here in bytes, and the number of customers in most of them.
 const BYTES: usize = 24 << 20;
 const CUSTOMERS: usize = 100_000;
 /// What a run takes beside its customers: the program, two workers with their chunks and results, the purchases of a pipe,
@@ -13,31 +13,31 @@ const CUSTOMERS: usize = 100_000;
 /// Measured with the program of this profile: 39 to 40.2 MiB, depending on which buffers the workers fill at the same time.
 const CONSTANT: u64 = 42 << 20;
 
-/// Documented bytes for each customer: with rows, beside the file; and without rows.
+/// The documented memory per customer in bytes: with rows, in addition to the file; and without rows.
 const USUAL: [u64; 2] = [28, 57];
-/// The upper bound, for a file that begins with most of its customers and continues with other lines.
+/// The upper bound for a file whose customers are mostly at its beginning, followed by other lines.
 const MOST: [u64; 2] = [102, 217];
 
-/// The peak of the resident memory of a run, read when its customers are loaded and some purchases joined.
+/// The peak resident memory of a run, read when the customers are loaded and some purchases are joined.
 fn peak(case: &Case, args: &[&str]) -> u64 {
     let mut command = case.spendfold();
     command.args(["run", "-q", "-t", "2", "-c", "c.csv", "-p", "-", "-o", "out"]).args(args);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let mut purchases = child.stdin.take().expect("a pipe");
     purchases.write_all(b"customer_id,price\n").expect("read");
-    // More than a pipe and a chunk hold: when all of it is read, the customers are loaded.
+    // More than a pipe and a chunk can hold: once it is written, the customers are loaded.
     purchases.write_all(&b"7,0.25\n".repeat(300_000)).expect("read");
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it still runs");
     drop(purchases);
     let output = child.wait_with_output().expect("ends");
     // 3: some customers are rejected.
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", said(&output));
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", stderr_text(&output));
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
     let kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
     kib << 10
 }
 
-/// A header, `before`, and so many customers with a note each; the notes as long as it takes to make all [`BYTES`].
+/// A file of [`BYTES`] bytes: a header, `before`, and `customers` customers, each padded with a note.
 fn file(before: &str, customers: usize) -> String {
     let mut text = format!("customer_id,first_name,last_name,age,note\n{before}");
     let room = BYTES.saturating_sub(before.len());
@@ -53,7 +53,7 @@ fn dense(customers: usize) -> String {
     (0..customers).map(|n| format!("d{n},,,,\n")).collect()
 }
 
-/// Holds the peak for a file against so many bytes for each customer, with rows and without.
+/// Asserts that the peak stays below the given bytes per customer, with rows and without.
 fn assert_bounded(what: &str, customers: &str, count: usize, [rows, keys]: [u64; 2]) -> [u64; 2] {
     let case = Case::new(customers, "");
     let within = |args: &[&str], most: u64| {
@@ -91,13 +91,13 @@ fn files_that_begin_densely() {
     }
 }
 
-/// What follows looks like customers until it is read: lines of quoted fields, and rejects.
+/// The rest looks like customers until it is parsed: line breaks in quoted fields, and rejects.
 #[test]
 fn files_that_begin_densely_and_go_on_with_other_lines() {
     let lines = "\na".repeat(50_000);
     let quoted = (0..BYTES / 100_000).map(|n| format!("x{n},Ada,Byron,36,\"{lines}\"\n")).collect();
     for (what, after) in [("quoted line breaks", quoted), ("rejected lines", "1,,,,xxxxxxxxxx\n".repeat(BYTES >> 6))] {
-        // The first number is that of a table which has just grown.
+        // The first number is that of a hash table that has just grown.
         for count in [90_000, 140_000] {
             let text = format!("customer_id,first_name,last_name,age,note\n{}{after}", dense(count));
             assert_bounded(what, &text, count, MOST);

@@ -1,6 +1,6 @@
-//! Rows 22 and 54: an input that can no longer be read, by the program through its map or by the kernel on its behalf.
+//! Inputs that become unreadable, for the program through its map or for the kernel in a write(2) from it.
 
-use crate::common::{CUSTOMERS, Case, PROGRAM, said, wait_until};
+use crate::common::{CUSTOMERS, Case, PROGRAM, stderr_text, wait_until};
 use crate::rules::{Before, have, skipped};
 use std::fs::OpenOptions;
 use std::process::{Output, Stdio};
@@ -25,7 +25,7 @@ const ON_A_BAD_DISK: &str = r#"
     exec "$0" "$@"
 "#;
 
-/// Runs with a disk that cannot read `file` after its first `kept` bytes; `None` if such a disk cannot be set up.
+/// Runs on a disk that cannot read `file` after its first `kept` bytes; `None` if such a disk cannot be set up.
 fn on_a_bad_disk(before: &Before, file: &str, kept: u64, args: &[&str]) -> Option<Output> {
     let tools = ["unshare", "mkfs.ext4", "filefrag"];
     if !tools.iter().all(|tool| have(tool, "a read error of the disk")) {
@@ -35,12 +35,12 @@ fn on_a_bad_disk(before: &Before, file: &str, kept: u64, args: &[&str]) -> Optio
     command.args(["-m", "bash", "-c", ON_A_BAD_DISK, PROGRAM, file, &kept.to_string()]).args(args);
     let mut output = command.env("LC_ALL", "C").output().expect("starts");
     if output.status.code() == Some(99) {
-        skipped("a read error of the disk", &format!("no loop mounts: {}", said(&output)));
+        skipped("a read error of the disk", &format!("no loop mounts: {}", stderr_text(&output)));
         return None;
     }
-    // Proof of the read error: `cat` gets it too.
+    // `cat` proves that the read error is real.
     let proof = format!("cat: disk/{file}: Input/output error\n");
-    let text = said(&output);
+    let text = stderr_text(&output);
     let own = text.strip_prefix(&proof).unwrap_or_else(|| panic!("the fault was not injected: {text}"));
     output.stderr = own.as_bytes().to_vec();
     Some(output)
@@ -55,9 +55,9 @@ fn a_read_error_of_the_disk() {
         let (customers, purchases) = if file == "c.csv" { (path.as_str(), "p.csv") } else { ("c.csv", path.as_str()) };
         let args = ["run", "-q", "-t", "2", "-c", customers, "-p", purchases, "-o", "out"];
         let Some(output) = on_a_bad_disk(&before, file, kept, &args) else { return };
-        let what = format!("{file} after {kept} bytes: {:?} {}", output.status, said(&output));
+        let what = format!("{file} after {kept} bytes: {:?} {}", output.status, stderr_text(&output));
         assert_eq!(output.status.code(), Some(1), "{what}");
-        let text = said(&output);
+        let text = stderr_text(&output);
         let (first, hint) = text.split_once('\n').expect("a hint");
         assert_eq!(first, format!("{path}: cannot read: Input/output error"), "{what}");
         assert!(hint.contains("another disk") && hint.lines().count() == 1, "{what}");
@@ -90,7 +90,7 @@ fn write_of_long_record(before: &Before) -> usize {
     let args = ["-f", "-qq", "-o", trace.to_str().expect("UTF-8"), "-e", "trace=write"];
     before.reset();
     let output = before.behind("strace", &args).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let text = std::fs::read_to_string(trace).expect("a trace");
     let calls = text.lines().filter(|line| line.contains("write("));
     1 + calls.clone().position(|line| line.contains("\"2,xxx")).unwrap_or_else(|| panic!("not deferred: {text}"))
@@ -115,10 +115,10 @@ fn an_input_cut_while_the_kernel_reads_a_record_from_it() {
     let cut = OpenOptions::new().write(true).open(before.case.path("p.csv")).and_then(|file| file.set_len(0));
     cut.expect("cut");
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
     let text =
         "p.csv: changed while it was read; nothing was published\nrun again when nothing writes to it, or on a copy\n";
-    assert_eq!(said(&output), text);
+    assert_eq!(stderr_text(&output), text);
     before.assert_clean("cut during a write");
     assert!(before.case.leftovers().is_empty());
 }
@@ -139,8 +139,8 @@ fn a_read_error_while_the_kernel_reads_a_record() {
         before.reset();
         let fault = format!("inject=write:error=EFAULT:when={number}");
         let output = before.behind("strace", &["-f", "-qq", "-o", "/dev/null", "-e", &fault]).output().expect("starts");
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(said(&output).starts_with(wanted), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+        assert!(stderr_text(&output).starts_with(wanted), "{}", stderr_text(&output));
         before.assert_clean(wanted);
         assert!(before.case.leftovers().is_empty());
     }

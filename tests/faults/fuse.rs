@@ -1,7 +1,7 @@
-//! Row 51 on a file system whose inode numbers are not stable: a FUSE file system by paths, which neither exchanges names
-//! nor knows that two names are links to one file, as sshfs and others.
+//! Publication on a file system without stable inode numbers: a path-based FUSE file system, like sshfs, which supports
+//! neither RENAME_EXCHANGE nor the identity of hard links.
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use crate::rules::{Before, skipped};
 use std::process::{Child, Command, Stdio};
 
@@ -50,14 +50,14 @@ class Passthrough(fuse.Operations):
 fuse.FUSE(Passthrough(os.path.abspath(sys.argv[1])), sys.argv[2], foreground=True)
 "#;
 
-/// A folder of the case mounted once more, until this is dropped.
+/// A second mount of a folder, unmounted on drop.
 struct Mounted<'c> {
     case: &'c Case,
     server: Child,
 }
 
 impl<'c> Mounted<'c> {
-    /// Mounts `real` at `out`; `None` where that cannot be had.
+    /// Mounts `real` at `out`; `None` if FUSE is not available.
     fn new(case: &'c Case) -> Option<Self> {
         let part = "a FUSE file system";
         case.write("passthrough.py", PASSTHROUGH);
@@ -73,7 +73,7 @@ impl<'c> Mounted<'c> {
             }
             if server.try_wait().expect("a child").is_some() {
                 let output = server.wait_with_output().expect("ended");
-                skipped(part, &format!("it needs the Python package fusepy and /dev/fuse: {}", said(&output)));
+                skipped(part, &format!("it needs the Python package fusepy and /dev/fuse: {}", stderr_text(&output)));
                 return None;
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
@@ -107,7 +107,7 @@ fn sets_are_published_and_rolled_back() {
     // Into an empty directory, then over an old set.
     for round in 0..3 {
         let output = before.command().output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "round {round}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "round {round}: {}", stderr_text(&output));
         before.assert_exact("a FUSE file system");
         assert!(case.leftovers().is_empty());
     }
@@ -126,8 +126,8 @@ fn sets_are_published_and_rolled_back() {
                 break;
             }
             failed += 1;
-            assert_eq!(output.status.code(), Some(1), "{what}: {}", said(&output));
-            assert!(case.files() == old, "{what}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{what}: {}", stderr_text(&output));
+            assert!(case.files() == old, "{what}: {}", stderr_text(&output));
             assert!(case.leftovers().is_empty(), "{what}");
         }
     }

@@ -1,17 +1,17 @@
 //! A generated pair is published like any other set: failures and kills while it is made.
 
-use crate::common::{Case, Files, PROGRAM, files, said};
+use crate::common::{Case, Files, PROGRAM, files, stderr_text};
 use crate::rules::have;
 use std::process::{Command, Output};
 
-/// Makes a pair of this seed in so many parts.
+/// The arguments to generate a pair with a seed and a number of parts.
 fn arguments(seed: &str, parts: &str) -> Vec<String> {
     let args =
         ["generate", "-q", "-t", "1", "--customers", "20", "--purchases", "50", "--seed", seed, "--parts", parts];
     args.into_iter().chain(["-o", "out"]).map(str::to_owned).collect()
 }
 
-/// A folder with a pair of three parts, and what the next pair, of two, will hold.
+/// A folder with a pair of three parts, and the expected next pair, of two parts.
 struct Pairs {
     case: Case,
     old: Files,
@@ -24,7 +24,7 @@ impl Pairs {
         let made = |seed, parts| {
             let _ = std::fs::remove_dir_all(case.path("out"));
             let output = case.spendfold().args(arguments(seed, parts)).output().expect("starts");
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
             files(&case.path("out"))
         };
         let new = made("2", "2");
@@ -33,7 +33,7 @@ impl Pairs {
         Self { case, old, new }
     }
 
-    /// The old pair, then the new one made with a fault.
+    /// Restores the old pair, then generates the new pair with a fault.
     fn with(&self, fault: &str) -> Output {
         let _ = std::fs::remove_dir_all(self.case.path("out"));
         std::fs::create_dir(self.case.path("out")).expect("made");
@@ -66,7 +66,7 @@ fn a_call_that_fails_leaves_the_old_pair_or_the_new_one() {
                 break;
             }
             failed += 1;
-            assert_eq!(output.status.code(), Some(1), "{fault}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{fault}: {}", stderr_text(&output));
             assert!(pairs.found() == pairs.old, "{fault}: not the old pair");
             assert!(pairs.case.leftovers().is_empty(), "{fault}");
         }
@@ -74,7 +74,7 @@ fn a_call_that_fails_leaves_the_old_pair_or_the_new_one() {
     }
 }
 
-/// Also when the parts of the old pair are more than those of the new one: none of them may stay beside it.
+/// No part of the old pair may remain, even if it had more parts than the new one.
 #[test]
 fn a_kill_between_the_moves_is_repaired_by_the_next_pair() {
     if !have("strace", "a pair that is killed") {
@@ -93,7 +93,7 @@ fn a_kill_between_the_moves_is_repaired_by_the_next_pair() {
             assert!(whole, "{fault}: {name:?} is half a file");
         }
         let again = pairs.case.spendfold().args(arguments("2", "2")).output().expect("starts");
-        assert_eq!(again.status.code(), Some(0), "{fault}: {}", said(&again));
+        assert_eq!(again.status.code(), Some(0), "{fault}: {}", stderr_text(&again));
         assert!(pairs.found() == pairs.new, "{fault}: {:?}", pairs.found().keys());
         assert!(pairs.case.leftovers().is_empty(), "{fault}");
     }

@@ -1,14 +1,14 @@
-//! Row 55: hangups, sent as a signal or caused by a terminal that closes.
+//! Hangups, sent as a signal or caused by a terminal that closes.
 
-use crate::common::{PROGRAM, said};
+use crate::common::{PROGRAM, stderr_text};
 use crate::kills::{held, held_behind, signal};
 use crate::rules::{Before, have};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// When a terminal closes, the kernel and the shell each send a hangup; two must not leave anything behind either.
+/// When a terminal closes, the kernel and the shell each send SIGHUP; a run must roll back after two as well.
 #[test]
-fn hangups_that_come_together_put_everything_back() {
+fn two_hangups_roll_the_run_back() {
     for pause in 0..20 {
         let before = Before::small(&[]);
         let (child, writer) = held(&before, "purchases");
@@ -17,7 +17,7 @@ fn hangups_that_come_together_put_everything_back() {
         // The process may have ended before the second.
         let _ = Command::new("bash").args(["-c", &both]).stderr(Stdio::null()).status().expect("runs");
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(129), "{:?} {}", output.status, said(&output));
+        assert_eq!(output.status.code(), Some(129), "{:?} {}", output.status, stderr_text(&output));
         before.assert_clean("two hangups");
         assert!(before.case.leftovers().is_empty());
         drop(writer);
@@ -30,18 +30,18 @@ fn a_hangup_that_was_ignored_from_the_start_stays_ignored() {
         let before = Before::small(&[]);
         let (child, writer) = held_behind(&before, first, "purchases", &[]);
         signal(&child, "HUP");
-        // Longer than a run waiting for a pipe takes to notice a signal.
+        // Longer than the poll interval at which a run that waits for a pipe notices a signal.
         std::thread::sleep(Duration::from_millis(300));
         signal(&child, "HUP");
         drop(writer);
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(0), "{first:?}: {:?} {}", output.status, said(&output));
+        assert_eq!(output.status.code(), Some(0), "{first:?}: {:?} {}", output.status, stderr_text(&output));
         let report: serde_json::Value = serde_json::from_str(&before.case.read("out/report.json")).expect("JSON");
         assert_eq!(report["purchases"]["records"], 10_000);
     }
 }
 
-/// A run on its own terminal, which is closed during the run: a hangup, and no reader for the messages.
+/// A run on a terminal of its own that is closed during the run: SIGHUP, and nobody reads the messages.
 const ON_A_TERMINAL: &str = r#"
 import os, pty, signal, sys, time
 pid, terminal = pty.fork()
@@ -63,7 +63,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 "#;
 
 #[test]
-fn a_terminal_that_closes_ends_the_run_in_good_order() {
+fn a_closed_terminal_rolls_the_run_back() {
     if !have("python3", "a terminal that closes") {
         return;
     }
@@ -72,7 +72,7 @@ fn a_terminal_that_closes_ends_the_run_in_good_order() {
     let run = ["run", "-c", "c.csv", "-p", "purchases", "-o", "out"];
     let mut command = before.case.other("python3");
     let output = command.args(["-c", ON_A_TERMINAL, PROGRAM]).args(run).output().expect("starts");
-    assert_eq!(output.status.code(), Some(129), "{:?} {}", output.status, said(&output));
+    assert_eq!(output.status.code(), Some(129), "{:?} {}", output.status, stderr_text(&output));
     before.assert_clean("a terminal that closes");
     assert!(before.case.leftovers().is_empty());
 }

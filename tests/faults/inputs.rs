@@ -1,9 +1,9 @@
-//! Rows 20 to 29: what can be wrong with an input, and what can happen to it while it is read.
+//! Faulty inputs, and inputs that change while they are read.
 //!
-//! A FIFO among the purchases holds the run where the test wants it: everything is open and every header read
-//! when the staged combined data is there, and nothing after the FIFO is read before the FIFO ends.
+//! A FIFO among the purchases pauses the run at a known point: once the staged combined data exists, all inputs are
+//! open and all headers read, and nothing after the FIFO is read before it ends.
 
-use crate::common::{CUSTOMERS, Case, PROGRAM, said, wait_until};
+use crate::common::{CUSTOMERS, Case, PROGRAM, stderr_text, wait_until};
 use crate::rules::{Before, have};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 const HEADER: &str = "customer_id,product,price\n";
 
-/// Purchases of about a megabyte: more than the kernel maps around one fault.
+/// Purchases of about a megabyte, more than the kernel maps around a page fault.
 fn many() -> String {
     HEADER
         .chars()
@@ -21,7 +21,7 @@ fn many() -> String {
         .collect()
 }
 
-/// What holds a run: enough that the header and the first look into a pipe are satisfied.
+/// The first part of a FIFO that pauses a run: enough for the header and the first read.
 fn first_part() -> String {
     format!("{HEADER}{}", "1,Pen,0.10\n".repeat(6500))
 }
@@ -29,7 +29,7 @@ fn first_part() -> String {
 /// Changes `p.csv` in the middle of a run that has opened it, then lets the run end.
 fn changed_in_the_middle(change: impl Fn(&Case)) -> (Before, Output) {
     let case = Case::new(CUSTOMERS, many());
-    // Long ago, so that a change shows whatever the clock's resolution.
+    // An old modification time, so that a change is visible at any clock resolution.
     let past = SystemTime::now() - Duration::from_secs(3600);
     OpenOptions::new().write(true).open(case.path("p.csv")).and_then(|file| file.set_modified(past)).expect("set");
     let before = Before::new(case, &["-t", "2"]);
@@ -53,7 +53,7 @@ fn changed_in_the_middle(change: impl Fn(&Case)) -> (Before, Output) {
 
 fn assert_changed(what: &str, change: impl Fn(&Case)) {
     let (before, output) = changed_in_the_middle(change);
-    let text = said(&output);
+    let text = stderr_text(&output);
     assert_eq!(output.status.code(), Some(1), "{what}: {:?} {text}", output.status);
     assert!(text.starts_with("p.csv: changed while it was read; nothing was published\n"), "{what}: {text}");
     before.assert_clean(what);
@@ -62,7 +62,7 @@ fn assert_changed(what: &str, change: impl Fn(&Case)) {
 
 fn assert_unchanged(what: &str, change: impl Fn(&Case)) {
     let (before, output) = changed_in_the_middle(change);
-    assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
     for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv", "total_spending_by_age_group.png"] {
         let found = fs::read(before.case.path("out").join(name)).expect(name);
         assert!(found == fs::read(before.case.path("plain").join(name)).expect(name), "{what}: {name}");
@@ -105,8 +105,8 @@ fn a_cut_input_leaves_a_new_directory_absent() {
     cut(&case, |_| 0);
     drop(writer);
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("p.csv: changed while it was read"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("p.csv: changed while it was read"), "{}", stderr_text(&output));
     assert!(!case.path("new").exists());
 }
 
@@ -167,7 +167,6 @@ fn an_input_replaced_or_linked_or_given_another_mode() {
     });
 }
 
-/// Row 20.
 #[test]
 fn inputs_that_cannot_be_read() {
     let before = Before::small(&[]);
@@ -180,7 +179,7 @@ fn inputs_that_cannot_be_read() {
         command.args(["run", "-q", "-o", "out"]).args(args);
         command.args(if args[0] == "-c" { ["-p", "p.csv"] } else { ["-c", "c.csv"] });
         let output = command.output().expect("starts");
-        assert_eq!((output.status.code(), said(&output).as_str()), (Some(1), names));
+        assert_eq!((output.status.code(), stderr_text(&output).as_str()), (Some(1), names));
         before.assert_clean(names);
     }
     if have("setpriv", "an input without permission") {
@@ -188,32 +187,34 @@ fn inputs_that_cannot_be_read() {
         let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(case.path(""), mode(0o777)).expect("set");
         fs::set_permissions(case.path("c.csv"), mode(0o600)).expect("set");
-        // The program itself may stand where nobody else may read: hand it over. By a process of its own: whatever
-        // another test starts meanwhile would keep a copy open for writing, and such a file cannot be run.
+        // The other user may not be able to read the program, so copy it. Another process makes the copy: a descriptor
+        // open for writing that a concurrent test inherits would make the file "busy".
         assert!(case.other("cp").args([PROGRAM, "program"]).status().expect("starts").success());
         let args = ["--reuid=65534", "--regid=65534", "--clear-groups", "./program"];
         let output = case.other("setpriv").args(args).args(crate::common::RUN).output().expect("starts");
         assert_eq!(output.status.code(), Some(1));
-        assert_eq!(said(&output), "c.csv: cannot open: Permission denied\n");
+        assert_eq!(stderr_text(&output), "c.csv: cannot open: Permission denied\n");
         assert!(!case.path("out").exists());
     }
 }
 
-/// Row 26.
 #[test]
 fn inputs_without_a_header() {
     for empty in ["", "\n", "\r\n\n\n", "\u{feff}", "\u{feff}\n\n"] {
         for (customers, purchases, name) in [(empty, "customer_id,price\n", "c.csv"), (CUSTOMERS, empty, "p.csv")] {
             let case = Case::new(customers, purchases);
             let output = case.ran(&[]);
-            assert_eq!(output.status.code(), Some(1), "{empty:?}: {}", said(&output));
-            assert!(said(&output).starts_with(name) && said(&output).contains("no header"), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{empty:?}: {}", stderr_text(&output));
+            assert!(
+                stderr_text(&output).starts_with(name) && stderr_text(&output).contains("no header"),
+                "{}",
+                stderr_text(&output)
+            );
             assert!(!case.path("out").exists());
         }
     }
 }
 
-/// Row 27.
 #[test]
 fn inputs_of_a_header_alone() {
     for end in ["", "\n", "\r\n"] {
@@ -226,7 +227,7 @@ fn inputs_of_a_header_alone() {
         ] {
             let case = Case::new(customers, purchases);
             let output = case.ran(&[]);
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
             let header = "customer_id,price,first_name,last_name,age,full_name,age_group\n";
             assert_eq!(case.read("out/combined_data.csv"), format!("{header}{rows}"));
             let chart = fs::read(case.path("out/total_spending_by_age_group.png")).expect("a chart");
@@ -235,7 +236,7 @@ fn inputs_of_a_header_alone() {
     }
 }
 
-/// Row 28. A purchases file of exactly this size, its last record without an ending.
+/// A purchases file of exactly this size, whose last record lacks its line ending.
 fn of_size(size: usize) -> String {
     let mut text = HEADER.to_owned();
     while text.len() + 40 < size {
@@ -253,7 +254,7 @@ fn sizes_around_pages_and_chunks() {
         let case = Case::new(CUSTOMERS, &text);
         let expected = {
             let output = case.ran(&["-t", "1", "--chunk-bytes", "1G"]);
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
             case.set()
         };
         let rows = text.lines().count() - 1;
@@ -267,7 +268,7 @@ fn sizes_around_pages_and_chunks() {
     }
 }
 
-/// Row 29. Offsets and line numbers behind 4 GiB.
+/// Offsets and line numbers beyond 4 GiB.
 #[test]
 fn more_than_four_gibibytes() {
     let case = Case::small();
@@ -287,7 +288,7 @@ fn more_than_four_gibibytes() {
     file.write_all(b"1,short\n1,Pen,1.5\n").expect("written");
     drop(file);
     let output = case.ran(&["--no-combined", "--max-rejects", "1"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let reject = format!("p.csv,{},{place},\"expected 3 fields, found 2\",\"1,short\"\n", records + 2);
     assert_eq!(case.read("out/rejects.csv"), format!("file,line,byte,reason,record\n{reject}"));
     let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
@@ -295,8 +296,7 @@ fn more_than_four_gibibytes() {
     assert!(Path::new(&case.path("out/report.json")).exists());
 }
 
-/// Row 21. A file in /proc tells a size of 0 and holds more: the arguments of a process, named to look like
-/// purchases.
+/// A file in /proc has size 0 but content: the arguments of a process, which look like purchases.
 #[test]
 fn a_file_in_proc_is_read_to_its_end() {
     let case = Case::small();
@@ -304,12 +304,12 @@ fn a_file_in_proc_is_read_to_its_end() {
         while ! grep -q customer_id /proc/$!/cmdline; do sleep 0.01; done; \
         \"$0\" run -q -c c.csv -p /proc/$!/cmdline -o out --max-rejects 1; status=$?; kill $!; exit $status";
     let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
     assert_eq!((&report["purchases"]["records"], &report["total_spending"]), (&3.into(), &"3.5".into()));
 }
 
-/// Row 22. The customers, when they have been read already.
+/// The customers file is truncated after it was read.
 #[test]
 fn customers_cut_after_they_were_read() {
     for len in [0, 40] {
@@ -317,14 +317,14 @@ fn customers_cut_after_they_were_read() {
             let file = OpenOptions::new().write(true).open(case.path("c.csv")).expect("opened");
             file.set_len(len).expect("cut");
         });
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(said(&output).starts_with("c.csv: changed while it was read"), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+        assert!(stderr_text(&output).starts_with("c.csv: changed while it was read"), "{}", stderr_text(&output));
         before.assert_clean("customers cut");
         assert!(before.case.leftovers().is_empty());
     }
 }
 
-/// Row 23. A file without a byte when it was opened, and with some when the run ends.
+/// A file that is empty when it is opened, and not empty when the run ends.
 #[test]
 fn an_empty_input_that_grows() {
     let case = Case::new(CUSTOMERS, "");
@@ -333,7 +333,7 @@ fn an_empty_input_that_grows() {
     command.args(["run", "-q", "-c", "customers", "-p", "p.csv", "-o", "out"]);
     let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
     let mut writer = std::fs::OpenOptions::new().write(true).open(pipe).expect("opened");
-    // Every input is opened before any is read: once the first byte has gone, both are open.
+    // All inputs are opened before any is read: once the first byte was consumed, both are open.
     let (first, rest) = CUSTOMERS.as_bytes().split_at(1);
     writer.write_all(first).expect("written");
     wait_until("the first byte to be read", || rustix::io::ioctl_fionread(&writer).is_ok_and(|left| left == 0));
@@ -341,6 +341,6 @@ fn an_empty_input_that_grows() {
     writer.write_all(rest).expect("written");
     drop(writer);
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("p.csv: changed while it was read"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("p.csv: changed while it was read"), "{}", stderr_text(&output));
 }

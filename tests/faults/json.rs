@@ -1,6 +1,6 @@
-//! With `--progress json` the last words of a run are JSON lines too, however it ends.
+//! With `--progress json` the last message of a run is a JSON line, however it ends.
 
-use crate::common::{CUSTOMERS, Case, PROGRAM, said};
+use crate::common::{CUSTOMERS, Case, PROGRAM, stderr_text};
 use crate::kills::{SIGHUP_AT_DEFAULT, held, held_behind, signal};
 use crate::rules::Before;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use std::process::{Output, Stdio};
 /// The lines on standard error, all of which must be JSON.
 pub(crate) fn lines(output: &Output) -> Vec<Value> {
     let parsed = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    let lines: Vec<Value> = said(output).lines().map(parsed).collect();
+    let lines: Vec<Value> = stderr_text(output).lines().map(parsed).collect();
     assert!(lines.iter().all(|line| line["event"].is_string() || line["phase"].is_string()), "{lines:?}");
     lines
 }
@@ -111,12 +111,12 @@ fn a_panic() {
     );
 }
 
-/// Without it, messages are text as before.
+/// Without `--progress json`, messages are text.
 #[test]
 fn text_stays_text() {
     let before = Before::small(&[]);
     let (child, writer) = held(&before, "purchases");
     signal(&child, "TERM");
-    assert_eq!(said(&child.wait_with_output().expect("ends")), "interrupted (SIGTERM); nothing was published\n");
+    assert_eq!(stderr_text(&child.wait_with_output().expect("ends")), "interrupted (SIGTERM); nothing was published\n");
     drop(writer);
 }

@@ -1,13 +1,13 @@
-//! Rows 1, 3, 4 and 6 to 8: kills, interrupts and stops at any time, and what they leave.
+//! Kills, interrupts and stops at any time, and the leftovers.
 
-use crate::common::{CUSTOMERS, Case, PROGRAM, said, wait_until};
+use crate::common::{CUSTOMERS, Case, PROGRAM, stderr_text, wait_until};
 use crate::rules::{Before, soak};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Enough work that a kill meets every stage.
+/// Inputs that take long enough for kills to hit every stage.
 pub(crate) fn large() -> Before {
     let customers: String = (0..3_000).map(|n| format!("{n},First{n},Last{n},{}\n", n % 90)).collect();
     let purchases: String =
@@ -19,11 +19,11 @@ pub(crate) fn large() -> Before {
     Before::new(case, &["-t", "2", "--chunk-bytes", "4096"])
 }
 
-/// A small generator, so that the times differ from run to run and can be told.
+/// A random number generator for the times of faults, which failures report.
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// Different numbers in every run.
+    /// Seeded differently in every run.
     pub(crate) fn new() -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_nanos());
         Self(now as u64 ^ u64::from(std::process::id()) << 40)
@@ -54,7 +54,7 @@ fn kills_at_random_times() {
         let wait = dice.below(whole);
         let mut child = before.command().stderr(Stdio::null()).spawn().expect("starts");
         std::thread::sleep(Duration::from_micros(wait));
-        // It may have ended already.
+        // The process may have ended already.
         let _ = child.kill();
         let status = child.wait().expect("ends");
         let what = format!("killed after {wait} µs of {whole}");
@@ -64,7 +64,7 @@ fn kills_at_random_times() {
             killed += 1;
             mixed += u64::from(before.assert_whole_files(&what));
         }
-        // A rerun after each takes as long as the run itself: after every third.
+        // A rerun takes as long as the run itself: only every third round.
         if round % 3 == 0 {
             before.assert_rerun(&what);
         }
@@ -73,7 +73,7 @@ fn kills_at_random_times() {
     assert!(killed > 20);
 }
 
-/// A run that waits for more of one of its inputs, and the writer that keeps it waiting.
+/// A run that waits for more bytes of one input, and the writer of that input.
 pub(crate) fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
     held_behind(before, &SIGHUP_AT_DEFAULT, what, &[])
 }
@@ -81,7 +81,7 @@ pub(crate) fn held(before: &Before, what: &str) -> (Child, std::fs::File) {
 /// Resets SIGHUP to its default action; the run would inherit "ignored" from tests under nohup.
 pub(crate) const SIGHUP_AT_DEFAULT: [&str; 2] = ["env", "--default-signal=HUP"];
 
-/// As [`held`], with more arguments, and started by another program that executes the run in its place.
+/// Like [`held`], with more arguments, and started by another program that executes it.
 pub(crate) fn held_behind(before: &Before, first: &[&str], what: &str, args: &[&str]) -> (Child, std::fs::File) {
     let case = &before.case;
     let pipe = case.fifo(what);
@@ -112,9 +112,9 @@ fn interrupts_while_loading_and_while_streaming() {
             signal(&child, name);
             let output = child.wait_with_output().expect("ends");
             assert!(clock.elapsed() < Duration::from_secs(3), "{what} {name}: {:?}", clock.elapsed());
-            assert_eq!(output.status.code(), Some(status), "{what}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(status), "{what}: {}", stderr_text(&output));
             let text = format!("interrupted (SIG{name}); nothing was published\n");
-            assert_eq!(said(&output), text);
+            assert_eq!(stderr_text(&output), text);
             before.assert_clean(what);
             assert!(before.case.leftovers().is_empty());
             drop(writer);
@@ -123,18 +123,19 @@ fn interrupts_while_loading_and_while_streaming() {
     }
 }
 
-/// The second one leaves no time to put anything away, and that is how it is told from the first.
+/// The second interrupt ends the process immediately and leaves the staging directory, unlike the first.
 #[test]
 fn a_second_interrupt_ends_at_once() {
     let mut at_once = 0;
     for pause in 0..40 {
         let before = Before::small(&[]);
         let (child, writer) = held(&before, "purchases");
-        // After the first was seen and before it has ended the run, which takes it a millisecond or a tenth of a second,
-        // as the system gives it to the thread that waits for the pipe or to another: some microseconds more each time.
+        // The second signal must arrive after the first was seen and before the run has ended. That takes from a
+        // millisecond to a tenth of a second, depending on the thread that receives it, so the pause grows with each
+        // attempt.
         let pause = format!("for ((i = 0; i < {}; i++)); do :; done", pause * 30);
         let both = format!("kill -INT {0}; {pause}; kill -INT {0}", child.id());
-        // The second may find nobody any more.
+        // The process may have ended before the second signal.
         let _ = Command::new("bash").args(["-c", &both]).stderr(Stdio::null()).status().expect("runs");
         let clock = Instant::now();
         let output = child.wait_with_output().expect("ends");
@@ -148,22 +149,21 @@ fn a_second_interrupt_ends_at_once() {
     assert!(at_once > 0, "the second interrupt changed nothing");
 }
 
-/// The runtime aborts where a thread that has just begun finds no memory: a failure like any other.
+/// The standard library aborts if a new thread finds no memory: still no leftovers.
 #[test]
 fn an_abort_leaves_nothing_behind() {
     let before = Before::small(&[]);
     let (child, writer) = held(&before, "purchases");
     signal(&child, "ABRT");
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("aborted, most likely for want of memory\n"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("aborted, most likely for want of memory\n"), "{}", stderr_text(&output));
     before.assert_clean("an abort");
     assert!(before.case.leftovers().is_empty());
     drop(writer);
     before.assert_rerun("an abort");
 }
 
-/// Row 4.
 #[test]
 fn a_stopped_run_goes_on() {
     let before = large();
@@ -175,26 +175,24 @@ fn a_stopped_run_goes_on() {
         std::thread::sleep(Duration::from_millis(100));
         signal(&child, "CONT");
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
         before.assert_exact("stopped and continued");
     }
 }
 
-/// Row 6.
 #[test]
 fn a_full_disk_while_every_worker_is_busy() {
     let before = large();
     for limit in [1, 8, 64, 256] {
         before.reset();
         let output = before.after(&format!("ulimit -f {limit}")).output().expect("starts");
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert_eq!(said(&output), "out/.spendfold-staging/combined_data.csv: cannot write: File too large\n");
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+        assert_eq!(stderr_text(&output), "out/.spendfold-staging/combined_data.csv: cannot write: File too large\n");
         before.assert_clean("a file size limit");
         assert!(before.case.leftovers().is_empty());
     }
 }
 
-/// Row 7.
 #[test]
 fn a_second_run_into_the_directory_is_refused() {
     let before = Before::small(&[]);
@@ -202,19 +200,18 @@ fn a_second_run_into_the_directory_is_refused() {
     let second = before.command().output().expect("starts");
     assert_eq!(second.status.code(), Some(1));
     let text = "out: another run is writing into this directory\nwait for it to end, or choose another --out-dir\n";
-    assert_eq!(said(&second), text);
+    assert_eq!(stderr_text(&second), text);
     before.assert_clean("a second run");
     assert!(!before.case.leftovers().is_empty(), "the first one's staged files");
     drop(writer);
     let first = child.wait_with_output().expect("ends");
-    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    assert_eq!(first.status.code(), Some(0), "{}", stderr_text(&first));
     let report: serde_json::Value = serde_json::from_str(&before.case.read("out/report.json")).expect("JSON");
     assert_eq!(report["purchases"]["records"], 10_000);
     let verify = before.case.spendfold().args(["verify", "-q", "out"]).status().expect("starts");
     assert!(verify.success());
 }
 
-/// Row 8.
 #[test]
 fn leftovers_are_cleared_and_never_read() {
     let before = Before::new(Case::new(CUSTOMERS, "customer_id,price\n1,2\n"), &[]);
@@ -235,12 +232,12 @@ fn leftovers_are_cleared_and_never_read() {
 
 /// Only the staging directory is cleared, not a user's file with a similar name.
 #[test]
-fn a_file_with_a_like_name_is_nobodys_leftover() {
+fn a_file_with_a_similar_name_is_not_a_leftover() {
     let case = Case::new(CUSTOMERS, "customer_id,price\n1,2\n");
     std::fs::create_dir(case.path("out")).expect("made");
     std::fs::rename(case.path("p.csv"), case.path("out/.spendfold-p.csv")).expect("moved");
     let args = ["run", "-q", "-c", "c.csv", "-p", "out/.spendfold-p.csv", "-o", "out"];
     let output = case.spendfold().args(args).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert_eq!(case.read("out/.spendfold-p.csv"), "customer_id,price\n1,2\n");
 }

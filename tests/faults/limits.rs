@@ -1,11 +1,11 @@
-//! Rows 9, 11, 14, 25 and 37: resources that run out.
+//! Exhausted resources.
 
-use crate::common::{CUSTOMERS, Case, comparable, files, said};
+use crate::common::{CUSTOMERS, Case, comparable, files, stderr_text};
 use crate::rules::{Before, have};
 use std::fmt::Write as _;
 use std::io::{Seek, SeekFrom, Write};
 
-/// Row 9. A small disk of its own for each size; the set is copied out of it for a look.
+/// A small tmpfs of each size; the set is copied out of it for comparison.
 #[test]
 fn a_disk_that_is_full_at_every_size() {
     if !have("unshare", "a full disk") {
@@ -26,7 +26,7 @@ fn a_disk_that_is_full_at_every_size() {
         exit $status"#;
     for (with, from) in [("old", old), ("none", 4)] {
         let (mut full, mut done) = (0, 0);
-        // Directories take a page here and there: well over what both sets need.
+        // More than both sets need, as directories take pages too.
         for kib in (from..from + new + 24).step_by(4) {
             let what = format!("{kib} KiB, {with} set");
             let _ = std::fs::remove_dir_all(before.case.path("copies"));
@@ -42,19 +42,22 @@ fn a_disk_that_is_full_at_every_size() {
                 }
                 Some(1) => {
                     full += 1;
-                    assert!(said(&output).contains("No space left on device"), "{what}: {}", said(&output));
-                    assert!(said(&output).starts_with("disk/out"), "{what}: {}", said(&output));
+                    assert!(
+                        stderr_text(&output).contains("No space left on device"),
+                        "{what}: {}",
+                        stderr_text(&output)
+                    );
+                    assert!(stderr_text(&output).starts_with("disk/out"), "{what}: {}", stderr_text(&output));
                     assert!(if with == "old" { found == before.old } else { found.is_empty() }, "{what}: not CLEAN");
                 }
-                Some(98 | 99) => assert!(with == "old" && done == 0, "{what}: {}", said(&output)),
-                other => panic!("{what}: {other:?} {}", said(&output)),
+                Some(98 | 99) => assert!(with == "old" && done == 0, "{what}: {}", stderr_text(&output)),
+                other => panic!("{what}: {other:?} {}", stderr_text(&output)),
             }
         }
         assert!(full > 10 && done > 0, "{with}: {full} full, {done} done");
     }
 }
 
-/// Row 11.
 #[test]
 fn a_limit_on_the_size_of_files() {
     let before = Before::small(&["-t", "2"]);
@@ -65,13 +68,12 @@ fn a_limit_on_the_size_of_files() {
         let output = before.after(&what).output().expect("starts");
         if !before.assert_all_or_nothing(&what, &output) {
             failed += 1;
-            assert!(said(&output).contains("File too large"), "{what}: {}", said(&output));
+            assert!(stderr_text(&output).contains("File too large"), "{what}: {}", stderr_text(&output));
         }
     }
     assert!(failed > 3, "the chart alone is larger: {failed}");
 }
 
-/// Row 14.
 #[test]
 fn too_few_file_descriptors() {
     let case = Case::small();
@@ -82,21 +84,21 @@ fn too_few_file_descriptors() {
         args.push(part);
     }
     case.write("p.csv", "customer_id,price\n");
-    // The arguments of a plain run come first; one `-p` more adds to it.
+    // A further `-p` adds to the arguments of a plain run.
     let before = Before::new(case, &args);
     let mut failed = 0;
     for limit in 3..60 {
         let what = format!("ulimit -n {limit}");
         before.reset();
         let output = before.after(&what).output().expect("starts");
-        // With too few even the loader fails.
+        // With very few descriptors even the dynamic loader fails.
         if output.status.code() == Some(127) && limit < 8 {
             before.assert_clean(&what);
             continue;
         }
         if !before.assert_all_or_nothing(&what, &output) {
             failed += 1;
-            let text = said(&output);
+            let text = stderr_text(&output);
             assert!(
                 text.ends_with("Too many open files\nraise the limit on open files (ulimit -n)\n"),
                 "{what}: {text}"
@@ -108,7 +110,7 @@ fn too_few_file_descriptors() {
 
 #[test]
 fn a_limit_on_threads() {
-    // Root is above this limit, and a user that runs anything else may be at it already.
+    // The limit does not apply to root, and other processes of the user count towards it.
     if !have("setpriv", "a limit on processes") {
         return;
     }
@@ -120,13 +122,13 @@ fn a_limit_on_threads() {
         let mut command = case.other("setpriv");
         command.args(["--reuid=65533", "--regid=65533", "--clear-groups", "bash", "-c", &line]);
         let output = command.output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
         assert_eq!(case.files().len(), 5);
-        assert!(limit > 1 || said(&output).contains("fewer threads"), "a notice: {}", said(&output));
+        assert!(limit > 1 || stderr_text(&output).contains("fewer threads"), "a notice: {}", stderr_text(&output));
     }
 }
 
-/// Row 25. From hardly any address space to enough.
+/// Address space from almost none to enough.
 #[test]
 fn a_limit_on_address_space() {
     let customers: String = (0..20_000).map(|n| format!("{n},First,Last,{}\n", n % 100)).collect();
@@ -141,7 +143,7 @@ fn a_limit_on_address_space() {
         let what = format!("ulimit -v {}", mib * 1024);
         before.reset();
         let output = before.after(&what).output().expect("starts");
-        // Too little for the loader, or for the first thread's own memory before there is a run.
+        // Too little for the dynamic loader, or for the main thread before the run starts.
         if matches!(output.status.code(), Some(127) | None) && failed + done == 0 {
             before.assert_clean(&what);
             continue;
@@ -150,31 +152,30 @@ fn a_limit_on_address_space() {
             done += 1;
         } else {
             failed += 1;
-            let text = said(&output);
+            let text = stderr_text(&output);
             assert!(text.contains("memory"), "{what}: {text}");
         }
     }
     assert!(failed > 3 && done > 3, "{failed} failed, {done} done");
 }
 
-/// A verification that runs out of memory speaks of itself, not of a publication.
+/// The out-of-memory message of a verification does not mention a publication.
 #[test]
 fn memory_that_runs_out_while_a_set_is_verified() {
     let case = Case::small();
     assert_eq!(case.ran(&[]).status.code(), Some(0));
-    // Its fields are all found before they are counted.
+    // All fields of the record are indexed before they are counted.
     let combined = format!("a,b\n{}\n", ",".repeat(20 << 20));
     case.report_size("combined_data.csv", combined.len() as u64);
     case.write("out/combined_data.csv", combined);
     let line = "ulimit -v 250000; exec \"$0\" verify -q -t 1 out";
     let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
-    let text = said(&output);
+    let text = stderr_text(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.starts_with("out of memory: "), "{text}");
     assert!(text.ends_with(" bytes more are needed\nfewer --threads need less\n"), "{text}");
 }
 
-/// Row 37.
 #[test]
 fn a_field_of_a_gigabyte_is_refused_by_the_stated_limit() {
     let case = Case::small();
@@ -184,14 +185,14 @@ fn a_field_of_a_gigabyte_is_refused_by_the_stated_limit() {
     file.write_all(b",0.5\n").expect("written");
     for (args, limit) in [(&[][..], 16 << 20), (&["--max-record-bytes", "512M"], 512 << 20)] {
         let output = case.ran(args);
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
         let text = format!("p.csv:3:1: the record that begins here is longer than {limit} bytes\n");
-        assert!(said(&output).starts_with(&text), "{}", said(&output));
+        assert!(stderr_text(&output).starts_with(&text), "{}", stderr_text(&output));
         assert!(!case.path("out").exists());
     }
 }
 
-/// Row 37. A million customers with one key are the long share.
+/// A million customers with the same key only with SPENDFOLD_SOAK.
 #[test]
 fn a_hundred_thousand_columns_and_one_key_many_times() {
     let names: Vec<String> = (0..100_000).map(|n| format!("n{n}")).collect();
@@ -199,7 +200,7 @@ fn a_hundred_thousand_columns_and_one_key_many_times() {
     let case =
         Case::new(CUSTOMERS, format!("customer_id,price,{}\n1,2.5,{values}v\n1,2.5,{values}\n", names.join(",")));
     let output = case.ran(&[]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let text = case.read("out/combined_data.csv");
     let row = text.lines().nth(1).expect("a row");
     assert_eq!(row, format!("1,2.5,{values}v,Ada,Byron,36,London,Ada Byron,Middle-aged"));
@@ -211,7 +212,7 @@ fn a_hundred_thousand_columns_and_one_key_many_times() {
     }
     let case = Case::new(customers, "customer_id,price\nsame,1\n");
     let output = case.ran(&[]);
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
     let rejects = case.read("out/rejects.csv");
     assert_eq!(rejects.lines().count(), times);
     assert!(rejects.lines().skip(1).all(|line| line.contains("\"duplicate customer_id, first at line 2\"")));
@@ -224,7 +225,7 @@ fn a_record_without_an_end_stays_within_memory() {
     let line = "ulimit -v 400000; { cat p.csv; head -c 2G /dev/zero; } | \
         exec \"$0\" run -q -t 1 -c c.csv -p - -o out --max-record-bytes 1M";
     let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("-:8:1: "), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("-:8:1: "), "{}", stderr_text(&output));
     assert!(!case.path("out").exists());
 }

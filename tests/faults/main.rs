@@ -1,8 +1,7 @@
-//! Faults: whatever fails, the set in the directory is the whole old one or the whole new one.
+//! Fault injection: whatever fails, the output directory holds the complete old set or the complete new set.
 //!
-//! The rules every test holds the program to stand in [`rules`]. `SPENDFOLD_SOAK=N` runs N times as many of
-//! the random ones. Parts that need root, strace, Python or a loop mount print `SKIPPED` and why when those are
-//! missing.
+//! [`rules`] has the assertions that hold after every fault. `SPENDFOLD_SOAK=N` runs N times as many random faults.
+//! Parts that need root, strace, Python or a loop mount print `SKIPPED` and the reason if these are missing.
 
 #[allow(dead_code, reason = "shared with the command-line tests, which use more of it")]
 #[path = "../common/mod.rs"]

@@ -1,19 +1,19 @@
-//! Memory is bounded by the customers and the threads, whatever the purchases are multiplied with.
+//! Memory is bounded by the customers and the threads, however large the joined rows are.
 
-use crate::common::{Case, PROGRAM, said};
+use crate::common::{Case, PROGRAM, stderr_text};
 use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 
-/// Runs with this much address space, in KiB, and gives the lines of the combined data, one at a time.
+/// Runs within `kib` KiB of address space, and iterates over the lines of the combined data.
 fn rows_within(case: &Case, kib: u32) -> impl Iterator<Item = String> {
     let line = format!("ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out");
     let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let file = std::fs::File::open(case.path("out/combined_data.csv")).expect("published");
     BufReader::with_capacity(1 << 20, file).lines().map(|line| line.expect("text"))
 }
 
-/// A chunk's rows would be as large as its purchases times a customer's longest field: 200 MB.
+/// The rows of a single chunk would be 200 MB: a long customer field for each of a thousand purchases.
 #[test]
 fn a_long_field_and_a_thousand_purchases() {
     let long = "x".repeat(200_000);
@@ -63,7 +63,7 @@ fn twenty_thousand_columns_and_customers_without_purchases() {
     assert!(rows.next().is_none());
 }
 
-/// Rejects stream to their file: a million of them, ten million in the long share, within the same memory.
+/// Rejects are streamed: a million of them, or ten million with SPENDFOLD_SOAK, need the same memory.
 #[test]
 fn as_many_rejects_as_there_are_records() {
     let times = if crate::rules::soak() > 1 { 10_000_000 } else { 1_000_000 };
@@ -73,7 +73,7 @@ fn as_many_rejects_as_there_are_records() {
     );
     let line = "ulimit -v 200000; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out";
     let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
     let file = std::fs::File::open(case.path("out/rejects.csv")).expect("published");
     let mut rejects = BufReader::new(file).lines().skip(1);
     for n in 0..times {
@@ -83,8 +83,8 @@ fn as_many_rejects_as_there_are_records() {
     assert!(rejects.next().is_none());
 }
 
-/// Row 33. A quote that opens at the start of a large file and never closes: its place, within the same memory, from a
-/// file and from a pipe.
+/// A quote that never closes, at the start of a large file: the error has its place and the memory stays bounded, for a
+/// file and for a pipe.
 #[test]
 fn a_quote_that_never_closes_in_a_large_file() {
     let rest = "2,Pen,0.10\n".repeat(100 << 20 >> 4);
@@ -97,16 +97,16 @@ fn a_quote_that_never_closes_in_a_large_file() {
             ("1M", ":3:3: the quote that opens here makes the record longer than 1048576 bytes\n"),
             ("512M", ":3:3: the quote that opens here never closes\n"),
         ] {
-            // A pipe's record is held in memory, up to the limit; a file's is mapped.
+            // A record from a pipe is buffered, up to the limit; a record of a file is mapped.
             let kib = if limit == "1M" { 250_000 } else { 900_000 };
             let line = format!(
                 "ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -o out --max-record-bytes {limit} -p {input}"
             );
             let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
-            assert_eq!(output.status.code(), Some(1), "{line}: {}", said(&output));
-            let first = said(&output).lines().next().map(|line| format!("{line}\n")).expect("a message");
-            assert!(first.starts_with(path) && first.ends_with(text), "{line}: {}", said(&output));
-            assert!(said(&output).contains("--no-quoting"), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{line}: {}", stderr_text(&output));
+            let first = stderr_text(&output).lines().next().map(|line| format!("{line}\n")).expect("a message");
+            assert!(first.starts_with(path) && first.ends_with(text), "{line}: {}", stderr_text(&output));
+            assert!(stderr_text(&output).contains("--no-quoting"), "{}", stderr_text(&output));
             assert!(!case.path("out").exists());
         }
     }

@@ -1,6 +1,6 @@
-//! Row 51: names of the set that other programs take during a run.
+//! Names of the set that other programs take during a run.
 
-use crate::common::{Case, NAMES, said, wait_until};
+use crate::common::{Case, NAMES, stderr_text, wait_until};
 use crate::publication::Held;
 use crate::rules::{Before, have};
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::Stdio;
 const TAKEN: [(&str, &str); 3] =
     [("directory", "became a directory"), ("link", "became a symbolic link"), ("FIFO", "became a FIFO")];
 
-/// Row 51. Whatever appears at a name during the run is left untouched, and so is the rest of the old set.
+/// Whatever appears at a name during the run is left untouched, and so is the rest of the old set.
 #[test]
 fn names_taken_during_a_run() {
     for name in NAMES {
@@ -32,10 +32,10 @@ fn names_taken_during_a_run() {
             }
             let inode = fs::symlink_metadata(&path).expect("there").ino();
             let output = run.end();
-            let what = format!("{name} {kind}: {}", said(&output));
+            let what = format!("{name} {kind}: {}", stderr_text(&output));
             assert_eq!(output.status.code(), Some(1), "{what}");
             let text = format!("out/{name}: {text} during the run; nothing was published\n");
-            assert!(said(&output).starts_with(&text), "{what}");
+            assert!(stderr_text(&output).starts_with(&text), "{what}");
             assert_eq!(fs::symlink_metadata(&path).expect("there").ino(), inode, "{what}");
             assert_eq!(case.read("target"), "precious");
             if kind == "directory" {
@@ -52,7 +52,7 @@ fn names_taken_during_a_run() {
     }
 }
 
-/// Row 51. `--no-clobber` applies when the set is moved, not only when the run starts.
+/// `--no-clobber` applies when the set is moved, not only when the run starts.
 #[test]
 fn no_clobber_spares_a_file_made_during_the_run() {
     for name in NAMES {
@@ -60,9 +60,9 @@ fn no_clobber_spares_a_file_made_during_the_run() {
         let run = Held::begin(&case, "thing", "out", &["--no-clobber"]);
         case.write(&format!("out/{name}"), "precious");
         let output = run.end();
-        assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr_text(&output));
         let text = format!("out/{name}: was made during the run, and --no-clobber is given; nothing was published\n");
-        assert!(said(&output).starts_with(&text), "{}", said(&output));
+        assert!(stderr_text(&output).starts_with(&text), "{}", stderr_text(&output));
         let found = case.files();
         assert_eq!(found.len(), 1, "{name}: {:?}", found.keys());
         assert_eq!(case.read(&format!("out/{name}")), "precious");
@@ -75,7 +75,7 @@ fn wait_for_call(trace: &std::path::Path, call: &str) {
     wait_until(call, || fs::read_to_string(trace).is_ok_and(|text| text.contains(&format!("{call}("))));
 }
 
-/// Row 51. A name that is taken between the check and the move, on a file system that cannot exchange names.
+/// A name that is taken between the check and the move, on a file system that cannot exchange names.
 #[test]
 fn a_name_taken_between_two_moves() {
     if !have("strace", "a name taken between two moves") {
@@ -97,8 +97,8 @@ fn a_name_taken_between_two_moves() {
         wait_for_call(&trace, "linkat");
         case.write("out/combined_data.csv", "precious");
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        let text = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+        let text = stderr_text(&output);
         assert!(
             text.starts_with("out/combined_data.csv: was replaced by another program during the publication\n"),
             "{text}"
@@ -114,7 +114,7 @@ fn a_name_taken_between_two_moves() {
     }
 }
 
-/// Row 51. A name that is taken while a failed publication is rolled back.
+/// A name that is taken while a failed publication is rolled back.
 #[test]
 fn a_name_taken_during_the_rollback() {
     if !have("strace", "a name taken during the rollback") {
@@ -141,8 +141,8 @@ fn a_name_taken_during_the_rollback() {
     wait_for_call(&trace, "linkat");
     case.write("out/report.json", "precious");
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains("could not be restored completely"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).contains("could not be restored completely"), "{}", stderr_text(&output));
     assert_eq!(case.read("out/report.json"), "precious");
     let old = case.read("out/.spendfold-staging/old-report.json");
     assert_eq!(old.as_bytes(), before.old[std::ffi::OsStr::new("report.json")]);

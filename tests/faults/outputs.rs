@@ -1,18 +1,17 @@
-//! Rows 15 to 19: where the set goes.
+//! Output directories and file names.
 
-use crate::common::{Case, PURCHASES, said};
+use crate::common::{Case, PURCHASES, stderr_text};
 use crate::rules::{have, skipped};
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-/// A run whose inputs do not exist: what is said about the outputs must be said before they are read.
+/// A run without existing inputs: errors about the outputs come first.
 fn refused(case: &Case, out: &str, status: i32, text: &str) {
     let output = case.spendfold().args(["run", "-q", "-c", "none", "-p", "none", "-o", out]).output().expect("starts");
-    assert_eq!((output.status.code(), said(&output).lines().next()), (Some(status), Some(text)), "{out}");
+    assert_eq!((output.status.code(), stderr_text(&output).lines().next()), (Some(status), Some(text)), "{out}");
 }
 
-/// Row 15.
 #[test]
 fn output_directories_that_cannot_be() {
     let case = Case::small();
@@ -32,12 +31,11 @@ fn output_directories_that_cannot_be() {
             let mut command = case.other("setpriv");
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "./program", "run", "-q"]);
             let output = command.args(["-c", "none", "-p", "none", "-o", out]).output().expect("starts");
-            assert_eq!((output.status.code(), said(&output).as_str()), (Some(1), text));
+            assert_eq!((output.status.code(), stderr_text(&output).as_str()), (Some(1), text));
         }
     }
 }
 
-/// Row 16.
 #[test]
 fn names_that_are_no_regular_files() {
     for name in crate::common::NAMES {
@@ -78,7 +76,6 @@ fn a_staging_name_that_is_a_link_is_not_followed() {
     assert!(case.leftovers().is_empty());
 }
 
-/// Row 17.
 #[test]
 fn outputs_that_would_be_inputs() {
     for how in ["the path", "a hard link", "a symbolic link"] {
@@ -99,14 +96,14 @@ fn outputs_that_would_be_inputs() {
             let args = ["run", "-q", "-c", customers, "-p", purchases, "-o", "out"];
             let output = case.spendfold().args(args).output().expect("starts");
             let text = format!("out/rejects.csv: would overwrite the input {given}\nchoose another --out-dir\n");
-            assert_eq!((output.status.code(), said(&output)), (Some(2), text), "{how}");
+            assert_eq!((output.status.code(), stderr_text(&output)), (Some(2), text), "{how}");
             assert_eq!(fs::read_to_string(&inside).expect("there"), bytes);
             assert!(case.leftovers().is_empty());
         }
     }
 }
 
-/// Row 17, for each name of the set, and through a link to the directory.
+/// For each name of the set, and through a link to the directory.
 #[test]
 fn each_name_of_the_set_may_be_an_input_to_be_spared() {
     for name in crate::common::NAMES {
@@ -118,13 +115,12 @@ fn each_name_of_the_set_may_be_an_input_to_be_spared() {
             fs::rename(case.path("c.csv"), case.path(&inside)).expect("moved");
             let args = ["run", "-q", "-c", &inside, "-p", "p.csv", "-o", out];
             let output = case.spendfold().args(args).output().expect("starts");
-            assert_eq!(output.status.code(), Some(2), "{name} {out}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(2), "{name} {out}: {}", stderr_text(&output));
             assert_eq!(case.read(&inside), crate::common::CUSTOMERS);
         }
     }
 }
 
-/// Row 18.
 #[test]
 fn modes_follow_the_umask() {
     for (umask, mode) in [("022", 0o644), ("077", 0o600), ("000", 0o666)] {
@@ -140,7 +136,7 @@ fn modes_follow_the_umask() {
     }
 }
 
-/// While it is made, a set is its owner's alone, whatever the umask.
+/// A staging directory is accessible to its owner only, whatever the umask.
 #[test]
 fn staged_files_are_the_owners_alone() {
     let case = Case::small();
@@ -155,7 +151,7 @@ fn staged_files_are_the_owners_alone() {
     child.wait().expect("ends");
 }
 
-/// Row 17. The staging directory is cleared, so an input in it is refused first.
+/// The staging directory is cleared, so an input in it is refused first.
 #[test]
 fn an_input_in_the_staging_folder_is_refused() {
     let case = Case::small();
@@ -165,13 +161,16 @@ fn an_input_in_the_staging_folder_is_refused() {
     for given in ["out/.spendfold-staging/c.csv", "link"] {
         let args = ["run", "-q", "-c", given, "-p", "p.csv", "-o", "out"];
         let output = case.spendfold().args(args).output().expect("starts");
-        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-        assert!(said(&output).starts_with(&format!("{given}: is in the staging directory")), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
+        assert!(
+            stderr_text(&output).starts_with(&format!("{given}: is in the staging directory")),
+            "{}",
+            stderr_text(&output)
+        );
         assert_eq!(case.read("out/.spendfold-staging/c.csv"), crate::common::CUSTOMERS);
     }
 }
 
-/// Row 19.
 #[test]
 fn paths_that_are_not_utf8_and_another_file_system() {
     let case = Case::small();
@@ -180,7 +179,7 @@ fn paths_that_are_not_utf8_and_another_file_system() {
     let mut command = case.spendfold();
     command.args(["run", "-q", "-c", "c.csv", "--max-rejects", "1", "-p"]).arg(odd(b"p\xff\n.csv"));
     let output = command.arg("-o").arg(odd(b"o\xfe")).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let dir = case.path(odd(b"o\xfe"));
     let wanted = b"file,line,byte,reason,record\n\"p\xff\n.csv\",2,26,amount is not a decimal number,\"1,Pen,x\"\n";
     assert!(fs::read(dir.join("rejects.csv")).expect("rejects") == wanted);
@@ -188,7 +187,7 @@ fn paths_that_are_not_utf8_and_another_file_system() {
         serde_json::from_slice(&fs::read(dir.join("report.json")).expect("there")).expect("JSON");
     assert_eq!(report["inputs"][1]["path"], "p\u{fffd}\n.csv");
     assert_eq!(report["inputs"][1]["path_lossy"], true);
-    // The temporary directory plays no part.
+    // The temporary directory is not used.
     let output = case.run().env("TMPDIR", "/nowhere").output().expect("starts");
     assert_eq!(output.status.code(), Some(0));
     let Ok(other) = tempfile::tempdir_in("/dev/shm") else {
@@ -197,7 +196,7 @@ fn paths_that_are_not_utf8_and_another_file_system() {
     };
     let output = case.run().arg("-o").arg(other.path()).output().expect("starts");
     if output.status.code() == Some(2) {
-        // One `-o` only: give it alone.
+        // `-o` may occur only once.
         let mut command = case.spendfold();
         let output = command.args(["run", "-q", "-c", "c.csv", "-p", "p.csv", "-o"]).arg(other.path()).output();
         assert_eq!(output.expect("starts").status.code(), Some(0));

@@ -1,7 +1,7 @@
-//! Row 5. A worker that panics; the hook exists only with the feature `fault-injection`.
+//! A worker that panics (feature `fault-injection`).
 #![cfg(feature = "fault-injection")]
 
-use crate::common::{Case, said};
+use crate::common::{Case, stderr_text};
 use crate::rules::Before;
 
 #[test]
@@ -21,9 +21,9 @@ fn a_panic_ends_the_run_with_a_message() {
             let mut command = before.command();
             command.args(["-t", threads, "--chunk-bytes", "16"]);
             let output = command.env("SPENDFOLD_FAULT", format!("panic-at-chunk:{chunk}")).output().expect("starts");
-            assert_eq!(output.status.code(), Some(1), "{what}: {}", said(&output));
-            assert!(said(&output).starts_with("internal error: deliberate fault"), "{}", said(&output));
-            assert!(!said(&output).contains("panicked"), "{}", said(&output));
+            assert_eq!(output.status.code(), Some(1), "{what}: {}", stderr_text(&output));
+            assert!(stderr_text(&output).starts_with("internal error: deliberate fault"), "{}", stderr_text(&output));
+            assert!(!stderr_text(&output).contains("panicked"), "{}", stderr_text(&output));
             before.assert_clean(&what);
             assert!(before.case.leftovers().is_empty(), "{what}");
         }

@@ -1,7 +1,7 @@
-//! Rows 50, 52, 56 and 62: changes to the output directory and the names in it during a run, errors that only
-//! close(2) reports, memory that runs out between the moves, and other hosts.
+//! Publication faults: changes to the output directory and its names during a run, errors that only close(2) reports,
+//! memory that runs out between the moves, and other hosts.
 
-use crate::common::{Case, NAMES, said, wait_until};
+use crate::common::{Case, NAMES, stderr_text, wait_until};
 use crate::kills::{Dice, large};
 use crate::rules::{Before, have, soak};
 use std::fs::{self, File, OpenOptions};
@@ -30,7 +30,7 @@ impl Held {
         Self { child, writer }
     }
 
-    /// Lets the run end.
+    /// Closes the FIFO and waits for the end of the run.
     pub(crate) fn end(self) -> Output {
         drop(self.writer);
         self.child.wait_with_output().expect("ends")
@@ -39,12 +39,12 @@ impl Held {
 
 fn assert_set_of(case: &Case, out: &str, product: &str) {
     let verify = case.spendfold().args(["verify", "-q", out]).output().expect("starts");
-    assert_eq!(verify.status.code(), Some(0), "{out}: {}", said(&verify));
+    assert_eq!(verify.status.code(), Some(0), "{out}: {}", stderr_text(&verify));
     let row = format!("1,{product},1.25,");
     assert!(case.read(&format!("{out}/combined_data.csv")).lines().nth(1).is_some_and(|line| line.starts_with(&row)));
 }
 
-/// Row 50. Each of two runs stays in the directory it locked.
+/// Each of two runs stays in the directory it locked.
 #[test]
 fn a_directory_renamed_during_a_run_keeps_its_run() {
     let case = Case::small();
@@ -52,21 +52,21 @@ fn a_directory_renamed_during_a_run_keeps_its_run() {
     fs::rename(case.path("out"), case.path("moved")).expect("renamed");
     let second = Held::begin(&case, "second", "out", &[]);
     let first = first.end();
-    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    assert_eq!(first.status.code(), Some(0), "{}", stderr_text(&first));
     let moved = fs::canonicalize(case.path("moved")).expect("there");
     let notice = format!("out: was moved or replaced during the run; the set is in {}\n", moved.display());
-    assert_eq!(said(&first), notice);
+    assert_eq!(stderr_text(&first), notice);
     assert_set_of(&case, "moved", "first");
     assert!(case.files().is_empty(), "the second run has not published: {:?}", case.files().keys());
     let second = second.end();
-    assert_eq!((second.status.code(), said(&second).as_str()), (Some(0), ""));
+    assert_eq!((second.status.code(), stderr_text(&second).as_str()), (Some(0), ""));
     assert_set_of(&case, "out", "second");
     assert!(case.leftovers().is_empty());
 }
 
-/// Row 50. A run does not touch a directory to which a link is re-pointed later.
+/// A run does not touch a directory to which a link is re-pointed later.
 #[test]
-fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
+fn a_link_changed_during_a_run_does_not_redirect_it() {
     let case = Case::small();
     for dir in ["one", "two/.spendfold-staging"] {
         fs::create_dir_all(case.path(dir)).expect("made");
@@ -79,8 +79,8 @@ fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
     fs::remove_file(case.path("link")).expect("removed");
     symlink("two", case.path("link")).expect("linked");
     let output = run.end();
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(said(&output).starts_with("link: was moved or replaced during the run"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("link: was moved or replaced during the run"), "{}", stderr_text(&output));
     assert_set_of(&case, "one", "thing");
     assert!(crate::common::files(&case.path("two")).is_empty());
     for name in NAMES {
@@ -88,7 +88,7 @@ fn a_link_re_pointed_during_a_run_leads_it_nowhere_else() {
     }
 }
 
-/// Row 50. A directory that replaces the staging directory is neither published nor cleared.
+/// A directory that replaces the staging directory is neither published nor cleared.
 #[test]
 fn a_replaced_staging_directory_is_left_alone() {
     let case = Case::small();
@@ -99,7 +99,7 @@ fn a_replaced_staging_directory_is_left_alone() {
         case.write(&format!("out/.spendfold-staging/{name}"), "mine");
     }
     let output = run.end();
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert_set_of(&case, "out", "thing");
     for name in NAMES {
         assert_eq!(case.read(&format!("out/.spendfold-staging/{name}")), "mine");
@@ -107,7 +107,7 @@ fn a_replaced_staging_directory_is_left_alone() {
     assert_eq!(fs::read_dir(case.path("stolen")).expect("there").count(), 0);
 }
 
-/// Row 50. A file that replaces a staged file is never published.
+/// A file that replaces a staged file is never published.
 #[test]
 fn a_replaced_staged_file_is_not_published() {
     for name in ["combined_data.csv", "rejects.csv"] {
@@ -117,15 +117,15 @@ fn a_replaced_staged_file_is_not_published() {
         let staged = before.case.path("out/.spendfold-staging").join(name);
         fs::rename(before.case.path("foreign"), staged).expect("replaced");
         let output = run.end();
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
         let text = format!("out/.spendfold-staging/{name}: was replaced or removed by another program");
-        assert!(said(&output).starts_with(&text), "{}", said(&output));
+        assert!(stderr_text(&output).starts_with(&text), "{}", stderr_text(&output));
         before.assert_clean(name);
         before.assert_rerun(name);
     }
 }
 
-/// Row 50. The directory is replaced between opening and locking (TOCTOU).
+/// The directory is replaced between opening and locking (TOCTOU).
 #[test]
 fn a_lock_on_a_directory_that_was_replaced_does_not_count() {
     if !have("strace", "a directory replaced before it is locked") {
@@ -141,14 +141,14 @@ fn a_lock_on_a_directory_that_was_replaced_does_not_count() {
     fs::rename(case.path("out"), case.path("old")).expect("renamed");
     fs::create_dir(case.path("out")).expect("made");
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     assert!(fs::read_to_string(&trace).expect("a trace").matches("flock(").count() > 1, "it was locked once more");
     before.assert_exact("a replaced directory");
     assert!(crate::common::files(&case.path("old")) == before.old);
     assert!(!case.path("old/.spendfold-staging").exists());
 }
 
-/// Row 50. A directory is renamed at a random time during a run, and another run starts under the old name: each report
+/// A directory is renamed at a random time during a run, and another run starts under the old name: each report
 /// found is that of a complete set of one run.
 #[test]
 fn directories_renamed_at_random_times() {
@@ -174,11 +174,11 @@ fn directories_renamed_at_random_times() {
         fs::rename(case.path("out"), case.path("moved")).expect("renamed");
         let second = start("q.csv").wait_with_output().expect("ends");
         let first = first.wait_with_output().expect("ends");
-        let what = format!("renamed after {wait} µs of {whole}: {} {}", said(&first), said(&second));
+        let what = format!("renamed after {wait} µs of {whole}: {} {}", stderr_text(&first), stderr_text(&second));
         // The second run to lock a directory is refused.
         let statuses = [first.status.code(), second.status.code()];
         assert!(statuses.iter().all(|status| matches!(status, Some(0 | 1))) && statuses != [Some(1); 2], "{what}");
-        moved += u32::from(said(&first).contains("was moved or replaced"));
+        moved += u32::from(stderr_text(&first).contains("was moved or replaced"));
         for dir in ["out", "moved"] {
             let files = crate::common::files(&case.path(dir));
             let Some(rows) = files.get(std::ffi::OsStr::new("combined_data.csv")) else { continue };
@@ -186,7 +186,7 @@ fn directories_renamed_at_random_times() {
                 continue;
             }
             let verify = case.spendfold().args(["verify", "-q", dir]).output().expect("starts");
-            assert_eq!(verify.status.code(), Some(0), "{dir}: {what} {}", said(&verify));
+            assert_eq!(verify.status.code(), Some(0), "{dir}: {what} {}", stderr_text(&verify));
             let rows = String::from_utf8_lossy(rows);
             assert!(rows.contains("\"Thing") != rows.contains("\"Other"), "{dir}: {what}");
             assert!(!case.path(dir).join(".spendfold-staging").exists(), "{dir}: {what}");
@@ -197,10 +197,10 @@ fn directories_renamed_at_random_times() {
     assert!(moved > 0);
 }
 
-/// Row 52. Some file systems report only on close(2) that data was lost. strace injects the error into the system call
+/// Some file systems report only on close(2) that data was lost. strace injects the error into the system call
 /// itself, which a preloaded library might not intercept, and the trace shows that it was injected.
 #[test]
-fn errors_of_close_are_errors_of_the_file() {
+fn errors_of_close_fail_the_run() {
     if !have("strace", "errors of close") {
         return;
     }
@@ -217,7 +217,7 @@ fn errors_of_close_are_errors_of_the_file() {
     let calls = fs::read_to_string(&trace).expect("a trace");
     let staged = |line: &str| NAMES.iter().position(|name| line.contains(&format!(".spendfold-staging/{name}>")));
     let closes = (1..).zip(calls.lines().filter(|line| line.contains("close(")));
-    // Each file is closed when it has been written; old files under the same names are only looked at, later.
+    // Each staged file is closed after writing. Later closes of the same name are of old files, opened for checks.
     let mut of_staged = std::collections::BTreeMap::new();
     for (number, name) in closes.filter_map(|(number, line)| Some((number, staged(line)?))) {
         of_staged.entry(name).or_insert(number);
@@ -226,19 +226,19 @@ fn errors_of_close_are_errors_of_the_file() {
     for (name, number) in of_staged {
         for (error, text) in [("ENOSPC", "No space left on device"), ("EIO", "Input/output error")] {
             let output = run(&["-e", &format!("inject=close:error={error}:when={number}")]);
-            let what = format!("close of {} fails: {}", NAMES[name], said(&output));
+            let what = format!("close of {} fails: {}", NAMES[name], stderr_text(&output));
             let injected = fs::read_to_string(&trace).expect("a trace");
             assert!(injected.lines().any(|line| line.contains("(INJECTED)") && staged(line) == Some(name)), "{what}");
             assert_eq!(output.status.code(), Some(1), "{what}");
             let path = format!("out/.spendfold-staging/{}", NAMES[name]);
-            assert_eq!(said(&output), format!("{path}: cannot write: {text}\n"), "{what}");
+            assert_eq!(stderr_text(&output), format!("{path}: cannot write: {text}\n"), "{what}");
             before.assert_clean(&what);
             assert!(before.case.leftovers().is_empty(), "{what}");
         }
     }
 }
 
-/// Row 56. Moves and a rollback need no memory.
+/// Moves and a rollback need no memory.
 #[cfg(feature = "fault-injection")]
 #[test]
 fn moves_without_memory() {
@@ -249,7 +249,7 @@ fn moves_without_memory() {
         command.env("SPENDFOLD_FAULT", "no-memory-while-moving").output().expect("starts")
     };
     let output = run(&[]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     before.assert_exact("moves without memory");
     if !have("strace", "a rollback without memory") {
         return;
@@ -262,12 +262,12 @@ fn moves_without_memory() {
             break;
         }
         failed += 1;
-        assert!(said(&output).ends_with(": Input/output error\n"), "{what}: {}", said(&output));
+        assert!(stderr_text(&output).ends_with(": Input/output error\n"), "{what}: {}", stderr_text(&output));
     }
     assert!(failed >= NAMES.len(), "the moves were not hit: {failed}");
 }
 
-/// Row 56. If another thread runs out of memory between two moves, the message describes the state of the directory.
+/// If another thread runs out of memory between two moves, the message describes the state of the directory.
 #[cfg(feature = "fault-injection")]
 #[test]
 fn memory_that_runs_out_between_two_moves() {
@@ -276,16 +276,16 @@ fn memory_that_runs_out_between_two_moves() {
         before.reset();
         let fault = format!("no-memory-after-move:{moves}");
         let output = before.command().env("SPENDFOLD_FAULT", &fault).output().expect("starts");
-        assert_eq!(output.status.code(), Some(1), "{fault}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{fault}: {}", stderr_text(&output));
         let text = "out of memory: 4096 bytes more are needed while the set was moved to its names: without a report.json \
             there, it is partly old and partly new\n`spendfold verify` checks what is there, and another run repairs it\n";
-        assert_eq!(said(&output), text, "{fault}");
+        assert_eq!(stderr_text(&output), text, "{fault}");
         assert!(before.assert_whole_files(&fault), "{fault}: not between the moves");
         before.assert_rerun(&fault);
     }
 }
 
-/// Row 62. On a network file system, what looks like the leftovers of a killed run may be in use by another host.
+/// On a network file system, a staging directory may be in use by another host.
 #[cfg(feature = "fault-injection")]
 #[test]
 fn a_staging_directory_of_another_host_is_not_cleared() {
@@ -309,7 +309,7 @@ fn a_staging_directory_of_another_host_is_not_cleared() {
     };
     // The leftovers of this host are cleared as usual.
     let output = run();
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     before.assert_exact("leftovers of this host");
     assert!(case.leftovers().is_empty());
 
@@ -318,8 +318,12 @@ fn a_staging_directory_of_another_host_is_not_cleared() {
     case.write("out/.spendfold-staging/owner", format!("another-{held}"));
     case.write("out/.spendfold-staging/rejects.csv", "in use");
     let output = run();
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).starts_with("out/.spendfold-staging/owner: a run on the host another-"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+    assert!(
+        stderr_text(&output).starts_with("out/.spendfold-staging/owner: a run on the host another-"),
+        "{}",
+        stderr_text(&output)
+    );
     assert_eq!(case.read("out/.spendfold-staging/rejects.csv"), "in use");
     before.assert_clean("another host");
     // On a local file system the lock is enough.

@@ -1,6 +1,6 @@
 //! Resident memory stays flat while a large mapped file is read: the pages of consumed chunks are released.
 
-use crate::common::{Case, PROGRAM, said};
+use crate::common::{Case, PROGRAM, stderr_text};
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
@@ -34,7 +34,7 @@ fn peak_kib(case: &Case, args: &[&str]) -> (Option<i32>, String, u64) {
     let output = case.other("python3").args(["-c", script, PROGRAM]).args(args).output();
     let output = output.expect("python3 is needed for this test: install it");
     let peak = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
-    (output.status.code(), said(&output), peak)
+    (output.status.code(), stderr_text(&output), peak)
 }
 
 #[test]

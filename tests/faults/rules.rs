@@ -1,39 +1,39 @@
-//! What must hold after a fault, whatever it was.
+//! The assertions that hold after every fault.
 
-use crate::common::{Case, Files, comparable, said};
+use crate::common::{Case, Files, comparable, stderr_text};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Output};
 
-/// A folder that holds the whole set of an earlier run, and knows the set that the next run must give.
+/// A folder with the output set of an earlier run, and the set that the next run must publish.
 pub(crate) struct Before {
     pub(crate) case: Case,
-    /// Byte for byte; the directory of an earlier run of other options.
+    /// The files of an earlier run with other options.
     pub(crate) old: Files,
-    /// Without the object `run`.
+    /// The expected set, without the object `run` of the report.
     pub(crate) new: Files,
     args: Vec<String>,
 }
 
 impl Before {
-    /// An old set that differs from the new one in every file but the rejects.
+    /// An old set that differs from the new set in every file except the rejects.
     pub(crate) fn new(case: Case, args: &[&str]) -> Self {
         let plain = case.ran(args);
-        assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+        assert_eq!(plain.status.code(), Some(0), "{}", stderr_text(&plain));
         let new = case.set();
         let plain = case.ran(&["--join", "inner", "--age-groups", "All=0+"]);
-        assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+        assert_eq!(plain.status.code(), Some(0), "{}", stderr_text(&plain));
         let old = case.files();
         assert_eq!(old.len(), 5);
         Self { case, old, new, args: args.iter().map(|&arg| arg.to_owned()).collect() }
     }
 
-    /// The small inputs.
+    /// With the small inputs.
     pub(crate) fn small(args: &[&str]) -> Self {
         Self::new(Case::small(), args)
     }
 
-    /// Puts the old set back, for the next fault.
+    /// Restores the old set, for the next fault.
     pub(crate) fn reset(&self) {
         let out = self.case.path("out");
         let _ = std::fs::remove_dir_all(&out);
@@ -43,21 +43,21 @@ impl Before {
         }
     }
 
-    /// CLEAN: each final name is as it was.
+    /// CLEAN: every file is as it was.
     pub(crate) fn assert_clean(&self, what: &str) {
         let found = self.case.files();
         assert!(found == self.old, "{what}: not CLEAN: {}", differing(&found, &self.old));
     }
 
-    /// EXACT: the set is that of a plain run.
+    /// EXACT: the set is the expected one.
     pub(crate) fn assert_exact(&self, what: &str) {
         let found = self.case.set();
         assert!(found == self.new, "{what}: not EXACT: {}", differing(&found, &self.new));
     }
 
-    /// Failed with a message and CLEAN, or done and EXACT. Returns whether it was done.
+    /// The run failed with a message and is CLEAN, or succeeded and is EXACT. Returns whether it succeeded.
     pub(crate) fn assert_all_or_nothing(&self, what: &str, output: &Output) -> bool {
-        let text = said(output);
+        let text = stderr_text(output);
         assert!(!text.contains("panicked"), "{what}: {text}");
         match output.status.code() {
             Some(0) => self.assert_exact(what),
@@ -67,8 +67,8 @@ impl Before {
         output.status.success()
     }
 
-    /// After a kill: each name whole old or whole new; mixed only without a report; `verify` says so.
-    /// Returns whether the set is mixed.
+    /// After a kill: each file is a complete old or new file. Old and new files are mixed only without a report, and
+    /// then `verify` fails. Returns whether they are mixed.
     pub(crate) fn assert_whole_files(&self, what: &str) -> bool {
         let found = self.case.files();
         if found == self.old || (has_report(&found) && comparable(found.clone()) == self.new) {
@@ -80,14 +80,14 @@ impl Before {
             assert!(known, "{what}: {name:?} is neither the old nor the new one");
         }
         let verify = self.case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
-        assert_eq!(verify.status.code(), Some(2), "{what}: {}", said(&verify));
+        assert_eq!(verify.status.code(), Some(2), "{what}: {}", stderr_text(&verify));
         true
     }
 
-    /// The next run is EXACT and leaves nothing but the set.
+    /// The next run is EXACT and leaves no leftovers.
     pub(crate) fn assert_rerun(&self, what: &str) {
         let output = self.command().output().expect("starts");
-        assert_eq!(output.status.code(), Some(0), "{what}: rerun: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{what}: rerun: {}", stderr_text(&output));
         self.assert_exact(what);
         assert!(self.case.leftovers().is_empty(), "{what}: {:?}", self.case.leftovers());
     }
@@ -99,7 +99,7 @@ impl Before {
         command
     }
 
-    /// The plain run as arguments behind another program, as of `strace`.
+    /// The plain run as the arguments of another program, such as `strace`.
     pub(crate) fn behind(&self, program: &str, args: &[&str]) -> Command {
         // The run would inherit an ignored SIGHUP from tests under nohup.
         let mut command = self.case.other("env");
@@ -112,7 +112,7 @@ impl Before {
         command
     }
 
-    /// The plain run in a shell, after `first`, as of `ulimit`.
+    /// The plain run in a shell, after the command `first`, such as `ulimit`.
     pub(crate) fn after(&self, first: &str) -> Command {
         let mut command = self.case.other("bash");
         command.arg("-c").arg(format!("{first}\nexec \"$0\" \"$@\"")).arg(crate::common::PROGRAM);
@@ -139,19 +139,20 @@ fn differing(found: &Files, wanted: &Files) -> String {
         .join(", ")
 }
 
-/// How many times as much as usual the random tests do.
+/// The factor by which random tests run longer.
 pub(crate) fn soak() -> u64 {
     std::env::var("SPENDFOLD_SOAK").ok().map_or(1, |times| times.parse().expect("SPENDFOLD_SOAK is a number"))
 }
 
-/// Says that a part is skipped, past the test harness, which keeps back what passing tests print.
+/// Reports that a part is skipped. Writes directly to standard error: the test harness captures the output of passing
+/// tests.
 pub(crate) fn skipped(part: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED {part}: {why}");
 }
 
-/// Whether a program is there; says that a part is skipped when it is not.
+/// Whether a program is available; if not, reports that a part is skipped.
 pub(crate) fn have(program: &str, part: &str) -> bool {
-    // Runs it, so that one that is there and may not work counts as missing.
+    // Runs the program: one that is installed but not permitted counts as missing.
     let args: &[&str] = match program {
         "strace" => &["-f", "-qq", "-o", "/dev/null", "true"],
         "unshare" => &["-rm", "true"],
@@ -161,7 +162,7 @@ pub(crate) fn have(program: &str, part: &str) -> bool {
     };
     let works = Command::new(program).args(args).output().is_ok_and(|output| output.status.success());
     if !works {
-        skipped(part, &format!("{program} is not here or not allowed"));
+        skipped(part, &format!("{program} is missing or not permitted"));
     }
     works
 }

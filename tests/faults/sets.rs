@@ -1,6 +1,6 @@
-//! Rows 53 and 61: unusual files under the names of a set, as read by `verify` and by a run that reads the old report.
+//! Unusual files under the names of a set, as read by `verify` and by a run that reads the old report.
 
-use crate::common::{Case, NAMES, said};
+use crate::common::{Case, NAMES, stderr_text};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Output;
@@ -14,7 +14,7 @@ fn verify(case: &Case) -> Output {
 fn set() -> Case {
     let case = Case::small();
     let output = case.ran(&[]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     case
 }
 
@@ -25,8 +25,8 @@ fn huge(case: &Case, name: &str) {
 }
 
 /// Without a readable report there is nothing to verify against; any other file is reported as a difference.
-fn assert_told(name: &str, what: &str, output: &Output) {
-    let text = said(output);
+fn assert_reported(name: &str, what: &str, output: &Output) {
+    let text = stderr_text(output);
     let status = if name == "report.json" { 2 } else { 1 };
     assert_eq!(output.status.code(), Some(status), "{name}: {text}");
     let line = format!("out/{name}: {what}");
@@ -34,45 +34,45 @@ fn assert_told(name: &str, what: &str, output: &Output) {
 }
 
 #[test]
-fn names_that_are_no_regular_files_are_told_and_not_waited_for() {
+fn names_that_are_not_regular_files_are_reported_without_blocking() {
     for name in NAMES {
         let case = set();
         let path = case.path("out").join(name);
         fs::remove_file(&path).expect("removed");
         case.fifo(&format!("out/{name}"));
-        assert_told(name, "is a FIFO, not a regular file", &verify(&case));
+        assert_reported(name, "is a FIFO, not a regular file", &verify(&case));
         fs::remove_file(&path).expect("removed");
         fs::create_dir(&path).expect("made");
-        assert_told(name, "is a directory, not a regular file", &verify(&case));
+        assert_reported(name, "is a directory, not a regular file", &verify(&case));
         fs::remove_dir(&path).expect("removed");
         // The target of a link is not a file of the set.
         symlink("../c.csv", &path).expect("linked");
-        assert_told(name, "is a symbolic link, not a regular file", &verify(&case));
+        assert_reported(name, "is a symbolic link, not a regular file", &verify(&case));
         fs::remove_file(&path).expect("removed");
         drop(std::os::unix::net::UnixListener::bind(&path).expect("bound"));
-        assert_told(name, "is a device or socket, not a regular file", &verify(&case));
+        assert_reported(name, "is a device or socket, not a regular file", &verify(&case));
     }
 }
 
 #[test]
-fn files_of_gigabytes_are_told_at_once() {
+fn files_of_gigabytes_are_reported_at_once() {
     for name in NAMES {
         let case = set();
         huge(&case, name);
         let what =
             if name == "report.json" { "is larger than 67108864 bytes" } else { "size in bytes: found 8589934592" };
-        assert_told(name, what, &verify(&case));
+        assert_reported(name, what, &verify(&case));
     }
 }
 
 /// A run reads the old report to learn which files of the old set it must move away.
 #[test]
-fn a_run_is_told_what_is_no_report() {
+fn a_run_refuses_an_unusual_report() {
     let case = set();
     huge(&case, "report.json");
     let output = case.ran(&["--no-combined"]);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).starts_with("out/report.json: is too large for a report"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("out/report.json: is too large for a report"), "{}", stderr_text(&output));
 
     for kind in ["huge", "FIFO"] {
         let case = set();
@@ -94,8 +94,8 @@ fn a_run_is_told_what_is_no_report() {
         };
         drop(writer);
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(said(&output).starts_with(&format!("out/report.json: {what}")), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
+        assert!(stderr_text(&output).starts_with(&format!("out/report.json: {what}")), "{}", stderr_text(&output));
         assert!(case.path("out/combined_data.csv").exists() && case.leftovers().is_empty());
     }
 }
@@ -119,7 +119,7 @@ fn a_report_of_many_groups_and_files_is_read_in_linear_time() {
             output
         })
         .collect();
-    // One file listed again and again is read once.
+    // A file that is listed many times is read once.
     let combined = report["outputs"][0].clone();
     let input = report["inputs"][1].clone();
     report["outputs"].as_array_mut().expect("a list").extend(outputs);
@@ -135,22 +135,22 @@ fn a_report_of_many_groups_and_files_is_read_in_linear_time() {
     case.write("out/rejects.csv", format!("file,line,byte,reason,record\n{rejects}"));
     let line = "ulimit -t 6; exec \"$0\" verify -q -t 1 out";
     let output = case.other("bash").args(["-c", line, crate::common::PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(1), "{:?}: {:.300}", output.status, said(&output));
+    assert_eq!(output.status.code(), Some(1), "{:?}: {:.300}", output.status, stderr_text(&output));
 }
 
-/// Row 61. A byte order mark at the start of an input is not part of its header. The same bytes elsewhere are, and a
+/// A byte order mark at the start of an input is not part of its header. The same bytes elsewhere are, and a
 /// set that begins with them is ordinary text.
 #[test]
-fn what_looks_like_a_byte_order_mark_is_verified_as_it_was_published() {
+fn a_set_that_begins_like_a_byte_order_mark_is_verified() {
     for mark in [&b"\xff\xfe"[..], b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"\xef\xbb\xbf"] {
         for before in [&b"\n"[..], b"\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"] {
             let purchases = [before, mark, b"id,customer_id,price\nx,1,2\n", mark, b",2,0.5\n"].concat();
             let case = Case::new(crate::common::CUSTOMERS, purchases);
             let output = case.ran(&[]);
-            assert_eq!(output.status.code(), Some(0), "{before:x?} {mark:x?}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(0), "{before:x?} {mark:x?}: {}", stderr_text(&output));
             assert!(fs::read(case.path("out/combined_data.csv")).expect("there").starts_with(mark));
             let output = verify(&case);
-            assert_eq!(output.status.code(), Some(0), "{before:x?} {mark:x?}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(0), "{before:x?} {mark:x?}: {}", stderr_text(&output));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Row 57: long records, long headers and large chunks through a pipe, in time and memory linear in the bytes.
+//! Long records, long headers and large chunks through a pipe, in time and memory linear in the bytes.
 
-use crate::common::{CUSTOMERS, Case, Files, PROGRAM, said};
+use crate::common::{CUSTOMERS, Case, Files, PROGRAM, stderr_text};
 use std::io::Write as _;
 use std::process::Stdio;
 
@@ -13,10 +13,10 @@ fn processor_seconds(case: &Case, mapped: bool, kib: u32, args: &str) -> (Files,
         time \"$0\" run -q -t 1 -c c.csv -p - -o out --max-record-bytes 512M {args}; }} {after}"
     );
     let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+    assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr_text(&output));
     let set = case.set();
     std::fs::remove_dir_all(case.path("out")).expect("removed");
-    let seconds = said(&output).split_whitespace().map(|part| part.parse::<f64>().expect("seconds")).sum();
+    let seconds = stderr_text(&output).split_whitespace().map(|part| part.parse::<f64>().expect("seconds")).sum();
     (set, seconds)
 }
 
@@ -58,7 +58,7 @@ fn a_large_chunk_of_a_short_pipe_takes_little_memory() {
 }
 
 #[test]
-fn an_interrupt_is_heard_within_a_long_header() {
+fn an_interrupt_is_noticed_within_a_long_header() {
     let case = Case::small();
     let args = ["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"];
     let mut child = case.spendfold().args(args).stdin(Stdio::piped()).spawn().expect("starts");

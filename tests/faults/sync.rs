@@ -1,10 +1,10 @@
-//! Row 59: what `--sync` syncs, and in which order.
+//! The syncs of `--sync` and their order.
 //!
-//! A test cannot cut the power. What makes a set survive a power loss is the order of the calls, which a trace shows: a
-//! file's data is on the disk before its name, the removal of the old commit marker before any change to a file, and
-//! the names of all files before the new marker.
+//! A test cannot cut the power, but a set survives a power loss because of the order of the system calls, which a trace
+//! shows: the data of a file is synced before its name, the removal of the old commit marker before any change to a
+//! file, and the names of all files before the new marker.
 
-use crate::common::{Case, PROGRAM, said};
+use crate::common::{Case, PROGRAM, stderr_text};
 use crate::rules::{Before, have};
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn events(before: &Before) -> Vec<String> {
     traced(&before.case, before.behind("strace", &["-f", "-qq", "-y", "-o", "trace", "-e", CALLS]), 0)
 }
 
-/// The same, with a fault, of a run that fails.
+/// Like [`events`], of a run that fails because of `fault`.
 fn events_of_a_failure(before: &Before, fault: &str) -> Vec<String> {
     let strace = ["-f", "-qq", "-y", "-o", "trace", "-e", CALLS, "-e", fault];
     before.reset();
@@ -22,17 +22,17 @@ fn events_of_a_failure(before: &Before, fault: &str) -> Vec<String> {
 
 const CALLS: &str = "trace=fsync,fdatasync,sync,syncfs,renameat2,renameat,rename,linkat,unlinkat";
 
-/// Runs a command that writes the calls to the file `trace`.
+/// Runs a command that writes a trace to the file `trace`, and parses the trace.
 fn traced(case: &Case, mut command: Command, status: i32) -> Vec<String> {
     let output = command.output().expect("starts");
-    assert_eq!(output.status.code(), Some(status), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(status), "{}", stderr_text(&output));
     let base = std::fs::canonicalize(case.path("")).expect("there");
     let base = format!("{}/", base.to_str().expect("UTF-8"));
     case.read("trace").lines().filter_map(|line| event(&line.replace(&base, ""))).collect()
 }
 
 /// `sync FILE`, `move FILE -> FILE`, `link FILE -> FILE`, `exchange FILE` or `remove FILE`, from a line of the trace;
-/// `failed` before it where the call failed. The staging directory is cleared without an order.
+/// prefixed with `failed` if the call failed. Removals in the staging directory are ignored: their order is irrelevant.
 fn event(line: &str) -> Option<String> {
     let failed = if line.trim_end().ends_with("= 0") { "" } else { "failed " };
     let call = line.split_once(' ').map_or(line, |(_, call)| call).trim();
@@ -53,7 +53,7 @@ fn event(line: &str) -> Option<String> {
         ("unlinkat", [dir, name]) => format!("remove {dir}/{name}"),
         _ => panic!("no call of a publication: {line}"),
     };
-    // An exchange names the directory that it ends in: the same file, moved back.
+    // The rollback of an exchange names the other directory first.
     Some(format!("{failed}{}", what.replace(&format!("exchange {STAGED}/"), "exchange out/")))
 }
 
@@ -90,7 +90,7 @@ fn each_step_is_on_the_disk_before_the_next() {
 }
 
 #[test]
-fn directories_that_were_made_are_on_the_disk_before_the_set() {
+fn created_directories_are_on_the_disk_before_the_set() {
     if !have("strace", "the sync of new directories") {
         return;
     }
@@ -161,9 +161,9 @@ fn a_generated_pair_is_synced_like_a_set() {
     }
 }
 
-/// A rollback keeps the order too: no report is on the disk beside files that it does not describe.
+/// A rollback keeps the order too: the disk never has a report next to files that it does not describe.
 #[test]
-fn a_rollback_is_on_the_disk_in_its_order() {
+fn a_rollback_is_synced_in_order() {
     if !have("strace", "the syncs of a rollback") {
         return;
     }
@@ -193,7 +193,7 @@ fn a_rollback_is_on_the_disk_in_its_order() {
 }
 
 #[test]
-fn a_combined_file_that_is_taken_away_is_gone_before_the_new_mark() {
+fn a_stale_combined_file_is_removed_before_the_new_marker() {
     if !have("strace", "the sync of a removal") {
         return;
     }
@@ -208,7 +208,7 @@ fn a_combined_file_that_is_taken_away_is_gone_before_the_new_mark() {
 }
 
 #[test]
-fn without_sync_nothing_waits_for_the_disk() {
+fn without_the_option_nothing_is_synced() {
     if !have("strace", "no syncs") {
         return;
     }

@@ -1,6 +1,6 @@
 //! A file of a set that changes while `verify` reads it.
 
-use crate::common::{Case, NAMES, PROGRAM, said, wait_until};
+use crate::common::{Case, NAMES, PROGRAM, stderr_text, wait_until};
 use crate::rules::have;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -39,14 +39,14 @@ fn a_file_that_grows_while_it_is_verified() {
         let case = Case::small();
         assert_eq!(case.ran(&[]).status.code(), Some(0));
         let output = verified(&case, name, || {});
-        assert_eq!(output.status.code(), Some(0), "{name}, unchanged: {}", said(&output));
+        assert_eq!(output.status.code(), Some(0), "{name}, unchanged: {}", stderr_text(&output));
 
-        // The bytes that were mapped stay the same, so the size and the checksum still agree with the report.
+        // The mapped bytes stay the same, so size and checksum still agree with the report.
         let output = verified(&case, name, || {
             let mut file = OpenOptions::new().append(true).open(case.path("out").join(name)).expect("opened");
             file.write_all(b"\n").expect("written");
         });
         let wanted = format!("out/{name}: changed while it was read\nverify again when nothing writes to it\n");
-        assert_eq!((output.status.code(), said(&output)), (Some(1), wanted), "{name}");
+        assert_eq!((output.status.code(), stderr_text(&output)), (Some(1), wanted), "{name}");
     }
 }

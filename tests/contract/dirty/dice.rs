@@ -1,6 +1,6 @@
 //! A seeded random source (splitmix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
 
-/// The source; the same seed gives the same throws.
+/// The random source; the same seed gives the same numbers.
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -16,7 +16,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// A number from 0 to `end - 1`; `end` is at least 1. The small bias of the remainder is of no account here.
+    /// A number from 0 to `end - 1`; `end` is at least 1. The small bias of the remainder does not matter here.
     pub(super) fn below(&mut self, end: usize) -> usize {
         (self.throw() % end as u64) as usize
     }

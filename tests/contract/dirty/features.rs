@@ -1,10 +1,10 @@
-//! What occurred in a case: the proof that the generator reaches every rule.
+//! The features of a case: they show that the generator reaches every rule.
 
 use std::collections::BTreeSet;
 
 use super::super::oracle::{Options, Outcome};
 
-/// Names of what a case and its outcome show.
+/// The features that a case and its outcome contain.
 pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut note = |holds: bool, name: &str| {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_case() {
+    fn the_same_seed_gives_the_same_case() {
         assert_eq!(format!("{:?}", case(7)), format!("{:?}", case(7)));
     }
 }

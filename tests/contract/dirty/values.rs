@@ -18,7 +18,7 @@ pub(super) const DECIMAL_GROUPS: [&str; 8] = [
 pub(super) const WRONG_GROUPS: [&str; 8] =
     ["", "A", "A=2-1", "A=1-1.0", "A=1-3,B=2+", "A=1-2,A=3-4", "Unknown=1-2", "A=x+"];
 
-/// Different keys, some of which look alike: blanks, zeros, other normal forms, long ones with the same beginning.
+/// Distinct keys, some of them similar: blanks, zeros, other Unicode normal forms, long keys with a common prefix.
 pub(super) fn key_pool(dice: &mut Dice, size: usize) -> Vec<Vec<u8>> {
     let alike = [
         "7",
@@ -52,7 +52,7 @@ pub(super) fn key_pool(dice: &mut Dice, size: usize) -> Vec<Vec<u8>> {
             0 | 1 => dice.pick(&alike).as_bytes().to_vec(),
             2 => b"Zo\xEB".to_vec(),
             3 | 4 => {
-                // One byte differs, in front or at the end.
+                // Differs in one byte, the first or the last.
                 let length = *dice.pick(&[7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100]);
                 let mut key = vec![b'k'; length];
                 let at = *dice.pick(&[0, length / 2, length - 1]);
@@ -61,7 +61,7 @@ pub(super) fn key_pool(dice: &mut Dice, size: usize) -> Vec<Vec<u8>> {
             }
             _ => dice.below(100_000).to_string().into_bytes(),
         };
-        // A pool larger than there are odd keys fills up with numbers.
+        // A larger pool is filled with numbers.
         if !pool.contains(&key) {
             pool.push(key);
         }
@@ -230,12 +230,12 @@ pub(super) fn amount(dice: &mut Dice, fractions: usize) -> Vec<u8> {
         6..10 => dice.pick(&wrong).as_bytes().to_vec(),
         10..15 => dice.pick(&["", "", " ", " \t "]).as_bytes().to_vec(),
         15..18 => {
-            // Anything from nothing to twenty integer and twelve fraction digits.
+            // Up to twenty integer digits and twelve fraction digits.
             let (whole, fraction) = (dice.below(21), dice.below(13));
             format!("{}{}.{}", dice.pick(&["", "-", "+"]), digits(dice, whole), digits(dice, fraction)).into_bytes()
         }
         _ => {
-            // Nine digits at most, or zeros beyond.
+            // At most nine digits, or more that are zeros.
             let (whole, fraction) = (dice.below(1000), dice.below(fractions + 1));
             let zeros = "0".repeat(fraction.saturating_sub(9));
             let point = if fraction == 0 { "" } else { "." };

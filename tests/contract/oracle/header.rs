@@ -1,4 +1,4 @@
-//! What must hold before the first record is read: options, headers, column names (docs/contract.md#dialect,
+//! The checks before the first record: options, headers, column names (docs/contract.md#dialect,
 //! docs/contract.md#header and docs/contract.md#combined-data).
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use super::rejects::{minimally_quoted, too_many};
 use super::values::{Group, age_groups};
 use super::{Kind, Options, Problem, problem};
 
-/// Everything that is known once all headers are read and found good.
+/// The layout of a run, once all headers are valid.
 pub(super) struct Plan<'a> {
     pub(super) options: &'a Options,
     pub(super) groups: Vec<Group>,
@@ -76,7 +76,7 @@ fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
     let plain_delimiter = !b"\"'\r\n.+-0123456789".contains(&options.delimiter);
     // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
     let plain_quote = !options.quote.is_some_and(|quote| [options.delimiter, CR, LF].contains(&quote));
-    // Reading: where nothing is quoted, `full_name` and the blank in its values could not be written with these.
+    // Reading: without quoting, `full_name` and the blank in its values could not be written with these delimiters.
     let writable = options.quote.is_some() || !b" _".contains(&options.delimiter);
     if !plain_delimiter || !plain_quote || !writable || options.purchases.is_empty() {
         return Err(configuration);
@@ -85,7 +85,7 @@ fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
     age_groups(options).ok_or(configuration)
 }
 
-/// The column with this name, which must stand exactly once.
+/// The column with this name, which must occur exactly once.
 fn column(header: &[Field], name: &str, file: usize) -> Result<usize, Problem> {
     let mut found = None;
     for (index, field) in header.iter().enumerate() {
@@ -112,8 +112,8 @@ fn claim(taken: &mut BTreeSet<Vec<u8>>, name: &[u8]) -> Option<Vec<u8>> {
     [name.to_vec(), prefixed].into_iter().find(|candidate| taken.insert(candidate.clone()))
 }
 
-/// The header fields of the combined data. Names are claimed in another order than the columns stand in:
-/// purchases, `full_name`, `age_group`, customers.
+/// The header fields of the combined data. The order in which names are claimed is not the column order: purchases,
+/// `full_name`, `age_group`, customers.
 fn combined_header(
     options: &Options,
     purchases: &[Field],

@@ -28,11 +28,11 @@ pub(super) struct Run<'a> {
     plan: Plan<'a>,
     ledger: Ledger,
     rejects: Rejects<'a>,
-    /// One for each group, in the order of `Customer::group`.
+    /// One per group, in the order of `Customer::group`.
     tallies: Vec<Tally>,
     /// Accepted customers in file order.
     customers: Vec<Customer>,
-    /// Key to the customer's index and the line it begins on.
+    /// From the key to the index of the customer and the line of its record.
     by_key: BTreeMap<Vec<u8>, (usize, u64)>,
     /// The rows of the combined data, header first.
     combined: Vec<Vec<Vec<u8>>>,
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
 
     // ------------------------------------------------------------ customers
 
-    /// A duplicate is looked for last, and an empty key, which is never in the map, is none.
+    /// The duplicate check comes last. An empty key is never in the map, so it is no duplicate.
     fn customer_fault(&self, fields: &[Field], fault: Option<Reason>) -> Option<Reason> {
         if fault.is_some() {
             return fault;
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
             if self.plan.options.join == Join::Inner {
                 return Ok(()); // no row, and so no part of the groups
             }
-            // The customers columns but the key, and the full name.
+            // The columns of the customers except the key, and the full name.
             row.extend(vec![Vec::new(); self.plan.customers_width]);
             row.push(self.group_name(self.unknown()));
             self.unknown()
@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The customers columns of a combined row (all but the key), the full name and the age group.
+    /// The columns of a combined row that come from the customer (all but the key), the full name and the age group.
     fn customer_columns(&self, customer: &Customer) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         for (index, field) in customer.fields.iter().enumerate() {
@@ -261,7 +261,7 @@ impl<'a> Run<'a> {
         for (name, bytes) in &set {
             self.ledger.outputs.push((name, bytes.len() as u64, crc32(bytes)));
         }
-        laws(&self.ledger, options.join);
+        assert_invariants(&self.ledger, options.join);
 
         let rejected = self.ledger.customers.rejected + self.ledger.purchases.rejected;
         let records = self.ledger.customers.records + self.ledger.purchases.records;
@@ -295,8 +295,8 @@ fn spending_csv(groups: &[GroupLine]) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// The invariants of counts (docs/contract.md#invariants). The oracle holds itself to them.
-fn laws(ledger: &Ledger, join: Join) {
+/// Asserts the invariants of the counts (docs/contract.md#invariants).
+fn assert_invariants(ledger: &Ledger, join: Join) {
     let (c, p) = (&ledger.customers, &ledger.purchases);
     assert_eq!(c.records, c.accepted + c.rejected);
     assert_eq!(c.accepted, c.with_purchases + c.without_purchases);

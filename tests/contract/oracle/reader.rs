@@ -12,7 +12,7 @@ pub(super) struct Field {
     pub(super) value: Vec<u8>,
 }
 
-/// A record with what is wrong with it as CSV.
+/// A record and its CSV faults.
 pub(super) struct Record {
     pub(super) line: u64,
     pub(super) byte: usize,
@@ -21,7 +21,7 @@ pub(super) struct Record {
     pub(super) fields: Vec<Field>,
     pub(super) text_after_quote: bool,
     pub(super) bare_cr: bool,
-    /// The first byte that makes the record malformed, and where it stands.
+    /// The first byte that makes the record malformed, and its place.
     pub(super) offence: Option<(u8, Place)>,
 }
 
@@ -29,7 +29,7 @@ enum State {
     FieldStart,
     Unquoted,
     Quoted,
-    /// After a quote inside a quoted field: it closed the field, or is the first of two.
+    /// After a quote in a quoted field: it closes the field, or is the first of a doubled quote.
     AfterQuote,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         Place { line: self.line, column: (self.at - self.line_start) as u64 + 1 }
     }
 
-    /// The length of the line ending that stands here: LF 1, CRLF 2, none 0.
+    /// The length of the line ending at this position: LF 1, CRLF 2, none 0.
     fn line_ending(&self) -> usize {
         match self.bytes[self.at..] {
             [LF, ..] => 1,
@@ -166,9 +166,9 @@ impl<'a> Reader<'a> {
                 self.line += 1;
                 self.line_start = self.at;
             }
-            // Reading: the limit is passed by the first byte beyond it, and whether a quote is open is asked
-            // after that byte; where it is the first of two quotes, the quote is open still. So a record over
-            // the limit is found before a quote that stays open to the end.
+            // Reading: the first byte beyond the limit exceeds it, and the quote state after that byte counts; if the
+            // byte is the first of a doubled quote, the quote is still open. So exceeding the limit is found before
+            // a quote that is open at the end.
             if record.raw.len() as u64 > self.limit {
                 let next = self.bytes.get(self.at).copied();
                 let doubled = matches!(state, State::AfterQuote) && next.is_some() && next == self.quote;
@@ -186,8 +186,8 @@ impl<'a> Reader<'a> {
         let Some(record) = self.next()? else {
             return problem(Kind::NoHeader, self.file, None);
         };
-        // Reading: the earliest offending byte names the fault, whatever the order of the reasons; a quote that
-        // never closes and a header over the limit were found before, for then there is no whole header.
+        // Reading: the earliest offending byte decides, whatever the order of the reasons. A quote that never closes
+        // and a header over the limit were found before, as there is no complete header then.
         match record.offence {
             Some((CR, place)) => problem(Kind::HeaderCarriageReturn, self.file, Some(place)),
             Some((_, place)) => problem(Kind::HeaderTextAfterQuote, self.file, Some(place)),

@@ -1,4 +1,4 @@
-//! Rejected records: why, and the file that keeps them (docs/contract.md#rejects and docs/contract.md#rejects-file).
+//! Rejected records: the reasons, and the rejects file (docs/contract.md#rejects and docs/contract.md#rejects-file).
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> 
     }
 }
 
-/// `rejects.csv` as it grows, and the counts of the reasons.
+/// The content of `rejects.csv`, and the count of each reason.
 pub(super) struct Rejects<'a> {
     options: &'a Options,
     pub(super) csv: Vec<u8>,
@@ -87,7 +87,8 @@ impl<'a> Rejects<'a> {
 
     pub(super) fn add(&mut self, file: usize, record: &Record, reason: &Reason) -> Result<(), Problem> {
         if self.options.strict {
-            // Reading: the place is where the record begins, as in `rejects.csv`; records after the header begin a line.
+            // Reading: the place is where the record begins, as in `rejects.csv`; records after the header begin a
+            // line.
             return problem(Kind::Rejected, file, Some(Place { line: record.line, column: 1 }));
         }
         *self.counts.entry(reason.short()).or_default() += 1;
@@ -121,7 +122,7 @@ pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>) -
     }
 }
 
-/// `--max-rejects` applied: are there more rejects than allowed? `None` when the option is not valid.
+/// Whether there are more rejects than `--max-rejects` allows; `None` if the option is invalid.
 pub(super) fn too_many(max_rejects: &str, rejected: u64, records: u64) -> Option<bool> {
     let number = |digits: &str| -> Option<u128> {
         let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());

@@ -3,7 +3,7 @@
 use super::Outcome;
 
 impl Outcome {
-    /// The ledger as JSON text: the keys of `report.json` but for `run`, `options` and the chart's output.
+    /// The ledger as JSON text: the keys of `report.json` except `run`, `options` and the chart's output.
     /// `null` when nothing is published.
     pub(crate) fn report_json(&self) -> String {
         let Some(ledger) = &self.ledger else {

@@ -36,7 +36,7 @@ fn decimal(text: &[u8]) -> Option<Decimal> {
     Some(Decimal { whole_digits: whole.len(), whole, fraction })
 }
 
-/// What stands before and after the first point; the point itself goes.
+/// The parts before and after the first point.
 fn split_at_point(text: &[u8]) -> (&[u8], &[u8]) {
     match text.iter().position(|&byte| byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),
@@ -58,7 +58,7 @@ fn without_trailing_zeros(mut digits: &[u8]) -> &[u8] {
     digits
 }
 
-/// What an age field says.
+/// The value of an age field.
 pub(super) enum Age {
     Missing,
     Invalid,
@@ -110,11 +110,11 @@ pub(super) fn amount_of(value: &[u8]) -> Result<Option<(Money, usize)>, Reason> 
         let digit = fraction.get(place).copied().unwrap_or(b'0');
         billionths = billionths * 10 + Money::from(digit - b'0');
     }
-    // Reading: `1.50` has two fraction digits: as written, so that totals look like the amounts do.
+    // Reading: `1.50` has two fraction digits, so that totals have the digits of the amounts.
     Ok(Some((sign * billionths, fraction.len().min(9))))
 }
 
-/// A total with exactly `digits` fraction digits. No amount had more, so nothing is cut.
+/// A total with exactly `digits` fraction digits. No amount has more, so nothing is lost.
 pub(super) fn money_text(total: Money, digits: usize) -> String {
     let unit = 10u128.pow(9 - digits as u32);
     assert_eq!(total.unsigned_abs() % unit, 0);
@@ -166,7 +166,7 @@ pub(super) fn age_groups(options: &Options) -> Option<Vec<Group>> {
             }
         };
         let group = Group { name: name.to_string(), lower, upper };
-        // Two ranges overlap when one of them holds the other's lower bound.
+        // Two ranges overlap if one of them contains the lower bound of the other.
         let clash = |other: &Group| other.name == group.name || other.holds(&group.lower) || group.holds(&other.lower);
         if !group.holds(&group.lower) || groups.iter().any(clash) {
             return None;

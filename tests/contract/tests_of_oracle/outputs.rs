@@ -49,7 +49,7 @@ fn lower_bounds_are_in_and_upper_bounds_out() {
 }
 
 #[test]
-fn ages_that_are_none() {
+fn invalid_ages() {
     let invalid =
         [".5", "+34", "-0", "3e1", "-1", "151", "150.0001", "abc", "1990-01-01", "18446744073709551616", "3 4"];
     let outcome = aged(DEFAULT_GROUPS, &invalid);
@@ -119,7 +119,7 @@ fn missing_amounts_stay_and_are_counted() {
 }
 
 #[test]
-fn what_is_no_decimal_number() {
+fn values_that_are_not_decimal_numbers() {
     let wrong = [
         "\"1,234.50\"",
         "1e3",
@@ -252,8 +252,8 @@ fn the_check_value_of_the_crc() {
     assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
 }
 
-/// The law that lets `verify` recompute the groups: the combined data is itself a well-formed export, row for row,
-/// with the totals of the run.
+/// The invariant that lets `verify` recompute the groups: the combined data is itself a valid purchases file with the
+/// totals of the run.
 #[test]
 fn combined_data_reads_back_with_the_same_totals() {
     let mut read_back = 0;
@@ -279,7 +279,7 @@ fn combined_data_reads_back_with_the_same_totals() {
             ..spec
         });
         let Some(ledger_again) = again.ledger else {
-            // Where the prefix was needed once, both names are taken now.
+            // A name that needed the prefix is now taken in both forms.
             assert_eq!(again.error.unwrap().kind, Kind::NameTaken, "seed {seed}");
             continue;
         };
