@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# All fuzz targets, one after the other, from the seeds and from what earlier rounds found. Needs a nightly
+# Runs the fuzz targets one after the other, starting from the seeds and the corpus of earlier runs. Needs a nightly
 # toolchain and cargo-fuzz (`cargo install cargo-fuzz`).
 #
-#   scripts/fuzz.sh [MINUTES [TARGET...]]     so many minutes each (default 20, all targets)
+#   scripts/fuzz.sh [MINUTES [TARGET...]]     minutes per target (default 20), targets (default all)
 #
-# Prints what came of each: executions, coverage, the corpus, crashes. Ends with status 1 when there are any;
-# they lie in fuzz/artifacts. Put one into fuzz/seeds under a name that says what it shows, and mend the fault.
+# Prints executions, coverage, corpus size and crashes of each target. The exit status is 1 if there are crashes; they are
+# in fuzz/artifacts. Fix the bug, and add the input to fuzz/seeds with a name that says what it shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,8 +29,8 @@ for target in "${targets[@]}"; do
     mkdir -p "fuzz/corpus/$target"
     log=$logs/$target.log
     status=0
-    # A whole run starts threads and asks for memory many times: without the sanitizer it runs three times
-    # as often. What it found goes through the sanitizer afterwards.
+    # The target `run` starts threads and allocates a lot: it is three times as fast without the sanitizer. Its corpus
+    # is replayed with the sanitizer afterwards.
     sanitizer=address
     if [ "$target" = run ]; then sanitizer=none; fi
     fuzz "$target" "$sanitizer" "$log" -max_total_time="$((minutes * 60))" -dict="fuzz/$target.dict"

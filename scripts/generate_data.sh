@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Make a synthetic pair of inputs with its answer key: presets on top of `spendfold generate`.
+# Generates a synthetic pair of inputs with its answer key: presets of `spendfold generate`.
 #
 #     scripts/generate_data.sh small|1g|10g|dirty|wide|quoted [SEED] [DIR] [OPTION...]
 #
-# SEED is 1 and DIR is bench-data/PRESET unless given; further options go to `spendfold generate` and add to those
-# of the preset. The same preset, seed and options make the same bytes on every machine. The program is $SPENDFOLD,
-# or else target/release/spendfold, which is built first when it is missing.
+# SEED defaults to 1 and DIR to bench-data/PRESET. Further options are passed to `spendfold generate`, after those of the
+# preset. The same preset, seed and options give the same bytes on every machine. The program is $SPENDFOLD, or else
+# target/release/spendfold, which is built if it is missing.
 set -euo pipefail
 
 usage() {
@@ -54,7 +54,7 @@ fi
 echo "$preset (seed $seed): $what"
 "$program" generate "${options[@]}" --seed "$seed" -o "$dir" "$@" 2>&1
 
-# How to try it: the purchases in the order of their numbers.
+# Print commands to try; sort the purchases files by number.
 shopt -s nullglob
 mapfile -t purchases < <(printf '%s\n' "$dir"/purchases*.csv | sort -V)
 echo "try:  $(printf '%q ' "$program" run -c "$dir/customers.csv" -p "${purchases[@]}" -o "$dir/results" --max-rejects 100%)"

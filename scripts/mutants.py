@@ -28,7 +28,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The files that decide what is read, published and accepted.
+# The files that decide what is read, published and accepted in a verification.
 FILES = [
     "src/fs/*.rs",
     "src/output/**/*.rs",
@@ -37,10 +37,10 @@ FILES = [
     "src/ledger/*.rs",
     "src/exec/*.rs",
 ]
-# What cargo-mutants calls the outcomes, and the columns of the table.
+# The outcomes of cargo-mutants, and their columns in the table.
 OUTCOMES = {"CaughtMutant": "caught", "MissedMutant": "missed", "Timeout": "timeout", "Unviable": "unviable"}
 # A mutant may allocate or write without bound. The compiler and the tests need less than this.
-MOST_BYTES = 8 << 30
+MAX_BYTES = 8 << 30
 
 Mutant = dict
 
@@ -69,7 +69,7 @@ def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
 
 
 def run(chosen: list[Mutant], globs: list[str], out: Path) -> None:
-    """Runs cargo-mutants on these mutants; what it prints goes to this program's output."""
+    """Runs cargo-mutants on these mutants and passes its output through."""
     scratch = out / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -86,20 +86,20 @@ def run(chosen: list[Mutant], globs: list[str], out: Path) -> None:
     }
 
     def limits() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_BYTES, MAX_BYTES))
 
     try:
         status = subprocess.run(command, cwd=ROOT, env=os.environ | settings, preexec_fn=limits).returncode
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    # 2 and 3: some were missed, some timed out.
+    # 2: some were missed. 3: some timed out.
     if status not in (0, 2, 3):
         sys.exit("the tests do not pass without a mutant, or cargo-mutants failed; see above")
 
 
 def show(out: Path, wanted: int) -> int:
-    """Prints the table and the survivors; returns how many survived."""
+    """Prints the table and the survivors, and returns the number of survivors."""
     outcomes = json.loads((out / "mutants.out" / "outcomes.json").read_text())["outcomes"]
     by_file: dict[str, Counter] = defaultdict(Counter)
     survivors, seconds = [], []
