@@ -4,18 +4,18 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Idle buffers of one kind.
 pub(crate) struct BufferPool<B> {
-    put: Sender<B>,
+    returned: Sender<B>,
     idle: Receiver<B>,
 }
 
 impl<B> BufferPool<B> {
     /// An empty pool that keeps at most `capacity` idle buffers and frees the rest.
     pub(crate) fn new(capacity: usize) -> Self {
-        let (put, idle) = bounded(capacity);
-        Self { put, idle }
+        let (returned, idle) = bounded(capacity);
+        Self { returned, idle }
     }
 
-    /// An idle buffer, or a new one.
+    /// An idle buffer, or a new one if there is none.
     pub(crate) fn take(&self, make: impl FnOnce() -> B) -> B {
         self.idle.try_recv().unwrap_or_else(|_| make())
     }
@@ -23,7 +23,7 @@ impl<B> BufferPool<B> {
     /// Returns a buffer to the pool.
     pub(crate) fn give_back(&self, buffer: B) {
         // A full pool refuses the buffer, and the error drops it.
-        drop(self.put.try_send(buffer));
+        drop(self.returned.try_send(buffer));
     }
 }
 
@@ -32,22 +32,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn idle_buffers_are_reused_and_only_so_many_are_kept() {
-        let mut made = 0;
+    fn idle_buffers_are_reused_and_surplus_ones_freed() {
+        let mut created = 0;
         let pool = BufferPool::new(2);
         for _ in 0..3 {
             let taken: Vec<usize> = (0..5)
                 .map(|_| {
                     pool.take(|| {
-                        made += 1;
-                        made
+                        created += 1;
+                        created
                     })
                 })
                 .collect();
             taken.into_iter().for_each(|buffer| pool.give_back(buffer));
             assert_eq!(pool.idle.len(), 2);
         }
-        // Five at first, then three more each time.
-        assert_eq!(made, 11);
+        // Five in the first round, three in each of the others.
+        assert_eq!(created, 11);
     }
 }

@@ -1,37 +1,40 @@
-//! Age groups: the specification and the exact placing of an age in it (docs/contract.md#age-groups).
+//! Age groups: their specification and the group of an age (docs/contract.md#age-groups).
+//!
+//! Ages and bounds are decimals of any length and are compared exactly. The groups of whole ages are precomputed.
 
 use crate::error::{Error, Result, Setting, escape};
 use crate::model::dialect::trim_blanks;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-/// The groups of the contract's default.
+/// The default groups.
 pub(crate) const DEFAULT_SPEC: &str = "Young=18-30,Middle-aged=30-45,Senior=45+";
-/// The group of valid ages that no configured group holds.
+/// The group of valid ages outside all configured groups.
 pub(crate) const OTHER: &str = "Other";
 /// The group of missing, unreadable and out-of-range ages, and of purchases without a customer.
 pub(crate) const UNKNOWN: &str = "Unknown";
-/// The greatest age that counts as one.
-const GREATEST_AGE: u64 = 150;
-/// Most configured groups; with `Other` and `Unknown` a group's number stays below 4096.
-const MOST_GROUPS: usize = 4000;
+/// The highest valid age.
+const MAX_AGE: u64 = 150;
+/// Most configured groups. With `Other` and `Unknown`, a [`GroupId`] stays below 4096.
+const MAX_GROUPS: usize = 4000;
 
-/// A group's number: configured groups in their order from 0, then `Other`, then `Unknown`.
+/// Index of a group, from 0: the configured groups in their order, then `Other`, then `Unknown`.
 pub(crate) type GroupId = u16;
 
-/// A decimal ≥ 0 of any length, compared exactly.
+/// A non-negative decimal of any length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Decimal {
     integer: u64,
-    /// Fraction digits (ASCII) without zeros at the end.
+    /// Fraction digits (ASCII) without trailing zeros.
     fraction: Vec<u8>,
 }
 
-/// One group: lower bound in, upper bound out.
+/// A configured group. The lower bound is included, the upper one excluded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Group {
     name: String,
     lower: Decimal,
+    /// `None`: no upper bound.
     upper: Option<Decimal>,
 }
 
@@ -40,18 +43,18 @@ struct Group {
 pub struct AgeGroups {
     spec: String,
     groups: Vec<Group>,
-    /// The group of each whole age from 0 to 150: nearly every age is one.
+    /// The group of each whole age from 0 to 150.
     whole: Vec<GroupId>,
 }
 
-/// What an age's value turned out to be.
+/// The result of parsing an age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
     /// A valid age, in this group.
     In(GroupId),
-    /// Empty, or blanks alone.
+    /// Empty or blank.
     Missing,
-    /// Unreadable or not from 0 to 150.
+    /// Not a decimal from 0 to 150.
     Invalid,
 }
 
@@ -72,17 +75,17 @@ impl AgeGroups {
             }
             groups.push(group);
         }
-        if groups.len() > MOST_GROUPS {
-            return Err(bad("", &format!("more than {MOST_GROUPS} groups")));
+        if groups.len() > MAX_GROUPS {
+            return Err(bad("", &format!("more than {MAX_GROUPS} groups")));
         }
         let mut sorted: Vec<&Group> = groups.iter().collect();
         sorted.sort_by(|a, b| compare(&a.lower, &b.lower));
         for pair in sorted.windows(2) {
-            let reaches = match &pair[0].upper {
+            let overlaps = match &pair[0].upper {
                 None => true,
                 Some(upper) => compare(upper, &pair[1].lower) == Ordering::Greater,
             };
-            if reaches {
+            if overlaps {
                 return Err(bad(
                     &pair[1].name,
                     &format!("this range overlaps that of {}", escape(pair[0].name.as_bytes())),
@@ -90,17 +93,16 @@ impl AgeGroups {
             }
         }
         let mut parsed = Self { spec: spec.to_owned(), groups, whole: Vec::new() };
-        parsed.whole =
-            (0..=GREATEST_AGE).map(|age| parsed.place(&Decimal { integer: age, fraction: vec![] })).collect();
+        parsed.whole = (0..=MAX_AGE).map(|age| parsed.group_of(&Decimal { integer: age, fraction: vec![] })).collect();
         Ok(parsed)
     }
 
-    /// The specification as given.
+    /// The specification that was parsed.
     pub fn spec(&self) -> &str {
         &self.spec
     }
 
-    /// Names of all groups by number: the configured ones, then `Other` and `Unknown`.
+    /// Names of all groups by index: the configured ones, then `Other` and `Unknown`.
     pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.groups.len() + 2).map(|id| match id.checked_sub(self.groups.len()) {
             None => self.groups[id].name.as_str(),
@@ -109,22 +111,22 @@ impl AgeGroups {
         })
     }
 
-    /// How many groups are configured; `Other` and `Unknown` come after them.
+    /// Number of configured groups; `Other` and `Unknown` follow them.
     pub(crate) fn configured(&self) -> usize {
         self.groups.len()
     }
 
-    /// The number of `Other`.
+    /// The index of `Other`.
     pub(crate) fn other(&self) -> GroupId {
         self.groups.len() as GroupId
     }
 
-    /// The number of `Unknown`.
+    /// The index of `Unknown`.
     pub(crate) fn unknown(&self) -> GroupId {
         self.groups.len() as GroupId + 1
     }
 
-    /// Reads an age's value and places it.
+    /// Parses an age and finds its group.
     pub(crate) fn read(&self, value: &[u8]) -> Age {
         let value = trim_blanks(value);
         if value.is_empty() {
@@ -134,36 +136,36 @@ impl AgeGroups {
             return Age::In(self.whole[usize::from(a - b'0') * 10 + usize::from(b - b'0')]);
         }
         match parse_decimal(value) {
-            Some(age) if age.integer < GREATEST_AGE || (age.integer == GREATEST_AGE && age.fraction.is_empty()) => {
-                Age::In(self.place(&age))
+            Some(age) if age.integer < MAX_AGE || (age.integer == MAX_AGE && age.fraction.is_empty()) => {
+                Age::In(self.group_of(&age))
             }
             _ => Age::Invalid,
         }
     }
 
-    fn place(&self, age: &Decimal) -> GroupId {
-        let holds = |group: &Group| {
+    fn group_of(&self, age: &Decimal) -> GroupId {
+        let contains = |group: &Group| {
             compare(&group.lower, age) != Ordering::Greater
                 && group.upper.as_ref().is_none_or(|upper| compare(age, upper) == Ordering::Less)
         };
-        self.groups.iter().position(holds).map_or(self.other(), |id| id as GroupId)
+        self.groups.iter().position(contains).map_or(self.other(), |id| id as GroupId)
     }
 }
 
 impl Default for AgeGroups {
     fn default() -> Self {
-        // Proof: the constant is a valid specification, and a test reads it.
+        // Proof: the constant is a valid specification, and a test parses it.
         Self::parse(DEFAULT_SPEC).expect("the default age groups are valid")
     }
 }
 
 fn compare(a: &Decimal, b: &Decimal) -> Ordering {
-    // Without zeros at the end, fractions compare like words in a dictionary.
+    // Without trailing zeros, fractions compare lexicographically.
     a.integer.cmp(&b.integer).then_with(|| a.fraction.cmp(&b.fraction))
 }
 
-/// Digits, then optionally a point and zero or more digits. Integers past 64 bits stay at the greatest,
-/// which is beyond every age.
+/// Parses digits, optionally followed by a point and any number of digits. Integers beyond 64 bits saturate, which is above
+/// every valid age.
 fn parse_decimal(text: &[u8]) -> Option<Decimal> {
     let (integer, fraction) = match text.iter().position(|&byte| byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),

@@ -1,8 +1,10 @@
+//! Bounds, invalid ages and invalid specifications.
+
 use super::*;
 use crate::error::ErrorKind;
 
 #[test]
-fn bounds_are_lower_in_and_upper_out() {
+fn lower_bounds_are_included_and_upper_bounds_excluded() {
     let groups = AgeGroups::default();
     for (age, group) in [
         ("17", 3),
@@ -28,7 +30,7 @@ fn bounds_are_lower_in_and_upper_out() {
 }
 
 #[test]
-fn other_texts_are_missing_or_invalid() {
+fn other_ages_are_missing_or_invalid() {
     let groups = AgeGroups::default();
     for age in [
         "-1",

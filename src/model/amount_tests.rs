@@ -1,3 +1,5 @@
+//! Forms of amounts, and the fast path compared with the slow path.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -25,7 +27,7 @@ fn valid_amounts_are_exact() {
 }
 
 #[test]
-fn others_are_told_apart() {
+fn invalid_amounts_have_the_right_reason() {
     for text in ["1,234.50", "1e3", "0x10", "NaN", "inf", "$4", "€5", "95%", "٣", ".", "+", "-", "1.2.3", "--1", "1 2"]
     {
         assert_eq!(parse(text.as_bytes()), Amount::NotDecimal, "{text:?}");
@@ -34,12 +36,12 @@ fn others_are_told_apart() {
     assert_eq!(parse(b" \t "), Amount::Missing);
     assert_eq!(parse(b"0.0000000001"), Amount::FractionTooLong);
     assert_eq!(parse(b"1234567890123456789"), Amount::IntegerTooLong);
-    // The first reason in the contract's order.
+    // Both reasons apply; the first in the order of precedence counts.
     assert_eq!(parse(b"1234567890123456789.0000000001"), Amount::FractionTooLong);
 }
 
 #[test]
-fn totals_are_written_with_the_fraction_asked_for() {
+fn format_writes_the_requested_fraction_digits() {
     assert_eq!(format(3_750_000_000, 2), "3.75");
     assert_eq!(format(4_000_000_000, 2), "4.00");
     assert_eq!(format(-500_000_000, 1), "-0.5");
@@ -54,9 +56,9 @@ fn short(text: &[u8]) -> Option<(i128, u8)> {
     parse_short(u64::from_le_bytes(window), text.len())
 }
 
-/// Any two bytes among digits, wherever they stand: two points, and all that could look like one.
+/// Replaces any two of eight digits by any bytes: two points, and every byte that SWAR could mistake for a point.
 #[test]
-fn no_two_bytes_are_taken_for_a_point() {
+fn no_other_bytes_are_mistaken_for_a_point() {
     for (one, other) in (0..8).flat_map(|one| (0..one).map(move |other| (one, other))) {
         for (first, second) in (0..=u8::MAX).flat_map(|first| (0..=u8::MAX).map(move |second| (first, second))) {
             let mut text = *b"90817263";
@@ -72,16 +74,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
-    fn the_short_way_agrees_with_the_exact_one(text in "[0-9.,+ -]{1,8}|[0-9.]{1,8}|[0-9]{0,7}\\.[0-9]{0,7}|[0-9]{1,5}\\.[0-9]{2}|[\\x00-\\xff]{1,4}") {
+    fn the_fast_path_agrees_with_the_slow_path(text in "[0-9.,+ -]{1,8}|[0-9.]{1,8}|[0-9]{0,7}\\.[0-9]{0,7}|[0-9]{1,5}\\.[0-9]{2}|[\\x00-\\xff]{1,4}") {
         let text: Vec<u8> = text.chars().map(|c| c as u32 as u8).take(8).collect();
-        let found = short(&text).map(|(units, fraction)| Amount::Exact { units, fraction });
+        let fast = short(&text).map(|(units, fraction)| Amount::Exact { units, fraction });
         let points = text.iter().filter(|&&byte| byte == b'.').count();
         let plain = points <= 1 && points < text.len() && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-        prop_assert_eq!(found, plain.then(|| parse(&text)));
+        prop_assert_eq!(fast, plain.then(|| parse(&text)));
     }
 
     #[test]
-    fn the_short_way_takes_every_plain_number(integer in 0u32..100_000, cents in 0u32..100) {
+    fn the_fast_path_accepts_every_short_number(integer in 0u32..100_000, cents in 0u32..100) {
         let text = format!("{integer}.{cents:02}");
         prop_assert_eq!(short(text.as_bytes()), Some((i128::from(integer * 100 + cents) * 10_000_000, 2)));
         let text = integer.to_string();
@@ -89,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn format_undoes_parse(units in -10i128.pow(26)..10i128.pow(26)) {
+    fn parse_inverts_format(units in -10i128.pow(26)..10i128.pow(26)) {
         prop_assert_eq!(parse(format(units, 9).as_bytes()), Amount::Exact { units, fraction: 9 });
     }
 }

@@ -1,4 +1,4 @@
-//! Which columns of the inputs are used, as indexes from 0.
+//! The columns that a join reads, as indexes from 0.
 
 /// Columns of the customers file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

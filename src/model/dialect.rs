@@ -1,32 +1,32 @@
-//! How fields are told apart, and how a value is written as a field and read from one.
+//! The CSV dialect: delimiter and quote, and the conversion between values and raw fields.
 
 use std::borrow::Cow;
 
-/// How fields are told apart.
+/// The characters that separate and enclose fields. The default is `,` and `"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The byte between two fields.
     pub delimiter: u8,
-    /// The byte that encloses a field, or none where nothing is quoted.
+    /// The byte that encloses quoted fields; `None` if no field is quoted.
     pub quote: Option<u8>,
 }
 
 impl Dialect {
-    /// Writes a value as a field, quoted only when it must be: with a delimiter, quote, CR or LF inside.
+    /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF.
     pub(crate) fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {
             out.extend_from_slice(value);
             return;
         };
-        let must = |&byte: &u8| byte == self.delimiter || byte == quote || byte == b'\r' || byte == b'\n';
-        if value.iter().any(must) {
+        let needs_quotes = |&byte: &u8| byte == self.delimiter || byte == quote || byte == b'\r' || byte == b'\n';
+        if value.iter().any(needs_quotes) {
             self.write_quoted(value, quote, out);
         } else {
             out.extend_from_slice(value);
         }
     }
 
-    /// Writes a value enclosed in quotes, quotes inside doubled.
+    /// Appends a value enclosed in quotes, with the quotes inside doubled.
     pub(crate) fn write_quoted(self, value: &[u8], quote: u8, out: &mut Vec<u8>) {
         out.push(quote);
         let mut rest = value;
@@ -39,7 +39,7 @@ impl Dialect {
         out.push(quote);
     }
 
-    /// The value of a field's exact bytes, which must be well formed.
+    /// The value of a raw field, which must be well formed.
     pub(crate) fn value(self, raw: &[u8]) -> Cow<'_, [u8]> {
         match self.quote {
             Some(quote) if raw.first() == Some(&quote) && raw.len() >= 2 => {
@@ -60,7 +60,7 @@ impl Default for Dialect {
     }
 }
 
-/// Makes doubled quotes single.
+/// Replaces doubled quotes by single ones.
 pub(crate) fn undouble(inside: &[u8], quote: u8) -> Vec<u8> {
     let mut value = Vec::with_capacity(inside.len());
     let mut rest = inside;
@@ -72,7 +72,7 @@ pub(crate) fn undouble(inside: &[u8], quote: u8) -> Vec<u8> {
     value
 }
 
-/// A value without the blanks (space and tab, nothing else) around it.
+/// Removes leading and trailing blanks: spaces and tabs, nothing else.
 pub(crate) fn trim_blanks(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = value {
         value = rest;

@@ -1,21 +1,20 @@
-//! How many records may be rejected before the exit status says so (docs/contract.md#rejects).
+//! The limit on rejected records (docs/contract.md#rejects).
 
 use crate::error::{Error, Result, Setting};
 
-/// How many records may be rejected before the exit status says so.
+/// The limit on rejected records. A run that exceeds it still publishes its outputs, and ends with another exit status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MaxRejects {
-    /// This many records.
+    /// A number of records.
     Count(u64),
-    /// This share of both files' records together, in billionths of a percent, with the text it was given as.
+    /// A share of the records of all inputs together, in units of 10⁻⁹ percent, and the text it was parsed from.
     Share(u64, String),
 }
 
 impl MaxRejects {
     const PER_PERCENT: u64 = 1_000_000_000;
 
-    /// Reads `N` or `P%`; P is a decimal from 0 to 100 with at most 9 fraction digits and, as everywhere, at
-    /// least one digit on either side of its point (`.5` and `5.` count).
+    /// Parses `N` or `P%`. P is a decimal from 0 to 100 with at most 9 fraction digits; one side of its point may be empty.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for anything else.
@@ -26,7 +25,7 @@ impl MaxRejects {
         };
         let Some(percent) = text.strip_suffix('%') else {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            // More than 64 bits hold is more than there can be.
+            // A number beyond 64 bits is above every number of records.
             return if digits { Ok(Self::Count(text.parse().unwrap_or(u64::MAX))) } else { Err(bad()) };
         };
         let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
@@ -40,17 +39,17 @@ impl MaxRejects {
         }
     }
 
-    /// Whether `rejected` out of `records` is within the limit. Exact: no division, no rounding.
+    /// Whether `rejected` of `records` records are within the limit. Exact: no division, no rounding.
     pub(crate) fn allows(&self, rejected: u64, records: u64) -> bool {
         match self {
-            Self::Count(most) => rejected <= *most,
+            Self::Count(limit) => rejected <= *limit,
             Self::Share(share, _) => {
                 u128::from(rejected) * 100 * u128::from(Self::PER_PERCENT) <= u128::from(*share) * u128::from(records)
             }
         }
     }
 
-    /// The text on the command line and in the report.
+    /// The text, as on the command line and in the report.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Count(count) => count.to_string(),
@@ -65,7 +64,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn max_rejects_is_exact() {
+    fn limits_are_exact() {
         let share = MaxRejects::parse("0.5%").expect("valid");
         assert!(share.allows(1, 200) && !share.allows(1, 199) && share.allows(0, 0));
         for (short, whole) in [(".5%", "0.5%"), ("5.%", "5%")] {

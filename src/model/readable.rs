@@ -1,6 +1,6 @@
-//! Numbers as a person reads them.
+//! Formats numbers for people.
 
-/// A written number with a comma between groups of three integer digits.
+/// Inserts a comma between groups of three integer digits of a decimal number.
 pub fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (integer, fraction) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
@@ -14,7 +14,7 @@ pub fn grouped(number: &str) -> String {
     grouped + fraction
 }
 
-/// A count of bytes with a unit of 1000.
+/// Formats a number of bytes with a decimal unit (kB = 1000 bytes) and one fraction digit.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if count < 1000 {
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_by_thousands() {
+    fn integer_digits_are_grouped_by_thousands() {
         for (number, text) in
             [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.25", "-1,234,567.25"), ("-100", "-100")]
         {
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_have_a_unit() {
+    fn bytes_have_a_decimal_unit() {
         for (count, text) in
             [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_999, "1.0 MB"), (1_750_000_000, "1.8 GB")]
         {

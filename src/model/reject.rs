@@ -1,8 +1,8 @@
-//! Why a record is rejected, in the contract's order of precedence (docs/contract.md#rejects).
+//! Rejected records and their reasons (docs/contract.md#rejects).
 
 use std::fmt::Write;
 
-/// Why a record is rejected.
+/// Why a record is rejected, in the order of precedence of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RejectReason {
     TextAfterQuote,
@@ -15,7 +15,7 @@ pub(crate) enum RejectReason {
     Duplicate { first_line: u64 },
 }
 
-/// The names under which the report counts, in the contract's order.
+/// The names of the reasons in the report, in the order of precedence.
 pub(crate) const REASON_NAMES: [&str; 8] = [
     "text after closing quote",
     "bare carriage return",
@@ -27,13 +27,15 @@ pub(crate) const REASON_NAMES: [&str; 8] = [
     "duplicate customer",
 ];
 
-/// Places in [`REASON_NAMES`]: the reason with numbers in its text, those of purchases alone, that of customers alone.
+/// Index in [`REASON_NAMES`] of the reason whose text in `rejects.csv` has numbers.
 pub(crate) const WRONG_NUMBER_OF_FIELDS: usize = 2;
+/// Indexes of the reasons that only purchases have.
 pub(crate) const AMOUNTS: std::ops::Range<usize> = 4..7;
+/// Index of the reason that only customers have.
 pub(crate) const DUPLICATE: usize = 7;
 
 impl RejectReason {
-    /// Its place in [`REASON_NAMES`].
+    /// Index in [`REASON_NAMES`].
     pub(crate) fn index(self) -> usize {
         match self {
             Self::TextAfterQuote => 0,
@@ -47,32 +49,33 @@ impl RejectReason {
         }
     }
 
-    /// Writes the text of `rejects.csv`; `key` is the customers' key column.
+    /// Appends the text for `rejects.csv`. `key` is the name of the customers' key column.
     pub(crate) fn write(self, key: &[u8], text: &mut Vec<u8>) {
-        let mut line = String::new();
+        let mut rest = String::new();
         // Writing to a String cannot fail.
         let _ = match self {
-            Self::FieldCount { expected, found } => write!(line, "expected {expected} fields, found {found}"),
+            Self::FieldCount { expected, found } => write!(rest, "expected {expected} fields, found {found}"),
             Self::Duplicate { first_line } => {
                 text.extend_from_slice(b"duplicate ");
                 text.extend_from_slice(key);
-                write!(line, ", first at line {first_line}")
+                write!(rest, ", first at line {first_line}")
             }
-            other => write!(line, "{}", REASON_NAMES[other.index()]),
+            other => write!(rest, "{}", REASON_NAMES[other.index()]),
         };
-        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(rest.as_bytes());
     }
 }
 
-/// A rejected record: its place in the chunk, and why.
+/// A rejected record of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reject {
-    /// First byte, and one past the last without the line ending.
+    /// First byte in the chunk.
     pub(crate) start: u32,
+    /// One past the last byte, without the line ending.
     pub(crate) end: u32,
     /// Lines of the chunk before the record.
     pub(crate) line: u32,
-    /// The byte to point at in a message.
+    /// The byte that error messages point at.
     pub(crate) fault: u32,
     pub(crate) reason: RejectReason,
 }
