@@ -1,9 +1,13 @@
-//! The customers' entries in memory, in file order, in large blocks.
+//! The arena: the customers' entries in file order, in blocks of 8 MiB.
+//!
+//! An address is the number of a block and an offset in it. Entries keep their file order, so addresses do too. A
+//! [`Segment`] maps a run of entries to the line it begins at; each entry adds the low 32 bits of its own line.
 
+use super::block_pool::BlockPool;
 use super::entry::{self, Entry, HEADER, READ_SLACK};
 use super::forecast::Forecast;
+use super::huge_pages;
 use super::map::KeySource;
-use super::memory::{self, BlockPool};
 use super::slot::{ADDRESS_BITS, Address};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::prefetch::prefetch;
@@ -12,141 +16,134 @@ use crate::model::key::Key;
 use ahash::RandomState;
 use memmap2::MmapMut;
 
-/// An address is a block's number and a place in it, of this many bits; and never 0.
-const PLACE_BITS: u32 = 26;
-const PLACE: Address = (1 << PLACE_BITS) - 1;
-/// More blocks have no addresses.
-const MOST_BLOCKS: usize = 1 << (ADDRESS_BITS - PLACE_BITS);
-/// Bytes of a block, a multiple of a huge page, so that the memory is aligned to one.
+/// Bits of an address that are an offset in a block; the others are the number of the block.
+const OFFSET_BITS: u32 = 26;
+const OFFSET_MASK: Address = (1 << OFFSET_BITS) - 1;
+/// Number of blocks that addresses can reach.
+const MAX_BLOCKS: usize = 1 << (ADDRESS_BITS - OFFSET_BITS);
+/// Bytes of a block: a multiple of a huge page, so that the system aligns it to one.
 const BLOCK: usize = 8 << 20;
-/// The first block is small, so that a small job stays small.
+/// Bytes of the first block; small, so that a small run takes little memory.
 const FIRST_BLOCK: usize = BLOCK / 4;
-/// Entries of one chunk that a populated block is taken for: as much of the block before it may be left empty.
-const MOST_POPULATED: usize = BLOCK / 8;
-/// Populated blocks that may stand ready, at most.
-const MOST_AHEAD: usize = 4;
-/// What the fast copies may read behind an entry.
+/// A batch with more bytes of entries than this takes an unpopulated block, because up to this many bytes of the block
+/// before it may remain unused.
+const MAX_POPULATED_BATCH: usize = BLOCK / 8;
+/// Upper bound of the populated blocks that are ready.
+const MAX_BLOCKS_AHEAD: usize = 4;
+/// Unused bytes at the end of each block, which wide copies may read.
 const SLACK: usize = READ_SLACK;
 
-/// Entries that stand one behind the other, and the line of the file that their records begin on.
+/// A run of entries in one block.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
+    /// The first entry.
     address: Address,
+    /// The line of the chunk that the first entry comes from, counted from 1 in the file.
     line: u64,
 }
 
-/// All entries.
+/// The entries of all accepted customers.
 #[derive(Debug)]
 pub(crate) struct CustomerArena {
     pub(crate) dialect: Dialect,
     hasher: RandomState,
     blocks: Vec<MmapMut>,
-    most_blocks: usize,
     /// Bytes used in the last block.
     used: usize,
+    /// In order of their addresses.
     segments: Vec<Segment>,
-    /// How many entries there are, and how many bytes they take.
+    /// Number of entries.
     count: usize,
+    /// Bytes of all entries.
     bytes: usize,
-    /// Bytes that an entry takes on average.
-    usual: usize,
+    /// Average bytes of an entry.
+    average_len: usize,
 }
 
 impl CustomerArena {
-    /// No entries yet.
+    /// An empty arena.
     pub(crate) fn new(dialect: Dialect, hasher: RandomState) -> Self {
-        Self {
-            dialect,
-            hasher,
-            blocks: vec![],
-            most_blocks: MOST_BLOCKS,
-            used: 0,
-            segments: vec![],
-            count: 0,
-            bytes: 0,
-            usual: 0,
-        }
+        Self { dialect, hasher, blocks: vec![], used: 0, segments: vec![], count: 0, bytes: 0, average_len: 0 }
     }
 
-    /// Blocks that workers make ready, for [`add`](Self::add).
+    /// The pool from which [`append`](Self::append) takes blocks.
     pub(crate) fn block_pool(threads: usize) -> BlockPool {
-        BlockPool::new(BLOCK, threads.min(MOST_AHEAD))
+        BlockPool::new(BLOCK, threads.min(MAX_BLOCKS_AHEAD))
     }
 
-    /// How many blocks will be needed after the next one, judged by the bytes so far; no more than there are already, so
-    /// that a forecast which proves wrong has cost no more than the entries.
+    /// Number of blocks needed after the next one, extrapolated from the bytes so far. Never more than there already are,
+    /// so a wrong forecast at most doubles the memory.
     fn blocks_after_next(&self, bytes: usize, forecast: &Forecast) -> usize {
         let more = forecast.extrapolate(bytes).map_or(usize::MAX, |all| all - bytes);
         (more.saturating_sub(BLOCK) / BLOCK).min(self.blocks.len())
     }
 
-    /// Copies a chunk's entries, so many of them, whose records begin on this line, to where they stay; the address of
-    /// the first, where there is any.
+    /// Appends `count` entries of a chunk that begins at `line`. Returns the address of the first, or 0 if there are none.
+    /// The entries are contiguous.
     ///
     /// # Errors
-    /// [`ErrorKind::Resources`] where there is no memory or no address for them.
-    pub(crate) fn add(
+    /// [`ErrorKind::Resources`] if memory or addresses run out.
+    pub(crate) fn append(
         &mut self,
         entries: &[u8],
         count: usize,
         line: u64,
         forecast: &Forecast,
-        spare: &BlockPool,
+        block_pool: &BlockPool,
     ) -> Result<Address> {
         if entries.is_empty() {
             return Ok(0);
         }
         let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
         if self.used + entries.len() > room || self.blocks.is_empty() {
-            if self.blocks.len() == self.most_blocks {
+            if self.blocks.len() == MAX_BLOCKS {
                 let text = format!(
-                    "the customers take more than {} blocks of memory of 8 MiB, the most there can be",
-                    self.most_blocks
+                    "the customers take more than {MAX_BLOCKS} blocks of memory of 8 MiB, the most there can be"
                 );
                 return Err(Error::new(ErrorKind::Resources, text).hint("join them in parts"));
             }
-            // A byte that nothing is in: no entry has the address 0.
+            // Offset 0 of the first block is reserved: address 0 means "empty".
             let first = usize::from(self.blocks.is_empty());
             let needed = first + entries.len() + SLACK;
             self.blocks.push(match needed {
-                _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => memory::zeroed(FIRST_BLOCK)?,
-                _ if needed <= MOST_POPULATED => {
-                    spare.take(self.blocks_after_next(self.bytes + entries.len(), forecast))?
+                _ if self.blocks.is_empty() && needed <= FIRST_BLOCK => huge_pages::zeroed(FIRST_BLOCK)?,
+                _ if needed <= MAX_POPULATED_BATCH => {
+                    block_pool.take(self.blocks_after_next(self.bytes + entries.len(), forecast))?
                 }
-                // Much of such a block may stay empty, so it is not a populated one.
-                0..=BLOCK => memory::zeroed(BLOCK)?,
-                _ => memory::zeroed(needed)?,
+                // Much of the block may remain unused, so it is not populated.
+                0..=BLOCK => huge_pages::zeroed(BLOCK)?,
+                _ => huge_pages::zeroed(needed)?,
             });
             self.used = first;
         }
-        let number = self.blocks.len() - 1;
-        let address = (number as Address) << PLACE_BITS | self.used as Address;
-        self.blocks[number][self.used..self.used + entries.len()].copy_from_slice(entries);
+        let block = self.blocks.len() - 1;
+        let address = (block as Address) << OFFSET_BITS | self.used as Address;
+        self.blocks[block][self.used..self.used + entries.len()].copy_from_slice(entries);
         self.used += entries.len();
         self.count += count;
         self.bytes += entries.len();
-        self.usual = self.bytes / self.count.max(1);
-        // The low bits of a line tell which of the lines of its segment it is.
-        let follows =
-            |last: &Segment| last.address >> PLACE_BITS == address >> PLACE_BITS && line - last.line < 1 << 31;
-        if !self.segments.last().is_some_and(follows) {
+        self.average_len = self.bytes / self.count.max(1);
+        // Entries hold 32 bits of their line, so a segment must not span that many lines.
+        let continues =
+            |last: &Segment| last.address >> OFFSET_BITS == address >> OFFSET_BITS && line - last.line < 1 << 31;
+        if !self.segments.last().is_some_and(continues) {
             self.segments.push(Segment { address, line });
         }
         Ok(address)
     }
 
-    /// Forgets the last entries, so many of them, of which this is the first.
-    pub(crate) fn take_back(&mut self, address: Address, count: usize) {
-        debug_assert_eq!((address >> PLACE_BITS) as usize + 1, self.blocks.len());
-        self.bytes -= self.used - place(address);
-        self.used = place(address);
+    /// Removes the last `count` entries, the first of which is at `address`.
+    pub(crate) fn truncate(&mut self, address: Address, count: usize) {
+        debug_assert_eq!((address >> OFFSET_BITS) as usize + 1, self.blocks.len());
+        self.bytes -= self.used - offset(address);
+        self.used = offset(address);
         self.count -= count;
     }
 
-    /// The bytes from an address on.
+    /// The bytes from an address to the end of its block.
     #[inline(always)]
     pub(crate) fn at(&self, address: Address) -> &[u8] {
-        &self.blocks[(address >> PLACE_BITS) as usize][place(address)..]
+        &self.blocks[(address >> OFFSET_BITS) as usize][offset(address)..]
     }
 
     /// The entry at an address.
@@ -154,28 +151,28 @@ impl CustomerArena {
         Entry::read(self.at(address))
     }
 
-    /// Asks for the cache lines of an entry.
+    /// Prefetches the cache lines of an entry of average length.
     #[inline(always)]
     pub(crate) fn prefetch(&self, address: Address) {
-        let block = &self.blocks[(address >> PLACE_BITS) as usize];
-        let place = place(address);
-        prefetch(block, place);
-        prefetch(block, place + self.usual.min(64));
-        if self.usual > 64 {
-            prefetch(block, place + self.usual.min(128));
+        let block = &self.blocks[(address >> OFFSET_BITS) as usize];
+        let offset = offset(address);
+        prefetch(block, offset);
+        prefetch(block, offset + self.average_len.min(64));
+        if self.average_len > 64 {
+            prefetch(block, offset + self.average_len.min(128));
         }
     }
 
-    /// Says on which line the record of the entry at an address begins, which `entries` told from its chunk's line on.
-    pub(crate) fn begin_line(&mut self, address: Address, chunk_line: u64) {
-        let block = &mut self.blocks[(address >> PLACE_BITS) as usize];
-        entry::add_to_line(block, place(address), chunk_line as u32);
+    /// Rebases the line of the entry at an address from chunk-relative to absolute.
+    pub(crate) fn rebase_line(&mut self, address: Address, chunk_line: u64) {
+        let block = &mut self.blocks[(address >> OFFSET_BITS) as usize];
+        entry::add_to_line(block, offset(address), chunk_line as u32);
     }
 
-    /// The line that the record of the entry at an address begins on.
+    /// The line, from 1, at which the record of the entry at an address begins.
     pub(crate) fn line(&self, address: Address) -> u64 {
         let next = self.segments.partition_point(|segment| segment.address <= address);
-        // Proof: the first entry begins the first segment.
+        // Proof: the first segment begins with the first entry.
         let first = self.segments[next - 1].line;
         first + u64::from(self.entry(address).line().wrapping_sub(first as u32))
     }
@@ -196,18 +193,18 @@ impl CustomerArena {
         self.bytes
     }
 
-    /// The part of the store that an address is in, counted in file order.
+    /// The part that an address is in. Parts are ranges of addresses of 1 MiB, numbered in file order.
     pub(crate) fn part(address: Address) -> usize {
         (address >> PART_BITS) as usize
     }
 
-    /// How many parts there are, at most.
+    /// Upper bound of the number of parts.
     pub(crate) fn parts(&self) -> usize {
-        self.blocks.len() << (PLACE_BITS - PART_BITS)
+        self.blocks.len() << (OFFSET_BITS - PART_BITS)
     }
 }
 
-/// Bits of a place in a part of the store.
+/// Bits of an address that are an offset in a part.
 const PART_BITS: u32 = 20;
 
 impl KeySource for CustomerArena {
@@ -223,17 +220,17 @@ impl KeySource for CustomerArena {
 
     #[inline(always)]
     fn prefetch_key(&self, address: Address) {
-        let block = &self.blocks[(address >> PLACE_BITS) as usize];
-        prefetch(block, place(address));
-        // A key of eight bytes may reach into the next line.
-        prefetch(block, place(address) + HEADER + 7);
+        let block = &self.blocks[(address >> OFFSET_BITS) as usize];
+        prefetch(block, offset(address));
+        // A key of eight bytes may extend into the next cache line.
+        prefetch(block, offset(address) + HEADER + 7);
     }
 }
 
-/// Where in its block an address is; a block of a single chunk may be longer than others.
+/// The offset of an address in its block. A block may be longer than [`BLOCK`] if a single batch needs it.
 #[inline(always)]
-fn place(address: Address) -> usize {
-    (address & PLACE) as usize
+fn offset(address: Address) -> usize {
+    (address & OFFSET_MASK) as usize
 }
 
 #[cfg(test)]
@@ -241,51 +238,58 @@ mod tests {
     use super::super::slot::Slot;
     use super::*;
 
-    #[test]
-    fn customers_without_an_address_are_refused() {
-        let mut store = CustomerArena::new(Dialect::default(), RandomState::new());
-        store.most_blocks = 2;
-        // Each fills a block.
-        let (spare, entries, forecast) =
-            (CustomerArena::block_pool(1), vec![0; BLOCK - SLACK - 1], Forecast::default());
-        let mut add = |line| store.add(&entries, 1, line, &forecast, &spare).map_err(|error| error.kind());
-        assert_eq!([add(2), add(3), add(4)], [Ok(1), Ok(1 << PLACE_BITS), Err(ErrorKind::Resources)]);
-        assert!(store.add(&[], 0, 9, &forecast, &spare).is_ok());
+    fn empty_arena() -> CustomerArena {
+        CustomerArena::new(Dialect::default(), RandomState::new())
     }
 
-    /// The last place of the last block there may be has the greatest address that a slot holds, and no address is lost.
     #[test]
-    fn addresses_end_where_slots_end() {
-        let last = (MOST_BLOCKS as Address - 1) << PLACE_BITS | PLACE;
+    fn entries_beyond_the_last_address_are_refused() {
+        let mut arena = empty_arena();
+        let (pool, forecast) = (CustomerArena::block_pool(1), Forecast::default());
+        // Each batch fills a block.
+        let entries = vec![0; BLOCK - SLACK - 1];
+        let add = |arena: &mut CustomerArena, line| {
+            arena.append(&entries, 1, line, &forecast, &pool).map_err(|error| error.kind())
+        };
+        assert_eq!(add(&mut arena, 2), Ok(1));
+        // Full blocks would take 128 GiB; those between the first and the last are small.
+        arena.blocks.resize_with(MAX_BLOCKS - 1, || huge_pages::zeroed(4096).expect("memory"));
+        assert_eq!(add(&mut arena, 3), Ok((MAX_BLOCKS as Address - 1) << OFFSET_BITS));
+        assert_eq!(add(&mut arena, 4), Err(ErrorKind::Resources));
+        assert!(arena.append(&[], 0, 9, &forecast, &pool).is_ok());
+    }
+
+    /// A slot can hold the address of the last byte of the last block.
+    #[test]
+    fn slots_hold_every_address() {
+        let last = (MAX_BLOCKS as Address - 1) << OFFSET_BITS | OFFSET_MASK;
         assert_eq!(last, (1 << ADDRESS_BITS) - 1);
         let slot = Slot::new(u64::MAX, 4095, last);
         assert_eq!((slot.address(), slot.group()), (last, 4095));
-        assert_eq!(CustomerArena::new(Dialect::default(), RandomState::new()).most_blocks, MOST_BLOCKS);
     }
 
-    /// Blocks are made ready for what the entries so far say is to come, and for no more than there are.
+    /// The number of blocks ahead follows the forecast and never exceeds the number of blocks.
     #[test]
-    fn blocks_to_come_are_judged_by_entries_so_far() {
-        let (mut store, spare) =
-            (CustomerArena::new(Dialect::default(), RandomState::new()), CustomerArena::block_pool(2));
+    fn blocks_ahead_are_extrapolated_from_the_entries_so_far() {
+        let (mut arena, pool) = (empty_arena(), CustomerArena::block_pool(2));
         let forecast = Forecast::new(Some(100 * BLOCK as u64), None);
         let (read, after) = (
             |bytes: usize| forecast.at(bytes as u64),
-            |store: &CustomerArena, entries, forecast: Forecast| store.blocks_after_next(entries, &forecast),
+            |arena: &CustomerArena, entries, forecast: Forecast| arena.blocks_after_next(entries, &forecast),
         );
-        assert_eq!(after(&store, 1 << 20, read(1 << 20)), 0);
+        assert_eq!(after(&arena, 1 << 20, read(1 << 20)), 0);
         for line in 2..12 {
-            store.add(&vec![0; BLOCK / 2 + 1], 1, line, &forecast, &spare).expect("memory");
+            arena.append(&vec![0; BLOCK / 2 + 1], 1, line, &forecast, &pool).expect("memory");
         }
-        assert_eq!(store.blocks.len(), 10);
-        // Entries as large as their records, and as a tenth and a hundredth of them.
-        assert_eq!(after(&store, 10 * BLOCK, read(10 * BLOCK)), 10);
-        assert_eq!(after(&store, BLOCK, read(10 * BLOCK)), 8);
-        assert_eq!(after(&store, BLOCK / 10, read(10 * BLOCK)), 0);
-        // Nearly all of the file has been read.
-        assert_eq!(after(&store, 98 * BLOCK, read(98 * BLOCK)), 1);
-        assert_eq!(after(&store, 99 * BLOCK, read(99 * BLOCK)), 0);
-        // A pipe.
-        assert_eq!(after(&store, 10 * BLOCK, Forecast::default()), 10);
+        assert_eq!(arena.blocks.len(), 10);
+        // Entries as large as their records, a tenth as large, and a hundredth.
+        assert_eq!(after(&arena, 10 * BLOCK, read(10 * BLOCK)), 10);
+        assert_eq!(after(&arena, BLOCK, read(10 * BLOCK)), 8);
+        assert_eq!(after(&arena, BLOCK / 10, read(10 * BLOCK)), 0);
+        // Almost the whole file has been read.
+        assert_eq!(after(&arena, 98 * BLOCK, read(98 * BLOCK)), 1);
+        assert_eq!(after(&arena, 99 * BLOCK, read(99 * BLOCK)), 0);
+        // A pipe has no size.
+        assert_eq!(after(&arena, 10 * BLOCK, Forecast::default()), 10);
     }
 }

@@ -1,11 +1,11 @@
-//! What a chunk of customers gives: entries, what the table needs to know of them, rejects.
+//! The result of parsing a chunk of customers: entries, what the map needs of each, and rejects.
 
 use crate::input::fatal_record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
 use crate::model::reject::{Reject, RejectReason};
 
-/// What the age of a new customer counts as.
+/// How the age of a customer counts in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AgeStatus {
     Valid,
@@ -13,15 +13,17 @@ pub(crate) enum AgeStatus {
     Invalid,
 }
 
-/// A customer without a fault of its own; whether its key is taken is seen when it is stored.
+/// A well-formed customer. Duplicate keys are detected later, when it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewCustomer {
     pub(crate) key: Key,
     /// Where its entry begins in [`CustomerBatch::entries`].
     pub(crate) entry: u32,
-    /// The record in the chunk, its line ending not counted, and where its key begins.
+    /// First byte of the record in the chunk.
     pub(crate) start: u32,
+    /// One past the last byte, without the line ending.
     pub(crate) end: u32,
+    /// First byte of the key field.
     pub(crate) key_start: u32,
     /// Lines of the chunk before the record.
     pub(crate) line: u32,
@@ -30,27 +32,28 @@ pub(crate) struct NewCustomer {
 }
 
 impl NewCustomer {
-    /// Whether its key is not empty.
+    /// Whether the key is not empty.
     pub(crate) fn has_key(&self) -> bool {
         self.key.tag > 0
     }
 
-    /// What it is rejected as.
+    /// The reject that replaces the customer.
     pub(crate) fn reject(&self, reason: RejectReason) -> Reject {
         Reject { start: self.start, end: self.end, line: self.line, fault: self.key_start, reason }
     }
 }
 
-/// What one chunk of customers gives.
+/// The result of parsing a chunk of customers. Reused from chunk to chunk.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct CustomerBatch {
+    /// The entries, one after the other; their lines count from the chunk.
     pub(crate) entries: Vec<u8>,
     pub(crate) customers: Vec<NewCustomer>,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) fatal: Option<FatalRecord>,
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
-    /// LFs in the chunk.
+    /// Line feeds in the chunk.
     pub(crate) lines: u64,
 }
 

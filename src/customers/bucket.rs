@@ -1,18 +1,20 @@
-//! A bucket of the customers' map: one cache line, in one of two forms.
+//! Buckets of the customers' map. A bucket is one cache line, in one of two layouts.
 //!
-//! [`FingerprintBucket`] holds seven customers and none of their keys. A slot says where the customer's entry stands, and the entry,
-//! which a row needs anyway, has the key. What a look-up compares first are 19 bits of the hash: 8 of each slot in one
-//! word, the others in the slot. Whatever agrees in these is held against the entry's key by the caller; of the entries
-//! asked for in vain there are a few in a million. A customer takes some 18 bytes so, and many of them stay in the caches.
+//! [`FingerprintBucket`] has seven slots and stores no keys. Its first word holds one control byte per slot, as in
+//! SwissTable (Abseil, hashbrown): 8 bits of the hash, or 0 if the slot is empty. All control bytes are compared at once
+//! with SWAR arithmetic. A slot holds 11 more bits of the hash, so 19 bits are compared before the caller reads the key
+//! from the arena; a few lookups in a million read a key that differs. A customer takes about 18 bytes of the map.
 //!
-//! [`KeyBucket`] is for runs that write no rows and need no entries: fetching them for their keys alone would be the larger
-//! part of a look-up. It holds four customers, each with the eight bytes of its key beside the slot.
+//! [`KeyBucket`] has four slots and the first eight bytes of each key. It serves runs that write no rows: these need
+//! nothing else of an entry, and reading entries only to compare keys would dominate the lookup.
 //!
-//! There are fewer customers than slots, by as much as was found to be fastest: one that found its bucket full stands in
-//! the next, and nobody has asked for that one in time.
+//! Slots are filled from the front and never freed. A customer whose home bucket is full is stored in the next bucket
+//! with an empty slot (linear probing by bucket). Overflow buckets are not prefetched, so the target loads, found by
+//! measurement, are low.
 
 use super::slot::{Address, Slot};
 use crate::model::key::{Key, LONG};
+use crate::model::mode::Mode;
 use ahash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,72 +22,94 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) const WORDS: usize = 8;
 pub(super) type CacheLine = [AtomicU64; WORDS];
 
-/// What a line's words are. Slots are filled from the front.
+/// The layout of all buckets of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BucketKind {
+    /// [`FingerprintBucket`]
+    Fingerprints,
+    /// [`KeyBucket`]
+    Keys,
+}
+
+impl BucketKind {
+    /// The faster layout for a mode.
+    pub(crate) fn for_mode(mode: Mode) -> Self {
+        match mode {
+            Mode::Rows => Self::Fingerprints,
+            Mode::TotalsOnly => Self::Keys,
+        }
+    }
+}
+
+/// How the words of a cache line are used.
 pub(super) trait Bucket {
-    /// Customers that ten buckets are made for.
-    const USUAL: usize;
-    /// Customers for each ten buckets beyond which the table grows.
-    const FULL: usize;
+    /// Target load: customers per ten buckets.
+    const TARGET_LOAD: usize;
+    /// Maximum load: customers per ten buckets at which the map must grow.
+    const MAX_LOAD: usize;
     /// Whether the bucket stores keys beside its slots.
-    const HAS_KEYS: bool;
-    /// The first word that is a slot; all behind it are slots too.
-    const FIRST: usize;
+    const STORES_KEYS: bool;
+    /// The word of the first slot; all words after it are slots too.
+    const FIRST_SLOT: usize;
 
-    /// What the slot of a key has for a hint.
-    fn hint(key: Key) -> u64;
+    /// The fingerprint stored in the slot of a key.
+    fn fingerprint(key: Key) -> u64;
 
-    /// The slot of a key, and its word; `same` tells whether the entry at an address has that very key.
-    fn find(line: &CacheLine, key: Key, same: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
+    /// The slot of a key and its word. `is_key` compares the key of the entry at an address.
+    fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
 
     /// The key of the slot in a word; `None` if the bucket stores no keys.
     fn key(line: &CacheLine, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key>;
 
-    /// Puts a key's slot into the word, which is the first free one.
-    fn put(line: &CacheLine, word: usize, key: Key, slot: Slot);
+    /// Stores a slot in `word`, the first empty one.
+    fn write(line: &CacheLine, word: usize, key: Key, slot: Slot);
 
-    /// Whether no slot is free, so that others may stand in the next bucket.
+    /// Whether all slots are used, so that the probe sequence continues in the next bucket.
     #[inline(always)]
     fn is_full(line: &CacheLine) -> bool {
         line[WORDS - 1].load(Ordering::Relaxed) != 0
     }
 }
 
-/// The first word has a byte for each slot, from the lowest: some bits of the hash, and 0 where the slot is free.
+/// Word 0: the control bytes of slots 1 to 7, from the lowest byte; the highest byte is unused. Words 1 to 7: slots.
 #[derive(Debug)]
 pub(super) struct FingerprintBucket;
 
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-/// Of the bytes that mark slots; the last byte of the word marks none.
+/// The high bits of the seven control bytes.
 const HIGH_BITS: u64 = 0x0080_8080_8080_8080;
 
-/// The byte that marks a slot of this hash; never 0.
+/// The control byte of a hash; never 0, which means empty.
 #[inline(always)]
-fn mark(hash: u64) -> u64 {
+fn control_byte(hash: u64) -> u64 {
     (hash & 0xff).max(1)
 }
 
 impl Bucket for FingerprintBucket {
-    // One customer in ninety stands in another bucket then.
-    const USUAL: usize = 35;
-    const FULL: usize = 56;
-    const HAS_KEYS: bool = false;
-    const FIRST: usize = 1;
+    // At this load, one customer in ninety is in an overflow bucket.
+    const TARGET_LOAD: usize = 35;
+    const MAX_LOAD: usize = 56;
+    const STORES_KEYS: bool = false;
+    const FIRST_SLOT: usize = 1;
 
     #[inline(always)]
-    fn hint(key: Key) -> u64 {
+    fn fingerprint(key: Key) -> u64 {
         key.hash >> 8
     }
 
     #[inline(always)]
-    fn find(line: &CacheLine, key: Key, same: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
-        let differs = line[0].load(Ordering::Relaxed) ^ (mark(key.hash) * LOW_BITS);
-        // The high bit of each byte that is zero; above the lowest of them it may be set in vain, which the hint tells.
-        let mut hits = differs.wrapping_sub(LOW_BITS) & !differs & HIGH_BITS;
+    fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
+        let difference = line[0].load(Ordering::Relaxed) ^ (control_byte(key.hash) * LOW_BITS);
+        // SWAR search for zero bytes (Mycroft): sets the high bit of each. Bytes above the lowest hit may be false
+        // positives, which the fingerprint rules out.
+        let mut hits = difference.wrapping_sub(LOW_BITS) & !difference & HIGH_BITS;
         while hits != 0 {
-            // The remainder changes nothing, and spares a check.
+            // The remainder changes nothing; it removes a bounds check.
             let word = (hits.trailing_zeros() / 8 + 1) as usize % WORDS;
             match Slot::read(&line[word]) {
-                Some(slot) if slot.may_be(Self::hint(key)) && same(slot.address()) => return Some((slot, word)),
+                Some(slot) if slot.has_fingerprint(Self::fingerprint(key)) && is_key(slot.address()) => {
+                    return Some((slot, word));
+                }
                 _ => hits &= hits - 1,
             }
         }
@@ -96,45 +120,48 @@ impl Bucket for FingerprintBucket {
         None
     }
 
-    fn put(line: &CacheLine, word: usize, key: Key, slot: Slot) {
-        let marks = line[0].load(Ordering::Relaxed) | mark(key.hash) << (8 * (word - Self::FIRST));
-        line[0].store(marks, Ordering::Relaxed);
+    fn write(line: &CacheLine, word: usize, key: Key, slot: Slot) {
+        let shift = 8 * (word - Self::FIRST_SLOT);
+        let control_bytes = line[0].load(Ordering::Relaxed) | control_byte(key.hash) << shift;
+        line[0].store(control_bytes, Ordering::Relaxed);
         slot.write(&line[word]);
     }
 
     #[inline(always)]
     fn is_full(line: &CacheLine) -> bool {
-        // The word that was looked at already.
-        line[0].load(Ordering::Relaxed) >> (8 * (WORDS - Self::FIRST - 1)) != 0
+        // Tests the control byte of the last slot, since word 0 is already in a register.
+        line[0].load(Ordering::Relaxed) >> (8 * (WORDS - Self::FIRST_SLOT - 1)) != 0
     }
 }
 
-/// The first words are the words of the keys whose slots stand in the others, in the same order. The keys' tags are in the
-/// slots.
+/// Words 0 to 3: [`Key::word`] of each slot. Words 4 to 7: slots, in the same order. The fingerprint of a slot is the tag
+/// of its key.
 #[derive(Debug)]
 pub(super) struct KeyBucket;
 
 impl Bucket for KeyBucket {
-    // One customer in fifty stands in another bucket then.
-    const USUAL: usize = 16;
-    const FULL: usize = 32;
-    const HAS_KEYS: bool = true;
-    const FIRST: usize = WORDS / 2;
+    // At this load, one customer in fifty is in an overflow bucket.
+    const TARGET_LOAD: usize = 16;
+    const MAX_LOAD: usize = 32;
+    const STORES_KEYS: bool = true;
+    const FIRST_SLOT: usize = WORDS / 2;
 
     #[inline(always)]
-    fn hint(key: Key) -> u64 {
+    fn fingerprint(key: Key) -> u64 {
         u64::from(key.tag)
     }
 
     #[inline(always)]
-    fn find(line: &CacheLine, key: Key, same: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
-        // All are compared, whichever is the one: that cannot be guessed.
+    fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
+        // Compares all four without branching: which of them hits is unpredictable.
         let hit = |place: usize| u32::from(line[place].load(Ordering::Relaxed) == key.word) << place;
-        let mut hits = (0..Self::FIRST).fold(0, |hits, place| hits | hit(place));
+        let mut hits = (0..Self::FIRST_SLOT).fold(0, |hits, place| hits | hit(place));
         while hits != 0 {
-            let word = Self::FIRST + hits.trailing_zeros() as usize % Self::FIRST;
+            let word = Self::FIRST_SLOT + hits.trailing_zeros() as usize % Self::FIRST_SLOT;
             match Slot::read(&line[word]) {
-                Some(slot) if slot.may_be(Self::hint(key)) && (key.tag != LONG || same(slot.address())) => {
+                Some(slot)
+                    if slot.has_fingerprint(Self::fingerprint(key)) && (key.tag != LONG || is_key(slot.address())) =>
+                {
                     return Some((slot, word));
                 }
                 _ => hits &= hits - 1,
@@ -145,11 +172,12 @@ impl Bucket for KeyBucket {
 
     #[inline(always)]
     fn key(line: &CacheLine, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key> {
-        Some(Key::of_word(line[word - Self::FIRST].load(Ordering::Relaxed), slot.hint() as u8, hasher))
+        let key_word = line[word - Self::FIRST_SLOT].load(Ordering::Relaxed);
+        Some(Key::of_word(key_word, slot.fingerprint() as u8, hasher))
     }
 
-    fn put(line: &CacheLine, word: usize, key: Key, slot: Slot) {
-        line[word - Self::FIRST].store(key.word, Ordering::Relaxed);
+    fn write(line: &CacheLine, word: usize, key: Key, slot: Slot) {
+        line[word - Self::FIRST_SLOT].store(key.word, Ordering::Relaxed);
         slot.write(&line[word]);
     }
 }

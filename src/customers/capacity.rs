@@ -1,53 +1,53 @@
-//! How many keys a table has room for, when it grows, and how large it becomes.
+//! Growth policy of the customers' map: when it grows, and to which size.
 //!
-//! A table grows when it is a third over its target load factor and more keys are expected, otherwise at its maximum load
-//! factor. It grows to its final size as soon as that is within [`MOST_GROWTH`] times its keys, and before that in the
-//! fewest steps. So its room is never more than [`MOST_GROWTH`] times its keys, however wrong the forecast is, and a third
-//! of all keys are moved once.
+//! A map grows at its maximum load, or a third above its target load if many more keys are expected. It takes its final
+//! size as soon as that is within [`MAX_GROWTH`] times its keys; until then it grows in the fewest steps. So its room never
+//! exceeds [`MAX_GROWTH`] times its keys, however wrong the forecast is, and a correct forecast moves about a third of
+//! the keys once.
 
-use super::bucket::{Bucket, CacheLine, FingerprintBucket, KeyBucket};
+use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket};
 
-/// Upper bound of the keys a new table has room for, as a multiple of those that move into it.
-pub(super) const MOST_GROWTH: usize = 4;
-/// Bytes in a huge page, where there are any.
+/// Upper bound of a new map's room, as a multiple of the keys that move into it.
+pub(super) const MAX_GROWTH: usize = 4;
+/// Bytes of a huge page on x86-64.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// What a table of a certain size holds.
+/// When a map of a certain size must grow.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Capacity {
-    /// Keys at which it grows before another is added.
+    /// The map grows before it takes more keys than this.
     pub(super) limit: usize,
-    /// Keys it is expected to hold in the end; `None` if unknown.
+    /// Number of keys expected in the end; `None` if unknown.
     pub(super) expected: Option<usize>,
 }
 
 impl Capacity {
-    /// That of so many buckets.
-    pub(super) fn of(buckets: usize, keyed: bool, expected: Option<usize>) -> Self {
-        let (usual, full) = loads(keyed);
-        let (room, limit) = (buckets * usual / 10, buckets * full / 10);
-        // A little over the target load factor costs less than another table.
+    /// The capacity of a number of buckets.
+    pub(super) fn of(buckets: usize, kind: BucketKind, expected: Option<usize>) -> Self {
+        let (target, max) = loads(kind);
+        let (room, limit) = (buckets * target / 10, buckets * max / 10);
+        // Exceeding the target load a little costs less than growing.
         let limit = match expected {
             Some(expected) if expected > room + room / 4 => {
-                limit.min(room.max(expected.div_ceil(MOST_GROWTH).min(overfull(room))))
+                limit.min(room.max(expected.div_ceil(MAX_GROWTH).min(overfull(room))))
             }
             _ => limit,
         };
         Self { limit, expected }
     }
 
-    /// What so many keys would be moved to: the least room that is of use, and the best.
+    /// The room to which a map of `keys` keys grows: the least that is useful, and the best.
     pub(super) fn next(&self, keys: usize) -> [usize; 2] {
-        let (least, most) = (keys + keys / 4, keys.saturating_mul(MOST_GROWTH));
+        let (least, most) = (keys + keys / 4, keys.saturating_mul(MAX_GROWTH));
         let best = match self.expected {
             None => most,
-            // The last table, also where the forecast has risen a little since the limit was set by it.
+            // The final size. The tolerance covers a forecast that has risen since it set the limit.
             Some(expected) if expected <= most.saturating_add(most / 16) => expected.clamp(least, most),
-            // Not the last table: the one that leads to it, or to the one before it, and so on.
+            // An intermediate size, from which the fewest steps lead to the final one.
             Some(expected) => {
-                let mut until = expected.div_ceil(MOST_GROWTH);
+                let mut until = expected.div_ceil(MAX_GROWTH);
                 while until > overfull(most) {
-                    until = until.div_ceil(overfull(MOST_GROWTH));
+                    until = until.div_ceil(overfull(MAX_GROWTH));
                 }
                 (until - until / 4).clamp(least, most)
             }
@@ -56,21 +56,24 @@ impl Capacity {
     }
 }
 
-/// Keys that a table with room for so many holds when it is a third over its target load factor.
+/// Keys of a map that is a third above its target load.
 fn overfull(room: usize) -> usize {
     room.saturating_add(room / 3)
 }
 
-/// Keys for each ten buckets: the target load, and the limit at which the table grows.
-fn loads(keyed: bool) -> (usize, usize) {
-    if keyed { (KeyBucket::USUAL, KeyBucket::FULL) } else { (FingerprintBucket::USUAL, FingerprintBucket::FULL) }
+/// Target and maximum load, in keys per ten buckets.
+fn loads(kind: BucketKind) -> (usize, usize) {
+    match kind {
+        BucketKind::Fingerprints => (FingerprintBucket::TARGET_LOAD, FingerprintBucket::MAX_LOAD),
+        BucketKind::Keys => (KeyBucket::TARGET_LOAD, KeyBucket::MAX_LOAD),
+    }
 }
 
-/// Bytes of a table with room for so many keys at the target load.
-pub(super) fn bytes_for(keys: usize, keyed: bool) -> usize {
-    let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(keyed).0);
+/// Bytes of a map that holds `keys` keys at the target load.
+pub(super) fn bytes_for(keys: usize, kind: BucketKind) -> usize {
+    let buckets = keys.max(32).saturating_mul(10).div_ceil(loads(kind).0);
     let bytes = buckets.saturating_mul(size_of::<CacheLine>());
-    // Whole huge pages: a size that is no multiple of theirs is not aligned to them.
+    // Rounded up to whole huge pages: Linux aligns a mapping to huge pages only if its size is a multiple of them.
     if bytes < HUGE_PAGE { bytes } else { bytes.checked_next_multiple_of(HUGE_PAGE).unwrap_or(bytes) }
 }
 
@@ -78,13 +81,13 @@ pub(super) fn bytes_for(keys: usize, keyed: bool) -> usize {
 mod tests {
     use super::*;
 
-    /// While the last keys move, the table before at its target load and the new one stand side by side; an entry has a
-    /// header of 10 bytes, and without rows a key of 7 or so.
+    /// While the last keys move, the old map at its target load and the new one coexist. An entry has a header of 10 bytes
+    /// and, without rows, a key of about 7 bytes.
     #[test]
-    fn the_upper_bound_is_the_documented_one() {
-        for (keyed, entry, documented) in [(false, 10, 102), (true, 17, 217)] {
+    fn peak_memory_per_customer_is_as_documented() {
+        for (kind, entry, documented) in [(BucketKind::Fingerprints, 10, 102), (BucketKind::Keys, 17, 217)] {
             let line = size_of::<CacheLine>() * 10;
-            assert_eq!(entry + ((MOST_GROWTH + 1) * line).div_ceil(loads(keyed).0), documented);
+            assert_eq!(entry + ((MAX_GROWTH + 1) * line).div_ceil(loads(kind).0), documented);
         }
     }
 }

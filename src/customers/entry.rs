@@ -1,41 +1,43 @@
-//! How one customer stands in memory: a header, the key's exact bytes, and what rows need beside them.
+//! The layout of a customer in the arena: a header, the key's raw bytes, and what rows need of the other fields.
 //!
-//! | bytes | what |
+//! | bytes | content of the header |
 //! |--:|---|
-//! | 4 | the line of the record, its low 32 bits |
-//! | 2 | bytes of the fields but the key, or [`LONG`] |
-//! | 1 | bytes of the key |
-//! | 1 | where the full name begins, from the fields' first byte |
-//! | 1 | bytes of the full name |
-//! | 1 | where in it a blank takes the place of what stands there; 0 where none does |
+//! | 4 | low 32 bits of the record's line |
+//! | 2 | length of the fields without the key, or [`LONG`] |
+//! | 1 | length of the key |
+//! | 1 | start of the full name, from the first byte of the fields |
+//! | 1 | length of the full name |
+//! | 1 | position in the full name of the byte that a space replaces; 0 if none |
 //!
-//! Then come the key and the fields but the key, each with the delimiter before it, as they stand in the file. The full
-//! name nearly always stands there already, with a delimiter where its blank goes; where it does not it follows. In a
-//! long entry the five lengths and places follow the header, in 4 bytes each. It is for what does not fit, and for keys
-//! with doubled quotes, so that the value of a short entry's key is what stands between its quotes.
+//! The key follows, then the other fields as raw bytes, each preceded by the delimiter. First and last name are usually
+//! adjacent, so the full name is read from the fields with a space in place of the delimiter; otherwise it is appended.
+//!
+//! A long entry has the five lengths and positions after the header, in 4 bytes each. It serves values that do not fit and
+//! keys with doubled quotes. So the value of a short entry's key is always the bytes between its quotes.
 
-/// Bytes after an entry that copies in whole steps may read.
+/// Bytes that wide copies may read past the end of an entry.
 pub(crate) const READ_SLACK: usize = 384;
 
 /// Bytes of a header.
 pub(super) const HEADER: usize = 10;
 /// Bytes of the header of a long entry.
 const LONG_HEADER: usize = HEADER + 5 * 4;
-/// Stands for the bytes of the fields in the header of a long entry.
+/// Marks a long entry; in place of the length of the fields.
 const LONG: u16 = u16::MAX;
 
-/// The pieces of an entry that is to be written. Places count from the fields' first byte.
+/// Lengths and positions in an entry. Positions count from the first byte of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) key_len: u32,
     pub(crate) fields_len: u32,
     pub(crate) name_start: u32,
     pub(crate) name_len: u32,
+    /// Position in the full name of the byte that a space replaces; 0 if none.
     pub(crate) blank_at: u32,
 }
 
 impl Shape {
-    /// Adds the header of an entry of this shape; a long one in any case where quotes are doubled in the key.
+    /// Appends the header of an entry of this shape. `doubled`: the key contains doubled quotes, so the entry is long.
     #[inline(always)]
     pub(crate) fn write(&self, line: u32, doubled: bool, entries: &mut Vec<u8>) {
         let Self { key_len, fields_len, name_start, name_len, blank_at } = *self;
@@ -56,23 +58,23 @@ impl Shape {
     }
 }
 
-/// One customer as it stands in memory.
+/// A view of one customer in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'c> {
-    /// The block from the entry on: the fast copies may read on behind it.
+    /// The bytes from the entry to the end of its block; wide copies may read past the entry.
     pub(crate) bytes: &'c [u8],
-    /// Where the key begins; the fields follow.
+    /// Where the key begins; the fields follow it.
     pub(crate) key: usize,
     pub(crate) shape: Shape,
 }
 
 impl<'c> Entry<'c> {
-    /// The entry that these bytes begin with.
+    /// Reads the entry at the start of `bytes`.
     pub(crate) fn read(bytes: &'c [u8]) -> Self {
         Self::read_short(bytes).unwrap_or_else(|| Self::read_long(bytes))
     }
 
-    /// The entry that these bytes begin with, unless it is a long one.
+    /// Reads the entry at the start of `bytes`; `None` if it is long.
     #[inline(always)]
     pub(crate) fn read_short(bytes: &'c [u8]) -> Option<Self> {
         let header: &[u8; HEADER] = bytes.first_chunk()?;
@@ -87,27 +89,27 @@ impl<'c> Entry<'c> {
 
     #[cold]
     fn read_long(bytes: &'c [u8]) -> Self {
-        let number = |place: usize| {
-            let from = HEADER + 4 * place;
-            // Proof: four bytes of a range of four.
+        let number = |index: usize| {
+            let from = HEADER + 4 * index;
+            // Proof: the range has four bytes.
             u32::from_le_bytes(bytes[from..from + 4].try_into().expect("four bytes"))
         };
         let [key_len, fields_len, name_start, name_len, blank_at] = [0, 1, 2, 3, 4].map(number);
         Self { bytes, key: LONG_HEADER, shape: Shape { key_len, fields_len, name_start, name_len, blank_at } }
     }
 
-    /// Where the fields begin, the delimiter before the first of them.
+    /// Where the fields begin, with the delimiter before the first of them.
     #[inline(always)]
     pub(crate) fn fields(&self) -> usize {
         self.key + self.shape.key_len as usize
     }
 
-    /// The key's exact bytes.
+    /// The key's raw bytes.
     pub(crate) fn key(&self) -> &'c [u8] {
         &self.bytes[self.key..self.fields()]
     }
 
-    /// Where the value of the key of a short entry stands.
+    /// Start and length of the key's value. Only for short entries, whose keys have no doubled quotes.
     #[inline(always)]
     pub(crate) fn key_value(&self, quote: Option<u8>) -> (usize, usize) {
         let len = self.shape.key_len as usize;
@@ -115,17 +117,18 @@ impl<'c> Entry<'c> {
         (self.key + quoted, len - 2 * quoted)
     }
 
-    /// The low bits of the line of the customer's record.
+    /// The low 32 bits of the record's line.
     pub(crate) fn line(&self) -> u32 {
-        // Proof: as above.
+        // Proof: an entry begins with a header of ten bytes.
         u32::from_le_bytes(*self.bytes.first_chunk().expect("a header"))
     }
 }
 
-/// Adds to the line of the entry that begins at `at`, which is known only when the chunks are put in order.
+/// Adds to the line of the entry at `at`. Workers count lines from their chunk; the chunk's own line is known only in
+/// file order.
 pub(crate) fn add_to_line(entries: &mut [u8], at: usize, lines: u32) {
-    let place = &mut entries[at..at + 4];
-    // Proof: four bytes of a range of four.
-    let line = u32::from_le_bytes((&*place).try_into().expect("four bytes"));
-    place.copy_from_slice(&line.wrapping_add(lines).to_le_bytes());
+    let field = &mut entries[at..at + 4];
+    // Proof: the range has four bytes.
+    let line = u32::from_le_bytes((&*field).try_into().expect("four bytes"));
+    field.copy_from_slice(&line.wrapping_add(lines).to_le_bytes());
 }

@@ -1,10 +1,19 @@
-//! The customers' map: open addressing over ahash, a bucket to a cache line.
+//! [`CustomerMap`]: an open-addressing hash map from key to arena address and age group, one cache line per bucket.
 //!
-//! A key stands in the first bucket with room from where its hash points.
+//! It stands where an `ahash::AHashMap` would serve (hashing is ahash's), for three reasons: a lookup can be prefetched by
+//! its hash, a customer takes one 8-byte slot and no key, and all workers set matched flags without a lock. Its
+//! predecessor had 16-byte slots with the key; together with smaller entries, the present layout cut a run with 10 million
+//! customers from 6.9 to 2.8 s and from 1,233 to 757 MiB (docs/performance.md, "Small slots and entries"). The benchmark
+//! `customer map` compares it with hashbrown.
+//!
+//! The probe sequence of a key starts at its home bucket, which the high bits of its hash select, and continues bucket by
+//! bucket. A key is in the first bucket of its probe sequence that had an empty slot. Keys are never removed, so a bucket
+//! that is not full ends the search. See [`super::bucket`] for the two layouts of a bucket and [`super::capacity`] for
+//! growth.
 
-use super::bucket::{Bucket, CacheLine, FingerprintBucket, KeyBucket, WORDS};
+use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket, WORDS};
 use super::capacity::{Capacity, bytes_for};
-use super::memory;
+use super::huge_pages;
 use super::slot::{Address, Slot};
 use crate::error::Result;
 use crate::exec::prefetch::prefetch;
@@ -14,202 +23,223 @@ use ahash::RandomState;
 use memmap2::MmapMut;
 use zerocopy::FromBytes;
 
-/// A customer that was found.
+/// The result of a successful lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LookupHit {
     pub(crate) slot: Slot,
-    /// Which of the table's words the slot is.
-    place: usize,
+    /// Index of the slot's word in the map.
+    word: usize,
 }
 
-/// Key → where the entry stands, and the group.
+/// Maps a key to the address of its entry and its age group. Built by one thread, then read by all.
 #[derive(Debug)]
 pub(crate) struct CustomerMap {
     memory: MmapMut,
+    /// Keyed at random, so that input cannot provoke collisions.
     hasher: RandomState,
+    /// Number of keys.
     len: usize,
     capacity: Capacity,
-    /// Threads that populate its memory.
+    /// Threads that populate the memory when the map grows.
     threads: usize,
-    /// The buckets are [`KeyBucket`], otherwise [`FingerprintBucket`].
-    keyed: bool,
+    kind: BucketKind,
 }
 
-/// What the table must ask of the entries.
+/// Access to the keys that the map does not store.
 pub(crate) trait KeySource {
     /// The key of the entry at an address.
     fn key_at(&self, address: Address) -> Key;
 
-    /// Asks for the cache lines that [`key_at`](Self::key_at) will need.
+    /// Prefetches the cache lines that [`key_at`](Self::key_at) reads.
     fn prefetch_key(&self, address: Address);
 }
 
 impl CustomerMap {
-    /// A table with room for `keys` keys, whose pages are taken as it fills; when it grows, so many threads take them.
-    /// `keyed`: with the keys beside the slots.
-    pub(crate) fn with_capacity(keys: usize, threads: usize, keyed: bool) -> Result<Self> {
-        let memory = memory::zeroed(bytes_for(keys, keyed))?;
-        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), keyed, None);
-        Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, keyed })
+    /// An empty map with room for `keys` keys. `threads` threads populate its memory when it grows.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
+    pub(crate) fn with_capacity(keys: usize, threads: usize, kind: BucketKind) -> Result<Self> {
+        let memory = huge_pages::zeroed(bytes_for(keys, kind))?;
+        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), kind, None);
+        Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, kind })
     }
 
-    /// How many keys there are.
+    /// Number of keys.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Says how many keys there will be in the end, where that can be told.
+    /// Sets the number of keys expected in the end; `None` if unknown.
     pub(crate) fn expect(&mut self, keys: Option<usize>) {
-        self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.keyed, keys);
+        self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.kind, keys);
     }
 
     pub(crate) fn hasher(&self) -> &RandomState {
         &self.hasher
     }
 
-    /// The slots, for looking up and for marking customers as matched.
-    pub(crate) fn slots(&mut self) -> MapView<'_> {
-        let keyed = self.keyed;
-        // Proof: a map begins at a page, and its length is that of whole words.
+    /// The view with which all workers look customers up and mark them as matched.
+    pub(crate) fn view(&mut self) -> MapView<'_> {
+        let kind = self.kind;
+        // Proof: a mapping begins at a page, and its length is a multiple of a word.
         let words = <[_]>::mut_from_bytes(&mut self.memory).expect("whole words");
-        let (lines, _) = words.as_chunks();
-        MapView { lines, keyed }
+        let (buckets, _) = words.as_chunks();
+        MapView { buckets, kind }
     }
 
-    /// The customers, in no order that means anything.
-    pub(crate) fn all(&mut self) -> impl Iterator<Item = Slot> {
-        self.slots().all().map(|(slot, _, _)| slot)
+    /// The slots of all customers, in the order of their buckets.
+    pub(crate) fn iter(&mut self) -> impl Iterator<Item = Slot> {
+        self.view().iter().map(|(slot, _, _)| slot)
     }
 
-    /// Adds a customer. Where its key is there already nothing changes, and the address of the first one is returned.
-    /// `same` tells whether the entry at an address has that very key.
+    /// Inserts a customer. If the key exists, the map does not change and the address of the existing customer is returned.
+    /// `is_key` compares the key of the entry at an address.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
     pub(crate) fn insert(
         &mut self,
         key: Key,
         group: GroupId,
         address: Address,
-        same: impl Fn(Address) -> bool,
+        is_key: impl Fn(Address) -> bool,
         keys: &impl KeySource,
     ) -> Result<Option<Address>> {
         if self.len >= self.capacity.limit {
             self.grow(keys)?;
         }
-        let slots = self.slots();
-        if let Some(found) = slots.find_either(key, same) {
-            return Ok(Some(found.slot.address()));
+        let view = self.view();
+        if let Some(hit) = view.find_either(key, is_key) {
+            return Ok(Some(hit.slot.address()));
         }
-        let hint = if slots.keyed { KeyBucket::hint(key) } else { FingerprintBucket::hint(key) };
-        slots.put(key, Slot::new(hint, group, address));
+        let fingerprint = match view.kind {
+            BucketKind::Fingerprints => FingerprintBucket::fingerprint(key),
+            BucketKind::Keys => KeyBucket::fingerprint(key),
+        };
+        view.push(key, Slot::new(fingerprint, group, address));
         self.len += 1;
         Ok(None)
     }
 
-    /// Moves all keys into a larger table.
+    /// Moves all keys into a larger map.
     ///
-    /// Its memory is populated, because moving the keys touches all of it: a hash spreads them evenly, and a full table is a
-    /// [`MOST_GROWTH`]th full at least after the move. So a page of 4 KiB, which is 64 buckets, gets 56 keys on average
-    /// ([`FingerprintBucket`]; 25 of [`KeyBucket`]), and the chance that it gets none is e⁻⁵⁶ (e⁻²⁵).
+    /// The new memory is populated, since the move touches all of it: the hash spreads the keys evenly, and a
+    /// [`MAX_GROWTH`](super::capacity::MAX_GROWTH)th of the target load is reached at least. So a page of 4 KiB, which is
+    /// 64 buckets, gets 56 keys on average with [`FingerprintBucket`] and 25 with [`KeyBucket`]; the probability that it
+    /// gets none is e⁻⁵⁶ and e⁻²⁵.
     #[cold]
     fn grow(&mut self, keys: &impl KeySource) -> Result<()> {
         let [least, best] = self.capacity.next(self.len);
-        let memory = |room| memory::populated(bytes_for(room, self.keyed), self.threads);
-        // A forecast that asks for more memory than there is does not end the run.
+        let memory = |room| huge_pages::populated(bytes_for(room, self.kind), self.threads);
+        // If the forecast asks for more memory than there is, the least useful size may still fit.
         let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
-        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), self.keyed, self.capacity.expected);
+        let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), self.kind, self.capacity.expected);
         let mut grown = Self { memory, hasher: self.hasher.clone(), capacity, ..*self };
         let hasher = self.hasher.clone();
-        match self.keyed {
-            true => grown.slots().put_all::<KeyBucket>(self.slots(), &hasher, keys),
-            false => grown.slots().put_all::<FingerprintBucket>(self.slots(), &hasher, keys),
+        match self.kind {
+            BucketKind::Fingerprints => grown.view().push_all::<FingerprintBucket>(self.view(), &hasher, keys),
+            BucketKind::Keys => grown.view().push_all::<KeyBucket>(self.view(), &hasher, keys),
         }
         *self = grown;
         Ok(())
     }
 }
 
-/// The bucket a hash points at.
+/// The home bucket of a hash.
 #[inline(always)]
 fn home(hash: u64, buckets: usize) -> usize {
-    // The high bits: the low ones of a multiplicative hash are the weaker.
+    // Maps the hash to a bucket by its high bits, which are better mixed than the low ones (Lemire, "A fast alternative to
+    // the modulo reduction").
     ((u128::from(hash) * buckets as u128) >> 64) as usize
 }
 
-/// The bucket that is looked at next; the last one is followed by the first.
+/// The next bucket of a probe sequence, which wraps around at the end.
 #[inline(always)]
 fn after(index: usize, buckets: usize) -> usize {
     if index + 1 == buckets { 0 } else { index + 1 }
 }
 
-/// The slots of a table.
+/// The buckets of a map, shared by all workers.
 ///
-/// Words are read and written by all workers, without an order between them. After the table is made only one thing
-/// changes: a customer is marked as matched, and whoever writes the mark writes the very word that every other would
-/// write. So a mark needs no exchange, and none is lost.
+/// All accesses are relaxed atomics. After the map is built, only the matched flags change, and every worker that sets a
+/// flag writes the same word. So a plain store suffices, and no flag is lost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MapView<'t> {
-    lines: &'t [CacheLine],
-    keyed: bool,
+    buckets: &'t [CacheLine],
+    kind: BucketKind,
 }
 
 impl<'t> MapView<'t> {
-    /// All customers in the order of their buckets, each with its bucket and the word it is in it.
-    fn all(self) -> impl Iterator<Item = (Slot, &'t CacheLine, usize)> {
-        let first = if self.keyed { KeyBucket::FIRST } else { FingerprintBucket::FIRST };
-        let of_line = move |line: &'t CacheLine| (first..WORDS).map(move |word| (line, word));
-        self.lines.iter().flat_map(of_line).filter_map(|(line, word)| Some((Slot::read(&line[word])?, line, word)))
+    /// All slots in the order of their buckets, each with its bucket and its word in it.
+    fn iter(self) -> impl Iterator<Item = (Slot, &'t CacheLine, usize)> {
+        let first = match self.kind {
+            BucketKind::Fingerprints => FingerprintBucket::FIRST_SLOT,
+            BucketKind::Keys => KeyBucket::FIRST_SLOT,
+        };
+        let words = move |line: &'t CacheLine| (first..WORDS).map(move |word| (line, word));
+        self.buckets.iter().flat_map(words).filter_map(|(line, word)| Some((Slot::read(&line[word])?, line, word)))
     }
 
-    /// Whether [`find_keyed`](Self::find_keyed) is the one to ask, otherwise [`find`](Self::find).
+    /// The layout of the buckets. It decides between [`find`](Self::find) and [`find_with_key`](Self::find_with_key).
     #[inline(always)]
-    pub(crate) fn is_keyed(&self) -> bool {
-        self.keyed
+    pub(crate) fn kind(&self) -> BucketKind {
+        self.kind
     }
 
-    /// Asks for the cache line a look-up will need.
+    /// Prefetches the home bucket of a hash.
     #[inline(always)]
     pub(crate) fn prefetch(&self, hash: u64) {
-        prefetch(self.lines, home(hash, self.lines.len()));
+        prefetch(self.buckets, home(hash, self.buckets.len()));
     }
 
-    /// The first customer that may have this key, by what is known of its hash, and that `same`, which is given its address,
-    /// takes for the one looked for.
+    /// The first customer whose fingerprint matches and whose address `is_key` accepts. For [`BucketKind::Fingerprints`].
     #[inline(always)]
-    pub(crate) fn find(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
-        debug_assert!(!self.keyed);
-        self.find_in::<FingerprintBucket>(key, same)
+    pub(crate) fn find(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+        debug_assert_eq!(self.kind, BucketKind::Fingerprints);
+        self.find_in::<FingerprintBucket>(key, is_key)
     }
 
-    /// The customer with this key; `same` decides for long keys, of which only the hash stands there.
+    /// The customer with this key. `is_key` is asked only for long keys, of which the map stores the hash. For
+    /// [`BucketKind::Keys`].
     #[inline(always)]
-    pub(crate) fn find_keyed(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
-        debug_assert!(self.keyed);
-        self.find_in::<KeyBucket>(key, same)
+    pub(crate) fn find_with_key(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+        debug_assert_eq!(self.kind, BucketKind::Keys);
+        self.find_in::<KeyBucket>(key, is_key)
     }
 
-    /// The one of the two that is to be asked.
-    fn find_either(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
-        if self.keyed { self.find_keyed(key, same) } else { self.find(key, same) }
+    /// The customer with this key, in either layout.
+    fn find_either(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+        match self.kind {
+            BucketKind::Fingerprints => self.find(key, is_key),
+            BucketKind::Keys => self.find_with_key(key, is_key),
+        }
     }
 
     #[inline(always)]
-    fn find_in<B: Bucket>(&self, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
-        let bucket = home(key.hash, self.lines.len());
-        let line = &self.lines[bucket];
-        match B::find(line, key, &same) {
-            Some((slot, word)) => Some(LookupHit { slot, place: bucket * WORDS + word }),
-            None if B::is_full(line) => self.find_behind::<B>(bucket, key, same),
+    fn find_in<B: Bucket>(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+        let bucket = home(key.hash, self.buckets.len());
+        let line = &self.buckets[bucket];
+        match B::find(line, key, &is_key) {
+            Some((slot, word)) => Some(LookupHit { slot, word: bucket * WORDS + word }),
+            None if B::is_full(line) => self.find_overflow::<B>(bucket, key, is_key),
             None => None,
         }
     }
 
-    /// The same in the buckets behind a full one.
+    /// Continues the search in the buckets after a full home bucket.
     #[inline(never)]
-    fn find_behind<B: Bucket>(&self, mut bucket: usize, key: Key, same: impl Fn(Address) -> bool) -> Option<LookupHit> {
+    fn find_overflow<B: Bucket>(
+        &self,
+        mut bucket: usize,
+        key: Key,
+        is_key: impl Fn(Address) -> bool,
+    ) -> Option<LookupHit> {
         loop {
-            bucket = after(bucket, self.lines.len());
-            let line = &self.lines[bucket];
-            if let Some((slot, word)) = B::find(line, key, &same) {
-                return Some(LookupHit { slot, place: bucket * WORDS + word });
+            bucket = after(bucket, self.buckets.len());
+            let line = &self.buckets[bucket];
+            if let Some((slot, word)) = B::find(line, key, &is_key) {
+                return Some(LookupHit { slot, word: bucket * WORDS + word });
             }
             if !B::is_full(line) {
                 return None;
@@ -217,34 +247,37 @@ impl<'t> MapView<'t> {
         }
     }
 
-    /// Marks a customer that was found as matched.
+    /// Sets the matched flag of a customer.
     #[inline(always)]
-    pub(crate) fn set_matched(&self, found: LookupHit) {
-        // Most are marked already: a look does not take the cache line away from the other workers.
-        if !found.slot.is_matched() {
-            found.slot.matched().write(&self.lines[found.place / WORDS][found.place % WORDS]);
+    pub(crate) fn set_matched(&self, hit: LookupHit) {
+        // Most flags are set already. Not storing again keeps the cache line shared between the cores.
+        if !hit.slot.is_matched() {
+            hit.slot.matched().write(&self.buckets[hit.word / WORDS][hit.word % WORDS]);
         }
     }
 
-    fn put(&self, key: Key, slot: Slot) {
-        if self.keyed { self.put_in::<KeyBucket>(key, slot) } else { self.put_in::<FingerprintBucket>(key, slot) }
+    fn push(&self, key: Key, slot: Slot) {
+        match self.kind {
+            BucketKind::Fingerprints => self.push_in::<FingerprintBucket>(key, slot),
+            BucketKind::Keys => self.push_in::<KeyBucket>(key, slot),
+        }
     }
 
-    /// Inserts all slots of another table, with group prefetching in three stages: the entries of one group are prefetched
-    /// for their keys (unless the buckets store keys) and the buckets of the group before it, while the group before that
-    /// is inserted.
-    fn put_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
+    /// Inserts all slots of another map, with group prefetching in three stages: the entries of one group are prefetched
+    /// for their keys (unless the buckets store keys), the buckets of the group before it are prefetched, and the group
+    /// before that is inserted.
+    fn push_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
         const GROUP: usize = 16;
-        let mut all = from.all();
-        let (mut asked, mut next) = (Vec::new(), Vec::new());
+        let mut slots = from.iter();
+        let (mut prefetched, mut next) = (Vec::new(), Vec::new());
         let mut ready: Vec<(Key, Slot)> = Vec::new();
         loop {
-            next.extend(all.by_ref().take(GROUP));
-            if !B::HAS_KEYS {
+            next.extend(slots.by_ref().take(GROUP));
+            if !B::STORES_KEYS {
                 next.iter().for_each(|(slot, _, _)| keys.prefetch_key(slot.address()));
             }
-            ready.drain(..).for_each(|(key, slot)| self.put_in::<B>(key, slot));
-            ready.extend(asked.drain(..).map(|(slot, line, word)| {
+            ready.drain(..).for_each(|(key, slot)| self.push_in::<B>(key, slot));
+            ready.extend(prefetched.drain(..).map(|(slot, line, word)| {
                 let key = B::key(line, word, slot, hasher).unwrap_or_else(|| keys.key_at(slot.address()));
                 self.prefetch(key.hash);
                 (key, slot)
@@ -252,19 +285,19 @@ impl<'t> MapView<'t> {
             if ready.is_empty() && next.is_empty() {
                 return;
             }
-            std::mem::swap(&mut asked, &mut next);
+            std::mem::swap(&mut prefetched, &mut next);
         }
     }
 
-    /// Puts a slot into the first free word from where its key's hash points.
-    fn put_in<B: Bucket>(&self, key: Key, slot: Slot) {
-        let mut bucket = home(key.hash, self.lines.len());
+    /// Writes a slot into the first empty word of the key's probe sequence.
+    fn push_in<B: Bucket>(&self, key: Key, slot: Slot) {
+        let mut bucket = home(key.hash, self.buckets.len());
         loop {
-            let line = &self.lines[bucket];
-            if let Some(word) = (B::FIRST..WORDS).find(|&word| Slot::read(&line[word]).is_none()) {
-                return B::put(line, word, key, slot);
+            let line = &self.buckets[bucket];
+            if let Some(word) = (B::FIRST_SLOT..WORDS).find(|&word| Slot::read(&line[word]).is_none()) {
+                return B::write(line, word, key, slot);
             }
-            bucket = after(bucket, self.lines.len());
+            bucket = after(bucket, self.buckets.len());
         }
     }
 }

@@ -1,18 +1,20 @@
-//! The table against the standard library's map, and what it promises of slots, marks and collisions.
+//! Compares the map with the standard library's, and tests growth, matched flags and collisions.
 
 use super::*;
-use crate::customers::capacity::MOST_GROWTH;
+use crate::customers::capacity::MAX_GROWTH;
 use crate::model::key::{Key, LONG};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
-/// Keys whose addresses are their places, counted from 1.
-struct Listed<'a> {
+const KINDS: [BucketKind; 2] = [BucketKind::Fingerprints, BucketKind::Keys];
+
+/// A source of keys in which the address of a key is its index plus 1.
+struct KeyList<'a> {
     keys: &'a [Vec<u8>],
     hasher: RandomState,
 }
 
-impl KeySource for Listed<'_> {
+impl KeySource for KeyList<'_> {
     fn key_at(&self, address: Address) -> Key {
         Key::new(&self.keys[address as usize - 1], &self.hasher)
     }
@@ -20,40 +22,40 @@ impl KeySource for Listed<'_> {
     fn prefetch_key(&self, _: Address) {}
 }
 
-/// A table of keys, and what each insertion returned.
-fn table_of(keys: &[Vec<u8>], keyed: bool) -> (CustomerMap, Vec<Option<Address>>) {
-    let mut table = CustomerMap::with_capacity(0, 1, keyed).expect("memory");
-    let listed = Listed { keys, hasher: table.hasher().clone() };
+/// A map of keys, and what each insertion returned.
+fn map_of(keys: &[Vec<u8>], kind: BucketKind) -> (CustomerMap, Vec<Option<Address>>) {
+    let mut map = CustomerMap::with_capacity(0, 1, kind).expect("memory");
+    let key_list = KeyList { keys, hasher: map.hasher().clone() };
     let insert = |(number, key): (usize, &Vec<u8>)| {
         let address = number as Address + 1;
-        let same = |at: Address| keys[at as usize - 1] == *key;
-        table.insert(listed.key_at(address), 7, address, same, &listed).expect("memory")
+        let is_key = |at: Address| keys[at as usize - 1] == *key;
+        map.insert(key_list.key_at(address), 7, address, is_key, &key_list).expect("memory")
     };
     let before = keys.iter().enumerate().map(insert).collect();
-    (table, before)
+    (map, before)
 }
 
-fn find(table: &mut CustomerMap, keys: &[Vec<u8>], key: &[u8]) -> Option<LookupHit> {
-    let (hashed, same) = (Key::new(key, &table.hasher().clone()), |at: Address| keys[at as usize - 1] == *key);
-    table.slots().find_either(hashed, same)
+fn find(map: &mut CustomerMap, keys: &[Vec<u8>], key: &[u8]) -> Option<LookupHit> {
+    let (hashed, is_key) = (Key::new(key, &map.hasher().clone()), |at: Address| keys[at as usize - 1] == *key);
+    map.view().find_either(hashed, is_key)
 }
 
 proptest! {
     #[test]
-    fn it_is_a_map_that_keeps_the_first(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}", "a?\0{1,8}"], 0..300), keyed in any::<bool>()) {
+    fn the_first_customer_with_a_key_wins(keys in prop::collection::vec(prop_oneof!["[ab]{1,4}", "[ab]{1,12}", "[a-z]{8,9}", "a?\0{1,8}"], 0..300), kind in prop::sample::select(&KINDS)) {
         let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
-        let (mut table, before) = table_of(&keys, keyed);
+        let (mut map, before) = map_of(&keys, kind);
         let mut oracle: HashMap<&[u8], Address> = HashMap::new();
         for (number, (key, before)) in keys.iter().zip(before).enumerate() {
             prop_assert_eq!(before, oracle.get(key.as_slice()).copied());
             oracle.entry(key).or_insert(number as Address + 1);
         }
         for key in keys.iter().map(Vec::as_slice).chain([b"".as_slice(), b"c", b"cccccccccccc"]) {
-            let found = find(&mut table, &keys, key);
-            prop_assert_eq!(found.map(|found| found.slot.address()), oracle.get(key).copied());
-            prop_assert!(found.is_none_or(|found| found.slot.group() == 7 && !found.slot.is_matched()));
+            let hit = find(&mut map, &keys, key);
+            prop_assert_eq!(hit.map(|hit| hit.slot.address()), oracle.get(key).copied());
+            prop_assert!(hit.is_none_or(|hit| hit.slot.group() == 7 && !hit.slot.is_matched()));
         }
-        let mut all: Vec<Address> = table.all().map(Slot::address).collect();
+        let mut all: Vec<Address> = map.iter().map(Slot::address).collect();
         all.sort_unstable();
         let mut expected: Vec<Address> = oracle.into_values().collect();
         expected.sort_unstable();
@@ -61,48 +63,48 @@ proptest! {
     }
 
     #[test]
-    fn who_is_marked_stays_marked(count in 1usize..2000, step in 1usize..50, keyed in any::<bool>()) {
+    fn matched_flags_persist(count in 1usize..2000, step in 1usize..50, kind in prop::sample::select(&KINDS)) {
         let keys: Vec<Vec<u8>> = (0..count).map(|number| number.to_string().into_bytes()).collect();
-        let (mut table, _) = table_of(&keys, keyed);
+        let (mut map, _) = map_of(&keys, kind);
         for key in keys.iter().step_by(step).chain(keys.iter().step_by(step)) {
-            let found = find(&mut table, &keys, key).expect("there");
-            table.slots().set_matched(found);
+            let hit = find(&mut map, &keys, key).expect("there");
+            map.view().set_matched(hit);
         }
         for (number, key) in keys.iter().enumerate() {
-            let slot = find(&mut table, &keys, key).expect("there").slot;
+            let slot = find(&mut map, &keys, key).expect("there").slot;
             prop_assert_eq!((slot.is_matched(), slot.address()), (number % step == 0, number as Address + 1));
         }
     }
 }
 
-/// Whatever is expected, through several growths, each key is found and none is there twice.
-fn grows_like_the_map(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>], keyed: bool) {
-    let mut table = CustomerMap::with_capacity(first, 2, keyed).expect("memory");
-    let listed = Listed { keys, hasher: table.hasher().clone() };
-    let (mut oracle, mut growths, mut bytes) = (HashMap::new(), 0, table.memory.len());
+/// Inserts keys under changing forecasts, through several growths, and compares with the standard library's map.
+fn check_growth(keys: &[Vec<u8>], first: usize, expected: &[Option<usize>], kind: BucketKind) {
+    let mut map = CustomerMap::with_capacity(first, 2, kind).expect("memory");
+    let key_list = KeyList { keys, hasher: map.hasher().clone() };
+    let (mut oracle, mut growths, mut bytes) = (HashMap::new(), 0, map.memory.len());
     for (number, key) in keys.iter().enumerate() {
         if number % 100 == 0 && !expected.is_empty() {
-            table.expect(expected[number / 100 % expected.len()]);
+            map.expect(expected[number / 100 % expected.len()]);
         }
         let (address, len) = (number as Address + 1, oracle.len());
-        let same = |at: Address| keys[at as usize - 1] == *key;
-        let before = table.insert(listed.key_at(address), 7, address, same, &listed).expect("memory");
+        let is_key = |at: Address| keys[at as usize - 1] == *key;
+        let before = map.insert(key_list.key_at(address), 7, address, is_key, &key_list).expect("memory");
         assert_eq!(before, oracle.get(key).copied());
         oracle.entry(key).or_insert(address);
-        if table.memory.len() != bytes {
+        if map.memory.len() != bytes {
             growths += 1;
-            let most = MOST_GROWTH * len;
-            assert!(table.memory.len() <= bytes_for(most, keyed), "{} bytes for {most} keys", table.memory.len());
-            assert!(table.memory.len() > bytes && table.len() == oracle.len());
-            bytes = table.memory.len();
+            let most = MAX_GROWTH * len;
+            assert!(map.memory.len() <= bytes_for(most, kind), "{} bytes for {most} keys", map.memory.len());
+            assert!(map.memory.len() > bytes && map.len() == oracle.len());
+            bytes = map.memory.len();
         }
     }
     assert!(growths >= 2, "{growths}");
     for (key, address) in &oracle {
-        let found = find(&mut table, keys, key).expect("there");
-        assert_eq!((found.slot.address(), found.slot.group()), (*address, 7));
+        let hit = find(&mut map, keys, key).expect("there");
+        assert_eq!((hit.slot.address(), hit.slot.group()), (*address, 7));
     }
-    assert!(table.all().count() == oracle.len() && find(&mut table, keys, b"no such key").is_none());
+    assert!(map.iter().count() == oracle.len() && find(&mut map, keys, b"no such key").is_none());
 }
 
 proptest! {
@@ -112,80 +114,80 @@ proptest! {
         keys in prop::collection::vec(prop_oneof!["[a-e]{1,6}", "[a-e]{7,10}", "[a-z]{20}", "a?\0{1,8}"], 5_000..8_000),
         expected in prop::collection::vec(prop::option::of(0usize..20_000), 0..9),
         first in 0usize..100,
-        keyed in any::<bool>(),
+        kind in prop::sample::select(&KINDS),
     ) {
         let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
-        grows_like_the_map(&keys, first, &expected, keyed);
+        check_growth(&keys, first, &expected, kind);
     }
 }
 
-/// A forecast that is far too high makes no table of more than a few times the keys that are there.
+/// A forecast that is far too high does not make the map larger than a few times its keys.
 #[test]
-fn room_is_bounded_by_the_keys_whatever_is_expected() {
+fn room_is_bounded_by_the_keys_under_any_forecast() {
     let keys: Vec<Vec<u8>> = (0..200_000u32).map(|number| number.to_string().into_bytes()).collect();
-    for keyed in [false, true] {
+    for kind in KINDS {
         for expected in [None, Some(0), Some(5_000_000), Some(1 << 40), Some(usize::MAX)] {
-            grows_like_the_map(&keys, 1_000, &[expected], keyed);
+            check_growth(&keys, 1_000, &[expected], kind);
         }
     }
 }
 
-/// With a forecast that is right the table takes its final size early, and only that.
+/// With a correct forecast the map takes its final size early.
 #[test]
-fn a_table_ends_with_the_room_that_was_forecast() {
+fn a_correct_forecast_leads_to_the_final_size() {
     let keys: Vec<Vec<u8>> = (0..300_000u32).map(|number| number.to_string().into_bytes()).collect();
-    for keyed in [false, true] {
-        let mut table = CustomerMap::with_capacity(10_000, 1, keyed).expect("memory");
-        let listed = Listed { keys: &keys, hasher: table.hasher().clone() };
-        let mut made = 0;
+    for kind in KINDS {
+        let mut map = CustomerMap::with_capacity(10_000, 1, kind).expect("memory");
+        let key_list = KeyList { keys: &keys, hasher: map.hasher().clone() };
+        let mut moved = 0;
         for address in 1..=keys.len() as Address {
-            table.expect(Some(keys.len()));
-            let before = table.memory.len();
-            assert_eq!(table.insert(listed.key_at(address), 0, address, |_| false, &listed).expect("memory"), None);
-            if table.memory.len() != before {
-                made = table.len();
+            map.expect(Some(keys.len()));
+            let before = map.memory.len();
+            assert_eq!(map.insert(key_list.key_at(address), 0, address, |_| false, &key_list).expect("memory"), None);
+            if map.memory.len() != before {
+                moved = map.len();
             }
         }
-        assert_eq!(table.memory.len(), bytes_for(keys.len(), keyed));
-        // A table of few huge pages is rounded up, and grows only when it is full.
-        assert!((keys.len() / MOST_GROWTH..keys.len() / 2).contains(&made), "{made} keys moved into the last table");
+        assert_eq!(map.memory.len(), bytes_for(keys.len(), kind));
+        // A small map is rounded up to huge pages, so it grows later than at a quarter of its keys.
+        assert!((keys.len() / MAX_GROWTH..keys.len() / 2).contains(&moved), "{moved} keys moved into the final map");
     }
 }
 
-/// All threads mark customers at once, many of them the same.
+/// Threads set the flags of overlapping sets of customers concurrently.
 #[test]
-fn no_mark_is_lost() {
+fn no_matched_flag_is_lost() {
     let keys: Vec<Vec<u8>> = (0..5000u32).map(|number| number.to_string().into_bytes()).collect();
-    for keyed in [false, true] {
-        let (mut table, _) = table_of(&keys, keyed);
-        let hasher = table.hasher().clone();
-        let slots = table.slots();
+    for kind in KINDS {
+        let (mut map, _) = map_of(&keys, kind);
+        let hasher = map.hasher().clone();
+        let view = map.view();
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let (keys, hasher) = (&keys, &hasher);
                 scope.spawn(move || {
                     for key in keys.iter().skip(thread).step_by(2) {
-                        let (hashed, same) = (Key::new(key, hasher), |at: Address| keys[at as usize - 1] == *key);
-                        slots.set_matched(slots.find_either(hashed, same).expect("there"));
+                        let (hashed, is_key) = (Key::new(key, hasher), |at: Address| keys[at as usize - 1] == *key);
+                        view.set_matched(view.find_either(hashed, is_key).expect("there"));
                     }
                 });
             }
         });
-        assert!(table.all().all(Slot::is_matched) && table.all().count() == keys.len());
+        assert!(map.iter().all(Slot::is_matched) && map.iter().count() == keys.len());
     }
 }
 
-/// How far a key stands from the bucket its hash points at.
-fn buckets_off(slots: MapView, key: Key, found: LookupHit) -> usize {
-    let buckets = slots.lines.len();
-    (found.place / WORDS + buckets - home(key.hash, buckets)) % buckets
+/// Number of buckets between the home bucket of a key and its slot.
+fn probe_length(view: MapView, key: Key, hit: LookupHit) -> usize {
+    let buckets = view.buckets.len();
+    (hit.word / WORDS + buckets - home(key.hash, buckets)) % buckets
 }
 
-/// Keys chosen to look alike stay near the place their hash points at, so that nothing takes quadratic time; and
-/// each table hashes in its own way, so that keys cannot be chosen for it.
+/// Similar keys do not cluster, so no input takes quadratic time. Each map hashes with its own random state, so keys
+/// cannot be chosen to collide.
 #[test]
-fn keys_that_are_alike_do_not_gather() {
-    let alike: [fn(u64) -> Vec<u8>; 6] = [
+fn similar_keys_do_not_cluster() {
+    let patterns: [fn(u64) -> Vec<u8>; 6] = [
         |n| n.to_string().into_bytes(),
         |n| n.to_le_bytes().to_vec(),
         |n| (n << 40).to_le_bytes().to_vec(),
@@ -193,64 +195,66 @@ fn keys_that_are_alike_do_not_gather() {
         |n| (n << 40).to_string().into_bytes(),
         |n| format!("{}{n}", "x".repeat(100)).into_bytes(),
     ];
-    for make in alike {
-        let keys: Vec<Vec<u8>> = (0..50_000).map(make).collect();
-        let (mut table, _) = table_of(&keys, false);
-        let hasher = table.hasher().clone();
-        let (mut far, mut in_vain) = (0, 0);
-        let slots = table.slots();
+    for pattern in patterns {
+        let keys: Vec<Vec<u8>> = (0..50_000).map(pattern).collect();
+        let (mut map, _) = map_of(&keys, BucketKind::Fingerprints);
+        let hasher = map.hasher().clone();
+        let (mut distance, mut false_hits) = (0, 0);
+        let view = map.view();
         for (number, key) in keys.iter().enumerate() {
-            let (key, asked) = (Key::new(key, &hasher), std::cell::Cell::new(0));
-            let same = |at| {
-                asked.set(asked.get() + 1);
+            let (key, compared) = (Key::new(key, &hasher), std::cell::Cell::new(0));
+            let is_key = |at| {
+                compared.set(compared.get() + 1);
                 at == number as Address + 1
             };
-            far += buckets_off(slots, key, slots.find(key, same).expect("there"));
-            in_vain += asked.get() - 1;
+            distance += probe_length(view, key, view.find(key, is_key).expect("there"));
+            false_hits += compared.get() - 1;
         }
-        // At most eight of ten slots are taken: a key is then a quarter of a bucket away on average.
-        assert!(far < keys.len(), "{far}");
-        // Of 2¹⁹ that differ, one looks equal; there are a few in a bucket.
-        assert!(in_vain < 20, "{in_vain}");
-        let (mut table, _) = table_of(&keys, true);
-        let hasher = table.hasher().clone();
-        let far: usize = keys
+        // At the maximum load of 0.8, a key is a quarter of a bucket away on average.
+        assert!(distance < keys.len(), "{distance}");
+        // One in 2¹⁹ other keys of a bucket has the same 19 bits of hash.
+        assert!(false_hits < 20, "{false_hits}");
+        let (mut map, _) = map_of(&keys, BucketKind::Keys);
+        let hasher = map.hasher().clone();
+        let distance: usize = keys
             .iter()
             .map(|key| {
-                let found = find(&mut table, &keys, key).expect("there");
-                buckets_off(table.slots(), Key::new(key, &hasher), found)
+                let hit = find(&mut map, &keys, key).expect("there");
+                probe_length(map.view(), Key::new(key, &hasher), hit)
             })
             .sum();
-        // Here too, but four slots are full more often: two buckets away.
-        assert!(far < 2 * keys.len(), "{far}");
+        // Buckets of four slots overflow more often.
+        assert!(distance < 2 * keys.len(), "{distance}");
     }
-    let hash = |key: &[u8]| Key::new(key, CustomerMap::with_capacity(0, 1, false).expect("memory").hasher()).hash;
+    let hash = |key: &[u8]| {
+        Key::new(key, CustomerMap::with_capacity(0, 1, BucketKind::Fingerprints).expect("memory").hasher()).hash
+    };
     assert!(hash(b"7") != hash(b"7") && hash(b"a long key") != hash(b"a long key"));
 }
 
-/// Whatever agrees in all bits of the hash is told apart by its key, behind the last bucket too.
+/// Keys with equal hashes are distinguished by comparing the keys, also when the probe sequence wraps around.
 #[test]
-fn keys_with_one_hash_stay_apart() {
-    struct Same(Key);
-    impl KeySource for Same {
+fn keys_with_equal_hashes_are_distinguished() {
+    struct OneKey(Key);
+    impl KeySource for OneKey {
         fn key_at(&self, _: Address) -> Key {
             self.0
         }
 
         fn prefetch_key(&self, _: Address) {}
     }
-    for (keyed, hash) in [(false, 5), (true, 5), (false, u64::MAX), (true, u64::MAX)] {
+    for (kind, hash) in KINDS.into_iter().flat_map(|kind| [(kind, 5), (kind, u64::MAX)]) {
         let key = Key { hash, word: hash, tag: LONG };
-        let mut table = CustomerMap::with_capacity(0, 1, keyed).expect("memory");
+        let mut map = CustomerMap::with_capacity(0, 1, kind).expect("memory");
         for address in 1..=100 {
-            assert_eq!(table.insert(key, 0, address, |at| at == address, &Same(key)).expect("memory"), None);
+            assert_eq!(map.insert(key, 0, address, |at| at == address, &OneKey(key)).expect("memory"), None);
         }
         for address in 1..=100 {
-            let found = table.slots().find_either(key, |at| at == address).expect("there");
-            assert_eq!(found.slot.address(), address);
-            let again = table.insert(key, 0, 101, |at| at == address, &Same(key)).expect("memory");
+            let hit = map.view().find_either(key, |at| at == address).expect("there");
+            assert_eq!(hit.slot.address(), address);
+            let again = map.insert(key, 0, 101, |at| at == address, &OneKey(key)).expect("memory");
             assert_eq!(again, Some(address));
         }
-        assert_eq!(table.slots().find_either(key, |_| false), None);
+        assert_eq!(map.view().find_either(key, |_| false), None);
     }
 }

@@ -1,13 +1,18 @@
 //! The build side of the join: customers are parsed in parallel, stored in an arena in file order and indexed by key.
+//!
+//! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the [`map`].
 
 pub(crate) mod arena;
 pub(crate) mod batch;
-mod bucket;
+pub(crate) mod block_pool;
+pub(crate) mod bucket;
 pub(crate) mod build_side;
 mod capacity;
 pub(crate) mod entry;
+#[cfg(test)]
+mod entry_pieces;
 pub(crate) mod forecast;
+mod huge_pages;
 pub(crate) mod map;
-pub(crate) mod memory;
 pub(crate) mod parse;
 pub(crate) mod slot;

@@ -1,4 +1,7 @@
-//! A chunk of customers → what the table needs to know of them (see [`super::build_side`]).
+//! Parses a chunk of customers into a [`CustomerBatch`]. A pure function; no I/O, no locks.
+//!
+//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of fields.
+//! Every other record takes the slow path, the exact automaton.
 
 use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
 use super::entry::Shape;
@@ -11,31 +14,30 @@ use crate::model::age_group::{Age, AgeGroups, GroupId};
 use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
+use crate::model::mode::Mode;
 use crate::model::reject::Reject;
 use ahash::RandomState;
 use std::ops::Range;
 
-/// What a worker keeps from chunk to chunk.
+/// Buffers that a worker reuses from chunk to chunk.
 #[derive(Debug, Default)]
 pub(crate) struct ParseScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
+    /// A full name that must be written after the fields.
     name: Vec<u8>,
 }
 
-/// Prepares customers; a pure function of a chunk.
-///
-/// A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything else
-/// is read by the exact automaton.
+/// Parses chunks of customers.
 #[derive(Debug)]
 pub(crate) struct CustomerParser<'a> {
     dialect: Dialect,
     columns: CustomerColumns,
     groups: &'a AgeGroups,
     hasher: RandomState,
+    /// Longest record accepted, in bytes without the line ending.
     max_record: usize,
-    /// Keep what rows end with; without rows nobody reads it.
-    pub(crate) tails: bool,
+    mode: Mode,
 }
 
 impl<'a> CustomerParser<'a> {
@@ -45,8 +47,9 @@ impl<'a> CustomerParser<'a> {
         groups: &'a AgeGroups,
         hasher: RandomState,
         max_record: usize,
+        mode: Mode,
     ) -> Self {
-        Self { dialect, columns, groups, hasher, max_record, tails: true }
+        Self { dialect, columns, groups, hasher, max_record, mode }
     }
 
     /// Parses every record of a chunk.
@@ -68,14 +71,15 @@ impl<'a> CustomerParser<'a> {
         }
     }
 
-    /// Prepares the buffers for a chunk and indexes it.
+    /// Clears the buffers and indexes the chunk.
     fn start(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
         out.clear();
         scratch.index.find(bytes, self.dialect);
         out.lines = scratch.index.line_feeds();
     }
 
-    /// The slow path: one record or blank line of any form; `false` at the end of the chunk and for a fatal record.
+    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a fatal
+    /// record.
     fn slow_record(
         &self,
         bytes: &[u8],
@@ -106,7 +110,7 @@ impl<'a> CustomerParser<'a> {
         true
     }
 
-    /// The fast path: accepts a plain record; `false` if it needs the slow path.
+    /// The fast path: accepts a plain record. Returns `false` if it needs the slow path.
     #[inline(always)]
     fn plain_record(
         &self,
@@ -122,30 +126,30 @@ impl<'a> CustomerParser<'a> {
         let (start, end) = (record.start as usize, record.end as usize);
         let (first, last) = (value(columns.first_name), value(columns.last_name));
         let (key, age) = (value(columns.key), &bytes[value(columns.age)]);
-        // Without any of these, the others tell whether it is a record at all.
+        // A record may be empty only if these four fields are; the slow path decides.
         if key.len() + first.len() + last.len() + age.len() == 0 || end - start > self.max_record {
             return false;
         }
         out.records += 1;
-        // Two fields without a quote make a name without one, unless the blank between them delimits or quotes.
-        let without = |names: [&Range<usize>; 2]| {
+        // If neither name contains a quote, the full name needs none, unless a space is the delimiter or the quote.
+        let without_quote = |names: [&Range<usize>; 2]| {
             let quote = record.quote.unwrap_or_default();
             names.iter().all(|name| memchr::memchr(quote, &bytes[name.start.saturating_sub(1)..name.end]).is_none())
         };
-        let bare = self.dialect.delimiter != b' '
+        let unquoted = self.dialect.delimiter != b' '
             && self.dialect.quote != Some(b' ')
-            && (record.quote.is_none() || without([&first, &last]));
-        let hashed = Key::at(bytes, key.start, key.len(), &self.hasher);
+            && (record.quote.is_none() || without_quote([&first, &last]));
+        let hashed_key = Key::at(bytes, key.start, key.len(), &self.hasher);
         let key = range(record.field(columns.key));
-        let accepted = Accepted { record: start..end, line, doubled: false, key, hashed };
-        match accepted.full_name(columns, &first, &last).filter(|_| bare) {
+        let accepted = Accepted { record: start..end, line, doubled: false, key, hashed_key };
+        match accepted.full_name(columns, &first, &last).filter(|_| unquoted) {
             Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
-            None => self.accept_named(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
+            None => self.accept_with_name(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
         }
         true
     }
 
-    /// Accepts a well-formed record.
+    /// Accepts a well-formed record that the automaton has parsed.
     fn accept_parsed(
         &self,
         bytes: &[u8],
@@ -162,16 +166,16 @@ impl<'a> CustomerParser<'a> {
             line,
             doubled: key.form == Form::Doubled,
             key: key.start as usize..key.end as usize,
-            hashed: Key::new(&value(self.columns.key), &self.hasher),
+            hashed_key: Key::new(&value(self.columns.key), &self.hasher),
         };
         let names = [self.columns.first_name, self.columns.last_name].map(value);
-        self.accept_named(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
+        self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Adds a customer whose full name must be written behind the fields: first name, one blank, last name; one of them
-    /// empty: the other alone.
+    /// Adds a customer whose full name must be written after the fields: first name, space, last name; only one of them if
+    /// the other is empty.
     #[inline(never)]
-    fn accept_named(
+    fn accept_with_name(
         &self,
         bytes: &[u8],
         accepted: &Accepted,
@@ -180,33 +184,33 @@ impl<'a> CustomerParser<'a> {
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) {
-        let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
-        let whole = [first, blank, last].concat();
+        let space: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
+        let full_name = [first, space, last].concat();
         name.clear();
-        self.dialect.write_field(&whole, name);
-        let place = Name { start: accepted.fields_len(), len: name.len(), blank_at: 0 };
-        self.accept(bytes, accepted, age, place, name, out);
+        self.dialect.write_field(&full_name, name);
+        let name_range = NameRange { start: accepted.fields_len(), len: name.len(), blank_at: 0 };
+        self.accept(bytes, accepted, age, name_range, name, out);
     }
 
-    /// Adds a customer and the entry: `name` is where the full name stands, `written` what follows the fields.
+    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` follows the fields.
     #[inline(always)]
     fn accept(
         &self,
         bytes: &[u8],
         accepted: &Accepted,
         age: &[u8],
-        name: Name,
-        written: &[u8],
+        name: NameRange,
+        appended: &[u8],
         out: &mut CustomerBatch,
     ) {
-        let Accepted { record, key, line, hashed, doubled } = accepted.clone();
-        let (group, age) = self.place(age);
+        let Accepted { record, key, line, hashed_key, doubled } = accepted.clone();
+        let (group, age) = self.classify_age(age);
         let entries = &mut out.entries;
         let entry = entries.len() as u32;
-        // All below 2³²: a record has at most 512 MiB, and a name at most the record and twice both names.
+        // All lengths are below 2³²: a record has at most 512 MiB, and quoting at most doubles the names.
         let key_len = key.len() as u32;
-        if self.tails {
-            let Name { start, len, blank_at } = name;
+        if self.mode == Mode::Rows {
+            let NameRange { start, len, blank_at } = name;
             let (name_start, name_len, blank_at) = (start as u32, len as u32, blank_at as u32);
             let fields_len = accepted.fields_len() as u32;
             Shape { key_len, fields_len, name_start, name_len, blank_at }.write(line, doubled, entries);
@@ -216,18 +220,18 @@ impl<'a> CustomerParser<'a> {
                 entries.extend_from_slice(&bytes[record.start..key.start - 1]);
             }
             entries.extend_from_slice(&bytes[key.end..record.end]);
-            entries.extend_from_slice(written);
+            entries.extend_from_slice(appended);
         } else {
             Shape { key_len, ..Shape::default() }.write(line, doubled, entries);
             entries.extend_from_slice(&bytes[key.clone()]);
         }
         let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
-        out.customers.push(NewCustomer { key: hashed, entry, start, end, key_start, line, group, age });
+        out.customers.push(NewCustomer { key: hashed_key, entry, start, end, key_start, line, group, age });
     }
 
-    /// The group of an age, and what the age counts as.
+    /// The group of an age, and how the age counts in the report.
     #[inline(always)]
-    fn place(&self, age: &[u8]) -> (GroupId, AgeStatus) {
+    fn classify_age(&self, age: &[u8]) -> (GroupId, AgeStatus) {
         match self.groups.read(age) {
             Age::In(group) => (group, AgeStatus::Valid),
             Age::Missing => (self.groups.unknown(), AgeStatus::Missing),
@@ -236,54 +240,54 @@ impl<'a> CustomerParser<'a> {
     }
 }
 
-/// An accepted record, in the chunk.
+/// A record that becomes a customer. Ranges are bytes of the chunk.
 #[derive(Clone, Debug)]
 struct Accepted {
-    /// Its line ending not counted.
+    /// Without the line ending.
     record: Range<usize>,
-    /// The key's exact bytes.
+    /// The key's raw bytes.
     key: Range<usize>,
-    /// Its value, hashed.
-    hashed: Key,
+    hashed_key: Key,
+    /// Lines of the chunk before the record.
     line: u32,
-    /// Quotes are doubled in the key.
+    /// Whether the key contains doubled quotes.
     doubled: bool,
 }
 
-/// Where a full name stands in an entry, from the fields' first byte.
+/// The position of the full name in an entry, from the first byte of the fields.
 #[derive(Clone, Copy, Debug)]
-struct Name {
+struct NameRange {
     start: usize,
     len: usize,
-    /// Where in it a blank takes the place of a delimiter; 0 where none does.
+    /// Position in the name of the delimiter that a space replaces; 0 if none.
     blank_at: usize,
 }
 
 impl Accepted {
-    /// Bytes of the fields but the key, each with the delimiter before it.
+    /// Bytes of the fields without the key, each with the delimiter before it.
     #[inline(always)]
     fn fields_len(&self) -> usize {
         self.key.start - self.record.start + self.record.end - self.key.end
     }
 
-    /// Where the full name stands among the fields, where it stands there in one piece: both names side by side, or
-    /// one of them alone.
+    /// The position of the full name in the fields if it is contiguous there: both names side by side, or one of them
+    /// empty.
     #[inline(always)]
-    fn full_name(&self, columns: &CustomerColumns, first: &Range<usize>, last: &Range<usize>) -> Option<Name> {
+    fn full_name(&self, columns: &CustomerColumns, first: &Range<usize>, last: &Range<usize>) -> Option<NameRange> {
         if columns.first_name == columns.key || columns.last_name == columns.key {
             return None;
         }
-        // In the entry the fields behind the key follow those before it.
-        let place = |field: &Range<usize>| match field.start < self.key.start {
+        // In the entry, the fields after the key directly follow those before it.
+        let position = |field: &Range<usize>| match field.start < self.key.start {
             true => field.start + 1 - self.record.start,
             false => field.start - self.key.end + self.key.start - self.record.start,
         };
-        let (start, behind) = (place(first), place(last));
+        let (start, last_start) = (position(first), position(last));
         match (first.len(), last.len()) {
-            (0, len) => Some(Name { start: behind, len, blank_at: 0 }),
-            (len, 0) => Some(Name { start, len, blank_at: 0 }),
-            (blank_at, len) if start + blank_at + 1 == behind => {
-                Some(Name { start, len: blank_at + 1 + len, blank_at })
+            (0, len) => Some(NameRange { start: last_start, len, blank_at: 0 }),
+            (len, 0) => Some(NameRange { start, len, blank_at: 0 }),
+            (blank_at, len) if start + blank_at + 1 == last_start => {
+                Some(NameRange { start, len: blank_at + 1 + len, blank_at })
             }
             _ => None,
         }

@@ -1,17 +1,18 @@
-//! A key as it is looked up and compared.
+//! A join key in the form in which it is hashed, looked up and compared.
 
 use ahash::RandomState;
 
-/// The tag of a key of more than 8 bytes; shorter keys have their length as tag.
+/// The tag of a key of more than 8 bytes.
 pub(crate) const LONG: u8 = 15;
 
-/// A key's value, hashed. Keys of 1 to 8 bytes are wholly in `word` (first byte lowest, zeros above) and
-/// equal exactly when `word` and `tag` are; for longer ones `word` is the hash and the bytes decide.
+/// The value of a key and its hash. Keys of 1 to 8 bytes fit in `word` and are equal if and only if `word` and `tag` are
+/// equal. Longer keys have the hash in `word`; if it is equal, their bytes must be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) hash: u64,
+    /// The bytes of a short key as a little-endian number, or the hash of a long one.
     pub(crate) word: u64,
-    /// 1 to 8, or [`LONG`]; 0 is the empty key, which matches nothing.
+    /// The length, 1 to 8, or [`LONG`]. 0 is the empty key, which matches nothing.
     pub(crate) tag: u8,
 }
 
@@ -22,10 +23,10 @@ impl Key {
         Self::at(value, 0, value.len(), hasher)
     }
 
-    /// The key that is `bytes[start..start + len]`: one load where eight bytes are there.
+    /// The key with the value `bytes[start..start + len]`. Reads eight bytes at once if that many follow `start`.
     ///
-    /// Only numbers come back from what is not inlined, so that a key stays in registers: written to memory in parts and
-    /// read back as one it would be waited for.
+    /// The functions that are not inlined return only numbers, so that the key stays in registers. A key that is written to
+    /// memory in parts and read back as a whole causes a store-forwarding stall.
     #[inline(always)]
     pub(crate) fn at(bytes: &[u8], start: usize, len: usize, hasher: &RandomState) -> Self {
         if len > 8 {
@@ -34,7 +35,7 @@ impl Key {
         }
         let word = match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
             Some(window) if len > 0 => u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * len as u32)),
-            _ => word_of(&bytes[start..start + len]),
+            _ => load_word(&bytes[start..start + len]),
         };
         Self::of_word(word, len as u8, hasher)
     }
@@ -42,14 +43,15 @@ impl Key {
     /// The key with this word and tag.
     #[inline(always)]
     pub(crate) fn of_word(word: u64, tag: u8, hasher: &RandomState) -> Self {
-        // A random state: keys cannot be chosen so that they collide.
+        // The hasher is keyed at random, so input cannot be chosen to collide.
         let hash = if tag == LONG { word } else { hasher.hash_one(word) };
         Self { hash, word, tag }
     }
 
-    /// Whether this key, whose value is `value`, is the one that `bytes[start..start + len]` holds.
+    /// Whether `bytes[start..start + len]` is the value of this key. `value` must be that value; it is compared only for long
+    /// keys and near the end of `bytes`.
     #[inline(always)]
-    pub(crate) fn is(&self, value: &[u8], bytes: &[u8], start: usize, len: usize) -> bool {
+    pub(crate) fn matches(&self, value: &[u8], bytes: &[u8], start: usize, len: usize) -> bool {
         match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
             Some(window) if (1..=8).contains(&self.tag) => {
                 let word = u64::from_le_bytes(*window) & (u64::MAX >> (64 - 8 * u32::from(self.tag)));
@@ -60,9 +62,9 @@ impl Key {
     }
 }
 
-/// At most eight bytes, first byte lowest.
+/// At most eight bytes as a little-endian number.
 #[inline(never)]
-fn word_of(value: &[u8]) -> u64 {
+fn load_word(value: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..value.len()].copy_from_slice(value);
     u64::from_le_bytes(word)
@@ -80,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_one_load_way_agrees(bytes in prop::collection::vec(0u8..4, 0..40), start in 0usize..40, len in 0usize..12) {
+        fn the_single_load_agrees_with_the_definition(bytes in prop::collection::vec(0u8..4, 0..40), start in 0usize..40, len in 0usize..12) {
             let hasher = RandomState::new();
             let start = start.min(bytes.len());
             let len = len.min(bytes.len() - start);
@@ -97,7 +99,7 @@ mod tests {
         }
 
         #[test]
-        fn a_key_is_what_has_its_value(
+        fn a_key_matches_exactly_its_value(
             value in prop::collection::vec(0u8..2, 0..12),
             bytes in prop::collection::vec(0u8..2, 0..30),
             place in 0usize..30,
@@ -110,11 +112,11 @@ mod tests {
             }
             let len = if copied { value.len() } else { len.min(bytes.len() - place) };
             let key = Key::new(&value, &RandomState::new());
-            prop_assert_eq!(key.is(&value, &bytes, place, len), bytes[place..place + len] == value);
+            prop_assert_eq!(key.matches(&value, &bytes, place, len), bytes[place..place + len] == value);
         }
 
         #[test]
-        fn short_keys_are_equal_exactly_when_their_values_are(a in prop::collection::vec(0u8..2, 0..9), b in prop::collection::vec(0u8..2, 0..9)) {
+        fn short_keys_are_equal_if_and_only_if_their_values_are(a in prop::collection::vec(0u8..2, 0..9), b in prop::collection::vec(0u8..2, 0..9)) {
             let hasher = RandomState::new();
             prop_assert_eq!(Key::new(&a, &hasher) == Key::new(&b, &hasher), a == b);
         }

@@ -1,4 +1,4 @@
-//! Values without I/O: how text becomes keys, amounts, ages and fields, and why a record is rejected.
+//! Values without I/O: keys, amounts, ages, the CSV dialect, and the reasons for rejecting a record.
 
 pub(crate) mod age_group;
 pub(crate) mod amount;
@@ -7,6 +7,7 @@ pub(crate) mod dialect;
 pub(crate) mod inputs;
 pub(crate) mod key;
 pub(crate) mod max_rejects;
+pub(crate) mod mode;
 pub(crate) mod money;
 pub(crate) mod readable;
 pub(crate) mod reject;

@@ -1,4 +1,4 @@
-//! What a chunk of purchases gives: rows, sums, counts, rejects.
+//! The result of joining a chunk of purchases: rows, totals, counts, rejects.
 
 use super::row_buffer::RowBuffer;
 use super::totals::Totals;
@@ -6,7 +6,7 @@ use crate::customers::slot::Slot;
 use crate::input::fatal_record::FatalRecord;
 use crate::model::reject::Reject;
 
-/// What the ledger counts in a chunk of purchases.
+/// Counts of a chunk for the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PurchaseCounts {
     pub(crate) records: u64,
@@ -15,27 +15,29 @@ pub(crate) struct PurchaseCounts {
     pub(crate) key_missing: u64,
     pub(crate) amount_missing: u64,
     pub(crate) blank_lines: u64,
-    /// Rows written, or that would have been.
+    /// Purchases that the join keeps: the number of rows, whether or not rows are written.
     pub(crate) kept: u64,
-    /// LFs.
+    /// Line feeds in the chunk.
     pub(crate) lines: u64,
 }
 
-/// A row for which the buffer had no room: what it is made of. Whoever writes puts it together.
+/// A row for which the buffer had no room. The writer assembles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeferredRow {
-    /// The purchase, in the chunk.
+    /// First byte of the purchase in the chunk.
     pub(crate) start: u32,
+    /// One past the last byte, without the line ending.
     pub(crate) end: u32,
-    /// The customer, where there is one.
+    /// `None` if no customer matches.
     pub(crate) customer: Option<Slot>,
 }
 
-/// What one chunk gives. Its size is bounded by the chunk's, whatever the customers hold.
+/// The result of joining one chunk. Its size is bounded by that of the chunk and a fixed limit on rows, however long the
+/// customers' fields are. Reused from chunk to chunk.
 #[derive(Debug)]
 pub(crate) struct ChunkOutput {
     pub(crate) rows: RowBuffer,
-    /// The rows that come after `rows`.
+    /// The rows that follow `rows`.
     pub(crate) deferred: Vec<DeferredRow>,
     pub(crate) totals: Totals,
     pub(crate) counts: PurchaseCounts,
@@ -44,10 +46,10 @@ pub(crate) struct ChunkOutput {
 }
 
 impl ChunkOutput {
-    /// Nothing yet, for so many groups, and with room for `most_rows` bytes of rows.
-    pub(crate) fn new(groups: usize, most_rows: usize) -> Self {
+    /// An empty result for `groups` age groups, with at most about `max_row_bytes` bytes of rows.
+    pub(crate) fn new(groups: usize, max_row_bytes: usize) -> Self {
         Self {
-            rows: RowBuffer::new(most_rows),
+            rows: RowBuffer::new(max_row_bytes),
             deferred: Vec::new(),
             totals: Totals::new(groups),
             counts: PurchaseCounts::default(),

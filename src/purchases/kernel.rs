@@ -1,12 +1,14 @@
-//! The join itself: a chunk of purchases → rows, totals and rejects. A pure function; no I/O, no locks.
+//! The join kernel: turns a chunk of purchases into rows, totals and rejects. A pure function; no I/O, no locks.
 //!
-//! A line with regular quoting at most, no bare CR and the right number of fields takes the fast path; everything
-//! else is read by the exact automaton. Accepted purchases go on from there ([`super::lookup_pipeline`]).
+//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of fields,
+//! an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton. Accepted purchases
+//! enter the lookup pipeline ([`super::lookup_pipeline`]).
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
 use super::lookup::Lookup;
 use super::lookup_pipeline::LookupPipeline;
 use super::lookup_ring::{KeyRef, LookupRing, PendingPurchase};
+use super::unmatched_policy::UnmatchedPolicy;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
@@ -19,34 +21,24 @@ use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::model::reject::{Reject, RejectReason};
 
-/// What to do with rows, by kind of join and options.
-#[derive(Clone, Debug)]
-pub(crate) struct UnmatchedPolicy {
-    /// Keep purchases without a customer.
-    pub(crate) keep_unmatched: bool,
-    /// The group of purchases without a customer.
-    pub(crate) unknown: usize,
-    /// What the row of a purchase without a customer ends with, LF included.
-    pub(crate) unmatched_suffix: Vec<u8>,
-}
-
 /// Everything a worker needs to join any chunk.
 #[derive(Debug)]
 pub(crate) struct JoinKernel<'c> {
     pub(crate) dialect: Dialect,
     pub(crate) columns: PurchaseColumns,
+    /// Longest record accepted, in bytes without the line ending.
     pub(crate) max_record: usize,
     pub(crate) lookup: Lookup<'c>,
     pub(crate) policy: UnmatchedPolicy,
 }
 
-/// What a worker keeps from chunk to chunk.
+/// Buffers that a worker reuses from chunk to chunk.
 #[derive(Debug, Default)]
 pub(crate) struct KernelScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
     ring: LookupRing,
-    /// Values of keys that do not stand in the chunk as they are: with doubled quotes.
+    /// Values of keys with doubled quotes, which are not contiguous in the chunk.
     unescaped: Vec<u8>,
 }
 
@@ -57,67 +49,67 @@ impl JoinKernel<'_> {
     }
 
     #[inline(always)]
-    fn join_here(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    fn join_records(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         self.start(bytes, scratch, out);
-        let lookups = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
+        let pipeline = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
         let mut cursor = RecordCursor::default();
         loop {
-            // Purchases in the pipeline refer to no unescaped key: the pipeline was drained after the last one.
+            // The pipeline is drained after each unescaped key, so no purchase in it refers to one.
             debug_assert!(scratch.unescaped.is_empty());
-            self.plain_records(&lookups, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
+            self.plain_records(&pipeline, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
             if !self.slow_record(bytes, &mut cursor, scratch, out) {
-                return self.finish(lookups, scratch, out);
+                return self.finish(pipeline, scratch, out);
             }
             let KernelScratch { ring, unescaped, .. } = &mut *scratch;
             if unescaped.is_empty() {
-                lookups.advance(ring, out);
+                pipeline.advance(ring, out);
             } else {
-                LookupPipeline { unescaped, ..lookups }.drain(ring, out);
+                LookupPipeline { unescaped, ..pipeline }.drain(ring, out);
                 unescaped.clear();
             }
         }
     }
 
-    /// Prepares the buffers for a chunk and indexes it.
+    /// Clears the buffers and indexes the chunk.
     #[inline(always)]
     fn start(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         out.clear();
-        // After a fatal record, some may be left over.
+        // A fatal record leaves purchases in the ring.
         scratch.ring.clear();
         scratch.unescaped.clear();
         scratch.index.find(bytes, self.dialect);
         out.counts.lines = scratch.index.line_feeds();
     }
 
-    /// Drains the pipeline, unless the run ends here anyway.
-    fn finish(&self, lookups: LookupPipeline<'_, '_>, scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    /// Drains the pipeline, unless a fatal record ends the run here.
+    fn finish(&self, pipeline: LookupPipeline<'_, '_>, scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         if out.fatal.is_none() {
-            lookups.drain(&mut scratch.ring, out);
+            pipeline.drain(&mut scratch.ring, out);
         }
     }
 
-    /// The fast path: all records up to the next one that needs the slow path.
+    /// The fast path: joins all records before the next one that needs the slow path.
     #[inline(always)]
     fn plain_records(
         &self,
-        lookups: &LookupPipeline<'_, '_>,
+        pipeline: &LookupPipeline<'_, '_>,
         cursor: &mut RecordCursor,
         index: IndexView<'_>,
         ring: &mut LookupRing,
         out: &mut ChunkOutput,
     ) {
         let mut at = *cursor;
-        while let Some(record) = at.plain(lookups.chunk, index, self.columns.count) {
-            if !self.plain_record(lookups.chunk, record, ring, out) {
+        while let Some(record) = at.plain(pipeline.chunk, index, self.columns.count) {
+            if !self.plain_record(pipeline.chunk, record, ring, out) {
                 break;
             }
             at.advance(index);
-            lookups.advance(ring, out);
+            pipeline.advance(ring, out);
         }
         *cursor = at;
     }
 
-    /// Accepts a plain record; `false` if it needs the slow path.
+    /// Accepts a plain record. Returns `false` if it needs the slow path.
     #[inline(always)]
     fn plain_record(
         &self,
@@ -143,7 +135,8 @@ impl JoinKernel<'_> {
         true
     }
 
-    /// The slow path: one record or blank line of any form; `false` at the end of the chunk and for a fatal record.
+    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a fatal
+    /// record.
     fn slow_record(
         &self,
         bytes: &[u8],
@@ -164,7 +157,7 @@ impl JoinKernel<'_> {
         true
     }
 
-    /// A record of any form, parsed into the fields of `scratch`.
+    /// Accepts or rejects a record that the automaton has parsed into the fields of `scratch`.
     fn parsed_record(
         &self,
         bytes: &[u8],
@@ -204,9 +197,9 @@ impl JoinKernel<'_> {
         let (start, end) = field.value_range();
         let (key, value, len) = if field.form == Form::Doubled {
             let value = field.value(bytes, self.dialect);
-            let made = KeyRef::unescaped(scratch.unescaped.len(), value.len());
+            let unescaped = KeyRef::unescaped(scratch.unescaped.len(), value.len());
             scratch.unescaped.extend_from_slice(&value);
-            (Key::new(&value, &self.lookup.hasher), made, value.len() as u32)
+            (Key::new(&value, &self.lookup.hasher), unescaped, value.len() as u32)
         } else {
             let len = end - start;
             (Key::at(bytes, start as usize, len as usize, &self.lookup.hasher), KeyRef::in_chunk(start, len), len)
@@ -216,7 +209,7 @@ impl JoinKernel<'_> {
         scratch.ring.push(PendingPurchase { start, end, units, key, value, hit: None });
     }
 
-    /// Adds what a deferred row has behind its purchase.
+    /// Appends the suffix of a deferred row.
     pub(crate) fn write_suffix(&self, row: &DeferredRow, suffix: &mut Vec<u8>) {
         match row.customer {
             Some(slot) => self.lookup.suffixes.write(&self.lookup.arena.entry(slot.address()), slot.group(), suffix),
@@ -225,7 +218,7 @@ impl JoinKernel<'_> {
     }
 }
 
-/// Joining a chunk, compiled for whatever runs it.
+/// One call of the kernel, compiled for each supported CPU and dispatched at run time.
 struct JoinChunk<'a, 'c> {
     kernel: &'a JoinKernel<'c>,
     bytes: &'a [u8],
@@ -238,7 +231,7 @@ impl CpuWork for JoinChunk<'_, '_> {
 
     #[inline(always)]
     fn run(self, _: impl Cpu) {
-        self.kernel.join_here(self.bytes, self.scratch, self.out);
+        self.kernel.join_records(self.bytes, self.scratch, self.out);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The fast path against the exact one, and chunks against the whole.
+//! Compares the fast path with the slow path, any chunk size with one chunk, and both bucket layouts.
 
 use super::*;
 use crate::customers::batch::CustomerBatch;
@@ -8,6 +8,7 @@ use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
+use crate::model::mode::Mode;
 use crate::purchases::chunk_output::PurchaseCounts;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
@@ -16,68 +17,78 @@ use proptest::prelude::*;
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Customers with short, long and quoted keys.
-fn customers(groups: &AgeGroups, tails: bool) -> BuildSide {
+fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {
     let text =
         "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
-    let mut customers = BuildSide::new(DIALECT, groups.names().len(), 0, 1, tails).expect("memory");
+    let mut customers = BuildSide::new(DIALECT, groups.names().len(), 0, 1, mode).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let mut loader = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000);
-    loader.tails = tails;
-    let mut loaded = CustomerBatch::default();
-    loader.parse(text.as_bytes(), &mut ParseScratch::default(), &mut loaded);
-    assert!(loaded.fatal.is_none() && loaded.rejects.is_empty());
-    customers.add(&mut loaded, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
+    let parser = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000, mode);
+    let mut batch = CustomerBatch::default();
+    parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
+    assert!(batch.fatal.is_none() && batch.rejects.is_empty());
+    customers.add(&mut batch, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
     customers
 }
 
-/// What the chunks of a text give, one behind the other.
+/// The combined results of all chunks of a text.
 #[derive(Debug, PartialEq)]
-struct All {
+struct Joined {
     rows: Vec<u8>,
     crc: u32,
     totals: Totals,
     counts: PurchaseCounts,
     rejects: Vec<(u64, u64, u64, usize)>,
     fatal: Option<u64>,
+    /// Customers marked as matched.
     matched: u64,
 }
 
-/// One way to join a text.
+/// How to join a text.
 #[derive(Clone, Copy)]
-struct Way {
+struct Setup {
+    /// Target size of a chunk.
     want: usize,
-    slowly: bool,
+    path: Path,
     keep_unmatched: bool,
-    emit: bool,
+    mode: Mode,
     max_record: usize,
-    most_rows: usize,
-    /// Not compiled for what this machine has.
-    portable: bool,
+    max_row_bytes: usize,
 }
 
-/// The oracle: every record takes the slow path, one at a time.
+/// Which code reads the records.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Path {
+    /// The fast path, compiled for this CPU.
+    Dispatched,
+    /// The fast path, compiled for any CPU.
+    Portable,
+    /// The slow path only.
+    Slow,
+}
+
+/// The oracle: every record takes the slow path and is finished before the next.
 fn join_slowly(kernel: &JoinKernel<'_>, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
     kernel.start(bytes, scratch, out);
     let mut cursor = RecordCursor::default();
     while kernel.slow_record(bytes, &mut cursor, scratch, out) {
         let KernelScratch { ring, unescaped, .. } = &mut *scratch;
-        let lookups = LookupPipeline { lookup: &kernel.lookup, policy: &kernel.policy, chunk: bytes, unescaped };
-        lookups.drain(ring, out);
+        let pipeline = LookupPipeline { lookup: &kernel.lookup, policy: &kernel.policy, chunk: bytes, unescaped };
+        pipeline.drain(ring, out);
         unescaped.clear();
     }
-    out.rows.sum_up();
+    out.rows.update_checksum();
 }
 
-fn join(text: &[u8], way: Way) -> All {
-    let Way { want, slowly, keep_unmatched, emit, max_record, most_rows, portable } = way;
+fn join(text: &[u8], setup: Setup) -> Joined {
+    let Setup { want, path, keep_unmatched, mode, max_record, max_row_bytes } = setup;
     let groups = AgeGroups::default();
-    let mut customers = customers(&groups, emit);
-    let tails = RowSuffixes::new(DIALECT, &groups);
+    let mut customers = customers(&groups, mode);
+    let suffixes = RowSuffixes::new(DIALECT, &groups);
     let kernel = JoinKernel {
         dialect: DIALECT,
         columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
         max_record,
-        lookup: Lookup::new(&mut customers, &tails),
+        lookup: Lookup::new(&mut customers, &suffixes),
         policy: UnmatchedPolicy {
             keep_unmatched,
             unknown: usize::from(groups.unknown()),
@@ -85,7 +96,7 @@ fn join(text: &[u8], way: Way) -> All {
         },
     };
     let number = groups.names().len();
-    let mut all = All {
+    let mut all = Joined {
         rows: vec![],
         crc: 0,
         totals: Totals::new(number),
@@ -94,15 +105,15 @@ fn join(text: &[u8], way: Way) -> All {
         fatal: None,
         matched: 0,
     };
-    let (mut scratch, mut out, mut base) = (KernelScratch::default(), ChunkOutput::new(number, most_rows), 0);
+    let (mut scratch, mut out, mut base) = (KernelScratch::default(), ChunkOutput::new(number, max_row_bytes), 0);
     let mut crc = crc32fast::Hasher::new();
     while base < text.len() && all.fatal.is_none() {
         let len = cut(&text[base..], want, DIALECT).unwrap_or(text.len() - base);
         let chunk = &text[base..base + len];
-        match (slowly, portable) {
-            (true, _) => join_slowly(&kernel, chunk, &mut scratch, &mut out),
-            (false, true) => kernel.join_here(chunk, &mut scratch, &mut out),
-            (false, false) => kernel.join(chunk, &mut scratch, &mut out),
+        match path {
+            Path::Dispatched => kernel.join(chunk, &mut scratch, &mut out),
+            Path::Portable => kernel.join_records(chunk, &mut scratch, &mut out),
+            Path::Slow => join_slowly(&kernel, chunk, &mut scratch, &mut out),
         }
         let place = |at: u32| base as u64 + u64::from(at);
         let lines = all.counts.lines;
@@ -111,8 +122,9 @@ fn join(text: &[u8], way: Way) -> All {
         }));
         all.fatal = out.fatal.map(|fatal| place(fatal.place));
         if all.fatal.is_some() {
-            // Nothing of a chunk with a fatal record is used but its rejects.
-            all = All { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
+            // Of a chunk with a fatal record, only the rejects are used.
+            all =
+                Joined { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
             break;
         }
         assert_eq!(out.rows.crc().clone().finalize(), crc32fast::hash(out.rows.bytes()));
@@ -138,7 +150,7 @@ fn join(text: &[u8], way: Way) -> All {
     }
     if all.fatal.is_none() {
         assert_eq!(crc.clone().finalize(), crc32fast::hash(&all.rows));
-        (all.crc, all.matched) = (crc.finalize(), customers.named_and_left()[0]);
+        (all.crc, all.matched) = (crc.finalize(), customers.matched_and_unmatched()[0]);
     }
     all
 }
@@ -180,23 +192,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn the_fast_path_agrees_with_the_exact_one(
+    fn all_paths_chunk_sizes_and_modes_agree(
         text in lines(),
         want in prop_oneof![1usize..80, Just(1 << 20)],
         keep in any::<bool>(),
-        emit in any::<bool>(),
+        mode in prop::sample::select(&[Mode::Rows, Mode::TotalsOnly]),
         max_record in prop_oneof![Just(1000usize), 10usize..30],
         chopped in 0usize..4,
-        most_rows in prop_oneof![Just(1usize << 20), 0usize..4000],
-        portable in any::<bool>(),
+        max_row_bytes in prop_oneof![Just(1usize << 20), 0usize..4000],
+        path in prop::sample::select(&[Path::Dispatched, Path::Portable]),
     ) {
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
-        let way = Way { want, slowly: false, keep_unmatched: keep, emit, max_record, most_rows, portable };
-        let exact = join(bytes, Way { want: 1 << 20, slowly: true, most_rows: 1 << 20, ..way });
-        let all = join(bytes, way);
-        prop_assert_eq!(&all, &exact);
-        // Without rows everything else is the same.
-        let with_rows = join(bytes, Way { emit: true, ..way });
-        prop_assert_eq!(All { rows: vec![], crc: 0, ..all }, All { rows: vec![], crc: 0, ..with_rows });
+        let setup = Setup { want, path, keep_unmatched: keep, mode, max_record, max_row_bytes };
+        let slow = join(bytes, Setup { want: 1 << 20, path: Path::Slow, max_row_bytes: 1 << 20, ..setup });
+        let all = join(bytes, setup);
+        prop_assert_eq!(&all, &slow);
+        // Both modes agree in everything but the rows.
+        let with_rows = join(bytes, Setup { mode: Mode::Rows, ..setup });
+        prop_assert_eq!(Joined { rows: vec![], crc: 0, ..all }, Joined { rows: vec![], crc: 0, ..with_rows });
     }
 }

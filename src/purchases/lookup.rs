@@ -6,7 +6,7 @@ use crate::customers::build_side::BuildSide;
 use crate::customers::map::MapView;
 use ahash::RandomState;
 
-/// What a lookup needs, and what a row needs of the customer it finds.
+/// The map, the arena and the row suffixes: what a lookup and the row after it need.
 #[derive(Debug)]
 pub(crate) struct Lookup<'c> {
     pub(crate) map: MapView<'c>,
@@ -16,7 +16,7 @@ pub(crate) struct Lookup<'c> {
 }
 
 impl<'c> Lookup<'c> {
-    /// Lookups into `customers`. The exclusive borrow guarantees that nothing is added meanwhile.
+    /// Read access to `customers`. The exclusive borrow guarantees that no customer is added meanwhile.
     pub(crate) fn new(customers: &'c mut BuildSide, suffixes: &'c RowSuffixes) -> Self {
         let hasher = customers.hasher().clone();
         let (map, arena) = customers.view();

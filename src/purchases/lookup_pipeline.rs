@@ -1,54 +1,58 @@
-//! The steps of accepted purchases to their rows, a few dozen at a time, so that cache misses overlap. They go in small
-//! groups: the buckets of one group are asked for while those of a group before it are looked into, and the entries
-//! found there asked for, while those of a group before that are held against their purchases' keys and their rows
-//! are written.
+//! The lookup pipeline: looks purchases up with group prefetching and writes their rows.
 //!
-//! Where no rows are written, keys of at most eight bytes stand in the buckets and are counted at once; of longer ones the
-//! entries are asked for too.
+//! Group prefetching (Chen et al., "Improving hash join performance through prefetching", ICDE 2004) overlaps the cache
+//! misses of independent lookups. Purchases advance in groups through three stages:
 //!
-//! The size of a group was found by measuring. One at a time, each waits for the page of the memory it asks for; 16 and
-//! more in one go are more requests than the processor takes.
+//! 1. The buckets of a group are prefetched.
+//! 2. The buckets are probed, and the entries of the hits are prefetched. The lookup is speculative: it takes the first
+//!    customer with the fingerprint.
+//! 3. The keys are verified in the arena, and the purchases are counted and written.
+//!
+//! In maps that store keys ([`BucketKind::Keys`], without rows), a key of at most eight bytes is verified in the bucket and
+//! counted in stage 2. Only the entries of longer keys are prefetched.
+//!
+//! The group size and the distance were found by measurement. Without groups, each lookup waits for its page walk; with 16
+//! or more at a time, the processor drops prefetches.
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
-use super::kernel::UnmatchedPolicy;
 use super::lookup::Lookup;
 use super::lookup_ring::{LookupRing, PendingPurchase, RING};
 use super::row_buffer::RowBuffer;
+use super::unmatched_policy::UnmatchedPolicy;
+use crate::customers::bucket::BucketKind;
 use crate::customers::entry::Entry;
 use crate::customers::map::LookupHit;
 use crate::customers::slot::Slot;
 use crate::model::key::LONG;
 use std::ops::Range;
 
-/// Purchases that take a step together.
+/// Purchases per group.
 const GROUP: usize = 8;
-/// How many more, at least, are asked for before those that were asked for first are looked at: what they wait for takes
-/// longer than one group of rows.
+/// Prefetch distance, in purchases. A memory access takes longer than one group of rows.
 const AHEAD: usize = 2 * GROUP;
-const _: () = assert!(2 * AHEAD + GROUP <= RING, "rows would be overwritten");
+const _: () = assert!(2 * AHEAD + GROUP <= RING, "the ring must hold all purchases of the pipeline");
 
-/// What purchases are looked up in, and what becomes of them.
+/// The pipeline for one chunk.
 #[derive(Clone, Copy)]
 pub(super) struct LookupPipeline<'a, 'c> {
     pub(super) lookup: &'a Lookup<'c>,
     pub(super) policy: &'a UnmatchedPolicy,
-    /// The chunk the purchases stand in, and the values that had to be made of them.
     pub(super) chunk: &'a [u8],
+    /// Unescaped values of keys with doubled quotes.
     pub(super) unescaped: &'a [u8],
 }
 
 impl LookupPipeline<'_, '_> {
-    /// After one more was read: when a group is full, a step for it and for those before it. Rows are written where the
-    /// table is not keyed.
+    /// Advances each stage by one group if a group is complete. To be called after each purchase.
     #[inline(always)]
     pub(super) fn advance(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
         if ring.accepted - ring.requested < GROUP {
             return;
         }
         self.request_buckets(ring);
-        if self.lookup.map.is_keyed() {
+        if self.lookup.map.kind() == BucketKind::Keys {
             if ring.requested - ring.looked_up > AHEAD {
-                self.count_keyed(ring, GROUP, out);
+                self.count_with_keys(ring, GROUP, out);
             }
             if ring.looked_up - ring.finished > AHEAD {
                 self.count_long(ring, GROUP, out);
@@ -60,24 +64,24 @@ impl LookupPipeline<'_, '_> {
         }
         if ring.looked_up - ring.finished > AHEAD {
             self.finish(ring, GROUP, out);
-            out.rows.sum_up_when_much();
+            out.rows.update_checksum_if_large();
         }
     }
 
-    /// All steps for all that were read.
+    /// Runs all stages for all purchases in the ring.
     #[inline(never)]
     pub(super) fn drain(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
         self.request_buckets(ring);
-        if self.lookup.map.is_keyed() {
-            self.count_keyed(ring, ring.requested - ring.looked_up, out);
+        if self.lookup.map.kind() == BucketKind::Keys {
+            self.count_with_keys(ring, ring.requested - ring.looked_up, out);
             return self.count_long(ring, ring.looked_up - ring.finished, out);
         }
         self.look_up(ring, ring.requested - ring.looked_up);
         self.finish(ring, ring.looked_up - ring.finished, out);
-        out.rows.sum_up();
+        out.rows.update_checksum();
     }
 
-    /// Asks for the buckets of those that were read.
+    /// Stage 1: prefetches the buckets of all parsed purchases.
     #[inline(always)]
     fn request_buckets(&self, ring: &mut LookupRing) {
         for number in ring.requested..ring.accepted {
@@ -86,64 +90,64 @@ impl LookupPipeline<'_, '_> {
         ring.requested = ring.accepted;
     }
 
-    /// Looks the next `count` up where the keys stand beside the slots, and counts them: no row of theirs is written. Of
-    /// long keys the hashes stand there, so for these the entries are asked for.
+    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. The map stores only the
+    /// hash of a long key, so the entries of these are prefetched.
     #[inline(always)]
-    fn count_keyed(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
+    fn count_with_keys(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.looked_up..ring.looked_up + count {
-            let row = &mut ring.slots[number % RING];
-            let found = self.lookup.map.find_keyed(row.key, |_| true);
-            if row.key.tag != LONG {
-                self.count(row, found, out);
+            let purchase = &mut ring.slots[number % RING];
+            let hit = self.lookup.map.find_with_key(purchase.key, |_| true);
+            if purchase.key.tag != LONG {
+                self.count(purchase, hit, out);
                 continue;
             }
-            ring.long = number + 1;
-            row.hit = found;
-            if let Some(found) = found {
-                self.lookup.arena.prefetch(found.slot.address());
+            ring.after_last_long = number + 1;
+            purchase.hit = hit;
+            if let Some(hit) = hit {
+                self.lookup.arena.prefetch(hit.slot.address());
             }
         }
         ring.looked_up += count;
     }
 
-    /// Counts those of the next `count` that have long keys.
+    /// Stage 3 without rows: counts those of the next `count` purchases that have long keys.
     #[inline(always)]
     fn count_long(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
-        if ring.long > ring.finished {
-            self.count_long_ones(&ring.slots, ring.finished..ring.finished + count, out);
+        if ring.after_last_long > ring.finished {
+            self.count_long_keys(&ring.slots, ring.finished..ring.finished + count, out);
         }
         ring.finished += count;
     }
 
     #[inline(never)]
-    fn count_long_ones(&self, ring: &[PendingPurchase; RING], numbers: Range<usize>, out: &mut ChunkOutput) {
-        for row in numbers.map(|number| &ring[number % RING]).filter(|row| row.key.tag == LONG) {
-            let value = row.value.of(self.chunk, self.unescaped);
-            let same = |address| self.lookup.arena.key_is(address, value);
-            // The first one with this hash, nearly always, is the one looked for; to search again at once takes 5 % longer.
-            let found = row.hit.filter(|found| same(found.slot.address()));
-            let found = found.or_else(|| row.hit.and_then(|_| self.lookup.map.find_keyed(row.key, same)));
-            self.count(row, found, out);
+    fn count_long_keys(&self, slots: &[PendingPurchase; RING], numbers: Range<usize>, out: &mut ChunkOutput) {
+        for purchase in numbers.map(|number| &slots[number % RING]).filter(|purchase| purchase.key.tag == LONG) {
+            let value = purchase.value.of(self.chunk, self.unescaped);
+            let is_key = |address| self.lookup.arena.key_is(address, value);
+            // Verifies the speculative hit, which is nearly always right; always searching again takes 5 % longer.
+            let hit = purchase.hit.filter(|hit| is_key(hit.slot.address()));
+            let hit = hit.or_else(|| purchase.hit.and_then(|_| self.lookup.map.find_with_key(purchase.key, is_key)));
+            self.count(purchase, hit, out);
         }
     }
 
-    /// Looks into the buckets of the next `count`, and asks for the entries.
+    /// Stage 2: probes the buckets of the next `count` purchases and prefetches the entries.
     #[inline(always)]
     fn look_up(&self, ring: &mut LookupRing, count: usize) {
         for number in ring.looked_up..ring.looked_up + count {
-            let row = &mut ring.slots[number % RING];
-            // Whoever has this hash, nearly always, is the one looked for.
-            row.hit = self.lookup.map.find(row.key, |_| true);
+            let purchase = &mut ring.slots[number % RING];
+            // Speculative: the key is verified in stage 3.
+            purchase.hit = self.lookup.map.find(purchase.key, |_| true);
         }
         for number in ring.looked_up..ring.looked_up + count {
-            if let Some(found) = ring.slots[number % RING].hit {
-                self.lookup.arena.prefetch(found.slot.address());
+            if let Some(hit) = ring.slots[number % RING].hit {
+                self.lookup.arena.prefetch(hit.slot.address());
             }
         }
         ring.looked_up += count;
     }
 
-    /// Counts the next `count` and writes their rows.
+    /// Stage 3: verifies the keys of the next `count` purchases, counts them and writes their rows.
     #[inline(always)]
     fn finish(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.finished..ring.finished + count {
@@ -152,89 +156,91 @@ impl LookupPipeline<'_, '_> {
         ring.finished += count;
     }
 
+    /// The fast path: the speculative hit is right and its entry is short.
     #[inline(always)]
-    fn finish_one(&self, row: &PendingPurchase, out: &mut ChunkOutput) {
+    fn finish_one(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
         let arena = self.lookup.arena;
-        if let Some(found) = row.hit
-            && let Some(entry) = Entry::read_short(arena.at(found.slot.address()))
+        if let Some(hit) = purchase.hit
+            && let Some(entry) = Entry::read_short(arena.at(hit.slot.address()))
         {
             let (start, len) = entry.key_value(arena.dialect.quote);
-            if row.key.is(row.value.of(self.chunk, self.unescaped), entry.bytes, start, len) {
-                self.count(row, Some(found), out);
-                let (purchase, len) = (&self.chunk[row.start as usize..], (row.end - row.start) as usize);
-                let group = found.slot.group();
-                // Behind a deferred row every other is deferred too: they stay in order.
+            if purchase.key.matches(purchase.value.of(self.chunk, self.unescaped), entry.bytes, start, len) {
+                self.count(purchase, Some(hit), out);
+                let (record, len) = (&self.chunk[purchase.start as usize..], (purchase.end - purchase.start) as usize);
+                let group = hit.slot.group();
+                // After the first deferred row all others are deferred too, which keeps their order.
                 if !(out.deferred.is_empty()
-                    && self.lookup.suffixes.put_short(purchase, len, &entry, group, &mut out.rows))
+                    && self.lookup.suffixes.push_short_row(record, len, &entry, group, &mut out.rows))
                 {
-                    self.write(row, Some(found.slot), out);
+                    self.write(purchase, Some(hit.slot), out);
                 }
                 return;
             }
         }
-        self.finish_slowly(row, out);
+        self.finish_slowly(purchase, out);
     }
 
-    /// The same for those without a customer, and for whatever is rare.
+    /// The slow path: no customer, a wrong speculative hit, or a long entry.
     #[inline(never)]
-    fn finish_slowly(&self, row: &PendingPurchase, out: &mut ChunkOutput) {
-        let value = row.value.of(self.chunk, self.unescaped);
-        let same = |address| self.lookup.arena.key_is(address, value);
-        // Nobody has the empty key.
-        let found = row.hit.and_then(|_| self.lookup.map.find(row.key, same)).filter(|_| !value.is_empty());
-        self.count(row, found, out);
-        if found.is_some() || self.policy.keep_unmatched {
-            self.write(row, found.map(|found| found.slot), out);
+    fn finish_slowly(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
+        let value = purchase.value.of(self.chunk, self.unescaped);
+        let is_key = |address| self.lookup.arena.key_is(address, value);
+        // An empty key matches nothing.
+        let hit = purchase.hit.and_then(|_| self.lookup.map.find(purchase.key, is_key)).filter(|_| !value.is_empty());
+        self.count(purchase, hit, out);
+        if hit.is_some() || self.policy.keep_unmatched {
+            self.write(purchase, hit.map(|hit| hit.slot), out);
         }
     }
 
+    /// Adds a purchase to the counts and totals, and marks its customer as matched.
     #[inline(always)]
-    fn count(&self, row: &PendingPurchase, found: Option<LookupHit>, out: &mut ChunkOutput) {
-        let group = match found {
-            Some(found) => {
-                self.lookup.map.set_matched(found);
+    fn count(&self, purchase: &PendingPurchase, hit: Option<LookupHit>, out: &mut ChunkOutput) {
+        let group = match hit {
+            Some(hit) => {
+                self.lookup.map.set_matched(hit);
                 out.counts.matched += 1;
-                found.slot.group()
+                hit.slot.group()
             }
             None => {
                 out.counts.unmatched += 1;
-                out.totals.unmatched += row.units;
+                out.totals.unmatched += purchase.units;
                 if !self.policy.keep_unmatched {
                     return;
                 }
                 self.policy.unknown
             }
         };
-        // A chunk has below 2³² amounts below 10²⁷ units each: no sum of it leaves 128 bits.
+        // No sum of a chunk overflows: it has fewer than 2³² amounts, each below 10²⁷ units.
         out.counts.kept += 1;
         let total = &mut out.totals.groups[group];
-        total.units += row.units;
+        total.units += purchase.units;
         total.purchases += 1;
     }
 
-    /// Writes a row of any kind, or notes what it is made of where there is no room for it.
+    /// Writes a row of any length, or defers it if there is no room.
     #[inline(never)]
-    fn write(&self, row: &PendingPurchase, customer: Option<Slot>, out: &mut ChunkOutput) {
-        if !(out.deferred.is_empty() && self.put(row, customer, &mut out.rows)) {
-            out.deferred.push(DeferredRow { start: row.start, end: row.end, customer });
+    fn write(&self, purchase: &PendingPurchase, customer: Option<Slot>, out: &mut ChunkOutput) {
+        if !(out.deferred.is_empty() && self.push_row(purchase, customer, &mut out.rows)) {
+            out.deferred.push(DeferredRow { start: purchase.start, end: purchase.end, customer });
         }
     }
 
-    /// Adds a row; `false` where there is no room for it.
-    fn put(&self, row: &PendingPurchase, customer: Option<Slot>, rows: &mut RowBuffer) -> bool {
-        let (start, len) = (row.start as usize, (row.end - row.start) as usize);
-        let (tails, unmatched) = (self.lookup.suffixes, &self.policy.unmatched_suffix);
+    /// Appends a row of any length. Returns `false` if there is no room for it.
+    fn push_row(&self, purchase: &PendingPurchase, customer: Option<Slot>, rows: &mut RowBuffer) -> bool {
+        let (start, len) = (purchase.start as usize, (purchase.end - purchase.start) as usize);
+        let (suffixes, unmatched) = (self.lookup.suffixes, &self.policy.unmatched_suffix);
         let customer = customer.map(|slot| (self.lookup.arena.entry(slot.address()), slot.group()));
-        let tail = customer.map_or(unmatched.len(), |(entry, group)| tails.len(&entry, group));
-        let room = rows.reserve(len + tail);
-        if room {
-            rows.put(self.chunk, start, len);
+        let suffix_len = customer.map_or(unmatched.len(), |(entry, group)| suffixes.len(&entry, group));
+        let has_room = rows.reserve(len + suffix_len);
+        if has_room {
+            rows.push(self.chunk, start, len);
             match customer {
-                Some((entry, group)) => tails.put(&entry, group, rows),
-                None => rows.put(unmatched, 0, unmatched.len()),
+                Some((entry, group)) => suffixes.push(&entry, group, rows),
+                None => rows.push(unmatched, 0, unmatched.len()),
             }
         }
-        room
+        has_room
     }
 }
 

@@ -1,22 +1,26 @@
-//! Accepted purchases on their way to their rows, in a slots: [`super::lookup_pipeline`] takes them on.
+//! The ring of purchases that are in the lookup pipeline ([`super::lookup_pipeline`]).
 
 use crate::customers::map::LookupHit;
 use crate::model::key::Key;
 
-/// More than are ever on their way.
+/// Capacity of the ring. Larger than the number of purchases that are ever in the pipeline.
 pub(super) const RING: usize = 64;
 
-/// The purchases on their way. Their numbers count from the chunk's first one.
+/// Accepted purchases between parsing and their row. Each field counts the purchases of the chunk that have passed a stage;
+/// `finished <= looked_up <= requested <= accepted`. Purchase `n` is in slot `n % RING`.
 #[derive(Debug)]
 pub(super) struct LookupRing {
     pub(super) slots: [PendingPurchase; RING],
-    /// How many were read, had their buckets requested for, were looked up, and were written or counted.
+    /// Parsed.
     pub(super) accepted: usize,
+    /// Bucket prefetched.
     pub(super) requested: usize,
+    /// Looked up, and entry prefetched.
     pub(super) looked_up: usize,
+    /// Counted, and row written.
     pub(super) finished: usize,
-    /// One more than the last that has a long key and was looked up where the keys stand beside the slots.
-    pub(super) long: usize,
+    /// One more than the last purchase with a long key, in maps that store keys.
+    pub(super) after_last_long: usize,
 }
 
 impl Default for LookupRing {
@@ -27,39 +31,41 @@ impl Default for LookupRing {
             requested: 0,
             looked_up: 0,
             finished: 0,
-            long: 0,
+            after_last_long: 0,
         }
     }
 }
 
 impl LookupRing {
-    /// Back to none.
+    /// Empties the ring.
     pub(super) fn clear(&mut self) {
-        (self.accepted, self.requested, self.looked_up, self.finished, self.long) = (0, 0, 0, 0, 0);
+        (self.accepted, self.requested, self.looked_up, self.finished, self.after_last_long) = (0, 0, 0, 0, 0);
     }
 
-    /// One more that was read.
+    /// Adds a parsed purchase.
     #[inline(always)]
-    pub(super) fn push(&mut self, row: PendingPurchase) {
-        self.slots[self.accepted % RING] = row;
+    pub(super) fn push(&mut self, purchase: PendingPurchase) {
+        self.slots[self.accepted % RING] = purchase;
         self.accepted += 1;
     }
 }
 
-/// An accepted purchase.
+/// A parsed purchase that has not been counted yet.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PendingPurchase {
-    /// The record, in the chunk.
+    /// First byte of the record in the chunk.
     pub(super) start: u32,
+    /// One past the last byte, without the line ending.
     pub(super) end: u32,
+    /// The amount, in units of 10⁻⁹.
     pub(super) units: i128,
     pub(super) key: Key,
-    /// Where the key's value stands.
     pub(super) value: KeyRef,
+    /// The customer with the same hash, not verified yet.
     pub(super) hit: Option<LookupHit>,
 }
 
-/// Where the value of a key stands.
+/// The location of a key's value: in the chunk, or in the buffer of unescaped values.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct KeyRef {
     start: u32,
@@ -67,7 +73,7 @@ pub(super) struct KeyRef {
 }
 
 impl KeyRef {
-    /// Set in `start`: in the values that had to be made, not in the chunk, all of which end before it.
+    /// Flag in `start`: the value is in the buffer of unescaped values. Chunks are shorter than 2³¹ bytes.
     const UNESCAPED: u32 = 1 << 31;
 
     #[inline(always)]
@@ -79,10 +85,11 @@ impl KeyRef {
         Self { start: start as u32 | Self::UNESCAPED, len: len as u32 }
     }
 
+    /// The value's bytes.
     #[inline(always)]
-    pub(super) fn of<'b>(self, chunk: &'b [u8], made: &'b [u8]) -> &'b [u8] {
+    pub(super) fn of<'b>(self, chunk: &'b [u8], unescaped: &'b [u8]) -> &'b [u8] {
         let (start, len) = ((self.start & !Self::UNESCAPED) as usize, self.len as usize);
-        let from = if self.start & Self::UNESCAPED == 0 { chunk } else { made };
+        let from = if self.start & Self::UNESCAPED == 0 { chunk } else { unescaped };
         &from[start..start + len]
     }
 }

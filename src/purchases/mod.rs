@@ -1,5 +1,7 @@
-//! The probe side of the join: a chunk of purchases is parsed, looked up in the customers' map, and turned into rows
-//! and totals.
+//! The probe side of the join: a chunk of purchases becomes rows and totals.
+//!
+//! The [`kernel`] parses a chunk and pushes its purchases into a `lookup_ring`; the `lookup_pipeline` looks them up and
+//! adds rows and totals to the [`chunk_output`]. [`unmatched_customers`] makes the rows that end a full join.
 
 pub(crate) mod chunk_output;
 pub(crate) mod kernel;
@@ -10,3 +12,4 @@ pub(crate) mod row_buffer;
 pub(crate) mod row_suffix;
 pub(crate) mod totals;
 pub(crate) mod unmatched_customers;
+pub(crate) mod unmatched_policy;

@@ -1,60 +1,61 @@
-//! A reused buffer that rows are written into, up to a limit.
+//! A reused buffer of rows with a checksum and a size limit.
 
-/// Bytes copied at a time. Copies run over the end of what is asked for, up to the next multiple.
+/// Bytes of one copy step. Lengths are rounded up to whole steps; the overrun is overwritten later.
 pub(crate) const STEP: usize = 32;
-/// The buffer's first size.
-const FIRST: usize = 64 * 1024;
+/// Initial size of the buffer.
+const INITIAL: usize = 64 * 1024;
 
-/// Rows in the making. The buffer behind them stays initialised, so that it costs nothing to write into.
+/// The rows of one chunk. The whole buffer stays initialised, so writing past `len` needs no zeroing.
 #[derive(Debug)]
 pub(crate) struct RowBuffer {
     buffer: Vec<u8>,
+    /// Bytes of rows at the start of `buffer`.
     len: usize,
-    /// The buffer's size never passes this. A customer with a long tail and many purchases would make a
-    /// chunk's rows as large as the two multiplied.
-    most: usize,
-    /// CRC-32 of the first `summed` bytes, to be combined in order.
+    /// Upper bound of the buffer's size. Without it, a chunk of purchases of a customer with long fields could take the
+    /// product of both lengths.
+    max_size: usize,
+    /// CRC-32 of the first `checksummed` bytes. The checksums of all chunks are combined in file order.
     crc: crc32fast::Hasher,
-    summed: usize,
+    checksummed: usize,
 }
 
 impl RowBuffer {
-    /// No rows yet, and never more than about `most` bytes of them.
-    pub(crate) fn new(most: usize) -> Self {
-        Self { buffer: Vec::new(), len: 0, most, crc: crc32fast::Hasher::new(), summed: 0 }
+    /// An empty buffer that never grows beyond `max_size` bytes.
+    pub(crate) fn new(max_size: usize) -> Self {
+        Self { buffer: Vec::new(), len: 0, max_size, crc: crc32fast::Hasher::new(), checksummed: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
-        (self.len, self.summed) = (0, 0);
+        (self.len, self.checksummed) = (0, 0);
         self.crc.reset();
     }
 
-    /// Takes what was written since the last time into the checksum: best while it is in the first cache.
-    pub(crate) fn sum_up(&mut self) {
-        self.crc.update(&self.buffer[self.summed..self.len]);
-        self.summed = self.len;
+    /// Adds the bytes since the last call to the checksum. Cheapest while they are in the first-level cache.
+    pub(crate) fn update_checksum(&mut self) {
+        self.crc.update(&self.buffer[self.checksummed..self.len]);
+        self.checksummed = self.len;
     }
 
-    /// The same where it is worth it, and while it is in the first cache.
+    /// Updates the checksum once 4 KiB of new rows have accumulated: few calls, and still in the first-level cache.
     #[inline(always)]
-    pub(crate) fn sum_up_when_much(&mut self) {
-        if self.len - self.summed >= 4096 {
-            self.sum_up();
+    pub(crate) fn update_checksum_if_large(&mut self) {
+        if self.len - self.checksummed >= 4096 {
+            self.update_checksum();
         }
     }
 
-    /// The checksum of what was summed up.
+    /// The checksum of the rows. The caller must have updated it after the last row.
     pub(crate) fn crc(&self) -> &crc32fast::Hasher {
-        debug_assert_eq!(self.summed, self.len);
+        debug_assert_eq!(self.checksummed, self.len);
         &self.crc
     }
 
-    /// What was written.
+    /// The rows.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.len]
     }
 
-    /// Makes room for `more` bytes and the fast copies' overrun; `false` where that would pass the limit.
+    /// Makes room for `more` bytes and the overrun of the copies. Returns `false` if that would exceed the limit.
     #[inline(always)]
     pub(crate) fn reserve(&mut self, more: usize) -> bool {
         let needed = self.len + more + 2 * STEP;
@@ -63,28 +64,28 @@ impl RowBuffer {
 
     #[cold]
     fn grow(&mut self, needed: usize) -> bool {
-        if needed > self.most {
+        if needed > self.max_size {
             return false;
         }
-        self.buffer.resize(needed.max(2 * self.buffer.len()).max(FIRST).min(self.most), 0);
+        self.buffer.resize(needed.max(2 * self.buffer.len()).max(INITIAL).min(self.max_size), 0);
         true
     }
 
-    /// Adds a byte, for which room was reserved.
+    /// Appends a byte; its room must be reserved.
     #[inline(always)]
-    pub(crate) fn put_byte(&mut self, byte: u8) {
+    pub(crate) fn push_byte(&mut self, byte: u8) {
         self.buffer[self.len] = byte;
         self.len += 1;
     }
 
-    /// Changes the byte this far before the end.
+    /// Replaces the byte `distance` bytes before the end.
     #[inline(always)]
     pub(crate) fn set_back(&mut self, distance: usize, byte: u8) {
         self.buffer[self.len - distance] = byte;
     }
 
-    /// Room for `N` bytes behind those written, where there is so much; [`advance`](Self::advance) says how many of
-    /// them count.
+    /// The `N` bytes after the rows, to be written directly; `None` if the limit leaves no room for them.
+    /// [`advance`](Self::advance) appends the first of them to the rows.
     #[inline(always)]
     pub(crate) fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
         if self.buffer.len() - self.len < N && !self.grow(self.len + N) {
@@ -93,15 +94,15 @@ impl RowBuffer {
         self.buffer[self.len..].first_chunk_mut()
     }
 
-    /// Counts bytes that were written into the room.
+    /// Appends the first `count` bytes of [`room`](Self::room).
     #[inline(always)]
     pub(crate) fn advance(&mut self, count: usize) {
         self.len += count;
     }
 
-    /// Adds `source[start..start + len]`, for which room was reserved.
+    /// Appends `source[start..start + len]`; its room must be reserved.
     #[inline(always)]
-    pub(crate) fn put(&mut self, source: &[u8], start: usize, len: usize) {
+    pub(crate) fn push(&mut self, source: &[u8], start: usize, len: usize) {
         let rounded = len.next_multiple_of(STEP);
         if let Some(wide) = source.get(start..start + rounded) {
             let target = &mut self.buffer[self.len..self.len + rounded];
@@ -123,18 +124,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_are_what_was_put(source in prop::collection::vec(any::<u8>(), 0..300), parts in prop::collection::vec((0usize..300, 0usize..100), 0..20), most in prop_oneof![Just(1 << 20), 0usize..2000]) {
-            let (mut rows, mut expected) = (RowBuffer::new(most), Vec::new());
+        fn rows_are_the_pushed_pieces(source in prop::collection::vec(any::<u8>(), 0..300), parts in prop::collection::vec((0usize..300, 0usize..100), 0..20), max_size in prop_oneof![Just(1 << 20), 0usize..2000]) {
+            let (mut rows, mut expected) = (RowBuffer::new(max_size), Vec::new());
             for (start, len) in parts {
                 let start = start.min(source.len());
                 let len = len.min(source.len() - start);
                 if !rows.reserve(len) {
-                    prop_assert!(expected.len() + len + 2 * STEP > most);
+                    prop_assert!(expected.len() + len + 2 * STEP > max_size);
                     continue;
                 }
-                rows.put(&source, start, len);
+                rows.push(&source, start, len);
                 expected.extend_from_slice(&source[start..start + len]);
-                prop_assert!(rows.buffer.len() <= most);
+                prop_assert!(rows.buffer.len() <= max_size);
             }
             prop_assert_eq!(rows.bytes(), expected);
         }

@@ -1,46 +1,49 @@
-//! Exact sums per age group, and the counts that go with them.
+//! Exact totals per age group.
 //!
-//! Law: `Totals::new` is the identity of `merge`, and `merge` is associative and commutative wherever no
-//! sum overflows 128 bits; so any split of the work gives the same totals.
+//! `Totals::new` is the identity of `merge`, and `merge` is associative and commutative unless a sum overflows 128 bits. So
+//! any split of the work gives the same totals.
 
-/// What one age group adds up to.
+/// The total of one age group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GroupTotal {
-    /// Units of 10⁻⁹.
+    /// Sum of the amounts, in units of 10⁻⁹.
     pub(crate) units: i128,
-    /// Rows of combined data that carry a purchase.
+    /// Number of purchases the join keeps.
     pub(crate) purchases: u64,
 }
 
-/// Sums over purchases.
+/// Totals of any number of purchases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Totals {
-    /// By group number.
+    /// By [`GroupId`](crate::model::age_group::GroupId).
     pub(crate) groups: Vec<GroupTotal>,
-    /// Units of 10⁻⁹ spent without a customer, whether or not such rows are kept.
+    /// Sum of the purchases without a customer, in units of 10⁻⁹, whether or not the join keeps them.
     pub(crate) unmatched: i128,
-    /// The longest fraction among all accepted amounts, in digits, nine at most.
+    /// Most fraction digits of any accepted amount; at most nine.
     pub(crate) fraction: u8,
 }
 
-/// A sum left the 128-bit integers.
+/// A sum does not fit in 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Overflow;
 
 impl Totals {
-    /// No purchases at all.
+    /// The totals of no purchases.
     pub(crate) fn new(groups: usize) -> Self {
         Self { groups: vec![GroupTotal::default(); groups], unmatched: 0, fraction: 0 }
     }
 
-    /// Back to no purchases.
+    /// Resets to the totals of no purchases.
     pub(crate) fn clear(&mut self) {
         self.groups.fill(GroupTotal::default());
         self.unmatched = 0;
         self.fraction = 0;
     }
 
-    /// Adds another part's totals.
+    /// Adds other totals.
+    ///
+    /// # Errors
+    /// [`Overflow`] if a sum does not fit in 128 bits; `self` is then unusable.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
         for (group, other) in self.groups.iter_mut().zip(&other.groups) {
             group.units = group.units.checked_add(other.units).ok_or(Overflow)?;
@@ -52,6 +55,9 @@ impl Totals {
     }
 
     /// The sum of all groups.
+    ///
+    /// # Errors
+    /// [`Overflow`] if it does not fit in 128 bits.
     pub(crate) fn total(&self) -> Result<i128, Overflow> {
         self.groups.iter().try_fold(0i128, |sum, group| sum.checked_add(group.units)).ok_or(Overflow)
     }
@@ -80,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_past_128_bits_is_an_error() {
-        let mut almost = Totals::new(1);
-        almost.groups[0].units = i128::MAX;
+    fn overflow_of_128_bits_is_an_error() {
+        let mut max = Totals::new(1);
+        max.groups[0].units = i128::MAX;
         let mut one = Totals::new(1);
         one.groups[0].units = 1;
-        assert_eq!(almost.clone().merge(&one), Err(Overflow));
+        assert_eq!(max.clone().merge(&one), Err(Overflow));
         one.groups[0].units = -1;
-        assert_eq!(almost.merge(&one), Ok(()));
+        assert_eq!(max.merge(&one), Ok(()));
         let mut unmatched = Totals::new(0);
         unmatched.unmatched = i128::MIN;
         assert_eq!(unmatched.clone().merge(&unmatched), Err(Overflow));
@@ -99,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merge_obeys_its_law(a: Vec<(i64, u8)>, b: Vec<(i64, u8)>, c: Vec<(i64, u8)>) {
+        fn merge_is_a_commutative_monoid(a: Vec<(i64, u8)>, b: Vec<(i64, u8)>, c: Vec<(i64, u8)>) {
             let (a, b, c) = (totals(&a), totals(&b), totals(&c));
             prop_assert_eq!(merged(&a, &b), merged(&b, &a));
             prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));

@@ -1,73 +1,74 @@
-//! The rows a full join ends with: customers without a purchase, in file order.
+//! The rows that end a full join: customers without a purchase, in file order.
 
 use super::lookup::Lookup;
 use super::row_buffer::RowBuffer;
 use crate::customers::slot::Slot;
 
-/// Writes the rows of customers that no purchase named.
+/// Makes the rows of customers without a purchase.
 #[derive(Debug)]
 pub(crate) struct UnmatchedCustomers<'c> {
     pub(crate) lookup: Lookup<'c>,
-    /// A row's empty purchases columns before and after the key.
+    /// The delimiters of the empty purchases columns before the key.
     pub(crate) before: Vec<u8>,
+    /// The delimiters of the empty purchases columns after the key.
     pub(crate) after: Vec<u8>,
 }
 
-/// Rows of one part.
+/// The rows of one part of the arena. Reused from part to part.
 #[derive(Debug)]
 pub(crate) struct UnmatchedRows {
     pub(crate) rows: RowBuffer,
-    /// How many there are.
+    /// Number of rows in `rows`.
     pub(crate) count: u64,
-    /// Customers whose rows come after `rows`, which had no room for them.
+    /// Customers whose rows follow `rows`, which had no room for them.
     pub(crate) deferred: Vec<Slot>,
-    /// All of them, in file order.
+    /// All customers of the part, in file order.
     ordered: Vec<Slot>,
 }
 
 impl UnmatchedRows {
-    /// None yet, with room for `most_rows` bytes of rows.
-    pub(crate) fn new(most_rows: usize) -> Self {
-        Self { rows: RowBuffer::new(most_rows), count: 0, deferred: vec![], ordered: vec![] }
+    /// An empty result with at most about `max_row_bytes` bytes of rows.
+    pub(crate) fn new(max_row_bytes: usize) -> Self {
+        Self { rows: RowBuffer::new(max_row_bytes), count: 0, deferred: vec![], ordered: vec![] }
     }
 }
 
 impl UnmatchedCustomers<'_> {
-    /// Writes the rows of a part's customers.
+    /// Makes the rows of the customers of a part, which may be in any order.
     pub(crate) fn write(&self, part: &[Slot], out: &mut UnmatchedRows) {
         out.rows.clear();
         out.deferred.clear();
         out.ordered.clear();
         out.ordered.extend_from_slice(part);
-        // By address, which is what a slot's word begins with.
+        // Slots sort by address, which is file order.
         out.ordered.sort_unstable();
         out.count = 0;
         for &slot in &out.ordered {
-            // Behind a deferred row every other is deferred too: they stay in order.
-            if out.deferred.is_empty() && self.put(slot, &mut out.rows) {
+            // After the first deferred row all others are deferred too, which keeps their order.
+            if out.deferred.is_empty() && self.push(slot, &mut out.rows) {
                 out.count += 1;
             } else {
                 out.deferred.push(slot);
             }
         }
-        out.rows.sum_up();
+        out.rows.update_checksum();
     }
 
-    /// Adds the row of a customer; `false` where there is no room for it.
-    fn put(&self, slot: Slot, rows: &mut RowBuffer) -> bool {
+    /// Appends the row of a customer. Returns `false` if there is no room for it.
+    fn push(&self, slot: Slot, rows: &mut RowBuffer) -> bool {
         let (entry, group) = (self.lookup.arena.entry(slot.address()), slot.group());
-        let ahead = [&self.before, entry.key(), &self.after];
-        let len: usize = ahead.iter().map(|piece| piece.len()).sum();
-        let room = rows.reserve(len + self.lookup.suffixes.len(&entry, group));
-        if room {
-            ahead.iter().for_each(|piece| rows.put(piece, 0, piece.len()));
-            self.lookup.suffixes.put(&entry, group, rows);
+        let prefix = [&self.before, entry.key(), &self.after];
+        let len: usize = prefix.iter().map(|piece| piece.len()).sum();
+        let has_room = rows.reserve(len + self.lookup.suffixes.len(&entry, group));
+        if has_room {
+            prefix.iter().for_each(|piece| rows.push(piece, 0, piece.len()));
+            self.lookup.suffixes.push(&entry, group, rows);
         }
-        room
+        has_room
     }
 
-    /// Adds the row of any customer to a buffer that grows.
-    pub(crate) fn write_late(&self, slot: Slot, row: &mut Vec<u8>) {
+    /// Appends the row of a customer to a buffer without a limit.
+    pub(crate) fn write_deferred(&self, slot: Slot, row: &mut Vec<u8>) {
         let entry = self.lookup.arena.entry(slot.address());
         [&self.before, entry.key(), &self.after].iter().for_each(|piece| row.extend_from_slice(piece));
         self.lookup.suffixes.write(&entry, slot.group(), row);

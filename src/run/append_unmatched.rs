@@ -25,7 +25,7 @@ pub(super) fn append_unmatched(
     tally: &mut Tally,
 ) -> Result<()> {
     let Context { config, monitor, layout, .. } = *context;
-    let [matched, unmatched] = customers.named_and_left();
+    let [matched, unmatched] = customers.matched_and_unmatched();
     tally.customers.with_purchases = matched;
     tally.customers.without_purchases = unmatched;
     if config.join != Join::Full {
@@ -38,7 +38,7 @@ pub(super) fn append_unmatched(
         tally.rows += unmatched;
         return Ok(());
     }
-    let parts = customers.left_over();
+    let parts = customers.unmatched_parts();
     // Progress is counted in bytes, from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.advance_rest(customers.bytes().saturating_sub(unmatched * average));
@@ -108,7 +108,7 @@ impl Sink<Vec<Slot>, UnmatchedRows> for UnmatchedSink<'_> {
         for &slot in &output.deferred {
             self.context.monitor.check()?;
             self.row.clear();
-            self.rows.write_late(slot, &mut self.row);
+            self.rows.write_deferred(slot, &mut self.row);
             self.writer.write(&self.row)?;
         }
         self.tally.rows += output.count + output.deferred.len() as u64;

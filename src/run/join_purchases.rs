@@ -14,9 +14,10 @@ use crate::model::age_group::UNKNOWN;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::rejects::RejectsFile;
 use crate::purchases::chunk_output::ChunkOutput;
-use crate::purchases::kernel::{JoinKernel, KernelScratch, UnmatchedPolicy};
+use crate::purchases::kernel::{JoinKernel, KernelScratch};
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
+use crate::purchases::unmatched_policy::UnmatchedPolicy;
 
 /// Joins the purchases inputs, in order, with the customers in memory.
 pub(super) fn join_purchases(

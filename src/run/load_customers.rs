@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use crate::customers::batch::CustomerBatch;
+use crate::customers::block_pool::BlockPool;
 use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
-use crate::customers::memory::BlockPool;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::error::Result;
 use crate::exec::ordered_delivery::Sink;
@@ -12,6 +12,7 @@ use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::reader::InputReader;
 use crate::ledger::tally::Tally;
+use crate::model::mode::Mode;
 use crate::output::rejects::RejectsFile;
 
 /// Reads the customers input into memory.
@@ -25,11 +26,11 @@ pub(super) fn load_customers(
     let forecast = Forecast::new(files.customers.size(), input.estimate_lines());
     let blocks = BuildSide::block_pool(config.threads);
     let groups = config.age_groups.names().len();
-    let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), config.threads, config.combined)?;
+    let mode = if config.combined { Mode::Rows } else { Mode::TotalsOnly };
+    let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), config.threads, mode)?;
     let hasher = customers.hasher().clone();
-    let mut parser =
-        CustomerParser::new(config.dialect, layout.customers, &config.age_groups, hasher, config.max_record_bytes);
-    parser.tails = config.combined;
+    let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
+    let parser = CustomerParser::new(config.dialect, layout.customers, groups, hasher, max_record, mode);
     let mut chunks = Chunks::new(vec![input], config.customers_chunk(), config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).run(
         monitor,
@@ -61,7 +62,7 @@ impl<'a> Stage for ParseStage<'a> {
     }
 
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut ParseScratch, batch: &mut CustomerBatch) {
-        self.blocks.make();
+        self.blocks.prepare();
         self.parser.parse(&chunk.bytes, scratch, batch);
     }
 }
