@@ -39,9 +39,9 @@
 //!
 //! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide state.
 
-#[cfg(feature = "bench-internals")]
-#[doc(hidden)]
-pub mod bench_support;
+// Items that the feature exports are unreachable without it.
+#![cfg_attr(not(feature = "internals"), allow(unreachable_pub))]
+
 mod config;
 mod crash;
 mod customers;
@@ -50,12 +50,12 @@ mod exec;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod fs;
-#[cfg(feature = "fuzz-internals")]
-#[doc(hidden)]
-#[allow(missing_docs, reason = "the names are those of the stages")]
-pub mod fuzz_support;
 pub mod generate;
 mod input;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "not a public interface")]
+pub mod internals;
 mod job;
 mod ledger;
 mod model;

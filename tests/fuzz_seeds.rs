@@ -1,14 +1,14 @@
-//! Runs the checks of the fuzz targets on all their seeds, which include every input that found a bug.
-#![cfg(feature = "fuzz-internals")]
+//! Runs the checks of the fuzz targets on all their seeds, which include every input that found a fault.
+#![cfg(feature = "internals")]
 
 use std::fs;
 use std::path::Path;
 
-#[allow(unreachable_pub, reason = "for the targets the same files are a crate")]
+#[allow(unreachable_pub, reason = "in fuzz/, the same files are a crate")]
 #[path = "../fuzz/checks/lib.rs"]
 mod checks;
 
-/// Runs a check on all seeds of a target; a failure names the seed.
+/// Runs a check on all seeds of a target and lists those that fail.
 fn replay(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let mut seeds = 0;
@@ -16,7 +16,7 @@ fn replay(target: &str, check: fn(&[u8])) {
     for entry in fs::read_dir(folder).expect("the target has seeds") {
         let path = entry.expect("a seed").path();
         let data = fs::read(&path).expect("readable");
-        // The panic message says what is wrong.
+        // The panic has printed its message.
         if std::panic::catch_unwind(|| check(&data)).is_err() {
             failed.push(path);
         }

@@ -1,16 +1,18 @@
-//! The records of a text in one pass, one byte at a time, straight from the contract (docs/contract.md#records), against
-//! the program's, cut at arbitrary places.
+//! Compares the program's records, read in chunks of any size, with a byte-by-byte implementation of the contract
+//! (docs/contract.md#records).
 
 use super::choices::Choices;
-use spendfold::fuzz_support::{self, Dialect, Field, Reading, Record, Stop};
+use super::reading::{Field, Reading, Record, Stop, read};
+use spendfold::internals;
+use spendfold::internals::Dialect;
 
-/// Choices: delimiter, quote, limit on a record's length (0 is none), four sizes of chunks, a window's size.
+/// Choices: delimiter, quote, limit on the length of a record (0: none), four chunk sizes, window size.
 const CHOICES: usize = 8;
 const DELIMITERS: [u8; 8] = *b",;\t| \0\xffx";
 const QUOTES: [Option<u8>; 4] = [Some(b'"'), None, Some(b'\''), Some(b'q')];
 const NO_LIMIT: usize = 1 << 20;
 
-/// Reads the text in chunks, as one chunk, and in windows that end anywhere.
+/// Reads the text in chunks of several sizes, as one chunk, and in windows that end anywhere.
 pub fn check(data: &[u8]) {
     let (mut choices, text) = Choices::split(data, CHOICES);
     let dialect = Dialect { delimiter: choices.one_of(&DELIMITERS), quote: choices.one_of(&QUOTES) };
@@ -24,24 +26,24 @@ pub fn check(data: &[u8]) {
     let (whole, ends) = one_pass(text, dialect);
     let expected = limited(whole, text, dialect, max_record);
     for sizes in [&sizes[..], &sizes[..1], &[text.len() + 1]] {
-        let found = fuzz_support::read(text, dialect, max_record, sizes).expect("memory can be read");
+        let found = read(text, dialect, max_record, sizes);
         assert_eq!(found, expected, "chunks of {sizes:?}");
     }
-    cuts(text, dialect, sizes[0], window, &ends);
+    check_cuts(text, dialect, sizes[0], window, &ends);
     for field in expected.records.iter().filter(|record| record.after_quote.is_none()).flat_map(|r| &r.fields) {
-        round_trip(field, dialect);
+        check_round_trip(field, dialect);
     }
 }
 
-/// Every cut of a window that begins with a record and ends anywhere is the first record end not before the
-/// size wanted, or none where the window does not hold one.
-fn cuts(text: &[u8], dialect: Dialect, want: usize, window: usize, ends: &[usize]) {
+/// The cut of a window that begins with a record is the first record end at or after the target size, or `None` if the window
+/// does not contain it.
+fn check_cuts(text: &[u8], dialect: Dialect, want: usize, window: usize, ends: &[usize]) {
     let first_end = |least: usize| ends.get(ends.partition_point(|&end| end < least)).copied();
     let mut start = 0;
     loop {
         let stop = text.len().min(start + window);
         let end = first_end(start + want).filter(|&end| end <= stop);
-        let found = fuzz_support::cut(&text[start..stop], want, dialect).map(|len| start + len);
+        let found = internals::cut(&text[start..stop], want, dialect).map(|len| start + len);
         assert_eq!(found, end, "the cut of {start}..{stop} at {want}");
         match first_end(start + 1) {
             Some(next) => start = next,
@@ -50,14 +52,15 @@ fn cuts(text: &[u8], dialect: Dialect, want: usize, window: usize, ends: &[usize
     }
 }
 
-/// A value is the same read from the field, read again from its bytes, and written and read once more.
-fn round_trip(field: &Field, dialect: Dialect) {
-    let value = fuzz_support::value(&field.raw, dialect);
+/// A value read from the raw field equals that of the record, and survives writing and reading.
+fn check_round_trip(field: &Field, dialect: Dialect) {
+    let value = dialect.value(&field.raw).into_owned();
     assert_eq!(value, field.value);
-    // A quote that begins an unquoted field cannot be: such a field is quoted. So every value can be written.
+    // Without a quote, raw fields and values are the same.
     if dialect.quote.is_some() {
-        let written = fuzz_support::written(&value, dialect);
-        assert_eq!(fuzz_support::value(&written, dialect), value);
+        let mut written = Vec::new();
+        dialect.write_field(&value, &mut written);
+        assert_eq!(*dialect.value(&written), *value);
     }
 }
 
@@ -66,11 +69,11 @@ enum State {
     FieldStart,
     Unquoted,
     Quoted,
-    /// Behind a quote in a quoted field: it closed the field, or is the first of two.
+    /// After a quote in a quoted field: it closes the field or is the first of two.
     AfterQuote,
 }
 
-/// All records, whatever their length, and where each line that ends a record or is blank ends, if it does.
+/// All records of any length, and the end of each record or blank line that ends with a line feed.
 fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
     let mut reading = Reading::default();
     let mut ends = vec![];
@@ -152,7 +155,7 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
     (reading, ends)
 }
 
-/// The same reading, up to the first record over the limit. The record in which a quote stays open is none.
+/// The reading up to the first record over the limit. A record with an open quote is not part of it.
 fn limited(mut reading: Reading, text: &[u8], dialect: Dialect, max_record: usize) -> Reading {
     let over = reading.records.iter().position(|record| record.raw.len() > max_record);
     if let Some(over) = over {
@@ -166,16 +169,16 @@ fn limited(mut reading: Reading, text: &[u8], dialect: Dialect, max_record: usiz
     reading
 }
 
-/// Whether a quote is open behind the first byte that is too many, and where it opened. Where that byte is a
-/// quote it may be the first of two: the byte behind it tells.
+/// Whether a quote is open after the first byte over the limit, and where it opened. If that byte is a quote, it may be the
+/// first of two, so the next byte decides.
 fn too_long(record: &[u8], start: usize, dialect: Dialect, max_record: usize) -> Stop {
-    let open_behind = |len: usize| match one_pass(&record[..len], dialect).0.stop {
+    let open_after = |len: usize| match one_pass(&record[..len], dialect).0.stop {
         Some(Stop::OpenQuote(at)) if at <= max_record => Some(at),
         _ => None,
     };
     let len = max_record + 1;
     let doubled = record.get(len).is_some_and(|byte| Some(*byte) == dialect.quote);
-    match open_behind(len).or_else(|| open_behind(len + usize::from(doubled))) {
+    match open_after(len).or_else(|| open_after(len + usize::from(doubled))) {
         Some(at) => Stop::TooLongInQuote(start + at),
         None => Stop::TooLong(start),
     }

@@ -1,5 +1,5 @@
-//! The whole run, in this process and on files and pipes, against the oracle of `tests/contract`: every byte of
-//! every CSV file, the report, the status and the place of an error. What is published is verified, too.
+//! Compares whole runs, in this process and on files and pipes, with the oracle of `tests/contract`: every byte of every CSV
+//! file, the report, the exit status and the place of an error. Published sets are also verified.
 
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
@@ -13,16 +13,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 #[path = "../../tests/contract"]
-#[allow(dead_code, reason = "the oracle tells more than each check asks")]
+#[allow(dead_code, reason = "a check does not use everything the oracle returns")]
 mod contract {
     pub(crate) mod oracle;
 }
 
-/// Choices: join, delimiter, quote, headers, threads, chunk, longest record, most rejects, flags, age groups.
+/// Choices: join, delimiter, quote, headers, threads, chunk size, longest record, reject limit, flags, age groups.
 const CHOICES: usize = 10;
-/// Stands between the customers and each purchases file.
+/// Separates the customers and the purchases files.
 const SEPARATOR: u8 = 0x1e;
-const MOST_PURCHASES_FILES: usize = 3;
+const MAX_PURCHASES_FILES: usize = 3;
 
 const JOINS: [(spendfold::Join, Join); 3] =
     [(spendfold::Join::Full, Join::Full), (spendfold::Join::Left, Join::Left), (spendfold::Join::Inner, Join::Inner)];
@@ -34,7 +34,7 @@ const AGE_GROUPS: [&str; 5] = [
     "one=149.999+",
     "=1-2",
 ];
-/// Headers in front of the customers and of every purchases file; a comma stands for the delimiter.
+/// Headers of the customers and of every purchases file, with a comma in place of the delimiter.
 const HEADERS: [[&str; 2]; 4] = [
     ["customer_id,first_name,last_name,age\n", "customer_id,price\n"],
     ["", ""],
@@ -42,13 +42,13 @@ const HEADERS: [[&str; 2]; 4] = [
     ["first_name,age_group,customer_id,age,last_name\n", "price,price_note,price_note,first_name,customer_id\n"],
 ];
 
-/// A run of the case at its own number of threads and chunk size.
+/// Runs a case with its number of threads and chunk size.
 pub fn check(data: &[u8]) {
     let (choices, text) = Choices::split(data, CHOICES);
     let case = Case::new(choices, text);
     let dir = scratch();
     let mut options = case.options.clone();
-    // Held until the run is over: a pipe that nobody can read is gone.
+    // Held until the end of the run: a pipe without a reader is closed.
     let mut pipes = vec![];
     let inputs = std::iter::once(&mut options.customers).chain(&mut options.purchases);
     for (number, input) in inputs.enumerate() {
@@ -75,22 +75,22 @@ pub fn check(data: &[u8]) {
     compare(&options, &expected, found, &out);
 }
 
-/// A directory in memory where there is one: nothing here has to outlive the case.
+/// A scratch directory, in memory if possible.
 fn scratch() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     made.expect("a scratch directory can be made")
 }
 
-/// A pipe that holds the bytes and hands them out in pieces; none where it cannot hold them all.
+/// A pipe that holds the bytes and delivers them in pieces; `None` if it cannot hold them all.
 fn pipe(bytes: &[u8], piece: usize) -> Option<(PathBuf, PipeReader)> {
     use rustix::fs::OFlags;
-    /// A pipe has 16 places, and a packet takes one, whatever its length up to a page.
-    const PLACES: usize = 16;
+    /// A pipe has 16 buffers; a packet of up to a page takes one.
+    const BUFFERS: usize = 16;
     const PAGE: usize = 4096;
-    let piece = piece.max(bytes.len().div_ceil(PLACES));
+    let piece = piece.max(bytes.len().div_ceil(BUFFERS));
     let (reader, mut writer) = std::io::pipe().ok()?;
-    // Packets: each read gives what one write wrote. And a full pipe is an error here, not a wait for ever.
+    // In packet mode, each read returns the bytes of one write. A full pipe is an error instead of a deadlock.
     rustix::fs::fcntl_setfl(&writer, OFlags::DIRECT | OFlags::NONBLOCK).ok()?;
     if piece > PAGE {
         return None;
@@ -101,7 +101,7 @@ fn pipe(bytes: &[u8], piece: usize) -> Option<(PathBuf, PipeReader)> {
     Some((format!("/dev/fd/{}", reader.as_raw_fd()).into(), reader))
 }
 
-/// What the bytes of a case mean.
+/// A decoded case.
 struct Case {
     options: Options,
     join: spendfold::Join,
@@ -123,7 +123,7 @@ impl Case {
             let header = header.bytes().map(|byte| if byte == b',' { delimiter } else { byte });
             Input { path: vec![], bytes: header.chain(bytes.iter().copied()).collect() }
         };
-        let mut files = text.splitn(1 + MOST_PURCHASES_FILES, |&byte| byte == SEPARATOR);
+        let mut files = text.splitn(1 + MAX_PURCHASES_FILES, |&byte| byte == SEPARATOR);
         let customers = input(headers[0], files.next().unwrap_or(b""));
         let mut purchases: Vec<Input> = files.map(|bytes| input(headers[1], bytes)).collect();
         if purchases.is_empty() {

@@ -15,7 +15,7 @@ pub(crate) enum AgeStatus {
 
 /// A well-formed customer. Duplicate keys are detected later, when it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NewCustomer {
+pub struct NewCustomer {
     pub(crate) key: Key,
     /// Where its entry begins in [`CustomerBatch::entries`].
     pub(crate) entry: u32,
@@ -45,10 +45,10 @@ impl NewCustomer {
 
 /// The result of parsing a chunk of customers. Reused from chunk to chunk.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct CustomerBatch {
+pub struct CustomerBatch {
     /// The entries, one after the other; their lines count from the chunk.
     pub(crate) entries: Vec<u8>,
-    pub(crate) customers: Vec<NewCustomer>,
+    pub customers: Vec<NewCustomer>,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) fatal: Option<FatalRecord>,
     pub(crate) records: u64,

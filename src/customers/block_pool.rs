@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A pool of populated blocks of equal size.
 #[derive(Debug)]
-pub(crate) struct BlockPool {
+pub struct BlockPool {
     /// Bytes of a block.
     size: usize,
     /// Upper bound of the blocks that are ready, in preparation or requested.

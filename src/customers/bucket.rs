@@ -24,7 +24,7 @@ pub(super) type CacheLine = [AtomicU64; WORDS];
 
 /// The layout of all buckets of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BucketKind {
+pub enum BucketKind {
     /// [`FingerprintBucket`]
     Fingerprints,
     /// [`KeyBucket`]

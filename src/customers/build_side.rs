@@ -17,8 +17,8 @@ use ahash::RandomState;
 
 /// Counts of accepted customers for the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CustomerCounts {
-    pub(crate) accepted: u64,
+pub struct CustomerCounts {
+    pub accepted: u64,
     pub(crate) key_missing: u64,
     pub(crate) age_missing: u64,
     pub(crate) age_invalid: u64,
@@ -37,12 +37,12 @@ impl CustomerCounts {
 
 /// All accepted customers.
 #[derive(Debug)]
-pub(crate) struct BuildSide {
+pub struct BuildSide {
     arena: CustomerArena,
     map: CustomerMap,
     /// Customers with an empty key, which matches no purchase. They are not in the map.
     keyless: Vec<Slot>,
-    pub(crate) counts: CustomerCounts,
+    pub counts: CustomerCounts,
 }
 
 impl BuildSide {
@@ -51,13 +51,13 @@ impl BuildSide {
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
-    pub(crate) fn new(dialect: Dialect, groups: usize, first: usize, threads: usize, mode: Mode) -> Result<Self> {
+    pub fn new(dialect: Dialect, groups: usize, first: usize, threads: usize, mode: Mode) -> Result<Self> {
         let counts = CustomerCounts { groups: vec![0; groups], ..CustomerCounts::default() };
         let map = CustomerMap::with_capacity(first, threads, BucketKind::for_mode(mode))?;
         Ok(Self { arena: CustomerArena::new(dialect, map.hasher().clone()), map, keyless: vec![], counts })
     }
 
-    pub(crate) fn hasher(&self) -> &RandomState {
+    pub fn hasher(&self) -> &RandomState {
         self.map.hasher()
     }
 
@@ -68,7 +68,7 @@ impl BuildSide {
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory or addresses run out.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         batch: &mut CustomerBatch,
         line: u64,
@@ -117,7 +117,7 @@ impl BuildSide {
     }
 
     /// The pool of arena blocks that workers populate for [`add`](Self::add).
-    pub(crate) fn block_pool(threads: usize) -> BlockPool {
+    pub fn block_pool(threads: usize) -> BlockPool {
         CustomerArena::block_pool(threads)
     }
 

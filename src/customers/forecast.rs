@@ -5,7 +5,7 @@
 
 /// An estimate of the customers to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Forecast {
+pub struct Forecast {
     /// Bytes of the file that have been read.
     read: u64,
     /// Bytes of the whole file; `None` for a pipe.
@@ -16,12 +16,12 @@ pub(crate) struct Forecast {
 
 impl Forecast {
     /// A file of `size` bytes and about `lines` lines, of which nothing has been read.
-    pub(crate) fn new(size: Option<u64>, lines: Option<u64>) -> Self {
+    pub fn new(size: Option<u64>, lines: Option<u64>) -> Self {
         Self { read: 0, size, lines }
     }
 
     /// The same file after its first `read` bytes.
-    pub(crate) fn at(self, read: u64) -> Self {
+    pub fn at(self, read: u64) -> Self {
         Self { read, ..self }
     }
 
@@ -46,7 +46,7 @@ impl Forecast {
     }
 
     /// Customers to make room for before any has been read. Few, because the estimate may be wrong.
-    pub(crate) fn first(&self) -> usize {
+    pub fn first(&self) -> usize {
         const MAX: u64 = 64 * 1024;
         self.lines.unwrap_or(0).min(MAX) as usize
     }

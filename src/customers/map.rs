@@ -25,15 +25,15 @@ use zerocopy::FromBytes;
 
 /// The result of a successful lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LookupHit {
-    pub(crate) slot: Slot,
+pub struct LookupHit {
+    pub slot: Slot,
     /// Index of the slot's word in the map.
     word: usize,
 }
 
 /// Maps a key to the address of its entry and its age group. Built by one thread, then read by all.
 #[derive(Debug)]
-pub(crate) struct CustomerMap {
+pub struct CustomerMap {
     memory: MmapMut,
     /// Keyed at random, so that input cannot provoke collisions.
     hasher: RandomState,
@@ -46,7 +46,7 @@ pub(crate) struct CustomerMap {
 }
 
 /// Access to the keys that the map does not store.
-pub(crate) trait KeySource {
+pub trait KeySource {
     /// The key of the entry at an address.
     fn key_at(&self, address: Address) -> Key;
 
@@ -59,7 +59,7 @@ impl CustomerMap {
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
-    pub(crate) fn with_capacity(keys: usize, threads: usize, kind: BucketKind) -> Result<Self> {
+    pub fn with_capacity(keys: usize, threads: usize, kind: BucketKind) -> Result<Self> {
         let memory = huge_pages::zeroed(bytes_for(keys, kind))?;
         let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), kind, None);
         Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, kind })
@@ -75,12 +75,12 @@ impl CustomerMap {
         self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.kind, keys);
     }
 
-    pub(crate) fn hasher(&self) -> &RandomState {
+    pub fn hasher(&self) -> &RandomState {
         &self.hasher
     }
 
     /// The view with which all workers look customers up and mark them as matched.
-    pub(crate) fn view(&mut self) -> MapView<'_> {
+    pub fn view(&mut self) -> MapView<'_> {
         let kind = self.kind;
         // Proof: a mapping begins at a page, and its length is a multiple of a word.
         let words = <[_]>::mut_from_bytes(&mut self.memory).expect("whole words");
@@ -89,7 +89,7 @@ impl CustomerMap {
     }
 
     /// The slots of all customers, in the order of their buckets.
-    pub(crate) fn iter(&mut self) -> impl Iterator<Item = Slot> {
+    pub fn iter(&mut self) -> impl Iterator<Item = Slot> {
         self.view().iter().map(|(slot, _, _)| slot)
     }
 
@@ -98,7 +98,7 @@ impl CustomerMap {
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
-    pub(crate) fn insert(
+    pub fn insert(
         &mut self,
         key: Key,
         group: GroupId,
@@ -165,7 +165,7 @@ fn after(index: usize, buckets: usize) -> usize {
 /// All accesses are relaxed atomics. After the map is built, only the matched flags change, and every worker that sets a
 /// flag writes the same word. So a plain store suffices, and no flag is lost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MapView<'t> {
+pub struct MapView<'t> {
     buckets: &'t [CacheLine],
     kind: BucketKind,
 }
@@ -189,13 +189,13 @@ impl<'t> MapView<'t> {
 
     /// Prefetches the home bucket of a hash.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, hash: u64) {
+    pub fn prefetch(&self, hash: u64) {
         prefetch(self.buckets, home(hash, self.buckets.len()));
     }
 
     /// The first customer whose fingerprint matches and whose address `is_key` accepts. For [`BucketKind::Fingerprints`].
     #[inline(always)]
-    pub(crate) fn find(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+    pub fn find(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
         debug_assert_eq!(self.kind, BucketKind::Fingerprints);
         self.find_in::<FingerprintBucket>(key, is_key)
     }
@@ -203,7 +203,7 @@ impl<'t> MapView<'t> {
     /// The customer with this key. `is_key` is asked only for long keys, of which the map stores the hash. For
     /// [`BucketKind::Keys`].
     #[inline(always)]
-    pub(crate) fn find_with_key(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
+    pub fn find_with_key(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
         debug_assert_eq!(self.kind, BucketKind::Keys);
         self.find_in::<KeyBucket>(key, is_key)
     }
@@ -249,7 +249,7 @@ impl<'t> MapView<'t> {
 
     /// Sets the matched flag of a customer.
     #[inline(always)]
-    pub(crate) fn set_matched(&self, hit: LookupHit) {
+    pub fn set_matched(&self, hit: LookupHit) {
         // Most flags are set already. Not storing again keeps the cache line shared between the cores.
         if !hit.slot.is_matched() {
             hit.slot.matched().write(&self.buckets[hit.word / WORDS][hit.word % WORDS]);

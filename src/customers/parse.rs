@@ -21,7 +21,7 @@ use std::ops::Range;
 
 /// Buffers that a worker reuses from chunk to chunk.
 #[derive(Debug, Default)]
-pub(crate) struct ParseScratch {
+pub struct ParseScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
     /// A full name that must be written after the fields.
@@ -30,7 +30,7 @@ pub(crate) struct ParseScratch {
 
 /// Parses chunks of customers.
 #[derive(Debug)]
-pub(crate) struct CustomerParser<'a> {
+pub struct CustomerParser<'a> {
     dialect: Dialect,
     columns: CustomerColumns,
     groups: &'a AgeGroups,
@@ -41,7 +41,7 @@ pub(crate) struct CustomerParser<'a> {
 }
 
 impl<'a> CustomerParser<'a> {
-    pub(crate) fn new(
+    pub fn new(
         dialect: Dialect,
         columns: CustomerColumns,
         groups: &'a AgeGroups,
@@ -53,7 +53,7 @@ impl<'a> CustomerParser<'a> {
     }
 
     /// Parses every record of a chunk.
-    pub(crate) fn parse(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
+    pub fn parse(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
         self.start(bytes, scratch, out);
         let ParseScratch { index, name, .. } = scratch;
         let mut cursor = RecordCursor::default();

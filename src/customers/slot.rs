@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where an entry begins in the arena. At most [`ADDRESS_BITS`] wide, and never 0: the word 0 is an empty slot.
-pub(crate) type Address = u64;
+pub type Address = u64;
 /// Width of an address: the bits of a slot that no other part uses.
 pub(crate) const ADDRESS_BITS: u32 = u64::BITS - ADDRESS_SHIFT;
 
@@ -13,7 +13,7 @@ pub(crate) const ADDRESS_BITS: u32 = u64::BITS - ADDRESS_SHIFT;
 ///
 /// The address has the highest bits, so slots sort in file order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Slot(NonZeroU64);
+pub struct Slot(NonZeroU64);
 
 const MATCHED: u64 = 1;
 const FINGERPRINT_SHIFT: u32 = 1;
@@ -39,18 +39,18 @@ impl Slot {
     }
 
     #[inline(always)]
-    pub(crate) fn address(self) -> Address {
+    pub fn address(self) -> Address {
         self.0.get() >> ADDRESS_SHIFT
     }
 
     #[inline(always)]
-    pub(crate) fn group(self) -> usize {
+    pub fn group(self) -> usize {
         (self.0.get() >> GROUP_SHIFT & GROUP_MASK) as usize
     }
 
     /// Whether a purchase has matched the customer.
     #[inline(always)]
-    pub(crate) fn is_matched(self) -> bool {
+    pub fn is_matched(self) -> bool {
         self.0.get() & MATCHED != 0
     }
 

@@ -1,10 +1,11 @@
 //! Software prefetching. The cache misses of independent lookups overlap only if they are requested early; otherwise each
 //! data-dependent branch waits for one.
+#![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the intrinsic takes a raw pointer"))]
 
 /// Requests the cache line of `slice[index]`. A hint: an index out of bounds does nothing.
 #[inline(always)]
-pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
+pub fn prefetch<T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(element) = slice.get(index) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

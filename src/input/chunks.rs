@@ -8,14 +8,14 @@ use std::path::Path;
 
 /// Consecutive whole records and blank lines of one file.
 #[derive(Debug)]
-pub(crate) struct Chunk<'m> {
+pub struct Chunk<'m> {
     /// The index of the file, from 0.
     pub(crate) file: usize,
     /// The offset of the first byte in the file, from 0. A chunk begins at the start of a line.
     pub(crate) offset: u64,
     /// The records. Only the last chunk of a file may lack the final line ending, and only a record that exceeds the
     /// size limit is truncated.
-    pub(crate) bytes: ChunkBytes<'m>,
+    pub bytes: ChunkBytes<'m>,
 }
 
 impl Chunk<'_> {
@@ -35,7 +35,7 @@ impl Chunk<'_> {
 
 /// Cuts inputs into chunks. The headers must have been read.
 #[derive(Debug)]
-pub(crate) struct Chunks<'m> {
+pub struct Chunks<'m> {
     inputs: VecDeque<InputReader<'m>>,
     file: usize,
     /// Minimum size of a chunk, in bytes, unless the file ends.
@@ -46,12 +46,13 @@ pub(crate) struct Chunks<'m> {
 
 impl<'m> Chunks<'m> {
     /// Chunks end at the first record end at or after `chunk_bytes` bytes.
-    pub(crate) fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
+    pub fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
         Self { inputs: inputs.into(), file: 0, chunk_bytes, max_record, dialect }
     }
 
     /// The next chunk, which is never empty; `None` at the end of the last input.
-    pub(crate) fn next(&mut self) -> Result<Option<Chunk<'m>>> {
+    #[allow(clippy::should_implement_trait, reason = "fallible, so not an iterator")]
+    pub fn next(&mut self) -> Result<Option<Chunk<'m>>> {
         while let Some(input) = self.inputs.front_mut() {
             let len = input.whole_records(self.chunk_bytes, self.max_record, self.dialect)?;
             if len > 0 {

@@ -8,7 +8,7 @@ use crate::model::dialect::Dialect;
 
 /// A position in a chunk: before a record or blank line, or at the end.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RecordCursor {
+pub struct RecordCursor {
     /// Records and blank lines before the position.
     record: usize,
     /// The entry of [`StructuralIndex::positions`] that ends the previous record.
@@ -19,9 +19,10 @@ pub(crate) struct RecordCursor {
 
 /// The item at the position of a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub enum Next {
     /// A record, and the number of line feeds of the chunk before it.
     Record(Record, u32),
+    /// An empty line, which is no record.
     BlankLine,
     /// A record that ends the run. The cursor does not advance.
     Fatal(FatalRecord),
@@ -68,7 +69,7 @@ impl RecordCursor {
     }
 
     /// Parses the next record or blank line into `fields`, and advances unless it is fatal. `None` at the end.
-    pub(crate) fn next(
+    pub fn next(
         &mut self,
         bytes: &[u8],
         index: &StructuralIndex,

@@ -6,15 +6,16 @@ use crate::model::dialect::Dialect;
 
 /// A record that ends the run, as the record boundaries after it are not certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FatalRecord {
+pub struct FatalRecord {
     /// The offset in the chunk of the opening quote, or else of the record.
-    pub(crate) place: u32,
-    pub(crate) kind: FatalRecordKind,
+    pub place: u32,
+    /// Why it ends the run.
+    pub kind: FatalRecordKind,
 }
 
 /// Why a record ends the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FatalRecordKind {
+pub enum FatalRecordKind {
     /// A quote is still open at the end of the input.
     OpenQuote,
     /// The record exceeds the size limit, outside quotes.

@@ -21,7 +21,7 @@ enum Use {
 
 /// An open input.
 #[derive(Debug)]
-pub(crate) struct InputFile {
+pub struct InputFile {
     /// The path as given.
     pub(crate) path: PathBuf,
     purpose: Use,
@@ -39,7 +39,7 @@ impl InputFile {
     ///
     /// # Errors
     /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
-    pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self> {
+    pub fn open(path: &Path, mmap: bool) -> Result<Self> {
         Self::open_for(Use::Join, path, mmap)
     }
 

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 
 /// A piece of an input. Both dereference to its bytes.
 #[derive(Debug)]
-pub(crate) enum ChunkBytes<'m> {
+pub enum ChunkBytes<'m> {
     /// Borrowed from the map.
     Mapped(&'m [u8]),
     /// Read from a stream.
@@ -32,7 +32,7 @@ impl Deref for ChunkBytes<'_> {
 
 /// Reads one input, from its map or through a buffer.
 #[derive(Debug)]
-pub(crate) struct InputReader<'m> {
+pub struct InputReader<'m> {
     file: &'m InputFile,
     /// Bytes consumed so far.
     taken: u64,
@@ -55,8 +55,8 @@ impl<'m> InputReader<'m> {
     }
 
     /// Reads from memory, as if `file` were mapped and contained `bytes`.
-    #[cfg(any(test, feature = "fuzz-internals"))]
-    pub(crate) fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
+    #[cfg(any(test, feature = "internals"))]
+    pub fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
         Self { file, taken: 0, rest: Rest::Mapped(bytes) }
     }
 

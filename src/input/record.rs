@@ -10,9 +10,11 @@ use std::borrow::Cow;
 
 /// One field: the range of its bytes in the chunk, enclosing quotes included, and its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Field {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+pub struct Field {
+    /// The offset of the first byte in the chunk.
+    pub start: u32,
+    /// The offset behind the last byte.
+    pub end: u32,
     pub(crate) form: Form,
 }
 
@@ -30,13 +32,13 @@ pub(crate) enum Form {
 impl Field {
     /// The exact bytes.
     #[inline]
-    pub(crate) fn raw<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+    pub fn raw<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         &bytes[self.start as usize..self.end as usize]
     }
 
     /// The value: without enclosing quotes, and with doubled quotes reduced to single ones.
     #[inline]
-    pub(crate) fn value<'b>(&self, bytes: &'b [u8], dialect: Dialect) -> Cow<'b, [u8]> {
+    pub fn value<'b>(&self, bytes: &'b [u8], dialect: Dialect) -> Cow<'b, [u8]> {
         let raw = self.raw(bytes);
         match (self.form, dialect.quote) {
             (Form::Quoted, _) => Cow::Borrowed(&raw[1..raw.len() - 1]),
@@ -54,28 +56,29 @@ impl Field {
 
     /// Whether the value is empty.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.end - self.start == if self.form == Form::Plain { 0 } else { 2 }
     }
 }
 
 /// Malformations of a record: the offset in the chunk of the first of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Flaws {
+pub struct Flaws {
     /// Text after a closing quote.
-    pub(crate) after_quote: Option<u32>,
+    pub after_quote: Option<u32>,
     /// A CR outside quotes that no LF follows.
-    pub(crate) bare_cr: Option<u32>,
+    pub bare_cr: Option<u32>,
 }
 
 /// One record or blank line. All positions are offsets in the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub struct Record {
     /// The first byte.
-    pub(crate) start: u32,
+    pub start: u32,
     /// After the last byte, without the line ending.
-    pub(crate) end: u32,
-    pub(crate) flaws: Flaws,
+    pub end: u32,
+    /// What is wrong with its form.
+    pub flaws: Flaws,
     /// The opening quote, if it never closes in this chunk.
     pub(crate) open_quote: Option<u32>,
 }

@@ -11,8 +11,8 @@ use crate::model::dialect::Dialect;
 
 /// The first record end at or after `want` bytes (at least 1) of `bytes`, which must begin at the start of a record.
 /// `None` if `bytes` ends before that.
-#[cfg(any(test, feature = "bench-internals", feature = "fuzz-internals"))]
-pub(crate) fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> {
+#[cfg(any(test, feature = "internals"))]
+pub fn cut(bytes: &[u8], want: usize, dialect: Dialect) -> Option<usize> {
     RecordEnd::new(want, dialect).find(bytes)
 }
 

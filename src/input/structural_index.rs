@@ -20,7 +20,7 @@ pub(crate) const SLOW_PATH: u32 = 1 << 31;
 
 /// The structural index of a chunk. Positions are offsets in the chunk, from 0.
 #[derive(Debug, Default)]
-pub(crate) struct StructuralIndex {
+pub struct StructuralIndex {
     /// All delimiters and LFs outside quotes, in order. Element 0 is a virtual LF before the chunk (`u32::MAX`, so that
     /// adding 1 gives 0). If the last record does not end in LF, or a quote is open at the end, the last element is a
     /// virtual LF at the length of the chunk.
@@ -59,7 +59,7 @@ struct BlockState {
 impl StructuralIndex {
     /// Indexes a chunk, which must begin at the start of a record and be shorter than 2³¹ bytes ([`SLOW_PATH`] is the
     /// highest bit).
-    pub(crate) fn find(&mut self, bytes: &[u8], dialect: Dialect) {
+    pub fn find(&mut self, bytes: &[u8], dialect: Dialect) {
         debug_assert!(bytes.len() < SLOW_PATH as usize);
         dispatch(IndexChunk { index: self, bytes, dialect });
     }
@@ -77,7 +77,7 @@ impl StructuralIndex {
     }
 
     /// The number of LFs in the chunk, inside and outside quotes.
-    pub(crate) fn line_feeds(&self) -> u64 {
+    pub fn line_feeds(&self) -> u64 {
         (self.lines.len() + self.quoted_lfs.len()) as u64 - u64::from(!self.closed)
     }
 

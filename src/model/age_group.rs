@@ -19,7 +19,7 @@ const MAX_AGE: u64 = 150;
 const MAX_GROUPS: usize = 4000;
 
 /// Index of a group, from 0: the configured groups in their order, then `Other`, then `Unknown`.
-pub(crate) type GroupId = u16;
+pub type GroupId = u16;
 
 /// A non-negative decimal of any length.
 #[derive(Clone, Debug, PartialEq, Eq)]

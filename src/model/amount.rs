@@ -16,7 +16,7 @@ pub(crate) const POWERS_OF_TEN: [i64; 10] =
 
 /// The result of parsing an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Amount {
+pub enum Amount {
     /// `units` of 10⁻⁹, written with `fraction` fraction digits: at most nine, trailing zeros included.
     Exact { units: i128, fraction: u8 },
     /// Empty or blank; counts as 0.
@@ -30,7 +30,7 @@ pub(crate) enum Amount {
 }
 
 /// Parses any amount: the slow path.
-pub(crate) fn parse(value: &[u8]) -> Amount {
+pub fn parse(value: &[u8]) -> Amount {
     let value = trim_blanks(value);
     let (negative, digits) = match value {
         [] => return Amount::Missing,
@@ -105,7 +105,7 @@ pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
 
 /// Applies [`parse_short`] to the `len` bytes before `end`. `None` also if there are fewer than eight bytes before `end`.
 #[inline(always)]
-pub(crate) fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
+pub fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
     if !(1..=8).contains(&len) {
         return None;
     }
@@ -115,7 +115,7 @@ pub(crate) fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i1
 
 /// Formats `units` of 10⁻⁹ with `fraction` fraction digits, at most nine. The digits after those must be zero, as in every
 /// sum of amounts with at most `fraction` fraction digits.
-pub(crate) fn format(units: i128, fraction: u8) -> String {
+pub fn format(units: i128, fraction: u8) -> String {
     let fraction = usize::from(fraction);
     let digits = format!("{:0width$}", units.unsigned_abs(), width = FRACTION_DIGITS as usize + 1);
     let (integer, rest) = digits.split_at(digits.len() - FRACTION_DIGITS as usize);

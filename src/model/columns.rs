@@ -2,20 +2,20 @@
 
 /// Columns of the customers file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CustomerColumns {
+pub struct CustomerColumns {
     /// Number of columns.
-    pub(crate) count: usize,
-    pub(crate) key: usize,
-    pub(crate) first_name: usize,
-    pub(crate) last_name: usize,
-    pub(crate) age: usize,
+    pub count: usize,
+    pub key: usize,
+    pub first_name: usize,
+    pub last_name: usize,
+    pub age: usize,
 }
 
 /// Columns of the purchases files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PurchaseColumns {
+pub struct PurchaseColumns {
     /// Number of columns.
-    pub(crate) count: usize,
-    pub(crate) key: usize,
-    pub(crate) amount: usize,
+    pub count: usize,
+    pub key: usize,
+    pub amount: usize,
 }

@@ -13,7 +13,8 @@ pub struct Dialect {
 
 impl Dialect {
     /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF.
-    pub(crate) fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
+    #[doc(hidden)]
+    pub fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {
             out.extend_from_slice(value);
             return;
@@ -40,7 +41,8 @@ impl Dialect {
     }
 
     /// The value of a raw field, which must be well formed.
-    pub(crate) fn value(self, raw: &[u8]) -> Cow<'_, [u8]> {
+    #[doc(hidden)]
+    pub fn value(self, raw: &[u8]) -> Cow<'_, [u8]> {
         match self.quote {
             Some(quote) if raw.first() == Some(&quote) && raw.len() >= 2 => {
                 let inside = &raw[1..raw.len() - 1];

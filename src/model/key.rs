@@ -8,8 +8,8 @@ pub(crate) const LONG: u8 = 15;
 /// The value of a key and its hash. Keys of 1 to 8 bytes fit in `word` and are equal if and only if `word` and `tag` are
 /// equal. Longer keys have the hash in `word`; if it is equal, their bytes must be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Key {
-    pub(crate) hash: u64,
+pub struct Key {
+    pub hash: u64,
     /// The bytes of a short key as a little-endian number, or the hash of a long one.
     pub(crate) word: u64,
     /// The length, 1 to 8, or [`LONG`]. 0 is the empty key, which matches nothing.
@@ -19,7 +19,7 @@ pub(crate) struct Key {
 impl Key {
     /// The key with this value.
     #[inline]
-    pub(crate) fn new(value: &[u8], hasher: &RandomState) -> Self {
+    pub fn new(value: &[u8], hasher: &RandomState) -> Self {
         Self::at(value, 0, value.len(), hasher)
     }
 
@@ -42,7 +42,7 @@ impl Key {
 
     /// The key with this word and tag.
     #[inline(always)]
-    pub(crate) fn of_word(word: u64, tag: u8, hasher: &RandomState) -> Self {
+    pub fn of_word(word: u64, tag: u8, hasher: &RandomState) -> Self {
         // The hasher is keyed at random, so input cannot be chosen to collide.
         let hash = if tag == LONG { word } else { hasher.hash_one(word) };
         Self { hash, word, tag }

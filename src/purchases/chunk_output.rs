@@ -35,8 +35,8 @@ pub(crate) struct DeferredRow {
 /// The result of joining one chunk. Its size is bounded by that of the chunk and a fixed limit on rows, however long the
 /// customers' fields are. Reused from chunk to chunk.
 #[derive(Debug)]
-pub(crate) struct ChunkOutput {
-    pub(crate) rows: RowBuffer,
+pub struct ChunkOutput {
+    pub rows: RowBuffer,
     /// The rows that follow `rows`.
     pub(crate) deferred: Vec<DeferredRow>,
     pub(crate) totals: Totals,
@@ -47,7 +47,7 @@ pub(crate) struct ChunkOutput {
 
 impl ChunkOutput {
     /// An empty result for `groups` age groups, with at most about `max_row_bytes` bytes of rows.
-    pub(crate) fn new(groups: usize, max_row_bytes: usize) -> Self {
+    pub fn new(groups: usize, max_row_bytes: usize) -> Self {
         Self {
             rows: RowBuffer::new(max_row_bytes),
             deferred: Vec::new(),

@@ -23,18 +23,18 @@ use crate::model::reject::{Reject, RejectReason};
 
 /// Everything a worker needs to join any chunk.
 #[derive(Debug)]
-pub(crate) struct JoinKernel<'c> {
-    pub(crate) dialect: Dialect,
-    pub(crate) columns: PurchaseColumns,
+pub struct JoinKernel<'c> {
+    pub dialect: Dialect,
+    pub columns: PurchaseColumns,
     /// Longest record accepted, in bytes without the line ending.
-    pub(crate) max_record: usize,
-    pub(crate) lookup: Lookup<'c>,
-    pub(crate) policy: UnmatchedPolicy,
+    pub max_record: usize,
+    pub lookup: Lookup<'c>,
+    pub policy: UnmatchedPolicy,
 }
 
 /// Buffers that a worker reuses from chunk to chunk.
 #[derive(Debug, Default)]
-pub(crate) struct KernelScratch {
+pub struct KernelScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
     ring: LookupRing,
@@ -44,7 +44,7 @@ pub(crate) struct KernelScratch {
 
 impl JoinKernel<'_> {
     /// Joins every record of a chunk.
-    pub(crate) fn join(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    pub fn join(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         dispatch(JoinChunk { kernel: self, bytes, scratch, out });
     }
 

@@ -8,8 +8,8 @@ use ahash::RandomState;
 
 /// The map, the arena and the row suffixes: what a lookup and the row after it need.
 #[derive(Debug)]
-pub(crate) struct Lookup<'c> {
-    pub(crate) map: MapView<'c>,
+pub struct Lookup<'c> {
+    pub map: MapView<'c>,
     pub(crate) arena: &'c CustomerArena,
     pub(crate) suffixes: &'c RowSuffixes,
     pub(crate) hasher: RandomState,
@@ -17,7 +17,7 @@ pub(crate) struct Lookup<'c> {
 
 impl<'c> Lookup<'c> {
     /// Read access to `customers`. The exclusive borrow guarantees that no customer is added meanwhile.
-    pub(crate) fn new(customers: &'c mut BuildSide, suffixes: &'c RowSuffixes) -> Self {
+    pub fn new(customers: &'c mut BuildSide, suffixes: &'c RowSuffixes) -> Self {
         let hasher = customers.hasher().clone();
         let (map, arena) = customers.view();
         Self { map, arena, suffixes, hasher }

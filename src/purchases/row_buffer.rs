@@ -7,7 +7,7 @@ const INITIAL: usize = 64 * 1024;
 
 /// The rows of one chunk. The whole buffer stays initialised, so writing past `len` needs no zeroing.
 #[derive(Debug)]
-pub(crate) struct RowBuffer {
+pub struct RowBuffer {
     buffer: Vec<u8>,
     /// Bytes of rows at the start of `buffer`.
     len: usize,
@@ -51,7 +51,7 @@ impl RowBuffer {
     }
 
     /// The rows.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.len]
     }
 

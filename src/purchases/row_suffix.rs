@@ -8,7 +8,7 @@ use crate::model::dialect::Dialect;
 
 /// Makes row suffixes from customers' entries.
 #[derive(Debug)]
-pub(crate) struct RowSuffixes {
+pub struct RowSuffixes {
     delimiter: u8,
     /// By group.
     groups: Vec<GroupField>,
@@ -35,7 +35,7 @@ const _: () = assert!(3 * (2 * SHORT - 1) + 1 + 3 * STEP <= SHORT_ROW);
 const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= READ_SLACK);
 
 impl RowSuffixes {
-    pub(crate) fn new(dialect: Dialect, groups: &AgeGroups) -> Self {
+    pub fn new(dialect: Dialect, groups: &AgeGroups) -> Self {
         let group = |name: &str| {
             let mut field = vec![dialect.delimiter];
             dialect.write_field(name.as_bytes(), &mut field);

@@ -5,31 +5,31 @@
 
 /// The total of one age group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct GroupTotal {
+pub struct GroupTotal {
     /// Sum of the amounts, in units of 10⁻⁹.
-    pub(crate) units: i128,
+    pub units: i128,
     /// Number of purchases the join keeps.
     pub(crate) purchases: u64,
 }
 
 /// Totals of any number of purchases.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Totals {
+pub struct Totals {
     /// By [`GroupId`](crate::model::age_group::GroupId).
-    pub(crate) groups: Vec<GroupTotal>,
+    pub groups: Vec<GroupTotal>,
     /// Sum of the purchases without a customer, in units of 10⁻⁹, whether or not the join keeps them.
     pub(crate) unmatched: i128,
     /// Most fraction digits of any accepted amount; at most nine.
-    pub(crate) fraction: u8,
+    pub fraction: u8,
 }
 
 /// A sum does not fit in 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Overflow;
+pub struct Overflow;
 
 impl Totals {
     /// The totals of no purchases.
-    pub(crate) fn new(groups: usize) -> Self {
+    pub fn new(groups: usize) -> Self {
         Self { groups: vec![GroupTotal::default(); groups], unmatched: 0, fraction: 0 }
     }
 
@@ -44,7 +44,7 @@ impl Totals {
     ///
     /// # Errors
     /// [`Overflow`] if a sum does not fit in 128 bits; `self` is then unusable.
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
+    pub fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
         for (group, other) in self.groups.iter_mut().zip(&other.groups) {
             group.units = group.units.checked_add(other.units).ok_or(Overflow)?;
             group.purchases += other.purchases;
@@ -58,7 +58,7 @@ impl Totals {
     ///
     /// # Errors
     /// [`Overflow`] if it does not fit in 128 bits.
-    pub(crate) fn total(&self) -> Result<i128, Overflow> {
+    pub fn total(&self) -> Result<i128, Overflow> {
         self.groups.iter().try_fold(0i128, |sum, group| sum.checked_add(group.units)).ok_or(Overflow)
     }
 }
