@@ -1,5 +1,5 @@
-//! The customer map against `AHashMap` and hashbrown's `HashTable`, which hold the same entries: key → arena address, group
-//! and matched flag. `cargo bench --features internals --bench customer_map`
+//! The customer map against `AHashMap` and hashbrown's `HashTable`, which hold the same entries: key → arena address,
+//! group and matched flag. `cargo bench --features internals --bench customer_map`
 //!
 //! | case | entry | key is compared in |
 //! |---|---|---|
@@ -8,14 +8,14 @@
 //! | `HashTable` | 8-byte slot | the arena |
 //! | `AHashMap` | 8-byte slot and 8-byte key | the bucket |
 //!
-//! All hash with ahash, and hashing is part of every lookup. `, grouped` cases work as the lookup pipeline does, in groups of
-//! eight with a prefetch distance of two groups: buckets are prefetched by hash, then probed, then the arena is prefetched,
-//! then read. hashbrown and `AHashMap` offer no prefetch by hash, so their grouped cases prefetch only the arena; with
-//! `HashTable` even that is late, because it compares keys in the arena while it probes. `build` inserts into a map of the final capacity; the
-//! customer map prefetches sixteen keys ahead, as loading does.
+//! All hash with ahash, and hashing is part of every lookup. `, grouped` cases work as the lookup pipeline does, in
+//! groups of eight with a prefetch distance of two groups: buckets are prefetched by hash, then probed, then the arena
+//! is prefetched, then read. hashbrown and `AHashMap` offer no prefetch by hash, so their grouped cases prefetch only
+//! the arena; with `HashTable` even that is late, because it compares keys in the arena while it probes. `build`
+//! inserts into a map of the final capacity; the customer map prefetches sixteen keys ahead, as loading does.
 //!
-//! The arena is a list of keys, in the order of insertion. Every case reads the key of each hit from it, because a row needs
-//! the entry anyway. Before anything is timed, all cases must return the same hits, groups and matched flags.
+//! The arena is a list of keys, in the order of insertion. Every case reads the key of each hit from it, because a row
+//! needs the entry anyway. Before anything is timed, all cases must return the same hits, groups and matched flags.
 
 #[path = "common/random.rs"]
 mod random;

@@ -1,5 +1,5 @@
-//! Internal types and functions for `benches/` and `fuzz/`, behind the feature `internals`. Not a public interface: anything
-//! here may change in any version.
+//! Internal types and functions for `benches/` and `fuzz/`, behind the feature `internals`. Not a public interface:
+//! anything here may change in any version.
 
 pub use crate::customers::batch::CustomerBatch;
 pub use crate::customers::block_pool::BlockPool;

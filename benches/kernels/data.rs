@@ -3,8 +3,8 @@
 use crate::random::Random;
 use std::fmt::Write;
 
-/// Records of `customer_id,first_name,last_name,email,age`, about 50 bytes each. Keys are from 1 to `count`, in an order in
-/// which consecutive keys are far apart.
+/// Records of `customer_id,first_name,last_name,email,age`, about 50 bytes each. Keys are from 1 to `count`, in an
+/// order in which consecutive keys are far apart.
 pub(crate) fn customers(count: u64, prefix: &str) -> Vec<u8> {
     let mut random = Random(1);
     let mut text = String::new();

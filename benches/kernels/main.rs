@@ -1,9 +1,9 @@
-//! Records and bytes per second of single stages, on one thread: `cargo bench --features internals --bench kernels`, then
-//! `target/criterion/report/index.html`.
+//! Records and bytes per second of single stages, on one thread: `cargo bench --features internals --bench kernels`,
+//! then `target/criterion/report/index.html`.
 //!
-//! Purchases: `cut`, `index` (structural index), `look_up`, `totals` (join without rows; keys in the buckets), `rows` (join
-//! with rows; keys in the arena). Customers: `parse`, `load` (parse and store). Keys are short (digits) or long (more than
-//! eight bytes), fields plain or quoted.
+//! Purchases: `cut`, `index` (structural index), `look_up`, `totals` (join without rows; keys in the buckets), `rows`
+//! (join with rows; keys in the arena). Customers: `parse`, `load` (parse and store). Keys are short (digits) or long
+//! (more than eight bytes), fields plain or quoted.
 
 mod data;
 #[path = "../common/random.rs"]

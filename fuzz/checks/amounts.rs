@@ -1,5 +1,5 @@
-//! Compares parsing, adding and formatting of amounts with the `bigdecimal` crate. That crate accepts more than the contract
-//! does (exponents, underscores), so the form is checked here first.
+//! Compares parsing, adding and formatting of amounts with the `bigdecimal` crate. That crate accepts more than the
+//! contract does (exponents, underscores), so the form is checked here first.
 
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
@@ -86,8 +86,8 @@ fn check_short(data: &[u8], end: usize, value: &[u8], slow: Amount) {
     }
 }
 
-/// Merges the totals of parts, each with the fraction digits of its longest amount. Returns units and fraction digits, or
-/// `None` if a sum does not fit in 128 bits.
+/// Merges the totals of parts, each with the fraction digits of its longest amount. Returns units and fraction digits,
+/// or `None` if a sum does not fit in 128 bits.
 fn sum(parts: &[(i128, u8)]) -> Option<(i128, u8)> {
     let mut all = Totals::new(1);
     for &(units, fraction) in parts {

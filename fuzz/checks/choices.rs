@@ -1,5 +1,5 @@
-//! Options of a case, taken from its first bytes. Seeds can be written and read by hand: `0` is the first choice, `1` the
-//! second, and so on; every byte is a valid choice.
+//! Options of a case, taken from its first bytes. Seeds can be written and read by hand: `0` is the first choice, `1`
+//! the second, and so on; every byte is a valid choice.
 
 /// The bytes that have not chosen an option yet.
 pub(crate) struct Choices<'d>(&'d [u8]);

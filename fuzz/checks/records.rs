@@ -35,8 +35,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// The cut of a window that begins with a record is the first record end at or after the target size, or `None` if the window
-/// does not contain it.
+/// The cut of a window that begins with a record is the first record end at or after the target size, or `None` if the
+/// window does not contain it.
 fn check_cuts(text: &[u8], dialect: Dialect, want: usize, window: usize, ends: &[usize]) {
     let first_end = |least: usize| ends.get(ends.partition_point(|&end| end < least)).copied();
     let mut start = 0;
@@ -169,8 +169,8 @@ fn limited(mut reading: Reading, text: &[u8], dialect: Dialect, max_record: usiz
     reading
 }
 
-/// Whether a quote is open after the first byte over the limit, and where it opened. If that byte is a quote, it may be the
-/// first of two, so the next byte decides.
+/// Whether a quote is open after the first byte over the limit, and where it opened. If that byte is a quote, it may be
+/// the first of two, so the next byte decides.
 fn too_long(record: &[u8], start: usize, dialect: Dialect, max_record: usize) -> Stop {
     let open_after = |len: usize| match one_pass(&record[..len], dialect).0.stop {
         Some(Stop::OpenQuote(at)) if at <= max_record => Some(at),

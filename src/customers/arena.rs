@@ -71,15 +71,15 @@ impl CustomerArena {
         BlockPool::new(BLOCK, threads.min(MAX_BLOCKS_AHEAD))
     }
 
-    /// Number of blocks needed after the next one, extrapolated from the bytes so far. Never more than there already are,
-    /// so a wrong forecast at most doubles the memory.
+    /// Number of blocks needed after the next one, extrapolated from the bytes so far. Never more than there already
+    /// are, so a wrong forecast at most doubles the memory.
     fn blocks_after_next(&self, bytes: usize, forecast: &Forecast) -> usize {
         let more = forecast.extrapolate(bytes).map_or(usize::MAX, |all| all - bytes);
         (more.saturating_sub(BLOCK) / BLOCK).min(self.blocks.len())
     }
 
-    /// Appends `count` entries of a chunk that begins at `line`. Returns the address of the first, or 0 if there are none.
-    /// The entries are contiguous.
+    /// Appends `count` entries of a chunk that begins at `line`. Returns the address of the first, or 0 if there are
+    /// none. The entries are contiguous.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`] if memory or addresses run out.

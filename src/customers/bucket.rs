@@ -1,9 +1,10 @@
 //! Buckets of the customers' map. A bucket is one cache line, in one of two layouts.
 //!
 //! [`FingerprintBucket`] has seven slots and stores no keys. Its first word holds one control byte per slot, as in
-//! SwissTable (Abseil, hashbrown): 8 bits of the hash, or 0 if the slot is empty. All control bytes are compared at once
-//! with SWAR arithmetic. A slot holds 11 more bits of the hash, so 19 bits are compared before the caller reads the key
-//! from the arena; a few lookups in a million read a key that differs. A customer takes about 18 bytes of the map.
+//! SwissTable (Abseil, hashbrown): 8 bits of the hash, or 0 if the slot is empty. All control bytes are compared at
+//! once with SWAR arithmetic. A slot holds 11 more bits of the hash, so 19 bits are compared before the caller reads
+//! the key from the arena; a few lookups in a million read a key that differs. A customer takes about 18 bytes of the
+//! map.
 //!
 //! [`KeyBucket`] has four slots and the first eight bytes of each key. It serves runs that write no rows: these need
 //! nothing else of an entry, and reading entries only to compare keys would dominate the lookup.
@@ -134,8 +135,8 @@ impl Bucket for FingerprintBucket {
     }
 }
 
-/// Words 0 to 3: [`Key::word`] of each slot. Words 4 to 7: slots, in the same order. The fingerprint of a slot is the tag
-/// of its key.
+/// Words 0 to 3: [`Key::word`] of each slot. Words 4 to 7: slots, in the same order. The fingerprint of a slot is the
+/// tag of its key.
 #[derive(Debug)]
 pub(super) struct KeyBucket;
 

@@ -46,8 +46,8 @@ pub struct BuildSide {
 }
 
 impl BuildSide {
-    /// An empty build side with room for `first` customers and `groups` age groups. `threads` threads populate the memory
-    /// of the map when it grows.
+    /// An empty build side with room for `first` customers and `groups` age groups. `threads` threads populate the
+    /// memory of the map when it grows.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
@@ -131,8 +131,8 @@ impl BuildSide {
         self.arena.bytes() as u64
     }
 
-    /// Number of customers with and without a matching purchase. Each is counted rather than one derived from the other,
-    /// because an invariant checks their sum.
+    /// Number of customers with and without a matching purchase. Each is counted rather than one derived from the
+    /// other, because an invariant checks their sum.
     pub(crate) fn matched_and_unmatched(&mut self) -> [u64; 2] {
         let keyless = self.keyless.len() as u64;
         self.map.iter().fold([0, keyless], |[matched, unmatched], slot| match slot.is_matched() {
@@ -141,7 +141,8 @@ impl BuildSide {
         })
     }
 
-    /// The customers without a matching purchase, in parts. The parts are in file order; the customers of a part are not.
+    /// The customers without a matching purchase, in parts. The parts are in file order; the customers of a part are
+    /// not.
     pub(crate) fn unmatched_parts(&mut self) -> Vec<Vec<Slot>> {
         let Self { arena, map, keyless, .. } = self;
         let mut for_each = |visit: &mut dyn FnMut(usize, Slot)| {

@@ -1,9 +1,9 @@
 //! Growth policy of the customers' map: when it grows, and to which size.
 //!
 //! A map grows at its maximum load, or a third above its target load if many more keys are expected. It takes its final
-//! size as soon as that is within [`MAX_GROWTH`] times its keys; until then it grows in the fewest steps. So its room never
-//! exceeds [`MAX_GROWTH`] times its keys, however wrong the forecast is, and a correct forecast moves about a third of
-//! the keys once.
+//! size as soon as that is within [`MAX_GROWTH`] times its keys; until then it grows in the fewest steps. So its room
+//! never exceeds [`MAX_GROWTH`] times its keys, however wrong the forecast is, and a correct forecast moves about a
+//! third of the keys once.
 
 use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket};
 
@@ -81,8 +81,8 @@ pub(super) fn bytes_for(keys: usize, kind: BucketKind) -> usize {
 mod tests {
     use super::*;
 
-    /// While the last keys move, the old map at its target load and the new one coexist. An entry has a header of 10 bytes
-    /// and, without rows, a key of about 7 bytes.
+    /// While the last keys move, the old map at its target load and the new one coexist. An entry has a header of 10
+    /// bytes and, without rows, a key of about 7 bytes.
     #[test]
     fn peak_memory_per_customer_is_as_documented() {
         for (kind, entry, documented) in [(BucketKind::Fingerprints, 10, 102), (BucketKind::Keys, 17, 217)] {

@@ -12,8 +12,8 @@
 //! The key follows, then the other fields as raw bytes, each preceded by the delimiter. First and last name are usually
 //! adjacent, so the full name is read from the fields with a space in place of the delimiter; otherwise it is appended.
 //!
-//! A long entry has the five lengths and positions after the header, in 4 bytes each. It serves values that do not fit and
-//! keys with doubled quotes. So the value of a short entry's key is always the bytes between its quotes.
+//! A long entry has the five lengths and positions after the header, in 4 bytes each. It serves values that do not fit
+//! and keys with doubled quotes. So the value of a short entry's key is always the bytes between its quotes.
 
 /// Bytes that wide copies may read past the end of an entry.
 pub(crate) const READ_SLACK: usize = 384;

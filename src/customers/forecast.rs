@@ -1,7 +1,7 @@
 //! Estimates how many customers a file holds, from the part that has been read.
 //!
-//! A file may continue differently from how it began, so a forecast can be wrong by any factor. Code that allocates by a
-//! forecast bounds the allocation by what it already stores: see [`super::capacity`] and [`super::arena`].
+//! A file may continue differently from how it began, so a forecast can be wrong by any factor. Code that allocates by
+//! a forecast bounds the allocation by what it already stores: see [`super::capacity`] and [`super::arena`].
 
 /// An estimate of the customers to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,8 @@ impl Forecast {
         let at_this_rate = self.extrapolate(so_far)?;
         // A margin, so that the last customers do not make the map grow.
         let expected = at_this_rate.saturating_add(at_this_rate / 32);
-        // Every customer takes at least one line. The number of lines is a rough estimate, so it only caps a rate that is
-        // far too high.
+        // Every customer takes at least one line. The number of lines is a rough estimate, so it only caps a rate that
+        // is far too high.
         let most = self
             .lines
             .map_or(usize::MAX, |lines| usize::try_from(lines.saturating_add(lines / 4)).unwrap_or(usize::MAX));

@@ -1,15 +1,15 @@
 //! [`CustomerMap`]: an open-addressing hash map from key to arena address and age group, one cache line per bucket.
 //!
-//! It stands where an `ahash::AHashMap` would serve (hashing is ahash's), for three reasons: a lookup can be prefetched by
-//! its hash, a customer takes one 8-byte slot and no key, and all workers set matched flags without a lock. Its
-//! predecessor had 16-byte slots with the key; together with smaller entries, the present layout cut a run with 10 million
-//! customers from 6.9 to 2.8 s and from 1,233 to 757 MiB (docs/performance.md, "Small slots and entries"). The benchmark
-//! `customer map` compares it with hashbrown.
+//! It stands where an `ahash::AHashMap` would serve (hashing is ahash's), for three reasons: a lookup can be prefetched
+//! by its hash, a customer takes one 8-byte slot and no key, and all workers set matched flags without a lock. Its
+//! predecessor had 16-byte slots with the key; together with smaller entries, the present layout cut a run with 10
+//! million customers from 6.9 to 2.8 s and from 1,233 to 757 MiB (docs/performance.md, "Small slots and entries").
+//! `benches/customer_map.rs` compares it with `AHashMap` and hashbrown's `HashTable`.
 //!
-//! The probe sequence of a key starts at its home bucket, which the high bits of its hash select, and continues bucket by
-//! bucket. A key is in the first bucket of its probe sequence that had an empty slot. Keys are never removed, so a bucket
-//! that is not full ends the search. See [`super::bucket`] for the two layouts of a bucket and [`super::capacity`] for
-//! growth.
+//! The probe sequence of a key starts at its home bucket, which the high bits of its hash select, and continues bucket
+//! by bucket. A key is in the first bucket of its probe sequence that had an empty slot. Keys are never removed, so a
+//! bucket that is not full ends the search. See [`super::bucket`] for the two layouts of a bucket and
+//! [`super::capacity`] for growth.
 
 use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket, WORDS};
 use super::capacity::{Capacity, bytes_for};
@@ -93,8 +93,8 @@ impl CustomerMap {
         self.view().iter().map(|(slot, _, _)| slot)
     }
 
-    /// Inserts a customer. If the key exists, the map does not change and the address of the existing customer is returned.
-    /// `is_key` compares the key of the entry at an address.
+    /// Inserts a customer. If the key exists, the map does not change and the address of the existing customer is
+    /// returned. `is_key` compares the key of the entry at an address.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
@@ -125,9 +125,9 @@ impl CustomerMap {
     /// Moves all keys into a larger map.
     ///
     /// The new memory is populated, since the move touches all of it: the hash spreads the keys evenly, and a
-    /// [`MAX_GROWTH`](super::capacity::MAX_GROWTH)th of the target load is reached at least. So a page of 4 KiB, which is
-    /// 64 buckets, gets 56 keys on average with [`FingerprintBucket`] and 25 with [`KeyBucket`]; the probability that it
-    /// gets none is e⁻⁵⁶ and e⁻²⁵.
+    /// [`MAX_GROWTH`](super::capacity::MAX_GROWTH)th of the target load is reached at least. So a page of 4 KiB, which
+    /// is 64 buckets, gets 56 keys on average with [`FingerprintBucket`] and 25 with [`KeyBucket`]; the probability
+    /// that it gets none is e⁻⁵⁶ and e⁻²⁵.
     #[cold]
     fn grow(&mut self, keys: &impl KeySource) -> Result<()> {
         let [least, best] = self.capacity.next(self.len);
@@ -149,8 +149,8 @@ impl CustomerMap {
 /// The home bucket of a hash.
 #[inline(always)]
 fn home(hash: u64, buckets: usize) -> usize {
-    // Maps the hash to a bucket by its high bits, which are better mixed than the low ones (Lemire, "A fast alternative to
-    // the modulo reduction").
+    // Maps the hash to a bucket by its high bits, which are better mixed than the low ones (Lemire, "A fast alternative
+    // to the modulo reduction").
     ((u128::from(hash) * buckets as u128) >> 64) as usize
 }
 
@@ -162,8 +162,8 @@ fn after(index: usize, buckets: usize) -> usize {
 
 /// The buckets of a map, shared by all workers.
 ///
-/// All accesses are relaxed atomics. After the map is built, only the matched flags change, and every worker that sets a
-/// flag writes the same word. So a plain store suffices, and no flag is lost.
+/// All accesses are relaxed atomics. After the map is built, only the matched flags change, and every worker that sets
+/// a flag writes the same word. So a plain store suffices, and no flag is lost.
 #[derive(Clone, Copy, Debug)]
 pub struct MapView<'t> {
     buckets: &'t [CacheLine],
@@ -193,7 +193,8 @@ impl<'t> MapView<'t> {
         prefetch(self.buckets, home(hash, self.buckets.len()));
     }
 
-    /// The first customer whose fingerprint matches and whose address `is_key` accepts. For [`BucketKind::Fingerprints`].
+    /// The first customer whose fingerprint matches and whose address `is_key` accepts. For
+    /// [`BucketKind::Fingerprints`].
     #[inline(always)]
     pub fn find(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
         debug_assert_eq!(self.kind, BucketKind::Fingerprints);
@@ -263,9 +264,9 @@ impl<'t> MapView<'t> {
         }
     }
 
-    /// Inserts all slots of another map, with group prefetching in three stages: the entries of one group are prefetched
-    /// for their keys (unless the buckets store keys), the buckets of the group before it are prefetched, and the group
-    /// before that is inserted.
+    /// Inserts all slots of another map, with group prefetching in three stages: the entries of one group are
+    /// prefetched for their keys (unless the buckets store keys), the buckets of the group before it are prefetched,
+    /// and the group before that is inserted.
     fn push_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
         const GROUP: usize = 16;
         let mut slots = from.iter();

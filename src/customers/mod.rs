@@ -1,6 +1,7 @@
 //! The build side of the join: customers are parsed in parallel, stored in an arena in file order and indexed by key.
 //!
-//! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the [`map`].
+//! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the
+//! [`map`].
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(feature = "internals", allow(missing_docs, reason = "`internals` is no public interface"))]
 

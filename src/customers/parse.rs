@@ -1,7 +1,7 @@
 //! Parses a chunk of customers into a [`CustomerBatch`]. A pure function; no I/O, no locks.
 //!
-//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of fields.
-//! Every other record takes the slow path, the exact automaton.
+//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
+//! fields. Every other record takes the slow path, the exact automaton.
 
 use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
 use super::entry::Shape;
@@ -78,8 +78,8 @@ impl<'a> CustomerParser<'a> {
         out.lines = scratch.index.line_feeds();
     }
 
-    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a fatal
-    /// record.
+    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a
+    /// fatal record.
     fn slow_record(
         &self,
         bytes: &[u8],
@@ -172,8 +172,8 @@ impl<'a> CustomerParser<'a> {
         self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Adds a customer whose full name must be written after the fields: first name, space, last name; only one of them if
-    /// the other is empty.
+    /// Adds a customer whose full name must be written after the fields: first name, space, last name; only one of them
+    /// if the other is empty.
     #[inline(never)]
     fn accept_with_name(
         &self,
@@ -192,7 +192,8 @@ impl<'a> CustomerParser<'a> {
         self.accept(bytes, accepted, age, name_range, name, out);
     }
 
-    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` follows the fields.
+    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` follows the
+    /// fields.
     #[inline(always)]
     fn accept(
         &self,

@@ -1,5 +1,5 @@
-//! Software prefetching. The cache misses of independent lookups overlap only if they are requested early; otherwise each
-//! data-dependent branch waits for one.
+//! Software prefetching. The cache misses of independent lookups overlap only if they are requested early; otherwise
+//! each data-dependent branch waits for one.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the intrinsic takes a raw pointer"))]
 

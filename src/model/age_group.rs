@@ -164,8 +164,8 @@ fn compare(a: &Decimal, b: &Decimal) -> Ordering {
     a.integer.cmp(&b.integer).then_with(|| a.fraction.cmp(&b.fraction))
 }
 
-/// Parses digits, optionally followed by a point and any number of digits. Integers beyond 64 bits saturate, which is above
-/// every valid age.
+/// Parses digits, optionally followed by a point and any number of digits. Integers beyond 64 bits saturate, which is
+/// above every valid age.
 fn parse_decimal(text: &[u8]) -> Option<Decimal> {
     let (integer, fraction) = match text.iter().position(|&byte| byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),

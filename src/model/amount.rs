@@ -70,8 +70,9 @@ const SIXES: u64 = 0x0606_0606_0606_0606;
 const POINT: u64 = (b'.' ^ b'0') as u64;
 
 /// The fast path: parses 1 to 8 bytes of digits with at most one point, with SWAR arithmetic (Lemire, "Quickly parsing
-/// eight digits", and simdjson). `window` is the eight bytes that end with the value, as a little-endian number. Returns
-/// units and fraction digits, or `None` for every other form, which needs [`parse`]. The results of both are equal.
+/// eight digits", and simdjson). `window` is the eight bytes that end with the value, as a little-endian number.
+/// Returns units and fraction digits, or `None` for every other form, which needs [`parse`]. The results of both are
+/// equal.
 #[inline(always)]
 pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
     debug_assert!((1..=8).contains(&len));
@@ -103,7 +104,8 @@ pub(crate) fn parse_short(window: u64, len: usize) -> Option<(i128, u8)> {
     Some((i128::from(units), fraction as u8))
 }
 
-/// Applies [`parse_short`] to the `len` bytes before `end`. `None` also if there are fewer than eight bytes before `end`.
+/// Applies [`parse_short`] to the `len` bytes before `end`. `None` also if there are fewer than eight bytes before
+/// `end`.
 #[inline(always)]
 pub fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)> {
     if !(1..=8).contains(&len) {
@@ -113,8 +115,8 @@ pub fn parse_short_at(bytes: &[u8], end: usize, len: usize) -> Option<(i128, u8)
     parse_short(u64::from_le_bytes(*window), len)
 }
 
-/// Formats `units` of 10⁻⁹ with `fraction` fraction digits, at most nine. The digits after those must be zero, as in every
-/// sum of amounts with at most `fraction` fraction digits.
+/// Formats `units` of 10⁻⁹ with `fraction` fraction digits, at most nine. The digits after those must be zero, as in
+/// every sum of amounts with at most `fraction` fraction digits.
 pub fn format(units: i128, fraction: u8) -> String {
     let fraction = usize::from(fraction);
     let digits = format!("{:0width$}", units.unsigned_abs(), width = FRACTION_DIGITS as usize + 1);

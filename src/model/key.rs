@@ -5,8 +5,8 @@ use ahash::RandomState;
 /// The tag of a key of more than 8 bytes.
 pub(crate) const LONG: u8 = 15;
 
-/// The value of a key and its hash. Keys of 1 to 8 bytes fit in `word` and are equal if and only if `word` and `tag` are
-/// equal. Longer keys have the hash in `word`; if it is equal, their bytes must be compared.
+/// The value of a key and its hash. Keys of 1 to 8 bytes fit in `word` and are equal if and only if `word` and `tag`
+/// are equal. Longer keys have the hash in `word`; if it is equal, their bytes must be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Key {
     pub hash: u64,
@@ -25,8 +25,8 @@ impl Key {
 
     /// The key with the value `bytes[start..start + len]`. Reads eight bytes at once if that many follow `start`.
     ///
-    /// The functions that are not inlined return only numbers, so that the key stays in registers. A key that is written to
-    /// memory in parts and read back as a whole causes a store-forwarding stall.
+    /// The functions that are not inlined return only numbers, so that the key stays in registers. A key that is
+    /// written to memory in parts and read back as a whole causes a store-forwarding stall.
     #[inline(always)]
     pub(crate) fn at(bytes: &[u8], start: usize, len: usize, hasher: &RandomState) -> Self {
         if len > 8 {
@@ -48,8 +48,8 @@ impl Key {
         Self { hash, word, tag }
     }
 
-    /// Whether `bytes[start..start + len]` is the value of this key. `value` must be that value; it is compared only for long
-    /// keys and near the end of `bytes`.
+    /// Whether `bytes[start..start + len]` is the value of this key. `value` must be that value; it is compared only
+    /// for long keys and near the end of `bytes`.
     #[inline(always)]
     pub(crate) fn matches(&self, value: &[u8], bytes: &[u8], start: usize, len: usize) -> bool {
         match bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {

@@ -14,7 +14,8 @@ pub enum MaxRejects {
 impl MaxRejects {
     const PER_PERCENT: u64 = 1_000_000_000;
 
-    /// Parses `N` or `P%`. P is a decimal from 0 to 100 with at most 9 fraction digits; one side of its point may be empty.
+    /// Parses `N` or `P%`. P is a decimal from 0 to 100 with at most 9 fraction digits; one side of its point may be
+    /// empty.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] for anything else.

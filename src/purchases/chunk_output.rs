@@ -32,8 +32,8 @@ pub(crate) struct DeferredRow {
     pub(crate) customer: Option<Slot>,
 }
 
-/// The result of joining one chunk. Its size is bounded by that of the chunk and a fixed limit on rows, however long the
-/// customers' fields are. Reused from chunk to chunk.
+/// The result of joining one chunk. Its size is bounded by that of the chunk and a fixed limit on rows, however long
+/// the customers' fields are. Reused from chunk to chunk.
 #[derive(Debug)]
 pub struct ChunkOutput {
     pub rows: RowBuffer,

@@ -1,8 +1,8 @@
 //! The join kernel: turns a chunk of purchases into rows, totals and rejects. A pure function; no I/O, no locks.
 //!
-//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of fields,
-//! an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton. Accepted purchases
-//! enter the lookup pipeline ([`super::lookup_pipeline`]).
+//! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
+//! fields, an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton.
+//! Accepted purchases enter the lookup pipeline ([`super::lookup_pipeline`]).
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
 use super::lookup::Lookup;
@@ -135,8 +135,8 @@ impl JoinKernel<'_> {
         true
     }
 
-    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a fatal
-    /// record.
+    /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a
+    /// fatal record.
     fn slow_record(
         &self,
         bytes: &[u8],

@@ -8,11 +8,11 @@
 //!    customer with the fingerprint.
 //! 3. The keys are verified in the arena, and the purchases are counted and written.
 //!
-//! In maps that store keys ([`BucketKind::Keys`], without rows), a key of at most eight bytes is verified in the bucket and
-//! counted in stage 2. Only the entries of longer keys are prefetched.
+//! In maps that store keys ([`BucketKind::Keys`], without rows), a key of at most eight bytes is verified in the bucket
+//! and counted in stage 2. Only the entries of longer keys are prefetched.
 //!
-//! The group size and the distance were found by measurement. Without groups, each lookup waits for its page walk; with 16
-//! or more at a time, the processor drops prefetches.
+//! The group size and the distance were found by measurement. Without groups, each lookup waits for its page walk; with
+//! 16 or more at a time, the processor drops prefetches.
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
 use super::lookup::Lookup;
@@ -90,8 +90,8 @@ impl LookupPipeline<'_, '_> {
         ring.requested = ring.accepted;
     }
 
-    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. The map stores only the
-    /// hash of a long key, so the entries of these are prefetched.
+    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. The map stores only
+    /// the hash of a long key, so the entries of these are prefetched.
     #[inline(always)]
     fn count_with_keys(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.looked_up..ring.looked_up + count {

@@ -6,8 +6,8 @@ use crate::model::key::Key;
 /// Capacity of the ring. Larger than the number of purchases that are ever in the pipeline.
 pub(super) const RING: usize = 64;
 
-/// Accepted purchases between parsing and their row. Each field counts the purchases of the chunk that have passed a stage;
-/// `finished <= looked_up <= requested <= accepted`. Purchase `n` is in slot `n % RING`.
+/// Accepted purchases between parsing and their row. Each field counts the purchases of the chunk that have passed a
+/// stage; `finished <= looked_up <= requested <= accepted`. Purchase `n` is in slot `n % RING`.
 #[derive(Debug)]
 pub(super) struct LookupRing {
     pub(super) slots: [PendingPurchase; RING],

@@ -1,5 +1,5 @@
-//! The row suffix: what follows the purchase in a row, from the delimiter to the line feed. It consists of the customer's
-//! fields without the key, the full name, and the age group.
+//! The row suffix: what follows the purchase in a row, from the delimiter to the line feed. It consists of the
+//! customer's fields without the key, the full name, and the age group.
 
 use super::row_buffer::{RowBuffer, STEP};
 use crate::customers::entry::{Entry, READ_SLACK, Shape};
@@ -29,8 +29,8 @@ const GROUP_FIELD: usize = 128;
 const SHORT: usize = 64;
 /// Longer than any row of short pieces, including the overrun of the copies.
 const SHORT_ROW: usize = 512;
-// Proof that copies of short pieces stay inside the row and the entry: a length or position is at most 2 * SHORT - 1, and a
-// copy ends less than three steps after its start.
+// Proof that copies of short pieces stay inside the row and the entry: a length or position is at most 2 * SHORT - 1,
+// and a copy ends less than three steps after its start.
 const _: () = assert!(3 * (2 * SHORT - 1) + 1 + 3 * STEP <= SHORT_ROW);
 const _: () = assert!(2 * (2 * SHORT - 1) + 3 * STEP <= READ_SLACK);
 
@@ -53,9 +53,9 @@ impl RowSuffixes {
         entry.shape.fields_len as usize + 1 + entry.shape.name_len as usize + self.groups[group].len
     }
 
-    /// The fast path: appends a whole row, made of short pieces that are copied in fixed steps with overrun. Returns `false`
-    /// if a piece is longer or there is no room. The purchase is the first `len` bytes of `purchase`; the bytes after it
-    /// may be read.
+    /// The fast path: appends a whole row, made of short pieces that are copied in fixed steps with overrun. Returns
+    /// `false` if a piece is longer or there is no room. The purchase is the first `len` bytes of `purchase`; the bytes
+    /// after it may be read.
     #[inline(always)]
     pub(crate) fn push_short_row(
         &self,
@@ -86,8 +86,8 @@ impl RowSuffixes {
         row[at] = self.delimiter;
         at += 1;
         copy(bytes, fields + mask(name_start), mask(name_len), row, at);
-        // Writes unconditionally to avoid an unpredictable branch: without a space, the delimiter before the name is written
-        // again.
+        // Writes unconditionally to avoid an unpredictable branch: without a space, the delimiter before the name is
+        // written again.
         row[at + mask(blank_at) - usize::from(blank_at == 0)] = if blank_at == 0 { self.delimiter } else { b' ' };
         at += mask(name_len);
         copy_step(&group.bytes, 0, row, at);
@@ -124,8 +124,8 @@ impl RowSuffixes {
     }
 }
 
-/// Copies a short piece into a row in one or two steps. Reads no step that the piece does not need: it may be in another
-/// cache line.
+/// Copies a short piece into a row in one or two steps. Reads no step that the piece does not need: it may be in
+/// another cache line.
 #[inline(always)]
 fn copy(from: &[u8; READ_SLACK], start: usize, len: usize, row: &mut [u8; SHORT_ROW], at: usize) {
     copy_step(from, start, row, at);

@@ -1,7 +1,7 @@
 //! Exact totals per age group.
 //!
-//! `Totals::new` is the identity of `merge`, and `merge` is associative and commutative unless a sum overflows 128 bits. So
-//! any split of the work gives the same totals.
+//! `Totals::new` is the identity of `merge`, and `merge` is associative and commutative unless a sum overflows 128
+//! bits. So any split of the work gives the same totals.
 
 /// The total of one age group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
