@@ -39,9 +39,6 @@
 //!
 //! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide state.
 
-// Items that the feature exports are unreachable without it.
-#![cfg_attr(not(feature = "internals"), allow(unreachable_pub))]
-
 mod config;
 mod crash;
 mod customers;
@@ -54,7 +51,6 @@ pub mod generate;
 mod input;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
-#[allow(missing_docs, reason = "not a public interface")]
 pub mod internals;
 mod job;
 mod ledger;

@@ -3,7 +3,10 @@
 //! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the
 //! [`map`].
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
-#![cfg_attr(feature = "internals", allow(missing_docs, reason = "`internals` is no public interface"))]
+#![cfg_attr(
+    feature = "internals",
+    allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
+)]
 
 pub(crate) mod arena;
 pub(crate) mod batch;

@@ -7,6 +7,11 @@
 //! fast path and parses a [`record::Record`] on the slow path.
 //!
 //! Invariant: the result does not depend on chunk sizes or on the sizes of reads.
+#![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
+#![cfg_attr(
+    feature = "internals",
+    allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
+)]
 
 mod byte_masks;
 pub(crate) mod chunks;

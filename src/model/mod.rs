@@ -1,6 +1,9 @@
 //! Values without I/O: keys, amounts, ages, the CSV dialect, and the reasons for rejecting a record.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
-#![cfg_attr(feature = "internals", allow(missing_docs, reason = "`internals` is no public interface"))]
+#![cfg_attr(
+    feature = "internals",
+    allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
+)]
 
 pub(crate) mod age_group;
 pub(crate) mod amount;

@@ -3,7 +3,10 @@
 //! The [`kernel`] parses a chunk and pushes its purchases into a `lookup_ring`; the `lookup_pipeline` looks them up and
 //! adds rows and totals to the [`chunk_output`]. [`unmatched_customers`] makes the rows that end a full join.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
-#![cfg_attr(feature = "internals", allow(missing_docs, reason = "`internals` is no public interface"))]
+#![cfg_attr(
+    feature = "internals",
+    allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
+)]
 
 pub(crate) mod chunk_output;
 pub(crate) mod kernel;
