@@ -1,7 +1,7 @@
 //! The library changes no process-wide state unless the program installs its crash handlers.
 //!
 //! One test in its own process: signal handlers belong to the whole process.
-#![expect(unsafe_code, reason = "sigaction(2); the argument stands at the block")]
+#![expect(unsafe_code, reason = "sigaction(2); the block has a SAFETY comment")]
 
 use spendfold::Job;
 use spendfold::process::{PublicationState, install_crash_handlers, publication_state};

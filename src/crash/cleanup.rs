@@ -1,5 +1,5 @@
 //! The registry of staged sets, which are removed when the process ends without unwinding.
-#![expect(unsafe_code, reason = "owned raw pointers and unlinkat(2); the argument stands at each block")]
+#![expect(unsafe_code, reason = "owned raw pointers and unlinkat(2); each block has a SAFETY comment")]
 
 use super::signal_handler;
 use crate::fs::directory::Dir;

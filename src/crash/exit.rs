@@ -1,5 +1,5 @@
 //! Ends the process, from a signal handler or an allocator.
-#![expect(unsafe_code, reason = "async-signal-safe system calls; the argument stands at the block")]
+#![expect(unsafe_code, reason = "async-signal-safe system calls; the block has a SAFETY comment")]
 
 use super::cleanup;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,7 +2,7 @@
 //!
 //! The kernel raises SIGBUS when it cannot load a page of a map: the file was truncated and the page lies past its end,
 //! or the disk failed to read it. The signal is the same for both causes; the size of the file tells them apart.
-#![expect(unsafe_code, reason = "a signal handler; the argument stands at each block")]
+#![expect(unsafe_code, reason = "a signal handler; each block has a SAFETY comment")]
 
 use super::exit::exit;
 use super::{last_words, signal_handler};

@@ -1,5 +1,5 @@
 //! Installs signal handlers, and knows whether the program asked for them.
-#![expect(unsafe_code, reason = "sigaction(2); the argument stands at each block")]
+#![expect(unsafe_code, reason = "sigaction(2); each block has a SAFETY comment")]
 
 use crate::error::{Error, ErrorKind, Result};
 use std::ffi::{c_int, c_void};

@@ -1,5 +1,5 @@
 //! Memory-mapped input files. The only place that maps files.
-#![expect(unsafe_code, reason = "mapping a file; the argument stands at each block")]
+#![expect(unsafe_code, reason = "mapping a file; each block has a SAFETY comment")]
 
 use crate::crash::{LastWords, Watch, watch};
 use memmap2::{Advice, Mmap, UncheckedAdvice};
