@@ -37,7 +37,7 @@ fn consequence<'a>(before: (&'a str, &'a str)) -> (&'a str, &'a str) {
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Sets the format of the messages that this library writes to standard error when it ends the process itself (see
-/// [`install_crash_handlers`](crate::install_crash_handlers)). The default is text. Call it before the first run:
+/// [`install_crash_handlers`](crate::process::install_crash_handlers)). The default is text. Call it before the first run:
 /// messages about an input are prepared when it is opened.
 pub fn set_last_words_format(format: MessageFormat) {
     JSON.store(format == MessageFormat::Json, Ordering::Relaxed);
@@ -58,7 +58,7 @@ pub(super) fn message_line(error: &Error) -> Vec<u8> {
 
 /// Writes an out-of-memory message and ends the process with status 1, for a program's allocator, which cannot return
 /// an error. `bytes` is the size of the failed allocation. `then` is appended to the message; its second line, if any,
-/// is the hint. Removes the staged output files if [`install_crash_handlers`](crate::install_crash_handlers) has been
+/// is the hint. Removes the staged output files if [`install_crash_handlers`](crate::process::install_crash_handlers) has been
 /// called. Does not allocate.
 pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
     let mut digits = [0; 20];

@@ -32,7 +32,7 @@ use crate::error::Result;
 /// With them, three ends of the process remove the staged output files, write an error message and exit with status 1:
 /// an input that was truncated, or that the disk cannot read, while it is mapped (SIGBUS); an abort (SIGABRT), such as
 /// the standard library's when no memory is left for a thread that it has just started; and
-/// [`end_out_of_memory`](crate::end_out_of_memory). A SIGBUS outside a mapped input takes its default action.
+/// [`end_out_of_memory`](crate::process::end_out_of_memory). A SIGBUS outside a mapped input takes its default action.
 ///
 /// By default no handlers are installed, and the library keeps no process-wide state: a crash leaves a staging
 /// directory, which the next run removes. Programs call this once, before the first run; a set staged earlier is not

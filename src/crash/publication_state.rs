@@ -23,7 +23,7 @@ const ALL: [PublicationState; 4] =
 static STATE: AtomicU8 = AtomicU8::new(PublicationState::Absent as u8);
 
 /// How far the latest publication of this process is, for a program's own message about a panic. It is recorded once
-/// [`install_crash_handlers`](crate::install_crash_handlers) has been called; before that it is
+/// [`install_crash_handlers`](crate::process::install_crash_handlers) has been called; before that it is
 /// [`Absent`](PublicationState::Absent).
 pub fn publication_state() -> PublicationState {
     ALL[usize::from(STATE.load(Ordering::Relaxed)) % ALL.len()]

@@ -1,8 +1,8 @@
 //! The worker pool: tasks are processed in parallel, their outputs are consumed in the order of the tasks.
 //!
 //! A source produces the tasks, a [`Stage`] processes each of them, and a [`Sink`] consumes the outputs.
-//! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: a worker that finds the
-//! channel empty becomes the producer until it is full again. A finished output waits in a reorder buffer until its
+//! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: an idle worker waits for a
+//! task or for the right to produce, whichever comes first, and the producer fills the channel before it continues. A finished output waits in a reorder buffer until its
 //! turn; whichever worker finds the next one ready consumes it, usually the worker that made it, while the output is
 //! still in that processor's cache. [`OrderedDelivery`] keeps that order; the other workers continue while one
 //! consumes.
@@ -16,9 +16,8 @@ use super::ordered_delivery::{Finished, OrderedDelivery, Sink};
 use super::task_panic::panic_error;
 use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread;
 
 /// Tasks in flight per thread, unless a pool asks for more.
@@ -77,14 +76,16 @@ impl WorkerPool {
         let (release, permits) = bounded(self.max_in_flight);
         // The channel has room for all permits.
         (0..self.max_in_flight).for_each(|_| _ = release.try_send(()));
-        let producer = Producer { next_task, sender: Some(sender), produced: 0, ended: false };
+        let (end_turn, producer) = bounded(1);
+        _ = end_turn.try_send(Producer { next_task, sender: Some(sender), produced: 0, ended: false });
         let shared = Shared {
             monitor,
             stage,
             tasks,
             permits,
             release,
-            producer: Mutex::new(producer),
+            producer,
+            end_turn,
             outputs: BufferPool::new(2 * self.threads),
             delivery: OrderedDelivery::new(sink),
         };
@@ -105,10 +106,9 @@ impl WorkerPool {
             shared.work();
         });
         let consumed = shared.delivery.finish()?;
-        let producer = shared.producer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match producer.ended && consumed == producer.produced {
-            true => Ok(()),
-            false => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
+        match shared.producer.try_recv() {
+            Ok(producer) if producer.ended && consumed == producer.produced => Ok(()),
+            _ => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
         }
     }
 }
@@ -116,7 +116,7 @@ impl WorkerPool {
 /// A task with its position in the order, or the error that took its place.
 type Numbered<T> = (u64, Result<T>);
 
-/// The source of tasks. The worker that holds its lock is the producer.
+/// The source of tasks. The worker that holds it has the right to produce.
 struct Producer<T, N> {
     next_task: N,
     /// `None` once there are no more tasks: the channel is disconnected.
@@ -167,7 +167,9 @@ struct Shared<'a, S: Stage, N, K> {
     tasks: Receiver<Numbered<S::Task>>,
     permits: Receiver<()>,
     release: Sender<()>,
-    producer: Mutex<Producer<S::Task, N>>,
+    /// Holds the producer while no worker does.
+    producer: Receiver<Producer<S::Task, N>>,
+    end_turn: Sender<Producer<S::Task, N>>,
     outputs: BufferPool<S::Output>,
     delivery: OrderedDelivery<S::Task, S::Output, K>,
 }
@@ -178,7 +180,7 @@ where
     N: FnMut() -> Result<Option<S::Task>>,
     K: Sink<S::Task, S::Output>,
 {
-    /// The loop of one worker: ends when there are no more tasks or one fails.
+    /// One worker. Ends when there are no more tasks, after a task of its own failed, and once the monitor is stopped.
     fn work(&self) {
         let mut scratch = self.stage.scratch();
         // The buffer consumed last, which is still in this processor's cache.
@@ -208,18 +210,19 @@ where
     /// The next task; `None` after the last one.
     fn next_task(&self) -> Option<Numbered<S::Task>> {
         loop {
-            match self.tasks.try_recv() {
-                Ok(task) => return Some(task),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) => {}
+            if let Ok(task) = self.tasks.try_recv() {
+                return Some(task);
             }
-            match self.producer.try_lock() {
-                Ok(mut producer) => producer.produce(&self.permits, self.monitor),
-                // `produce` catches panics, so the state behind the lock is consistent.
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().produce(&self.permits, self.monitor),
-                // Another worker is producing. It sends at least one task or disconnects, so this wait ends; the worker
-                // that next finds the channel empty becomes the producer.
-                Err(TryLockError::WouldBlock) => return self.tasks.recv().ok(),
+            // The producer is in its channel or with another worker, which sends a task, disconnects the channel of tasks
+            // or puts the producer back. So this wait ends, whatever happens to other workers.
+            select! {
+                recv(self.tasks) -> task => return task.ok(),
+                recv(self.producer) -> producer => {
+                    let mut producer = producer.ok()?;
+                    producer.produce(&self.permits, self.monitor);
+                    // There is one producer, and room for it.
+                    _ = self.end_turn.try_send(producer);
+                }
             }
         }
     }

@@ -251,3 +251,18 @@ fn an_error_of_the_sink_ends_the_workers() {
     });
     assert_eq!((error.kind(), error.message()), (ErrorKind::Output, "full"));
 }
+
+/// Past fault: a worker that ended after a failure could leave another one waiting for a task for ever.
+#[test]
+fn no_worker_waits_for_a_task_after_a_failure() {
+    for round in 0..4_000u64 {
+        let (threads, failing) = (2 + round as usize % 6, round % 23);
+        let process = |task: &u64, _: &mut (), _: &mut u64| assert!(*task != failing, "failed");
+        let sink = |task: u64, _: &mut u64| match round % 3 {
+            0 if task == failing / 2 => Err(Error::new(ErrorKind::Output, "full")),
+            _ => Ok(()),
+        };
+        let error = WorkerPool::new(threads).run(&Monitor::new(), numbers(100), &Numbers(process), sink);
+        assert!(error.is_err());
+    }
+}

@@ -52,7 +52,7 @@ pub struct Generated {
 ///
 /// # Errors
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) for invalid options; otherwise the errors of
-/// [`run`](crate::run()) for files that cannot be written. After an error nothing has been published.
+/// [`Job::run`](crate::Job::run) for files that cannot be written. After an error nothing has been published.
 ///
 /// ```
 /// use spendfold::generate::{GenerateOptions, Volume, generate};

@@ -62,7 +62,7 @@ impl AgeGroups {
     /// Reads a specification such as `Young=18-30,Middle-aged=30-45,Senior=45+`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] for a part that is not `NAME=LOWER-UPPER` or `NAME=LOWER+`, a name that is
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a part that is not `NAME=LOWER-UPPER` or `NAME=LOWER+`, a name that is
     /// doubled, reserved, longer than 64 bytes or holds `,`, `=`, a quote or a control character, an empty
     /// range, and two ranges that overlap.
     pub fn parse(spec: &str) -> Result<Self> {

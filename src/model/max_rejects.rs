@@ -18,7 +18,7 @@ impl MaxRejects {
     /// empty.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] for anything else.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         let bad = || {
             Error::config(Setting::MaxRejects, "not a count or a share", Some(text.as_bytes()))
