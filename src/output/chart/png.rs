@@ -110,7 +110,7 @@ fn compress(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Enco
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     encoder.set_filter(png::Filter::Adaptive);
-    let indexed = index(pixels);
+    let indexed = index(pixels, width as usize);
     let data = match &indexed {
         Some((palette, indices)) => {
             encoder.set_color(png::ColorType::Indexed);
@@ -129,15 +129,22 @@ fn compress(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Enco
 }
 
 /// The colors in order of appearance, and each pixel's index among them; `None` for more than 256 colors.
-fn index(pixels: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+fn index(pixels: &[u8], width: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut palette: Vec<[u8; CHANNELS]> = Vec::new();
     let mut indices = Vec::with_capacity(pixels.len() / CHANNELS);
-    for run in pixels.as_chunks().0.chunk_by(|left, right| left == right) {
-        let index = palette.iter().position(|color| *color == run[0]).unwrap_or_else(|| {
-            palette.push(run[0]);
-            palette.len() - 1
-        });
-        indices.resize(indices.len() + run.len(), u8::try_from(index).ok()?);
+    let mut above: &[u8] = &[];
+    for row in pixels.chunks_exact(width * CHANNELS) {
+        if row == std::mem::replace(&mut above, row) {
+            indices.extend_from_within(indices.len() - width..);
+            continue;
+        }
+        for run in row.as_chunks().0.chunk_by(|left, right| left == right) {
+            let index = palette.iter().position(|color| *color == run[0]).unwrap_or_else(|| {
+                palette.push(run[0]);
+                palette.len() - 1
+            });
+            indices.resize(indices.len() + run.len(), u8::try_from(index).ok()?);
+        }
     }
     Some((palette.into_flattened(), indices))
 }
@@ -198,9 +205,9 @@ mod tests {
     fn a_palette_holds_at_most_256_colors() {
         let colors =
             |count: u16| (0..count).flat_map(|color| [0, (color >> 8) as u8, color as u8]).collect::<Vec<u8>>();
-        let (palette, indices) = index(&colors(256)).expect("256 colors");
+        let (palette, indices) = index(&colors(256), 1).expect("256 colors");
         assert!(palette == colors(256) && indices.iter().copied().eq(0..=255));
-        assert!(index(&colors(257)).is_none());
+        assert!(index(&colors(257), 1).is_none());
         let rgb = compress(&[colors(257), vec![0; 3 * 31]].concat(), 16, 18).expect("a PNG file");
         let reader = png::Decoder::new(std::io::Cursor::new(rgb)).read_info().expect("a PNG header");
         assert_eq!(reader.info().color_type, png::ColorType::Rgb);
