@@ -1,6 +1,7 @@
 //! Shares and fixed-point decimals.
 
 use crate::error::{Error, Result, Setting};
+use crate::model::decimal::Decimal;
 
 /// A share from 0 to 1, in billionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,10 +63,9 @@ impl Share {
 /// assert_eq!(spendfold::generate::fixed_point("20.555", 2), None);
 /// ```
 pub fn fixed_point(text: &str, fraction: usize) -> Option<u64> {
-    let (integer, rest) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{integer}{rest:0<fraction$}");
-    let plain = !integer.is_empty() && rest.len() <= fraction && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { digits.parse().ok() } else { None }
+    let decimal = Decimal::parse_unsigned(text.as_bytes()).filter(Decimal::has_integer)?;
+    let units = if decimal.fraction().len() <= fraction { decimal.units(fraction)? } else { return None };
+    units.try_into().ok()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Ages and bounds are decimals of any length and are compared exactly. The groups of whole ages are precomputed.
 
 use crate::error::{Error, Result, Setting, escape};
+use crate::model::decimal::Decimal;
 use crate::model::dialect::trim_blanks;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -23,7 +24,7 @@ pub type GroupId = u16;
 
 /// A non-negative decimal of any length.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Decimal {
+struct Number {
     integer: u64,
     /// Fraction digits (ASCII) without trailing zeros.
     fraction: Vec<u8>,
@@ -33,9 +34,9 @@ struct Decimal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Group {
     name: String,
-    lower: Decimal,
+    lower: Number,
     /// `None`: no upper bound.
-    upper: Option<Decimal>,
+    upper: Option<Number>,
 }
 
 /// The configured age groups.
@@ -93,7 +94,7 @@ impl AgeGroups {
             }
         }
         let mut parsed = Self { spec: spec.to_owned(), groups, whole: Vec::new() };
-        parsed.whole = (0..=MAX_AGE).map(|age| parsed.group_of(&Decimal { integer: age, fraction: vec![] })).collect();
+        parsed.whole = (0..=MAX_AGE).map(|age| parsed.group_of(&Number { integer: age, fraction: vec![] })).collect();
         Ok(parsed)
     }
 
@@ -135,7 +136,7 @@ impl AgeGroups {
         if let [a @ b'0'..=b'9', b @ b'0'..=b'9'] = value {
             return Age::In(self.whole[usize::from(a - b'0') * 10 + usize::from(b - b'0')]);
         }
-        match parse_decimal(value) {
+        match parse_number(value) {
             Some(age) if age.integer < MAX_AGE || (age.integer == MAX_AGE && age.fraction.is_empty()) => {
                 Age::In(self.group_of(&age))
             }
@@ -143,7 +144,7 @@ impl AgeGroups {
         }
     }
 
-    fn group_of(&self, age: &Decimal) -> GroupId {
+    fn group_of(&self, age: &Number) -> GroupId {
         let contains = |group: &Group| {
             compare(&group.lower, age) != Ordering::Greater
                 && group.upper.as_ref().is_none_or(|upper| compare(age, upper) == Ordering::Less)
@@ -159,25 +160,16 @@ impl Default for AgeGroups {
     }
 }
 
-fn compare(a: &Decimal, b: &Decimal) -> Ordering {
+fn compare(a: &Number, b: &Number) -> Ordering {
     // Without trailing zeros, fractions compare lexicographically.
     a.integer.cmp(&b.integer).then_with(|| a.fraction.cmp(&b.fraction))
 }
 
-/// Parses digits, optionally followed by a point and any number of digits. Integers beyond 64 bits saturate, which is
-/// above every valid age.
-fn parse_decimal(text: &[u8]) -> Option<Decimal> {
-    let (integer, fraction) = match text.iter().position(|&byte| byte == b'.') {
-        Some(point) => (&text[..point], &text[point + 1..]),
-        None => (text, &text[text.len()..]),
-    };
-    if integer.is_empty() || !integer.iter().chain(fraction).all(u8::is_ascii_digit) {
-        return None;
-    }
-    let integer =
-        integer.iter().fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-    let end = fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
-    Some(Decimal { integer, fraction: fraction[..end].to_vec() })
+/// A number with digits before its point. Integers beyond 64 bits are clamped, which is above every valid age.
+fn parse_number(text: &[u8]) -> Option<Number> {
+    let decimal = Decimal::parse_unsigned(text).filter(Decimal::has_integer)?;
+    let add = |number: u64, digit: &u8| number.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    Some(Number { integer: decimal.integer().iter().fold(0, add), fraction: decimal.significant_fraction().to_vec() })
 }
 
 fn parse_group(part: &str) -> Result<Group> {
@@ -194,7 +186,7 @@ fn parse_group(part: &str) -> Result<Group> {
         return Err(bad(part, "this name is taken by the program"));
     }
     let bound = |text: &str| {
-        parse_decimal(text.as_bytes()).ok_or_else(|| bad(part, "a bound is digits, then optionally a point and digits"))
+        parse_number(text.as_bytes()).ok_or_else(|| bad(part, "a bound is digits, then optionally a point and digits"))
     };
     let (lower, upper) = match range.strip_suffix('+') {
         Some(lower) => (bound(lower)?, None),

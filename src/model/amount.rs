@@ -3,7 +3,8 @@
 //! An amount is a 128-bit integer in units of 10⁻⁹; no floating point is involved. [`parse`] reads every form;
 //! [`parse_short`] is the fast path for plain numbers of at most eight bytes.
 
-use crate::model::dialect::trim_blanks;
+use super::decimal::Decimal;
+use super::dialect::trim_blanks;
 
 /// Most fraction digits of an amount, and the scale of every sum.
 pub(crate) const FRACTION_DIGITS: u32 = 9;
@@ -32,34 +33,19 @@ pub enum Amount {
 /// Parses any amount: the slow path.
 pub fn parse(value: &[u8]) -> Amount {
     let value = trim_blanks(value);
-    let (negative, digits) = match value {
-        [] => return Amount::Missing,
-        [b'+', rest @ ..] => (false, rest),
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let (integer, fraction) = match memchr::memchr(b'.', digits) {
-        Some(point) => (&digits[..point], &digits[point + 1..]),
-        None => (digits, &digits[digits.len()..]),
-    };
-    let decimal = integer.iter().chain(fraction).all(u8::is_ascii_digit);
-    if !decimal || integer.len() + fraction.len() == 0 {
-        return Amount::NotDecimal;
+    if value.is_empty() {
+        return Amount::Missing;
     }
-    let kept = fraction.len().min(FRACTION_DIGITS as usize);
-    if fraction[kept..].iter().any(|&digit| digit != b'0') {
+    let Some(decimal) = Decimal::parse(value) else { return Amount::NotDecimal };
+    if decimal.significant_fraction().len() > FRACTION_DIGITS as usize {
         return Amount::FractionTooLong;
     }
-    let leading_zeros = integer.iter().take_while(|&&digit| digit == b'0').count();
-    let integer = &integer[leading_zeros..];
-    if integer.len() > INTEGER_DIGITS {
+    if decimal.integer().len() > INTEGER_DIGITS {
         return Amount::IntegerTooLong;
     }
     // At most 18 + 9 digits: below 10²⁷, so 128 bits suffice.
-    let written = integer.iter().chain(&fraction[..kept]);
-    let number = written.fold(0i128, |number, digit| number * 10 + i128::from(digit - b'0'));
-    let units = number * i128::from(POWERS_OF_TEN[FRACTION_DIGITS as usize - kept]);
-    Amount::Exact { units: if negative { -units } else { units }, fraction: kept as u8 }
+    let units = decimal.units(FRACTION_DIGITS as usize).expect("within 128 bits");
+    Amount::Exact { units, fraction: decimal.fraction().len().min(FRACTION_DIGITS as usize) as u8 }
 }
 
 const ZEROS: u64 = 0x3030_3030_3030_3030;

@@ -1,5 +1,6 @@
 //! The limit on rejected records (docs/contract.md#rejects).
 
+use super::decimal::Decimal;
 use crate::error::{Error, Result, Setting};
 
 /// The limit on rejected records. A run that exceeds it still publishes its outputs, and ends with another exit status.
@@ -29,13 +30,11 @@ impl MaxRejects {
             // A number beyond 64 bits is above every number of records.
             return if digits { Ok(Self::Count(text.parse().unwrap_or(u64::MAX))) } else { Err(bad()) };
         };
-        let (integer, fraction) = percent.split_once('.').unwrap_or((percent, ""));
-        let digits = format!("{integer}{fraction:0<9}");
-        if matches!(percent, "" | ".") || fraction.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(bad());
-        }
-        match digits.parse() {
-            Ok(share) if share <= 100 * Self::PER_PERCENT => Ok(Self::Share(share, text.to_owned())),
+        let decimal = Decimal::parse_unsigned(percent.as_bytes()).filter(|decimal| decimal.fraction().len() <= 9);
+        match decimal.and_then(|decimal| decimal.units(9)) {
+            Some(share) if share <= i128::from(100 * Self::PER_PERCENT) => {
+                Ok(Self::Share(share as u64, text.to_owned()))
+            }
             _ => Err(bad()),
         }
     }

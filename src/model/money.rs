@@ -1,6 +1,7 @@
 //! Exact amounts of money.
 
 use super::amount;
+use super::decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -63,13 +64,11 @@ impl FromStr for Money {
 
     /// Accepts only the canonical form: no plus sign, no superfluous zeros before the point, digits on both sides of it.
     fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
-        let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
         let parsed = || {
-            let fraction_digits =
-                u8::try_from(fraction).ok().filter(|&digits| digits <= amount::FRACTION_DIGITS as u8)?;
-            let scale = 10i128.pow(amount::FRACTION_DIGITS - u32::from(fraction_digits));
-            let nanos = text.replace('.', "").parse::<i128>().ok()?.checked_mul(scale)?;
-            (amount::format(nanos, fraction_digits) == text).then_some(Self { nanos, fraction_digits })
+            let decimal = Decimal::parse(text.as_bytes())?;
+            let fraction_digits = u8::try_from(decimal.fraction().len()).ok()?;
+            let money = Self { nanos: decimal.units(amount::FRACTION_DIGITS as usize)?, fraction_digits };
+            (u32::from(fraction_digits) <= amount::FRACTION_DIGITS && money.to_string() == text).then_some(money)
         };
         parsed().ok_or(ParseMoneyError(()))
     }
