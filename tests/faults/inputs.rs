@@ -26,8 +26,11 @@ fn first_part() -> String {
     format!("{HEADER}{}", "1,Pen,0.10\n".repeat(6500))
 }
 
+/// How inputs are read: mapped, or through a buffer.
+const WAYS: [&[&str]; 2] = [&[], &["--no-mmap"]];
+
 /// Changes `p.csv` in the middle of a run that has opened it, then lets the run end.
-fn changed_in_the_middle(change: impl Fn(&Case)) -> (Before, Output) {
+fn changed_in_the_middle(way: &[&str], change: &impl Fn(&Case)) -> (Before, Output) {
     let case = Case::new(CUSTOMERS, many());
     // An old modification time, so that a change is visible at any clock resolution.
     let past = SystemTime::now() - Duration::from_secs(3600);
@@ -39,7 +42,7 @@ fn changed_in_the_middle(change: impl Fn(&Case)) -> (Before, Output) {
     assert_eq!(output.expect("starts").status.code(), Some(0));
     let pipe = case.fifo("held");
     let mut command = case.spendfold();
-    command.args(["run", "-q", "-c", "c.csv", "-p", "held", "p.csv", "-o", "out"]);
+    command.args(["run", "-q", "-c", "c.csv", "-p", "held", "p.csv", "-o", "out"]).args(way);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
     writer.write_all(first_part().as_bytes()).expect("written");
@@ -52,20 +55,27 @@ fn changed_in_the_middle(change: impl Fn(&Case)) -> (Before, Output) {
 }
 
 fn assert_changed(what: &str, change: impl Fn(&Case)) {
-    let (before, output) = changed_in_the_middle(change);
-    let text = stderr_text(&output);
-    assert_eq!(output.status.code(), Some(1), "{what}: {:?} {text}", output.status);
-    assert!(text.starts_with("p.csv: changed while it was read; nothing was published\n"), "{what}: {text}");
-    before.assert_clean(what);
-    assert!(before.case.leftovers().is_empty(), "{what}");
+    for way in WAYS {
+        let (before, output) = changed_in_the_middle(way, &change);
+        let text = stderr_text(&output);
+        assert_eq!(output.status.code(), Some(1), "{what} {way:?}: {:?} {text}", output.status);
+        assert!(
+            text.starts_with("p.csv: changed while it was read; nothing was published\n"),
+            "{what} {way:?}: {text}"
+        );
+        before.assert_clean(what);
+        assert!(before.case.leftovers().is_empty(), "{what} {way:?}");
+    }
 }
 
 fn assert_unchanged(what: &str, change: impl Fn(&Case)) {
-    let (before, output) = changed_in_the_middle(change);
-    assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr_text(&output));
-    for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv", "total_spending_by_age_group.png"] {
-        let found = fs::read(before.case.path("out").join(name)).expect(name);
-        assert!(found == fs::read(before.case.path("plain").join(name)).expect(name), "{what}: {name}");
+    for way in WAYS {
+        let (before, output) = changed_in_the_middle(way, &change);
+        assert_eq!(output.status.code(), Some(0), "{what} {way:?}: {}", stderr_text(&output));
+        for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv", "total_spending_by_age_group.png"] {
+            let found = fs::read(before.case.path("out").join(name)).expect(name);
+            assert!(found == fs::read(before.case.path("plain").join(name)).expect(name), "{what} {way:?}: {name}");
+        }
     }
 }
 
@@ -313,7 +323,7 @@ fn a_file_in_proc_is_read_to_its_end() {
 #[test]
 fn customers_cut_after_they_were_read() {
     for len in [0, 40] {
-        let (before, output) = changed_in_the_middle(|case| {
+        let (before, output) = changed_in_the_middle(&[], &|case: &Case| {
             let file = OpenOptions::new().write(true).open(case.path("c.csv")).expect("opened");
             file.set_len(len).expect("cut");
         });

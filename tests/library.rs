@@ -1,0 +1,119 @@
+//! The library from outside: settings, progress, cancellation, typed reports and errors.
+
+use spendfold::report::AgeGroupTotal;
+use spendfold::{AgeGroups, ErrorKind, Job, Join, MaxRejects, Money, Phase, RejectReason, Report, Setting};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+const CUSTOMERS: &str = "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n2,Alan,Turing,18\n2,Alan,Again,19\n";
+const PURCHASES: &str = "customer_id,product,price\n1,Pen,0.10\n9,Lost,5\n2,Ink,x\n1,Tea,-1.5\n";
+
+/// A folder with two small inputs.
+struct Case(tempfile::TempDir);
+
+impl Case {
+    fn new() -> Self {
+        let case = Self(tempfile::tempdir().expect("a directory"));
+        fs::write(case.path("c.csv"), CUSTOMERS).expect("written");
+        fs::write(case.path("p.csv"), PURCHASES).expect("written");
+        case
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn job(&self) -> Job {
+        Job::new(self.path("c.csv"), [self.path("p.csv")]).out_dir(self.path("out"))
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path("out").join(name)).expect(name)
+    }
+}
+
+fn money(text: &str) -> Money {
+    text.parse().expect("money")
+}
+
+#[test]
+fn the_report_is_typed_and_is_the_one_that_is_published() {
+    let case = Case::new();
+    let report = case.job().join(Join::Left).run().expect("published");
+    assert_eq!(report.options.join, Join::Left);
+    assert_eq!((report.total_spending, report.purchases.unmatched_spending), (money("3.60"), money("5.00")));
+    assert_eq!(report.rejects, [(RejectReason::AmountNotDecimal, 1), (RejectReason::DuplicateCustomer, 1)]);
+    assert_eq!(report.rejected_for(RejectReason::EmptyRecord), 0);
+    assert!(!report.within_max_rejects());
+    let totals: Vec<(&str, Money)> =
+        report.age_groups.iter().map(|AgeGroupTotal { name, total_spending, .. }| (&**name, *total_spending)).collect();
+    let expected = [("Young", "0.00"), ("Middle-aged", "-1.40"), ("Senior", "0.00"), ("Unknown", "5.00")];
+    assert_eq!(totals, expected.map(|(name, total)| (name, money(total))));
+    assert_eq!(Report::read(case.path("out")).expect("readable"), report);
+    // Serde keeps the form of the file.
+    let json = serde_json::to_vec_pretty(&report).expect("JSON");
+    assert_eq!([&json[..], b"\n"].concat(), case.read("report.json"));
+}
+
+#[test]
+fn a_refused_setting_is_data() {
+    let case = Case::new();
+    let error = case.job().delimiter(b'0').run().expect_err("refused");
+    let config = error.config_error().expect("a setting");
+    assert_eq!(
+        (error.kind(), &config.settings[..], config.value.as_deref()),
+        (ErrorKind::Config, &[Setting::Delimiter][..], Some("0"))
+    );
+    assert!(error.to_string().starts_with("delimiter: it cannot be"), "{error}");
+    let error = case.job().quote(b',').run().expect_err("refused");
+    assert_eq!(error.config_error().expect("settings").settings, [Setting::Delimiter, Setting::Quote]);
+    let error = AgeGroups::parse("A=1").expect_err("refused");
+    assert_eq!(error.config_error().expect("a setting").settings, [Setting::AgeGroups]);
+    assert!(MaxRejects::parse("101%").expect_err("refused").config_error().is_some());
+    // A hint names settings too, by the caller's names.
+    let error = case.job().amount("total").run().expect_err("no such column");
+    assert!(error.config_error().is_none() && error.hint_text().expect("a hint").contains("amount"), "{error}");
+    let error = error.with_setting_names(|setting| format!("<{}>", setting.name()));
+    assert!(error.hint_text().expect("a hint").contains("<amount>"), "{error}");
+    assert!(!case.path("out").exists());
+}
+
+#[test]
+fn mapping_changes_no_output() {
+    let (mapped, buffered) = (Case::new(), Case::new());
+    mapped.job().run().expect("published");
+    buffered.job().mmap(false).chunk_bytes(1).run().expect("published");
+    for name in ["combined_data.csv", "age_group_spending.csv", "total_spending_by_age_group.png"] {
+        assert_eq!(mapped.read(name), buffered.read(name), "{name}");
+    }
+}
+
+#[test]
+fn progress_is_reported_up_to_the_end() {
+    let case = Case::new();
+    let seen = Arc::new(Mutex::new(vec![]));
+    let handler = Arc::clone(&seen);
+    case.job()
+        .on_progress(move |progress| handler.lock().expect("not poisoned").push(*progress))
+        .run()
+        .expect("published");
+    let seen = seen.lock().expect("not poisoned");
+    let last = seen.last().expect("at least the last call");
+    let bytes = (CUSTOMERS.len() + PURCHASES.len()) as u64;
+    assert_eq!((last.phase, last.bytes_done, last.bytes_total), (Phase::Publishing, bytes, Some(bytes)));
+}
+
+#[test]
+fn a_cancelled_job_publishes_nothing() {
+    let case = Case::new();
+    let job = case.job();
+    let token = job.cancel_token();
+    token.cancel();
+    let error = job.run().expect_err("cancelled");
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (ErrorKind::Cancelled, "cancelled; nothing was published".to_owned())
+    );
+    assert!(token.is_cancelled() && !case.path("out").exists());
+}
