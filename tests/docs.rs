@@ -223,7 +223,7 @@ fn the_exit_statuses_are_described() {
         ErrorKind::Interrupted(2),
         ErrorKind::Interrupted(15),
         ErrorKind::Resources,
-        ErrorKind::Law,
+        ErrorKind::Invariant,
         ErrorKind::Panic,
         ErrorKind::NoReport,
     ];

@@ -45,9 +45,9 @@ pub enum ErrorKind {
     Cancelled,
     /// Threads, memory or file descriptors ran out.
     Resources,
-    /// A law of the ledger does not hold: a bug, caught before anything was published.
-    Law,
-    /// A thread of the program panicked: a bug, caught before anything was published.
+    /// A ledger invariant does not hold. This is a bug; it was detected before publication.
+    Invariant,
+    /// A thread panicked. This is a bug; nothing was published.
     Panic,
     /// There is no report to verify a directory against.
     NoReport,

@@ -1,4 +1,4 @@
-//! Assembles the report of a run from its tally.
+//! Builds the report of a run from its tally.
 
 use super::invariants::ObservedTotals;
 use super::tally::{InputTally, Tally, overflow};
@@ -9,19 +9,20 @@ use crate::model::reject::REASON_NAMES;
 use crate::output::rejects::RejectsFile;
 use crate::output::report::*;
 
-/// What the report says about the shape of the combined data.
+/// The column layout of the combined data, for the report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CombinedShape {
     /// Number of columns.
     pub(crate) columns: usize,
-    /// The amount's column, from 0.
+    /// Index of the amount column, from 0.
     pub(crate) amount: usize,
 }
 
-/// The report of a run, without the files of the set and the object `run`, and the totals to check it against.
+/// Builds the report of a run, and the observed totals to check it with. The caller fills in `outputs` and the object
+/// `run`.
 ///
 /// # Errors
-/// [`ErrorKind::Overflow`](crate::ErrorKind::Overflow) when the total spending does not fit 128 bits.
+/// [`ErrorKind::Overflow`](crate::ErrorKind::Overflow) if the total spending exceeds 128 bits.
 pub(crate) fn assemble(
     mut tally: Tally,
     config: &Config,
@@ -65,7 +66,7 @@ pub(crate) fn assemble(
     Ok((report, observed))
 }
 
-/// The configured groups, then `Other` and `Unknown` if they have a purchase or a customer.
+/// The configured groups, then `Other` and `Unknown`, each only if it has a purchase or a customer.
 fn age_groups(tally: &Tally, config: &Config) -> Vec<GroupInfo> {
     let groups = config.age_groups.names().zip(&tally.totals.groups).zip(&tally.customers_by_group);
     groups
@@ -112,7 +113,7 @@ pub(crate) fn options(config: &Config) -> OptionsInfo {
     }
 }
 
-/// The totals of the groups as integers, in units of their last fraction digit, and the number of fraction digits.
+/// The totals of the groups as integers in units of the last fraction digit, and the number of fraction digits.
 pub(crate) fn exact_totals(report: &Report) -> (Vec<i128>, u32) {
     let fraction = report.total_spending.split_once('.').map_or(0, |(_, fraction)| fraction.len() as u32);
     let units = |text: &str| text.replace('.', "").parse().unwrap_or(0);

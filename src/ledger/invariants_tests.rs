@@ -1,4 +1,4 @@
-//! Every law must be able to fail.
+//! Every invariant has a report that violates it.
 
 use super::*;
 use crate::output::report::*;
@@ -11,7 +11,8 @@ fn input(records: u64) -> InputInfo {
     InputInfo { path: "p".into(), path_lossy: false, bytes: 1, records }
 }
 
-fn balanced() -> (Report, ObservedTotals) {
+/// A report and totals that satisfy every invariant.
+fn consistent() -> (Report, ObservedTotals) {
     let report = Report {
         run: RunInfo { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
         options: OptionsInfo {
@@ -59,36 +60,36 @@ fn balanced() -> (Report, ObservedTotals) {
         inputs: vec![input(5), input(4), input(6)],
         outputs: vec![],
     };
-    let witness = ObservedTotals {
+    let observed = ObservedTotals {
         rows: 9,
         reject_rows: 3,
         consumed: vec![(1, Some(1)), (5, None)],
         group_units: vec![3, 4],
         total_units: 7,
     };
-    (report, witness)
+    (report, observed)
 }
 
 #[test]
-fn a_ledger_that_adds_up_passes() {
-    let (report, witness) = balanced();
-    assert!(check_invariants(Join::Full, &report, &witness).is_ok());
+fn a_consistent_ledger_passes() {
+    let (report, observed) = consistent();
+    assert!(check_invariants(Join::Full, &report, &observed).is_ok());
 }
 
-type Change = fn(&mut Report, &mut ObservedTotals);
+type Edit = fn(&mut Report, &mut ObservedTotals);
 
-/// The first law that is broken.
-fn broken(join: Join, change: impl FnOnce(&mut Report, &mut ObservedTotals)) -> String {
-    let (mut report, mut witness) = balanced();
-    change(&mut report, &mut witness);
-    let error = check_invariants(join, &report, &witness).expect_err("a law is broken");
-    assert_eq!(error.kind(), ErrorKind::Law);
+/// The message for the first violated invariant.
+fn violation(join: Join, edit: impl FnOnce(&mut Report, &mut ObservedTotals)) -> String {
+    let (mut report, mut observed) = consistent();
+    edit(&mut report, &mut observed);
+    let error = check_invariants(join, &report, &observed).expect_err("a violated invariant");
+    assert_eq!(error.kind(), ErrorKind::Invariant);
     error.message().to_owned()
 }
 
 #[test]
-fn each_law_is_asserted() {
-    let breaks: [(&str, Change); 33] = [
+fn each_invariant_is_checked() {
+    let cases: [(&str, Edit); 33] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
@@ -128,26 +129,26 @@ fn each_law_is_asserted() {
         ("records of the customers' input", |report, _| report.inputs[0].records -= 1),
         ("records of the purchases' inputs", |report, _| report.inputs[2].records -= 1),
         ("there are inputs", |report, _| report.inputs.clear()),
-        ("rows written", |_, witness| witness.rows -= 1),
-        ("rows of rejects", |_, witness| witness.reject_rows -= 1),
+        ("rows written", |_, observed| observed.rows -= 1),
+        ("rows of rejects", |_, observed| observed.reject_rows -= 1),
     ];
-    for (law, change) in breaks {
-        let text = broken(Join::Full, change);
-        assert!(text.starts_with(&format!("the ledger does not add up: {law}")), "{law}: {text}");
+    for (invariant, edit) in cases {
+        let text = violation(Join::Full, edit);
+        assert!(text.starts_with(&format!("the ledger does not add up: {invariant}")), "{invariant}: {text}");
     }
-    assert!(broken(Join::Full, |_, witness| witness.total_units += 1).contains("totals of the groups"));
-    assert!(broken(Join::Full, |_, witness| witness.consumed[0].0 += 1).contains("bytes consumed"));
-    assert!(broken(Join::Left, |_, _| {}).contains("the join is that of the options"));
-    let unspent = broken(Join::Full, |report, _| {
+    assert!(violation(Join::Full, |_, observed| observed.total_units += 1).contains("totals of the groups"));
+    assert!(violation(Join::Full, |_, observed| observed.consumed[0].0 += 1).contains("bytes consumed"));
+    assert!(violation(Join::Left, |_, _| {}).contains("the join is that of the options"));
+    let unmatched_spending = violation(Join::Full, |report, _| {
         (report.purchases.matched, report.purchases.unmatched, report.purchases.key_missing) = (8, 0, 0);
     });
-    assert!(unspent.contains("no unmatched spending"), "{unspent}");
+    assert!(unmatched_spending.contains("no unmatched spending"), "{unmatched_spending}");
 }
 
-/// A law that is too strict would refuse to publish a correct set.
+/// An invariant that is too strict would block the publication of a correct set.
 #[test]
 fn other_and_unknown_are_listed_with_purchases_or_customers_alone() {
-    let (mut report, _) = balanced();
+    let (mut report, _) = consistent();
     // Other has a customer but no purchases.
     report.options.age_groups = "A=0-50,B=50-150".into();
     report.age_groups[1].customers = 0;
@@ -161,8 +162,8 @@ fn other_and_unknown_are_listed_with_purchases_or_customers_alone() {
 }
 
 #[test]
-fn duplicates_are_customers() {
-    let text = broken(Join::Full, |report, _| {
+fn duplicates_are_at_most_the_rejected_customers() {
+    let text = violation(Join::Full, |report, _| {
         report.rejects.remove("empty record");
         report.rejects.insert("duplicate customer".into(), 2.into());
     });
@@ -170,20 +171,20 @@ fn duplicates_are_customers() {
 }
 
 #[test]
-fn each_join_has_its_number_of_rows() {
+fn each_kind_of_join_has_its_own_row_count() {
     for (join, rows, kept) in [(Join::Full, 9, 8), (Join::Left, 8, 8), (Join::Inner, 6, 6)] {
-        let (mut report, mut witness) = balanced();
+        let (mut report, mut observed) = consistent();
         report.options.join = join.name().into();
-        (report.combined.rows, witness.rows) = (rows, rows);
+        (report.combined.rows, observed.rows) = (rows, rows);
         report.age_groups[2].purchases -= 8 - kept;
-        assert!(check_invariants(join, &report, &witness).is_ok(), "{join:?}: {:?}", violated_invariants(&report));
+        assert!(check_invariants(join, &report, &observed).is_ok(), "{join:?}: {:?}", violated_invariants(&report));
         report.combined.rows -= 1;
-        assert!(check_invariants(join, &report, &witness).is_err(), "{join:?}");
+        assert!(check_invariants(join, &report, &observed).is_err(), "{join:?}");
     }
 }
 
 #[test]
-fn a_total_is_read_as_it_is_written() {
+fn totals_are_parsed_only_in_canonical_form() {
     for (text, wanted) in [
         ("0", Some((0, 0))),
         ("-1.50", Some((-1_500_000_000, 2))),
@@ -201,10 +202,10 @@ fn a_total_is_read_as_it_is_written() {
     }
 }
 
-/// The chart draws these.
+/// The chart is drawn from these totals.
 #[test]
-fn totals_are_integers_of_the_last_fraction_digit() {
-    let (mut report, _) = balanced();
+fn exact_totals_are_in_units_of_the_last_fraction_digit() {
+    let (mut report, _) = consistent();
     assert_eq!(crate::ledger::assembly::exact_totals(&report), (vec![350, -100, 450], 2));
     report.total_spending = "7".into();
     for (group, total) in report.age_groups.iter_mut().zip(["3", "-1", "5"]) {

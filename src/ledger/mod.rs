@@ -1,4 +1,5 @@
-//! The account of every record: counted during the run, and held against the invariants before anything is published.
+//! The ledger accounts for every record. [`tally`] counts during the run, [`assembly`] builds the report from the counts,
+//! and [`invariants`] checks it before publication.
 
 pub(crate) mod assembly;
 pub(crate) mod invariants;

@@ -1,4 +1,4 @@
-//! Counts and sums of a run, added up in chunk order.
+//! The counts and sums of a run, accumulated in chunk order.
 
 use crate::config::Config;
 use crate::customers::batch::CustomerBatch;
@@ -14,16 +14,16 @@ use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use std::path::PathBuf;
 
-/// What was read of one input so far.
+/// What has been consumed from one input so far.
 #[derive(Debug)]
 pub(crate) struct InputTally {
     pub(crate) path: PathBuf,
-    /// Bytes, if known in advance.
+    /// Size in bytes, if known in advance.
     pub(crate) size: Option<u64>,
-    /// Bytes.
+    /// Bytes consumed, header included.
     pub(crate) consumed: u64,
     pub(crate) records: u64,
-    /// The line on which the next chunk begins, from 1.
+    /// Line on which the next chunk begins, from 1.
     pub(crate) next_line: u64,
 }
 
@@ -45,7 +45,7 @@ impl InputTally {
     }
 }
 
-/// Counts and sums of a run.
+/// The counts and sums of a run.
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) inputs: Inputs<InputTally>,
@@ -54,12 +54,12 @@ pub(crate) struct Tally {
     pub(crate) totals: Totals,
     /// Accepted customers by age group number.
     pub(crate) customers_by_group: Vec<u64>,
-    /// Rows handed to the ordered writer, whether or not it writes them.
+    /// Rows passed to the ordered writer, whether or not it writes them.
     pub(crate) rows: u64,
 }
 
 impl Tally {
-    /// The tally after the headers have been read.
+    /// Creates the tally after the headers have been read.
     pub(crate) fn new(
         config: &Config,
         files: &Inputs<InputFile>,
@@ -83,7 +83,7 @@ impl Tally {
         }
     }
 
-    /// Adds a chunk of customers that was stored.
+    /// Adds a chunk of customers that has been stored.
     pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, batch: &CustomerBatch) {
         self.inputs.customers.add(chunk, batch.records, batch.lines);
         self.customers.records += batch.records;
@@ -91,7 +91,7 @@ impl Tally {
         self.customers.blank_lines += batch.blank_lines;
     }
 
-    /// Takes over the counts of the complete build side.
+    /// Copies the counts of the complete build side.
     pub(crate) fn set_build_side(&mut self, customers: &BuildSide) {
         let counts = &customers.counts;
         self.customers.accepted = counts.accepted;
@@ -101,10 +101,10 @@ impl Tally {
         self.customers_by_group = counts.groups.clone();
     }
 
-    /// Adds a chunk of purchases whose rows were written.
+    /// Adds a chunk of purchases whose rows have been written.
     ///
     /// # Errors
-    /// [`ErrorKind::Overflow`] when a sum no longer fits 128 bits.
+    /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
         let counts = &output.counts;
         self.inputs.purchases[chunk.file].add(chunk, counts.records, counts.lines);
@@ -120,7 +120,7 @@ impl Tally {
     }
 }
 
-/// The error for a sum that does not fit 128 bits.
+/// The error for a sum that exceeds 128 bits.
 pub(super) fn overflow(_: Overflow) -> Error {
     Error::new(ErrorKind::Overflow, "the sum of the amounts does not fit 128 bits; nothing was published")
 }
