@@ -85,7 +85,7 @@ pub mod process {
     };
     #[cfg(feature = "fault-injection")]
     #[doc(hidden)]
-    pub use crate::fault::memory_is_out;
+    pub use crate::fault::allocations_must_fail;
 }
 
 /// Texts for people: data made safe for a terminal, and readable numbers.

@@ -1,4 +1,4 @@
-//! The command `spendfold`: arguments → run → exit status.
+//! The command `spendfold`: parses the arguments, runs the command and returns the exit status.
 
 mod cli;
 
@@ -12,11 +12,11 @@ use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// More was rejected than `--max-rejects` allows.
+/// Exit status if more records are rejected than `--max-rejects` allows.
 const TOO_MANY_REJECTS: u8 = 3;
 
 fn main() -> ExitCode {
-    // A panic is caught and becomes an error with a message; its own text would be a second one.
+    // A panic is caught and reported as an error, so the default hook would print a second message.
     std::panic::set_hook(Box::new(|_| {}));
     let format = cli::message_format();
     spendfold::process::set_last_words_format(format);
@@ -42,12 +42,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: RunArgs, console: Console) -> Result<u8> {
-    allocator::say_then(
+    allocator::set_out_of_memory_hint(
         "; nothing was published\n\
         the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less",
     );
     let quiet = args.progress.quiet;
-    let mode = mode(&args.progress);
+    let mode = progress_mode(&args.progress);
     let job = args.into_job()?;
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
@@ -69,11 +69,11 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
 }
 
 fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
-    allocator::say_then("\nfewer --threads need less");
+    allocator::set_out_of_memory_hint("\nfewer --threads need less");
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
     let threads = args.threads()?;
-    let progress = Progress::start(mode(&args.progress), &monitor);
+    let progress = Progress::start(progress_mode(&args.progress), &monitor);
     let mut verifier = Verifier::new(&args.dir).threads(threads);
     if let Some(expected) = &args.expected {
         verifier = verifier.answer_key(expected);
@@ -82,7 +82,7 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     drop(progress);
     console.notices(&monitor);
     let differences = outcome?;
-    let of_set = differences.iter().filter(|difference| difference.against == Against::Report).count();
+    let report_differences = differences.iter().filter(|difference| difference.against == Against::Report).count();
     for difference in &differences {
         console.difference(difference);
     }
@@ -95,20 +95,20 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     }
     let count =
         if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
-    let mend = match of_set {
+    let hint = match report_differences {
         0 => {
             "the set agrees with its report, but not with the answer key: is that of these inputs, and of a full join?"
         }
         _ => "run again into it, or restore it from a copy",
     };
-    console.verdict(&args.dir, differences.len(), &count, Some(mend), 1);
+    console.verdict(&args.dir, differences.len(), &count, Some(hint), 1);
     Ok(1)
 }
 
 fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
-    allocator::say_then("; nothing was published\nfewer --threads need less");
+    allocator::set_out_of_memory_hint("; nothing was published\nfewer --threads need less");
     let quiet = args.progress.quiet;
-    let mode = mode(&args.progress);
+    let mode = progress_mode(&args.progress);
     let options = args.into_options()?;
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
@@ -117,21 +117,21 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     let outcome = spendfold::generate::generate(&options, &monitor);
     drop(progress);
     console.notices(&monitor);
-    let made = outcome?;
+    let generated = outcome?;
     if console.is_json() && !quiet {
-        write_line(&summary::generated_json(&made, clock.elapsed()));
+        write_line(&summary::generated_json(&generated, clock.elapsed()));
     } else if !quiet {
-        write_line(summary::generated(&options, &made, clock.elapsed()).trim_end());
+        write_line(summary::generated(&options, &generated, clock.elapsed()).trim_end());
     }
     Ok(0)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut cli::described(), "spendfold", &mut script);
+    clap_complete::generate(shell, &mut cli::command_definition(), "spendfold", &mut script);
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(&script).and_then(|()| stdout.flush()) {
-        // A reader that went away wants no more of it.
+        // A closed pipe is not an error: the reader needs no more.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write", error))
         }
@@ -139,6 +139,7 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
     }
 }
 
-fn mode(args: &ProgressArgs) -> ProgressMode {
+/// The progress mode in effect: `--quiet` turns progress off.
+fn progress_mode(args: &ProgressArgs) -> ProgressMode {
     if args.quiet { ProgressMode::Off } else { args.progress }
 }

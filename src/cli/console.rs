@@ -1,5 +1,5 @@
-//! Standard error: every message of the program, as text or as JSON lines. Each message is a single write,
-//! so lines of different threads do not mix. Failed writes are ignored: the terminal may be gone.
+//! Writes every message of the program to standard error, as text or as JSON lines. Each message is a single write, so
+//! messages of different threads do not interleave. Failed writes are ignored: the terminal may be closed.
 
 use serde::Serialize;
 use spendfold::process::{MessageFormat, PublicationState};
@@ -14,7 +14,7 @@ pub(crate) struct Console {
     format: MessageFormat,
 }
 
-/// The keys of a JSON line; each event uses some of them. Errors have their own: [`Error::to_json`].
+/// The keys of a JSON line. Each event uses some of them; errors have their own form, [`Error::to_json`].
 #[derive(Default, Serialize)]
 struct Line<'a> {
     event: &'static str,
@@ -50,7 +50,7 @@ impl Console {
         self.format == MessageFormat::Json
     }
 
-    /// Why the command failed.
+    /// Reports the error that ended the command.
     pub(crate) fn error(self, error: &Error) {
         match self.format {
             MessageFormat::Text => write_line(&error.to_string()),
@@ -58,7 +58,7 @@ impl Console {
         }
     }
 
-    /// A panic outside the workers, which no [`Error`] describes.
+    /// Reports a panic outside the worker threads, for which there is no [`Error`].
     pub(crate) fn internal_error(self) {
         let message = match spendfold::process::publication_state() {
             PublicationState::Absent => "internal error",
@@ -66,7 +66,7 @@ impl Console {
             PublicationState::Moving => "internal error while the set was moved to its names; see `spendfold verify`",
             PublicationState::Published => "internal error after the set was published",
         };
-        self.say(Line {
+        self.write(Line {
             event: "error",
             message,
             hint: Some("this is a bug; please report it with the options used"),
@@ -75,19 +75,19 @@ impl Console {
         });
     }
 
-    /// Remarks on work that continued.
+    /// Reports the notices of a run.
     pub(crate) fn notices(self, monitor: &Monitor) {
         for message in monitor.notices() {
-            self.say(Line { event: "notice", message: &message, ..Line::default() });
+            self.write(Line { event: "notice", message: &message, ..Line::default() });
         }
     }
 
-    /// More records were rejected than `--max-rejects` allows.
+    /// Reports that more records were rejected than `--max-rejects` allows.
     pub(crate) fn too_many_rejects(self, job: &Job, report: &Report, status: u8) {
         let (message, hint) = crate::cli::summary::too_many_rejects(job, report);
         match self.format {
             MessageFormat::Text => write_line(&format!("{message}; {hint}")),
-            MessageFormat::Json => self.say(Line {
+            MessageFormat::Json => self.write(Line {
                 event: "too_many_rejects",
                 message: &message,
                 hint: Some(&hint),
@@ -99,24 +99,29 @@ impl Console {
         }
     }
 
-    /// A difference between a set and its report.
+    /// Reports a difference found by `verify`.
     pub(crate) fn difference(self, difference: &Difference) {
         match self.format {
             MessageFormat::Text => write_line(&difference.to_string()),
             MessageFormat::Json => {
                 let path = escape_path(&difference.path);
-                self.say(Line { event: "difference", message: &difference.what, path: Some(&path), ..Line::default() });
+                self.write(Line {
+                    event: "difference",
+                    message: &difference.what,
+                    path: Some(&path),
+                    ..Line::default()
+                });
             }
         }
     }
 
-    /// The result of verifying `dir`, and a hint.
+    /// Reports the result of verifying `dir`.
     pub(crate) fn verdict(self, dir: &Path, differences: usize, message: &str, hint: Option<&str>, status: u8) {
         let path = escape_path(dir);
         match (self.format, hint) {
             (MessageFormat::Text, None) => write_line(&format!("{path}: {message}")),
             (MessageFormat::Text, Some(hint)) => write_line(&format!("{path}: {message}; {hint}")),
-            (MessageFormat::Json, hint) => self.say(Line {
+            (MessageFormat::Json, hint) => self.write(Line {
                 event: "verdict",
                 message,
                 path: Some(&path),
@@ -128,7 +133,7 @@ impl Console {
         }
     }
 
-    fn say(self, line: Line<'_>) {
+    fn write(self, line: Line<'_>) {
         match (self.format, line.hint) {
             (MessageFormat::Json, _) => write_line(&line.json()),
             (MessageFormat::Text, Some(hint)) => write_line(&format!("{}\n{hint}", line.message)),
@@ -137,7 +142,7 @@ impl Console {
     }
 }
 
-/// Writes a text and a line ending to standard error, in a single write.
+/// Writes a text and a line ending to standard error in a single write.
 pub(crate) fn write_line(text: &str) {
     let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
@@ -147,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_the_keys_that_are_known() {
+    fn json_lines_omit_unset_keys() {
         let line = Line { event: "notice", message: "a \"b\"\n", ..Line::default() };
         assert_eq!(line.json(), r#"{"event":"notice","message":"a \"b\"\n"}"#);
         let line = Line { event: "error", message: "m", hint: Some("h"), status: Some(1), ..Line::default() };

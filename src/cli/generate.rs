@@ -1,5 +1,5 @@
-//! The command line of `spendfold generate`. Its own options have variables of their own: a variable that sets the
-//! customers file or the output directory of a run must not set the number of generated customers or their directory.
+//! The options of `spendfold generate`. Their variables begin with `SPENDFOLD_GENERATE_`: a variable that sets the customers
+//! file or the output directory of a run must not set the number of generated customers or their directory.
 
 mod convert;
 
@@ -51,7 +51,7 @@ pub(crate) struct GenerateArgs {
     )]
     seed: String,
 
-    /// Output directory, created when absent
+    /// Output directory, created if it does not exist
     #[arg(short, long, value_name = "DIR", env = "SPENDFOLD_GENERATE_OUT_DIR", help_heading = "Files")]
     out_dir: PathBuf,
     /// Write purchases-1.csv to purchases-N.csv instead of purchases.csv
@@ -63,7 +63,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Files"
     )]
     parts: Option<String>,
-    /// Refuse when any file of the set exists
+    /// Fail if any file of the set exists
     #[arg(long, env = "SPENDFOLD_NO_CLOBBER", help_heading = "Files")]
     no_clobber: bool,
     /// Make the published set safe against power loss
@@ -311,16 +311,16 @@ enum PricesArg {
 }
 
 impl GenerateArgs {
-    /// Resolves pairs of options that exclude each other: a flag overrides a variable.
+    /// Resolves options that exclude each other: a flag overrides a variable.
     ///
     /// # Errors
-    /// [`spendfold::ErrorKind::Config`] for two flags, or two variables, that exclude each other.
-    pub(super) fn settle(&mut self, origins: Origins) -> Result<()> {
-        match origins.stronger("purchases", "size")? {
+    /// [`spendfold::ErrorKind::Config`] if both are flags or both are variables.
+    pub(super) fn resolve_conflicts(&mut self, origins: Origins) -> Result<()> {
+        match origins.compare("purchases", "size")? {
             Ordering::Greater => self.size = None,
             _ => self.purchases = None,
         }
-        self.progress.settle(&origins);
+        self.progress.resolve_conflicts(&origins);
         self.origins = origins;
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The command line: clap's types, and for each command the one fallible conversion into what the library
-//! takes. Nothing else knows clap.
+//! The command line. Each command has a type that clap fills in, and one fallible conversion of it into the types of the
+//! library. No other part of the program uses clap.
 
 pub(crate) mod allocator;
 pub(crate) mod console;
@@ -34,9 +34,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Join customers and purchases into an output set
     Run(Box<RunArgs>),
-    /// Re-read an output set and hold it against its report.json
+    /// Re-read an output set and compare it with its report.json
     Verify(VerifyArgs),
-    /// Make a synthetic pair of inputs and the answer key for it
+    /// Write a synthetic pair of inputs and its answer key
     Generate(Box<GenerateArgs>),
     /// Print a completion script for a shell
     Completions {
@@ -51,11 +51,11 @@ pub(crate) enum ProgressMode {
     /// A bar on a terminal, plain lines elsewhere
     #[default]
     Auto,
-    /// A line now and then
+    /// A line every five seconds
     Plain,
     /// JSON lines, for progress and all messages
     Json,
-    /// Nothing
+    /// No progress
     Off,
 }
 
@@ -65,16 +65,16 @@ pub(crate) struct ProgressArgs {
     /// How to show progress on standard error
     #[arg(long, value_enum, default_value = "auto", env = "SPENDFOLD_PROGRESS")]
     pub(crate) progress: ProgressMode,
-    /// Print nothing but errors
+    /// Print only errors and warnings
     #[arg(short, long, env = "SPENDFOLD_QUIET")]
     pub(crate) quiet: bool,
 }
 
 impl ProgressArgs {
-    /// `--quiet` wins over any progress asked for, unless it is a variable and the progress a flag.
-    fn settle(&mut self, origins: &Origins) {
-        let asked_for = origins.origin("progress") == Origin::Flag && self.progress != ProgressMode::Off;
-        if asked_for && origins.origin("quiet") == Origin::Variable {
+    /// `--quiet` overrides `--progress`, but the flag `--progress` overrides the variable of `--quiet`.
+    fn resolve_conflicts(&mut self, origins: &Origins) {
+        let progress_flag = origins.origin("progress") == Origin::Flag && self.progress != ProgressMode::Off;
+        if progress_flag && origins.origin("quiet") == Origin::Variable {
             self.quiet = false;
         }
     }
@@ -85,7 +85,7 @@ pub(crate) struct VerifyArgs {
     /// The directory of the output set
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// Hold the report against this answer key too, as `spendfold generate` writes it
+    /// Also compare the report with this answer key, as `spendfold generate` writes it
     #[arg(long, value_name = "FILE", env = "SPENDFOLD_EXPECTED")]
     pub(crate) expected: Option<PathBuf>,
     /// Workers, at least 1 [default: all cores]
@@ -98,10 +98,10 @@ pub(crate) struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// How many workers.
+    /// The number of worker threads. Default: the number of processors.
     ///
     /// # Errors
-    /// [`spendfold::ErrorKind::Config`] for a number that cannot be.
+    /// [`spendfold::ErrorKind::Config`] unless it is from 1 to [`Job::MAX_THREADS`].
     pub(crate) fn threads(&self) -> Result<usize> {
         let Some(text) = &self.threads else {
             return Ok(std::thread::available_parallelism().map_or(1, usize::from));
@@ -110,12 +110,12 @@ impl VerifyArgs {
             1..=Job::MAX_THREADS => Ok(threads),
             _ => Err(value::bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref())),
         });
-        threads.map_err(|error| self.origins.named(error))
+        threads.map_err(|error| self.origins.with_origin_names(error))
     }
 }
 
-/// The format of messages: JSON lines with `--progress json` or, without `--progress` among the arguments, with `json`
-/// in the variable. Determined before the command line is parsed, since usage errors are messages too.
+/// The format of messages: JSON lines if `--progress` is `json` or, without that option, if its variable is. It is
+/// determined before the command line is parsed, because usage errors are messages too.
 pub(crate) fn message_format() -> MessageFormat {
     let variable = std::env::var_os("SPENDFOLD_PROGRESS");
     format_of(std::env::args_os().skip(1), variable)
@@ -129,35 +129,35 @@ fn format_of(arguments: impl Iterator<Item = OsString>, variable: Option<OsStrin
     });
     // A repeated option is a usage error; it is reported as JSON if any of its values is `json`.
     let modes: Vec<&str> = modes.collect();
-    let of_variable = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
-    if of_variable || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }
+    let variable_is_json = modes.is_empty() && variable.is_some_and(|mode| mode == "json");
+    if variable_is_json || modes.contains(&"json") { MessageFormat::Json } else { MessageFormat::Text }
 }
 
-/// Reads the command line and the variables. Ends the process after `--help` and `--version`.
+/// Parses the command line and the environment variables. Ends the process after `--help` and `--version`.
 ///
 /// # Errors
-/// [`spendfold::ErrorKind::Config`] for what is no command, no option or no value of one.
+/// [`spendfold::ErrorKind::Config`] for an unknown command, an unknown option or an invalid value.
 pub(crate) fn parse() -> Result<Command> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let whole = described();
-    let effective = described().mut_subcommands(|command| command.mut_args(origin::without_empty_variable));
-    let wrong = |error: clap::Error| match error.use_stderr() {
-        true => usage::error(&error, &whole, &arguments),
-        // The help is that of the whole command: it names the variables that are set to nothing, too.
-        false => whole.clone().try_get_matches_from(&arguments).err().unwrap_or(error).exit(),
+    let full_command = command_definition();
+    let effective = command_definition().mut_subcommands(|command| command.mut_args(origin::without_empty_variable));
+    let usage_error = |error: clap::Error| match error.use_stderr() {
+        true => usage::error(&error, &full_command, &arguments),
+        // The help must also list the variables that are set to an empty value, which `effective` lacks.
+        false => full_command.clone().try_get_matches_from(&arguments).err().unwrap_or(error).exit(),
     };
-    let matches = effective.try_get_matches_from(&arguments).map_err(&wrong)?;
-    let mut command = Cli::from_arg_matches(&matches).map_err(&wrong)?.command;
+    let matches = effective.try_get_matches_from(&arguments).map_err(&usage_error)?;
+    let mut command = Cli::from_arg_matches(&matches).map_err(&usage_error)?.command;
     let origins = match matches.subcommand() {
-        Some((name, given)) => whole.find_subcommand(name).map(|command| Origins::of(command, given)),
+        Some((name, given)) => full_command.find_subcommand(name).map(|command| Origins::of(command, given)),
         None => None,
     };
     let origins = origins.unwrap_or_default();
     match &mut command {
-        Command::Run(args) => args.settle(origins)?,
-        Command::Generate(args) => args.settle(origins)?,
+        Command::Run(args) => args.resolve_conflicts(origins)?,
+        Command::Generate(args) => args.resolve_conflicts(origins)?,
         Command::Verify(args) => {
-            args.progress.settle(&origins);
+            args.progress.resolve_conflicts(&origins);
             args.origins = origins;
         }
         Command::Completions { .. } => {}
@@ -165,9 +165,9 @@ pub(crate) fn parse() -> Result<Command> {
     Ok(command)
 }
 
-/// All commands and options as they are parsed.
-pub(crate) fn described() -> clap::Command {
-    let arg = |arg| origin::with_safe_help(origin::with_values(arg));
+/// The definition of all commands and options.
+pub(crate) fn command_definition() -> clap::Command {
+    let arg = |arg| origin::with_safe_help(origin::with_switch_value(arg));
     Cli::command().mut_subcommands(|command| command.mut_args(arg))
 }
 
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_format_of_messages_is_known_before_the_arguments_are_parsed() {
+    fn message_format_is_determined_before_parsing() {
         for (arguments, variable, json) in [
             ("run", None, false),
             ("run", Some("json"), true),
@@ -191,9 +191,9 @@ mod tests {
             ("verify -- --progress=json", None, false),
             ("run -o json", None, false),
         ] {
-            let wanted = if json { MessageFormat::Json } else { MessageFormat::Text };
+            let expected = if json { MessageFormat::Json } else { MessageFormat::Text };
             let found = format_of(arguments.split(' ').map(OsString::from), variable.map(OsString::from));
-            assert_eq!(found, wanted, "{arguments} {variable:?}");
+            assert_eq!(found, expected, "{arguments} {variable:?}");
         }
     }
 }

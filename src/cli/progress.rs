@@ -1,5 +1,5 @@
-//! Progress on standard error, drawn by a thread of its own from what the run tells its monitor. The only
-//! user of indicatif.
+//! Shows progress on standard error. A separate thread polls the monitor of the run and draws. This is the only user of
+//! indicatif.
 
 use crate::cli::ProgressMode;
 use crate::cli::console::write_line;
@@ -12,43 +12,43 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Shows a run's progress until it is dropped.
+/// Shows the progress of a run until it is dropped.
 pub(crate) struct Progress {
-    /// Dropping it ends the thread.
+    /// Dropping the sender ends the thread.
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What to draw with.
-enum Face {
+/// How progress is drawn.
+enum Renderer {
     Bar(ProgressBar),
     Plain,
     Json,
 }
 
 impl Progress {
-    /// Begins to show progress in the way asked for; nothing for `off`.
+    /// Starts to show progress; does nothing for `off`.
     pub(crate) fn start(mode: ProgressMode, monitor: &Arc<Monitor>) -> Self {
         let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let (face, step) = match mode {
+        let (renderer, interval) = match mode {
             ProgressMode::Off => return Self { end: None, thread: None },
-            ProgressMode::Json => (Face::Json, Duration::from_secs(1)),
-            ProgressMode::Auto if terminal => (Face::Bar(bar()), Duration::from_millis(100)),
-            ProgressMode::Plain | ProgressMode::Auto => (Face::Plain, Duration::from_secs(5)),
+            ProgressMode::Json => (Renderer::Json, Duration::from_secs(1)),
+            ProgressMode::Auto if terminal => (Renderer::Bar(bar()), Duration::from_millis(100)),
+            ProgressMode::Plain | ProgressMode::Auto => (Renderer::Plain, Duration::from_secs(5)),
         };
         let (end, ended) = channel::<()>();
         let monitor = Arc::clone(monitor);
         let draw = move || {
             let clock = Instant::now();
-            // The first look is early: a short run shows nothing, a long one shows soon that it is alive.
-            let mut wait = step.min(Duration::from_millis(500));
+            // The first update comes early, so that a long run shows soon that it makes progress.
+            let mut wait = interval.min(Duration::from_millis(500));
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                face.draw(&Look::at(&monitor, clock.elapsed()));
-                wait = step;
+                renderer.draw(&Snapshot::at(&monitor, clock.elapsed()));
+                wait = interval;
             }
-            face.end(&Look::at(&monitor, clock.elapsed()));
+            renderer.end(&Snapshot::at(&monitor, clock.elapsed()));
         };
-        // Without the thread there is no progress to see; the run itself does not need it.
+        // If the thread cannot be started, the run continues without progress.
         let thread = std::thread::Builder::new().name("progress".into()).spawn(draw).ok();
         Self { end: Some(end), thread }
     }
@@ -58,24 +58,25 @@ impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing more to show.
+            // A panic of this thread is ignored: progress does not affect the run.
             let _ = thread.join();
         }
     }
 }
 
-/// How far a run is.
-struct Look {
+/// The progress of a run at one moment.
+struct Snapshot {
     phase: Phase,
+    /// Input bytes processed.
     done: u64,
-    /// 0 when it is not known.
+    /// Input bytes in total; 0 if unknown.
     total: u64,
-    /// Work done, and work in all: more than the input's bytes.
+    /// Work done and total work in bytes, the appended customers included; `None` if unknown.
     work: Option<(u64, u64)>,
     elapsed: Duration,
 }
 
-impl Look {
+impl Snapshot {
     fn at(monitor: &Monitor, elapsed: Duration) -> Self {
         let progress = monitor.progress();
         Self {
@@ -115,24 +116,23 @@ impl Look {
         }
     }
 
-    /// Bytes a second over the whole run so far.
+    /// Average bytes per second since the start.
     fn rate(&self) -> f64 {
         self.done as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Seconds left, where the size of the input is known. The last phases are short or wait for the disk,
-    /// which tells nobody how long it takes.
-    fn left(&self) -> Option<f64> {
+    /// Estimated seconds left. `None` if the size of the input is unknown, and in the last phases, whose duration depends
+    /// on the disk.
+    fn seconds_left(&self) -> Option<f64> {
         let streaming = !matches!(self.phase, Phase::Finishing | Phase::Syncing | Phase::Publishing);
-        let (done, all) = self.work.filter(|(done, _)| streaming && *done > 0)?;
-        Some(self.elapsed.as_secs_f64() * all.saturating_sub(done) as f64 / done as f64)
+        let (done, total) = self.work.filter(|(done, _)| streaming && *done > 0)?;
+        Some(self.elapsed.as_secs_f64() * total.saturating_sub(done) as f64 / done as f64)
     }
 
-    /// The share that is done, in thousandths. Never the whole: that is when the set is published, and then
-    /// there is no more progress to show.
+    /// The share that is done, in thousandths. At most 990, because the set is not published yet.
     fn thousandths(&self) -> Option<u64> {
-        let (done, all) = self.work?;
-        Some((u128::from(done) * 1000 / u128::from(all)).min(990) as u64)
+        let (done, total) = self.work?;
+        Some((u128::from(done) * 1000 / u128::from(total)).min(990) as u64)
     }
 
     fn line(&self) -> String {
@@ -141,7 +141,7 @@ impl Look {
             line = format!("{line} of {} ({} %)", readable_bytes(self.total), thousandths / 10);
         }
         line = format!("{}: {line}, {}/s", self.phase(), readable_bytes(self.rate() as u64));
-        match self.left() {
+        match self.seconds_left() {
             Some(left) if left >= 0.5 => format!("{line}, {left:.0} s left"),
             _ => line,
         }
@@ -149,7 +149,7 @@ impl Look {
 
     fn json(&self) -> String {
         let total = if self.total > 0 { self.total.to_string() } else { "null".into() };
-        let left = self.left().map_or("null".into(), |left| format!("{left:.1}"));
+        let left = self.seconds_left().map_or("null".into(), |left| format!("{left:.1}"));
         format!(
             r#"{{"phase":"{}","bytes":{},"total_bytes":{total},"seconds":{:.1},"bytes_per_second":{:.0},"seconds_left":{left}}}"#,
             self.key(),
@@ -160,24 +160,24 @@ impl Look {
     }
 }
 
-impl Face {
-    fn draw(&self, look: &Look) {
+impl Renderer {
+    fn draw(&self, snapshot: &Snapshot) {
         match self {
             Self::Bar(bar) => {
                 bar.set_length(1000);
-                bar.set_position(look.thousandths().unwrap_or(0));
-                bar.set_message(look.line());
+                bar.set_position(snapshot.thousandths().unwrap_or(0));
+                bar.set_message(snapshot.line());
             }
-            Self::Plain => write_line(&look.line()),
-            Self::Json => write_line(&look.json()),
+            Self::Plain => write_line(&snapshot.line()),
+            Self::Json => write_line(&snapshot.json()),
         }
     }
 
-    fn end(&self, look: &Look) {
+    fn end(&self, snapshot: &Snapshot) {
         match self {
             Self::Bar(bar) => bar.finish_and_clear(),
             Self::Plain => {}
-            Self::Json => write_line(&look.json()),
+            Self::Json => write_line(&snapshot.json()),
         }
     }
 }
@@ -189,7 +189,7 @@ fn bar() -> ProgressBar {
     } else {
         "{bar:28.cyan/dim} {wide_msg}"
     };
-    // An unusable template leaves the plain default.
+    // If the template is invalid, the default style is used.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
     }

@@ -1,4 +1,4 @@
-//! The options of `spendfold run`, and their conversion into a [`Job`].
+//! The options of `spendfold run` and their conversion into a [`Job`].
 
 use super::ProgressArgs;
 use super::origin::{Origin, Origins};
@@ -22,10 +22,10 @@ pub(crate) struct RunArgs {
     )]
     customers: PathBuf,
     /// Purchases exports with the same header, read in this order; `-` is standard input. The variable holds
-    /// one or more with `:` between
+    /// one or more, separated by `:`
     #[arg(short, long, value_name = "FILE", num_args = 1.., default_value = "data/purchases.csv", env = "SPENDFOLD_PURCHASES", help_heading = "Files")]
     purchases: Vec<PathBuf>,
-    /// Where the output set goes; made when absent
+    /// Where the output set goes; created if it does not exist
     #[arg(
         short,
         long,
@@ -35,7 +35,7 @@ pub(crate) struct RunArgs {
         help_heading = "Files"
     )]
     out_dir: PathBuf,
-    /// Refuse when any file of the set exists
+    /// Fail if any file of the set exists
     #[arg(long, env = "SPENDFOLD_NO_CLOBBER", help_heading = "Files")]
     no_clobber: bool,
     /// Make the published set safe against power loss
@@ -105,7 +105,7 @@ pub(crate) struct RunArgs {
     /// Quote of both files: one byte
     #[arg(long, value_name = "BYTE", default_value = "\"", env = "SPENDFOLD_QUOTE", help_heading = "Reading CSV")]
     quote: OsString,
-    /// Quotes mean nothing: every byte but delimiter and line ending is data
+    /// Treat quotes as ordinary data
     #[arg(long, env = "SPENDFOLD_NO_QUOTING", help_heading = "Reading CSV")]
     no_quoting: bool,
     /// Longest record accepted, in bytes; K, M and G are powers of 1024 [default: 16 MiB]
@@ -157,38 +157,38 @@ enum JoinArg {
 }
 
 impl RunArgs {
-    /// Lets flags win over variables where two options bear on one thing.
+    /// Resolves options that conflict: a flag overrides a variable.
     ///
     /// # Errors
-    /// [`spendfold::ErrorKind::Config`] for two flags, or two variables, that exclude each other.
-    pub(super) fn settle(&mut self, origins: Origins) -> Result<()> {
+    /// [`spendfold::ErrorKind::Config`] if options that exclude each other are both flags or both variables.
+    pub(super) fn resolve_conflicts(&mut self, origins: Origins) -> Result<()> {
         if origins.origin("purchases") == Origin::Variable {
-            // As in PATH; an empty piece, such as after a `:` at the end, is no path.
-            let pieces = self.purchases.iter().flat_map(std::env::split_paths);
-            self.purchases = pieces.filter(|path| !path.as_os_str().is_empty()).collect();
+            // Split as PATH is. Empty parts, such as after a trailing `:`, are ignored.
+            let paths = self.purchases.iter().flat_map(std::env::split_paths);
+            self.purchases = paths.filter(|path| !path.as_os_str().is_empty()).collect();
         }
-        if self.no_quoting && origins.stronger("no-quoting", "quote")? == Ordering::Less {
+        if self.no_quoting && origins.compare("no-quoting", "quote")? == Ordering::Less {
             self.no_quoting = false;
         }
-        // The flag names the column of both sides: it wins over the variable of one.
-        let key_of_both = origins.origin("key") == Origin::Flag;
+        // The flag `--key` sets both sides, so it overrides the variable of one side.
+        let key_is_flag = origins.origin("key") == Origin::Flag;
         for (option, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
-            if key_of_both && origins.origin(option) == Origin::Variable {
+            if key_is_flag && origins.origin(option) == Origin::Variable {
                 *key = None;
             }
         }
-        self.progress.settle(&origins);
+        self.progress.resolve_conflicts(&origins);
         self.origins = origins;
         Ok(())
     }
 
-    /// What was typed → what is valid.
+    /// Parses and validates the options.
     ///
     /// # Errors
-    /// [`spendfold::ErrorKind::Config`], naming the option or the variable it came from.
+    /// [`spendfold::ErrorKind::Config`]. The message names the flag or the variable that set the invalid value.
     pub(crate) fn into_job(mut self) -> Result<Job> {
         let origins = std::mem::take(&mut self.origins);
-        self.convert().map_err(|error| origins.named(error))
+        self.convert().map_err(|error| origins.with_origin_names(error))
     }
 
     fn convert(self) -> Result<Job> {

@@ -1,5 +1,5 @@
-//! Signals: the first SIGINT, SIGTERM or SIGHUP asks the run to stop and roll back; a second SIGINT or SIGTERM ends the
-//! process immediately.
+//! Signal handling. The first SIGINT, SIGTERM or SIGHUP cancels the run, which then rolls back. A second SIGINT or SIGTERM
+//! ends the process immediately.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
@@ -7,27 +7,27 @@ use spendfold::{Error, ErrorKind, Monitor, Result};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Takes the signals over for one run.
+/// Installs the signal handlers for one run.
 ///
 /// # Errors
-/// [`ErrorKind::Resources`] when the system refuses a handler.
+/// [`ErrorKind::Resources`] if a handler cannot be installed.
 pub(crate) fn install(monitor: &Monitor) -> Result<()> {
-    let cannot = |error| Error::new(ErrorKind::Resources, format!("cannot handle signals: {error}"));
+    let install_error = |error| Error::new(ErrorKind::Resources, format!("cannot handle signals: {error}"));
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the second one finds the flag that the first one set.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again)).map_err(cannot)?;
-        flag::register(signal, Arc::clone(&again)).map_err(cannot)?;
-        flag::register_usize(signal, monitor.cancel_token().signal_number(), signal as usize).map_err(cannot)?;
+        // The order matters: the shutdown must see only a flag that an earlier signal set.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again)).map_err(install_error)?;
+        flag::register(signal, Arc::clone(&again)).map_err(install_error)?;
+        flag::register_usize(signal, monitor.cancel_token().signal_number(), signal as usize).map_err(install_error)?;
     }
-    // Stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal closes, both
+    // SIGHUP stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal closes, both
     // the kernel and the shell send one.
     if !is_ignored(SIGHUP) {
-        flag::register_usize(SIGHUP, monitor.cancel_token().signal_number(), SIGHUP as usize).map_err(cannot)?;
+        flag::register_usize(SIGHUP, monitor.cancel_token().signal_number(), SIGHUP as usize).map_err(install_error)?;
     }
     spendfold::process::install_crash_handlers()?;
     // A write past the file size limit then fails with "File too large" instead of ending the process.
-    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(install_error)?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What a person sees after a run, on standard error: the groups with bars, the ledger, what was rejected.
+//! The summary on standard error after a run: age groups with bars, ledger and rejects.
 
 use spendfold::generate::{GenerateOptions, Generated};
 use spendfold::report::AgeGroupTotal;
@@ -7,9 +7,9 @@ use spendfold::{Job, Join, Money, Report};
 use std::fmt::Write;
 
 /// Width of the longest bar, in characters.
-const BAR: usize = 24;
+const BAR_WIDTH: usize = 24;
 
-/// The summary's text.
+/// The summary of a run.
 pub(crate) fn summary(job: &Job, report: &Report) -> String {
     let mut text = table(&report.age_groups, report.total_spending);
     let (customers, purchases) = (&report.customers, &report.purchases);
@@ -61,7 +61,7 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
     text
 }
 
-/// The last of the JSON lines: the run as a whole.
+/// The last JSON progress line of a run, with its totals.
 pub(crate) fn json(report: &Report) -> String {
     format!(
         r#"{{"phase":"done","seconds":{:.3},"records":{},"rejected":{},"combined_rows":{}}}"#,
@@ -73,12 +73,12 @@ pub(crate) fn json(report: &Report) -> String {
 }
 
 /// The last JSON progress line of `generate`, with its totals.
-pub(crate) fn generated_json(made: &Generated, elapsed: std::time::Duration) -> String {
-    let answer = &made.answer;
+pub(crate) fn generated_json(result: &Generated, elapsed: std::time::Duration) -> String {
+    let answer = &result.answer;
     format!(
         r#"{{"phase":"done","seconds":{:.3},"bytes":{},"customers":{},"purchases":{},"rejected":{},"total_spending":"{}"}}"#,
         elapsed.as_secs_f64(),
-        made.files.iter().map(|file| file.bytes).sum::<u64>(),
+        result.files.iter().map(|file| file.bytes).sum::<u64>(),
         answer.customers.records,
         answer.purchases.records,
         answer.customers.rejected + answer.purchases.rejected,
@@ -86,17 +86,17 @@ pub(crate) fn generated_json(made: &Generated, elapsed: std::time::Duration) -> 
     )
 }
 
-/// What `generate` has made, and what a run must find in it.
-pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: std::time::Duration) -> String {
-    let answer = &made.answer;
+/// The summary of `generate`: its files and the expected results of a run on them.
+pub(crate) fn generated(options: &GenerateOptions, result: &Generated, elapsed: std::time::Duration) -> String {
+    let answer = &result.answer;
     let count = |number: u64| grouped(&number.to_string());
     let mut text = String::new();
-    for file in &made.files {
+    for file in &result.files {
         let path = escape_path(&options.out_dir.join(&file.path));
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{path}  {} bytes, CRC-32 {}", count(file.bytes), file.crc32);
     }
-    let bytes: u64 = made.files.iter().map(|file| file.bytes).sum();
+    let bytes: u64 = result.files.iter().map(|file| file.bytes).sum();
     let seconds = elapsed.as_secs_f64();
     let _ = writeln!(
         text,
@@ -115,7 +115,7 @@ pub(crate) fn generated(options: &GenerateOptions, made: &Generated, elapsed: st
     text
 }
 
-/// The message and hint if more records were rejected than allowed.
+/// The message and the hint if more records were rejected than allowed.
 pub(crate) fn too_many_rejects(job: &Job, report: &Report) -> (String, String) {
     let (rejected, records) = (report.rejected(), report.records());
     let share = rejected as f64 * 100.0 / records.max(1) as f64;
@@ -133,7 +133,7 @@ fn table(groups: &[AgeGroupTotal], total: Money) -> String {
         .iter()
         .map(|group| {
             let number = |number: u64| grouped(&number.to_string());
-            // Never cut off: names have at most 64 bytes.
+            // `escape` never shortens a name, since names have at most 64 bytes.
             [
                 escape(group.name.as_bytes()),
                 grouped(&group.total_spending.to_string()),
@@ -149,9 +149,9 @@ fn table(groups: &[AgeGroupTotal], total: Money) -> String {
         all.map(|row| row[column].chars().count()).max().unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2), width(3)];
-    // For the length of a bar a float is exact enough; the numbers beside it are the exact ones.
-    let spent: Vec<f64> = groups.iter().map(|group| group.total_spending.to_f64()).collect();
-    let most = spent.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+    // Floats decide only the lengths of the bars; the numbers beside them are exact.
+    let spending: Vec<f64> = groups.iter().map(|group| group.total_spending.to_f64()).collect();
+    let largest = spending.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     let mut text = String::new();
     let mut line = |row: &[String; 4], bar: &str| {
         let line = format!(
@@ -168,9 +168,9 @@ fn table(groups: &[AgeGroupTotal], total: Money) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     };
     line(&head, "");
-    for (row, spent) in rows.iter().zip(&spent) {
-        let length = if most > 0.0 { (spent.abs() / most * BAR as f64).round() as usize } else { 0 };
-        let bar = if *spent < 0.0 { "▒" } else { "█" }.repeat(length);
+    for (row, spending) in rows.iter().zip(&spending) {
+        let length = if largest > 0.0 { (spending.abs() / largest * BAR_WIDTH as f64).round() as usize } else { 0 };
+        let bar = if *spending < 0.0 { "▒" } else { "█" }.repeat(length);
         line(row, &bar);
     }
     line(&total_row, "");

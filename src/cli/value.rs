@@ -1,12 +1,14 @@
-//! Values as typed → as the library takes them.
+//! Parses the values of options into the types of the library.
 
 use spendfold::{Error, Result, Setting};
 use std::ffi::OsStr;
 
+/// The error for an invalid value.
 pub(super) fn bad(setting: Setting, what: &str, text: &OsStr) -> Error {
     Error::config(setting, what, Some(text.as_encoded_bytes()))
 }
 
+/// Parses a single byte.
 pub(super) fn one_byte(setting: Setting, text: &OsStr) -> Result<u8> {
     match text.as_encoded_bytes() {
         [byte] => Ok(*byte),
@@ -14,25 +16,25 @@ pub(super) fn one_byte(setting: Setting, text: &OsStr) -> Result<u8> {
     }
 }
 
-/// A whole number that fits memory's addresses.
+/// Parses a whole number that fits `usize`.
 pub(super) fn count(setting: Setting, text: &str) -> Result<usize> {
     usize::try_from(number(setting, text)?).map_err(|_| bad(setting, "too large", text.as_ref()))
 }
 
-/// A whole number ≥ 0.
+/// Parses a whole number that fits `u64`.
 pub(super) fn number(setting: Setting, text: &str) -> Result<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
     number.ok_or_else(|| bad(setting, "not a number that can be used", text.as_ref()))
 }
 
-/// A decimal ≥ 0 as an integer with so many fraction digits.
+/// Parses a decimal ≥ 0 into an integer in units of the last of `fraction` digits.
 pub(super) fn decimal(setting: Setting, text: &str, fraction: usize) -> Result<u64> {
     spendfold::generate::fixed_point(text, fraction)
         .ok_or_else(|| bad(setting, &format!("not a decimal with at most {fraction} fraction digits"), text.as_ref()))
 }
 
-/// A size in bytes, with units of 1000 and of 1024.
+/// Parses a size in bytes, with units that are powers of 1000 or of 1024.
 pub(super) fn size(setting: Setting, text: &str) -> Result<u64> {
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
@@ -55,7 +57,7 @@ pub(super) fn size(setting: Setting, text: &str) -> Result<u64> {
     number.checked_mul(unit).ok_or_else(|| bad(setting, "too large", text.as_ref()))
 }
 
-/// A number of bytes, with K, M or G (also KiB, MiB, GiB) for powers of 1024.
+/// Parses a number of bytes; K, M and G (also KiB, MiB, GiB) are powers of 1024.
 pub(super) fn bytes(setting: Setting, text: Option<String>, default: usize) -> Result<usize> {
     let Some(text) = text else { return Ok(default) };
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());

@@ -1,4 +1,4 @@
-//! The options of `spendfold generate` as typed → [`GenerateOptions`].
+//! Converts the options of `spendfold generate` into [`GenerateOptions`].
 
 use super::{AgesArg, GenerateArgs, HabitsArg, KeysArg, PricesArg, RowOrderArg};
 use crate::cli::value::{self, bad, count, decimal, number};
@@ -6,13 +6,13 @@ use spendfold::generate::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder
 use spendfold::{Result, Setting};
 
 impl GenerateArgs {
-    /// What was typed → what is valid.
+    /// Parses and validates the options.
     ///
     /// # Errors
-    /// [`spendfold::ErrorKind::Config`], naming the option or the variable it came from.
+    /// [`spendfold::ErrorKind::Config`]. The message names the flag or the variable that set the invalid value.
     pub(crate) fn into_options(mut self) -> Result<GenerateOptions> {
         let origins = std::mem::take(&mut self.origins);
-        self.convert().map_err(|error| origins.named(error))
+        self.convert().map_err(|error| origins.with_origin_names(error))
     }
 
     fn convert(self) -> Result<GenerateOptions> {
@@ -22,10 +22,10 @@ impl GenerateArgs {
             (purchases, None) => Volume::Purchases(number(Setting::Purchases, purchases.as_deref().unwrap_or("0"))?),
         };
         let mut options = GenerateOptions::new(customers, volume, number(Setting::Seed, &self.seed)?, self.out_dir);
-        let small = |option, text: &str| {
+        let parse_u32 = |option, text: &str| {
             u32::try_from(number(option, text)?).map_err(|_| bad(option, "too large", text.as_ref()))
         };
-        options.parts = self.parts.map(|parts| small(Setting::Parts, &parts)).transpose()?;
+        options.parts = self.parts.map(|parts| parse_u32(Setting::Parts, &parts)).transpose()?;
         options.no_clobber = self.no_clobber;
         options.sync = self.sync;
         options.ages = match self.ages {
@@ -58,7 +58,7 @@ impl GenerateArgs {
         options.quoted_newlines = Share::parse(Setting::QuotedNewlines, &self.quoted_newlines)?;
         options.crlf = self.crlf;
         options.bom = self.bom;
-        options.extra_columns = small(Setting::ExtraColumns, &self.extra_columns)?;
+        options.extra_columns = parse_u32(Setting::ExtraColumns, &self.extra_columns)?;
         options.dirt = Share::parse(Setting::Dirt, &self.dirt)?;
         options.odd = Share::parse(Setting::Odd, &self.odd)?;
         options.missing_keys = Share::parse(Setting::MissingKeys, &self.missing_keys)?;
