@@ -1,4 +1,4 @@
-//! The validated configuration of a run: what every other part of the crate is told.
+//! The configuration of a run and its validation.
 
 use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
@@ -7,41 +7,43 @@ use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::max_rejects::MaxRejects;
 use std::path::{Path, PathBuf};
 
-/// Bytes of input that make one unit of work, unless told otherwise. Measured: the rows of larger ones have left the
-/// cache before they are written, smaller ones cost more in hand-overs.
+/// Default chunk size, in bytes of input. Chosen by measurement: with larger chunks, the rows leave the cache before
+/// they are written; smaller chunks cost more synchronisation.
 pub(crate) const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
-/// Longest record accepted, in bytes without its line ending, unless told otherwise.
+/// Default limit for a record, in bytes without its line ending.
 pub(crate) const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
-/// Positions inside a chunk have 31 bits, so neither a chunk nor a record may grow past these.
-const MOST_CHUNK_BYTES: usize = 1 << 30;
-const MOST_RECORD_BYTES: usize = 512 << 20;
-const _: () = assert!(MOST_CHUNK_BYTES + MOST_RECORD_BYTES < 1 << 31);
-const MOST_CUSTOMERS_CHUNK: usize = 512 * 1024;
-/// Most workers a run or a verification may have; more would only cost memory.
-pub(crate) const MOST_THREADS: usize = 1024;
+/// Upper bounds for a chunk and for a record, in bytes. Offsets in a chunk, which can end with a whole record, have 31
+/// bits.
+const MAX_CHUNK_BYTES: usize = 1 << 30;
+const MAX_RECORD_BYTES: usize = 512 << 20;
+const _: () = assert!(MAX_CHUNK_BYTES + MAX_RECORD_BYTES < 1 << 31);
+/// Upper bound for a chunk of customers, in bytes.
+const MAX_CUSTOMERS_CHUNK_BYTES: usize = 512 * 1024;
+/// The largest allowed number of worker threads; more would only use memory.
+pub(crate) const MAX_THREADS: usize = 1024;
 
-/// Which rows the combined data holds.
+/// The kind of join: which rows the combined data has. Default [`Full`](Join::Full).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Join {
-    /// Every purchase, then every customer without one.
+    /// Every accepted purchase, then every accepted customer without purchases.
     #[default]
     Full,
-    /// Every purchase.
+    /// Every accepted purchase.
     Left,
-    /// Purchases with a customer.
+    /// Every accepted purchase that has a customer.
     Inner,
 }
 
 impl Join {
-    /// All kinds.
+    /// All kinds of join.
     pub const ALL: [Self; 3] = [Self::Full, Self::Left, Self::Inner];
 
-    /// The kind with this name.
+    /// The kind of join with this [`name`](Self::name).
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|join| join.name() == name)
     }
 
-    /// The name used on the command line and in the report.
+    /// The name on the command line and in `report.json`: `full`, `left` or `inner`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -51,21 +53,21 @@ impl Join {
     }
 }
 
-/// Column names, compared with the header's by value: bytes, as no encoding is assumed. A `&str` turns into one by
-/// `.into()`.
+/// The names of the columns of the join. Names are bytes, because no encoding is assumed; they are compared with the
+/// values of the header fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// The key of the customers file.
+    /// Key of the customers.
     pub(crate) customers_key: Vec<u8>,
-    /// The key of the purchases files.
+    /// Key of the purchases.
     pub(crate) purchases_key: Vec<u8>,
-    /// The customers' first name.
+    /// First name of the customers.
     pub(crate) first_name: Vec<u8>,
-    /// The customers' last name.
+    /// Last name of the customers.
     pub(crate) last_name: Vec<u8>,
-    /// The customers' age in years.
+    /// Age of the customers, in years.
     pub(crate) age: Vec<u8>,
-    /// The purchases' amount.
+    /// Amount of the purchases.
     pub(crate) amount: Vec<u8>,
 }
 
@@ -83,46 +85,45 @@ impl Default for Columns {
     }
 }
 
-/// Everything a run needs to know. Build one with [`Config::new`], change what differs, and
-/// [`run`](crate::run()) validates it.
+/// The settings of a run. [`Config::new`] gives the defaults; [`Config::validate`] checks the values.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The customers export; `-` is standard input. Default `data/customers.csv`.
     pub(crate) customers: PathBuf,
     /// The purchases exports, read in this order; `-` is standard input. Default `data/purchases.csv`.
     pub(crate) purchases: Vec<PathBuf>,
-    /// Where the output set goes; made when absent. Default `results`.
+    /// The output directory, created if it does not exist. Default `results`.
     pub(crate) out_dir: PathBuf,
-    /// Which rows the combined data holds. Default full.
+    /// Which rows the combined data has. Default full.
     pub(crate) join: Join,
     /// The age groups. Default `Young=18-30,Middle-aged=30-45,Senior=45+`.
     pub(crate) age_groups: AgeGroups,
-    /// Column names.
+    /// The names of the columns.
     pub(crate) columns: Columns,
-    /// Delimiter and quote, for both files.
+    /// Delimiter and quote of all inputs and of the combined data.
     pub(crate) dialect: Dialect,
-    /// How many records may be rejected before the outcome says so. Default none.
+    /// The limit on rejected records. Default: no rejected record.
     pub(crate) max_rejects: MaxRejects,
-    /// Stop at the first rejected record and publish nothing. Default off.
+    /// Whether the first rejected record fails the run. Default off.
     pub(crate) strict: bool,
-    /// Write the combined data. Default on.
+    /// Whether the combined data is written. Default on.
     pub(crate) combined: bool,
-    /// Workers, at least 1. Default: all cores.
+    /// Number of worker threads. Default: the number of processors.
     pub(crate) threads: usize,
-    /// Bytes of input in one unit of work, at least 1; changes no output. Default 96 KiB.
+    /// Chunk size, in bytes of input; at least 1. Default 96 KiB. Does not affect the output.
     pub(crate) chunk_bytes: usize,
-    /// Longest record accepted, in bytes without its line ending. Default 16 MiB.
+    /// Longest accepted record, in bytes without its line ending. Default 16 MiB.
     pub(crate) max_record_bytes: usize,
-    /// Map regular files into memory. Default on; changes no output.
+    /// Whether regular files are mapped into memory. Default on. Does not affect the output.
     pub(crate) mmap: bool,
-    /// Make the published set safe against power loss. Default off.
+    /// Whether the published set survives a power loss. Default off.
     pub(crate) sync: bool,
-    /// Refuse when any file of the set exists. Default off.
+    /// Whether the run fails if a file of the set exists. Default off.
     pub(crate) no_clobber: bool,
 }
 
 impl Config {
-    /// A configuration with every default, for these files.
+    /// The default configuration for these paths.
     pub(crate) fn new(
         customers: impl Into<PathBuf>,
         purchases: impl Into<PathBuf>,
@@ -148,22 +149,22 @@ impl Config {
         }
     }
 
-    /// Checks what can be checked without opening a file.
+    /// Checks the settings that can be checked without opening a file.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], with the option's name.
+    /// [`ErrorKind::Config`] with the invalid setting.
     pub(crate) fn validate(&self) -> Result<()> {
         self.validate_dialect()?;
         let range =
             |setting, text: String, value: usize| Err(Error::config(setting, &format!("{text}, not {value}"), None));
-        if self.threads == 0 || self.threads > MOST_THREADS {
-            return range(Setting::Threads, format!("from 1 to {MOST_THREADS}"), self.threads);
+        if self.threads == 0 || self.threads > MAX_THREADS {
+            return range(Setting::Threads, format!("from 1 to {MAX_THREADS}"), self.threads);
         }
         if self.chunk_bytes == 0 {
             return range(Setting::ChunkBytes, "at least 1".into(), 0);
         }
-        if self.max_record_bytes == 0 || self.max_record_bytes > MOST_RECORD_BYTES {
-            return range(Setting::MaxRecordBytes, format!("from 1 to {MOST_RECORD_BYTES}"), self.max_record_bytes);
+        if self.max_record_bytes == 0 || self.max_record_bytes > MAX_RECORD_BYTES {
+            return range(Setting::MaxRecordBytes, format!("from 1 to {MAX_RECORD_BYTES}"), self.max_record_bytes);
         }
         if self.purchases.is_empty() {
             return Err(Error::config(Setting::Purchases, "at least one file", None));
@@ -213,27 +214,27 @@ impl Config {
         Inputs { customers: &self.customers, purchases: self.purchases.iter().map(PathBuf::as_path).collect() }
     }
 
-    /// Bytes of purchases in one unit of work.
+    /// Size of a chunk of purchases, in bytes.
     pub(crate) fn purchases_chunk(&self) -> usize {
-        self.chunk_bytes.min(MOST_CHUNK_BYTES)
+        self.chunk_bytes.min(MAX_CHUNK_BYTES)
     }
 
-    /// Bytes of rows that one unit of work may make before the rest is put together as it is written: far more than the
-    /// usual four times the input, and bounded, whatever the customers' rows end with.
-    pub(crate) fn most_rows(&self) -> usize {
+    /// Upper bound on the bytes of rows that a result buffers. Rows beyond it are deferred: the sink assembles them
+    /// when it writes them. Usually rows take four times the bytes of their chunk; the bound limits memory for long
+    /// customer records.
+    pub(crate) fn max_row_bytes(&self) -> usize {
         self.purchases_chunk().saturating_mul(16).clamp(2 << 20, 256 << 20)
     }
 
-    /// Units of work with rows that may wait for their turn, however few threads there are: what two processors make in five
-    /// milliseconds, and no more than 32 MiB of rows at the very most.
-    pub(crate) fn results_ahead(&self) -> usize {
-        16.min((32 << 20) / self.most_rows())
+    /// Lower bound on the results that may be in flight, whatever the number of threads: 16, which two processors
+    /// produce in about 5 ms, but at most 32 MiB of rows.
+    pub(crate) fn min_in_flight(&self) -> usize {
+        16.min((32 << 20) / self.max_row_bytes())
     }
 
-    /// Bytes of customers in one unit of work: bounded, so that an entry's place in its block of memory
-    /// always fits its 26 bits.
+    /// Size of a chunk of customers, in bytes. Bounded so that the offset of an entry in its arena block fits 26 bits.
     pub(crate) fn customers_chunk(&self) -> usize {
-        self.chunk_bytes.min(MOST_CUSTOMERS_CHUNK)
+        self.chunk_bytes.min(MAX_CUSTOMERS_CHUNK_BYTES)
     }
 }
 
@@ -242,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn impossible_dialects_are_refused() {
+    fn invalid_dialects_are_refused() {
         let with = |delimiter, quote| {
             let mut config = Config::new("c", "p", "o");
             config.dialect = Dialect { delimiter, quote };
@@ -252,12 +253,12 @@ mod tests {
         for delimiter in *b"\r\n0.+-\"'" {
             assert!(with(delimiter, Some(b'\'')).is_err(), "{delimiter}");
         }
-        assert!(with(b'o', Some(b'"')).is_err(), "a configured name holds it");
+        assert!(with(b'o', Some(b'"')).is_err(), "a group name contains the delimiter");
         assert!(with(b' ', None).is_err());
     }
 
     #[test]
-    fn standard_input_serves_one_file() {
+    fn standard_input_is_read_at_most_once() {
         let mut config = Config::new("-", "-", "o");
         assert_eq!(config.validate().expect_err("twice").kind(), ErrorKind::Config);
         config.customers = "c".into();

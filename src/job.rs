@@ -49,7 +49,7 @@ impl Job {
     /// The default of [`max_record_bytes`](Self::max_record_bytes).
     pub const DEFAULT_MAX_RECORD_BYTES: usize = crate::config::DEFAULT_MAX_RECORD_BYTES;
     /// The greatest number of [`threads`](Self::threads).
-    pub const MAX_THREADS: usize = crate::config::MOST_THREADS;
+    pub const MAX_THREADS: usize = crate::config::MAX_THREADS;
 
     /// A job over a customers file and one or more purchases files, with every setting at its default. The purchases
     /// are read in this order and must have the same header. The path `-` is standard input.
@@ -178,9 +178,9 @@ impl Job {
     ///
     /// A mapped file is read through the page cache without a copy. If another program truncates it during the run, the
     /// system sends SIGBUS, which ends the process unless a handler is installed; see
-    /// [`install_crash_handlers`](crate::process::install_crash_handlers). If another program changes it, the run notices by the
-    /// file's size and times and fails with [`ErrorKind::Changed`](crate::ErrorKind::Changed). Without mapping, a
-    /// truncated file is such an error too, and never a signal.
+    /// [`install_crash_handlers`](crate::process::install_crash_handlers). If another program changes it, the run
+    /// notices by the file's size and times and fails with [`ErrorKind::Changed`](crate::ErrorKind::Changed). Without
+    /// mapping, a truncated file is such an error too, and never a signal.
     pub fn mmap(mut self, mmap: bool) -> Self {
         self.config.mmap = mmap;
         self
@@ -255,8 +255,8 @@ impl Job {
     /// Joins the inputs and publishes the output set, all of it or nothing.
     ///
     /// # Errors
-    /// An [`Error`](crate::Error) with a kind and, where there is one, a place. The set that was in the output directory
-    /// is then as it was, unless the error says what could not be restored.
+    /// An [`Error`](crate::Error) with a kind and, where there is one, a place. The set that was in the output
+    /// directory is then as it was, unless the error says what could not be restored.
     pub fn run(self) -> Result<Report> {
         let monitor = Monitor::with_cancel_token(&self.cancel);
         let Some(mut handler) = self.on_progress else { return crate::run::run(&self.config, &monitor) };

@@ -1,13 +1,13 @@
-//! What a run tells and is told while it runs: how far it is, and whether to stop.
+//! Progress and cancellation of a running job.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a run is doing.
+/// The phase of a job. A join passes through the first seven in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Opening inputs and reading headers.
+    /// Opening the inputs and reading their headers.
     Opening,
     /// Loading the customers; progress in input bytes.
     Customers,
@@ -17,13 +17,13 @@ pub enum Phase {
     Remainder,
     /// Writing totals, chart and report.
     Finishing,
-    /// Waiting until the set is on the disk, where that was asked for.
+    /// Waiting until the set is on disk. Only with [`Job::sync`](crate::Job::sync).
     Syncing,
-    /// Moving the set to its names.
+    /// Moving the staged files to their final names.
     Publishing,
-    /// Re-reading an output set; progress in bytes.
+    /// Re-reading an output set; progress in bytes read.
     Verifying,
-    /// Making a synthetic pair; progress in bytes written.
+    /// Generating synthetic inputs; progress in bytes written.
     Generating,
 }
 
@@ -41,74 +41,79 @@ impl Phase {
     ];
 }
 
-/// How far a job is.
+/// The progress of a job at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What the job is doing.
+    /// The current phase.
     pub phase: Phase,
-    /// Bytes of input processed, over all phases so far.
+    /// Bytes of input processed since the start, over all phases.
     pub bytes_done: u64,
-    /// Bytes of input in total; `None` if unknown, as with pipes.
+    /// Bytes of input in total; `None` if unknown, for example if an input is a pipe.
     pub bytes_total: Option<u64>,
-    /// Work done and work in total, in bytes of input and of the rows that are appended after it; `None` if unknown.
-    /// Their ratio is what a progress bar shows.
+    /// Work done and total work, in bytes; `None` if unknown. Work is the input and, for a full join, the estimated
+    /// size of the customers that are appended after it. A progress bar shows the ratio.
     pub work: Option<(u64, u64)>,
 }
 
-/// Cancels a job from another thread or from a signal handler. Clones cancel the same job.
+/// Cancels a job from another thread or from a signal handler. All clones of a token cancel the same job.
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken(Arc<AtomicUsize>);
 
-/// The value of a token that was cancelled by the program, not by a signal.
+/// The value of a token after [`CancelToken::cancel`]. Other values than 0 are signal numbers.
 const CANCELLED: usize = usize::MAX;
 
 impl CancelToken {
-    /// A token that is not cancelled.
+    /// Creates a token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks the job to stop. It ends soon, and publishes nothing unless it is already published.
+    /// Requests cancellation. The job then fails with [`ErrorKind::Cancelled`] and publishes nothing, unless the set is
+    /// already published.
     pub fn cancel(&self) {
         self.0.store(CANCELLED, Ordering::Relaxed);
     }
 
-    /// Whether [`cancel`](Self::cancel) was called or a signal arrived.
+    /// Whether [`cancel`](Self::cancel) was called or a signal handler stored a signal number.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed) != 0
     }
 
-    /// The number behind the token: 0, or the number of a signal. A signal handler may store a signal's number, so that
-    /// the job ends with [`ErrorKind::Interrupted`].
+    /// The state of the token, for signal handlers: 0 if not cancelled. A handler stores the number of its signal, and
+    /// the job then fails with [`ErrorKind::Interrupted`].
     pub fn signal_number(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.0)
     }
 }
 
-/// Shared between a job and whoever watches it. One monitor serves one job.
+/// The progress, the notices and the cancellation of one job, shared between the job and its observers.
 #[derive(Debug, Default)]
 pub struct Monitor {
     cancel: CancelToken,
+    /// Set when a worker fails, so that the others end.
     stopped: AtomicBool,
     phase: AtomicU8,
+    /// Input bytes processed.
     done: AtomicU64,
+    /// Input bytes in total; 0 if unknown.
     total: AtomicU64,
-    /// Bytes of customers to be written when the input is done, at most, and those that have been.
-    rest: AtomicU64,
-    rest_done: AtomicU64,
-    /// The fewest workers that a stage had; 0 before the first.
+    /// Upper bound on the bytes of customers to append after the input.
+    appended_total: AtomicU64,
+    /// Bytes of customers appended so far, or known not to be appended.
+    appended_done: AtomicU64,
+    /// The smallest number of workers of any stage; 0 before the first stage.
     workers: AtomicUsize,
     notices: Mutex<Vec<String>>,
 }
 
 impl Monitor {
-    /// A monitor that nobody watches yet.
+    /// Creates a monitor for one job, with a new token.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A monitor whose job is cancelled with `token`.
+    /// Creates a monitor for one job that `token` cancels.
     pub fn with_cancel_token(token: &CancelToken) -> Self {
         Self { cancel: token.clone(), ..Self::default() }
     }
@@ -118,7 +123,7 @@ impl Monitor {
         self.cancel.clone()
     }
 
-    /// How far the job is.
+    /// The progress of the job.
     pub fn progress(&self) -> Progress {
         let total = self.total();
         Progress {
@@ -129,27 +134,27 @@ impl Monitor {
         }
     }
 
-    /// What the run is doing.
+    /// The current phase.
     pub(crate) fn phase(&self) -> Phase {
         Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)) % Phase::ALL.len()]
     }
 
-    /// Input bytes finished, over all phases so far: rows of these bytes have been written.
+    /// Input bytes whose results have been written, over all phases so far.
     pub(crate) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Input bytes in all, or 0 while that is not known (pipes).
+    /// Input bytes in total, or 0 if unknown (pipes).
     pub(crate) fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
 
-    /// What a person should know of a run that went on: one line each, in the order they came up.
+    /// The notices of the job: one-line remarks on events that did not fail it, in the order in which they occurred.
     pub fn notices(&self) -> Vec<String> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds a notice, the first time it comes up.
+    /// Adds a notice unless there is one with the same text.
     pub(crate) fn notice(&self, text: String) {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         if !notices.contains(&text) {
@@ -157,76 +162,79 @@ impl Monitor {
         }
     }
 
+    /// Sets the current phase.
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
+    /// Sets the number of input bytes in total.
     pub(crate) fn expect_total(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
     }
 
-    /// How much work is done, and how much there is, in bytes of input and of what is made of it; `None` while
-    /// the input's size is not known. More than [`done`](Self::done) and [`total`](Self::total), as customers
-    /// are left over at the end.
+    /// Work done and total work, as in [`Progress::work`]: [`done`](Self::done) and [`total`](Self::total) plus the
+    /// appended customers.
     pub(crate) fn work(&self) -> Option<(u64, u64)> {
-        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        (self.total() > 0).then(|| (self.done() + of(&self.rest_done), self.total() + of(&self.rest)))
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (self.total() > 0).then(|| (self.done() + load(&self.appended_done), self.total() + load(&self.appended_total)))
     }
 
-    /// At most this many bytes of customers are to be written when the input is done.
-    pub(crate) fn expect_rest(&self, bytes: u64) {
-        self.rest.store(bytes, Ordering::Relaxed);
+    /// Sets the upper bound on the bytes of customers that are appended after the input.
+    pub(crate) fn expect_appended(&self, bytes: u64) {
+        self.appended_total.store(bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn advance_rest(&self, bytes: u64) {
-        self.rest_done.fetch_add(bytes, Ordering::Relaxed);
+    /// Adds bytes of customers that were appended, or that turned out not to be.
+    pub(crate) fn advance_appended(&self, bytes: u64) {
+        self.appended_done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// A stage ran with so many workers.
+    /// Records the number of workers of a stage.
     pub(crate) fn ran_with(&self, workers: usize) {
-        let fewest = |fewest| if fewest == 0 { workers } else { workers.min(fewest) };
-        self.workers.store(fewest(self.workers()), Ordering::Relaxed);
+        let smallest = |known| if known == 0 { workers } else { workers.min(known) };
+        self.workers.store(smallest(self.workers()), Ordering::Relaxed);
     }
 
-    /// The fewest workers that a stage had.
+    /// The smallest number of workers of any stage.
     pub(crate) fn workers(&self) -> usize {
         self.workers.load(Ordering::Relaxed)
     }
 
+    /// Adds input bytes whose results have been written.
     pub(crate) fn advance(&self, bytes: u64) {
         self.done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Tells every thread of the run to end: something failed.
+    /// Tells every thread of the job to end, after a failure.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether something failed.
+    /// Whether [`stop`](Self::stop) was called.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Whether [`check`](Self::check) would fail; does not allocate.
+    /// Whether [`check`](Self::check) would fail. Does not allocate.
     pub(crate) fn must_end(&self) -> bool {
         self.cancel.is_cancelled() || self.is_stopped()
     }
 
-    /// Fails when a signal asked for an end.
+    /// Fails if the job is cancelled, interrupted or stopped.
     pub(crate) fn check(&self) -> Result<()> {
         if !self.must_end() {
             return Ok(());
         }
-        // A verification would have published nothing anyway.
+        // A verification never publishes anything, so its message does not mention it.
         let then = if self.phase() == Phase::Verifying { "" } else { "; nothing was published" };
         match self.interruption(then) {
             Some(error) => Err(error),
-            // The worker that stopped the others reports its own error.
+            // Not seen by the user: the failed worker reports its own error.
             None => Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
         }
     }
 
-    /// The error of a signal, if one arrived; `then` says what follows of it.
+    /// The error for a cancellation or a signal, if there was one; `then` is appended to the message.
     pub(crate) fn interruption(&self, then: &str) -> Option<Error> {
         let signal = self.cancel.0.load(Ordering::Relaxed);
         let name = match signal {
@@ -246,13 +254,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interrupt_says_what_it_spoils() {
+    fn interruption_messages_mention_publication_only_in_runs() {
         let monitor = Monitor::new();
         assert!(monitor.check().is_ok());
         monitor.cancel_token().signal_number().store(2, Ordering::Relaxed);
-        let told = || monitor.check().expect_err("interrupted").to_string();
-        assert_eq!(told(), "interrupted (SIGINT); nothing was published");
+        let message = || monitor.check().expect_err("interrupted").to_string();
+        assert_eq!(message(), "interrupted (SIGINT); nothing was published");
         monitor.enter(Phase::Verifying);
-        assert_eq!(told(), "interrupted (SIGINT)");
+        assert_eq!(message(), "interrupted (SIGINT)");
     }
 }

@@ -1,4 +1,4 @@
-//! Appends the customers without purchases, which a full join ends with.
+//! Appends the customers without purchases, for a full join.
 
 use super::context::Context;
 use crate::config::Join;
@@ -13,10 +13,10 @@ use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::unmatched_customers::{UnmatchedCustomers, UnmatchedRows};
 
-/// Counts the customers with and without purchases under every join, and appends the latter under a full join.
+/// Counts the customers with and without purchases. Under a full join, also writes the latter to the combined data.
 ///
 /// # Errors
-/// [`ErrorKind::Config`] if there are such customers and their key would be written into the amount column.
+/// [`ErrorKind::Config`] if a full join would write customers' keys into the amount column.
 pub(super) fn append_unmatched(
     context: &Context<'_>,
     customers: &mut BuildSide,
@@ -39,9 +39,9 @@ pub(super) fn append_unmatched(
         return Ok(());
     }
     let parts = customers.unmatched_parts();
-    // Progress is counted in bytes, from the average size of a customer.
+    // Progress is in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
-    monitor.advance_rest(customers.bytes().saturating_sub(unmatched * average));
+    monitor.advance_appended(customers.bytes().saturating_sub(unmatched * average));
     let rows = UnmatchedCustomers {
         lookup: Lookup::new(customers, suffixes),
         before: vec![config.dialect.delimiter; layout.purchases.key],
@@ -51,12 +51,12 @@ pub(super) fn append_unmatched(
     WorkerPool::new(config.threads).run(
         monitor,
         || Ok(parts.next()),
-        &UnmatchedStage { rows: &rows, most_rows: config.most_rows() },
+        &UnmatchedStage { rows: &rows, max_row_bytes: config.max_row_bytes() },
         UnmatchedSink { context, rows: &rows, average, row: Vec::new(), writer, tally },
     )
 }
 
-/// The error for a customer's key in the amount column: it would be an amount that nobody spent.
+/// The error for a key column that is also the amount column: a customer's key would count as an amount.
 fn amount_is_key(column: &[u8]) -> Error {
     let name = escape(column);
     let text = format!("the key column is the amount column too, and there are customers without purchases: {name}");
@@ -67,11 +67,11 @@ fn amount_is_key(column: &[u8]) -> Error {
     ])
 }
 
-/// Makes the rows of the customers in one part of the arena.
+/// The parallel stage: writes the rows of the customers in one part of the arena.
 struct UnmatchedStage<'a> {
     rows: &'a UnmatchedCustomers<'a>,
-    /// Upper bound of the bytes of rows per part.
-    most_rows: usize,
+    /// Upper bound on the bytes of rows that the output of a part buffers.
+    max_row_bytes: usize,
 }
 
 impl Stage for UnmatchedStage<'_> {
@@ -82,7 +82,7 @@ impl Stage for UnmatchedStage<'_> {
     fn scratch(&self) {}
 
     fn output(&self) -> UnmatchedRows {
-        UnmatchedRows::new(self.most_rows)
+        UnmatchedRows::new(self.max_row_bytes)
     }
 
     fn process(&self, part: &Vec<Slot>, (): &mut (), output: &mut UnmatchedRows) {
@@ -90,13 +90,13 @@ impl Stage for UnmatchedStage<'_> {
     }
 }
 
-/// Writes the rows in file order.
+/// The ordered sink: writes the rows in file order.
 struct UnmatchedSink<'a> {
     context: &'a Context<'a>,
     rows: &'a UnmatchedCustomers<'a>,
-    /// Average bytes of a customer in memory.
+    /// Average size of a customer in memory, in bytes.
     average: u64,
-    /// A deferred row.
+    /// Scratch buffer for a deferred row.
     row: Vec<u8>,
     writer: &'a mut OrderedWriter,
     tally: &'a mut Tally,
@@ -112,7 +112,7 @@ impl Sink<Vec<Slot>, UnmatchedRows> for UnmatchedSink<'_> {
             self.writer.write(&self.row)?;
         }
         self.tally.rows += output.count + output.deferred.len() as u64;
-        self.context.monitor.advance_rest(part.len() as u64 * self.average);
+        self.context.monitor.advance_appended(part.len() as u64 * self.average);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What the stages of a run share.
+//! The state that the stages of a run share.
 
 use super::layout::Layout;
 use crate::config::Config;
@@ -9,7 +9,7 @@ use crate::input::file::InputFile;
 use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
 
-/// What the stages of a run share.
+/// The state that the stages of a run share, passed by reference.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) config: &'a Config,
@@ -19,7 +19,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Fails if a chunk, which begins on `line`, contains a record that ends the run.
+    /// Fails if a chunk contains a record that ends the run. `line` is the line on which the chunk begins, from 1.
     pub(super) fn check_fatal(
         &self,
         fatal: Option<FatalRecord>,
@@ -33,7 +33,7 @@ impl Context<'_> {
         fatal.map_or(Ok(()), |fatal| Err(error(fatal)))
     }
 
-    /// Reports a consumed chunk as progress and gives its pages back.
+    /// Reports a consumed chunk as progress and, for mapped input, releases its pages.
     pub(super) fn release(&self, file: &InputFile, chunk: &Chunk<'_>) {
         self.monitor.advance(chunk.bytes.len() as u64);
         if let Some(mapped) = file.mapped() {

@@ -1,5 +1,5 @@
-//! Joins the purchases: the worker pool turns chunks into rows and totals, the sink writes and adds them up in file
-//! order.
+//! Joins the purchases, the probe side of the join. The worker pool turns chunks into rows and totals; the sink writes
+//! the rows and adds up the totals in file order.
 
 use super::context::Context;
 use crate::config::Join;
@@ -19,7 +19,7 @@ use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::unmatched_policy::UnmatchedPolicy;
 
-/// Joins the purchases inputs, in order, with the customers in memory.
+/// Joins the purchases inputs, in the given order, with the build side.
 pub(super) fn join_purchases(
     context: &Context<'_>,
     inputs: Vec<InputReader<'_>>,
@@ -39,8 +39,9 @@ pub(super) fn join_purchases(
     };
     // Mapped input may buffer extra results; chunks read from a pipe own their bytes, so they may not.
     let mapped = files.purchases.iter().all(|file| file.mapped().is_some());
-    let min_in_flight = if mapped { config.results_ahead() } else { 0 };
-    let stage = JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), most_rows: config.most_rows() };
+    let min_in_flight = if mapped { config.min_in_flight() } else { 0 };
+    let stage =
+        JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), max_row_bytes: config.max_row_bytes() };
     let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
         monitor,
@@ -50,7 +51,7 @@ pub(super) fn join_purchases(
     )
 }
 
-/// Whether purchases without a customer are kept, and what their rows end with.
+/// Whether unmatched purchases are kept, and the suffix of their rows.
 fn unmatched_policy(context: &Context<'_>) -> UnmatchedPolicy {
     let Context { config, layout, .. } = *context;
     let mut suffix = vec![config.dialect.delimiter; layout.customers.count - 1 + 2];
@@ -63,13 +64,13 @@ fn unmatched_policy(context: &Context<'_>) -> UnmatchedPolicy {
     }
 }
 
-/// Joins a chunk of purchases.
+/// The parallel stage: joins a chunk of purchases.
 struct JoinStage<'a> {
     kernel: &'a JoinKernel<'a>,
     /// Number of age groups.
     groups: usize,
-    /// Upper bound of the bytes of rows per chunk.
-    most_rows: usize,
+    /// Upper bound on the bytes of rows that the output of a chunk buffers.
+    max_row_bytes: usize,
 }
 
 impl<'a> Stage for JoinStage<'a> {
@@ -82,7 +83,7 @@ impl<'a> Stage for JoinStage<'a> {
     }
 
     fn output(&self) -> ChunkOutput {
-        ChunkOutput::new(self.groups, self.most_rows)
+        ChunkOutput::new(self.groups, self.max_row_bytes)
     }
 
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut KernelScratch, output: &mut ChunkOutput) {
@@ -90,11 +91,11 @@ impl<'a> Stage for JoinStage<'a> {
     }
 }
 
-/// Writes rows and rejects in file order, and adds up the totals.
+/// The ordered sink: writes rows and rejects in file order, and adds up the totals.
 struct JoinSink<'a> {
     context: &'a Context<'a>,
     kernel: &'a JoinKernel<'a>,
-    /// The end of a deferred row.
+    /// Scratch buffer for the suffix of a deferred row.
     suffix: Vec<u8>,
     rejects: &'a mut RejectsFile,
     writer: &'a mut OrderedWriter,
@@ -115,6 +116,7 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
 }
 
 impl JoinSink<'_> {
+    /// Writes the rows of a chunk, then its deferred rows.
     fn write(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
         if !self.writer.is_writing() {
             return Ok(());

@@ -8,7 +8,7 @@ use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::inputs::Inputs;
 use crate::output::combined_header::combined_header;
 
-/// Columns of both sides and of the combined data.
+/// The resolved columns of both sides, and the header of the combined data.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) customers: CustomerColumns,
@@ -20,12 +20,12 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Takes the header off every input, in reading order, and checks each before the next is read. Also returns the
+    /// Reads the header of every input in reading order, and checks each before it reads the next. Also returns the
     /// headers.
     ///
     /// # Errors
     /// Those of [`Header::read`] and [`Header::column`], and [`ErrorKind::Header`](crate::ErrorKind::Header) for
-    /// purchases files with different names and for names that the combined data cannot have.
+    /// purchases files with different names and for a name clash in the combined data.
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
         let read = |input: &mut InputReader<'_>| Header::read(input, config.dialect, config.max_record_bytes);
         let names = &config.columns;
@@ -49,32 +49,34 @@ impl Layout {
             check_same_names(headers.purchases.first().unwrap_or(&header), &header)?;
             headers.purchases.push(header);
         }
-        // A configuration without purchases is refused.
+        // Proof: `Config::validate` refuses a configuration without purchases.
         let purchases = purchases.expect("at least one purchases input");
         let header = combined_header(config.dialect, &headers.customers, customers.key, &headers.purchases[0])?;
         let customers_key = headers.customers.names[customers.key].clone();
         Ok((Self { customers, purchases, customers_key, header }, headers))
     }
 
-    /// Number of columns of the combined data; the last is the age group.
+    /// Number of columns of the combined data: those of both sides less the customers' key, plus `full_name` and
+    /// `age_group`.
     pub(crate) fn combined_columns(&self) -> usize {
         self.purchases.count + self.customers.count - 1 + 2
     }
 }
 
+/// Checks that two purchases inputs have the same header.
 fn check_same_names(first: &Header, other: &Header) -> Result<()> {
     if first.names == other.names {
         return Ok(());
     }
-    let place = (0..).find(|&place| first.names.get(place) != other.names.get(place)).unwrap_or(0);
-    let shown = |header: &Header| header.names.get(place).map_or("nothing".into(), |name| escape(name));
+    let column = (0..).find(|&column| first.names.get(column) != other.names.get(column)).unwrap_or(0);
+    let name_at = |header: &Header| header.names.get(column).map_or("nothing".into(), |name| escape(name));
     Err(other
         .error(format!(
             "the header differs from that of {}: column {} is {} instead of {}",
             escape_path(first.path()),
-            place + 1,
-            shown(other),
-            shown(first)
+            column + 1,
+            name_at(other),
+            name_at(first)
         ))
         .hint("purchases files read together have the same header; join the others in a run of their own"))
 }

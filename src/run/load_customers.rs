@@ -1,4 +1,5 @@
-//! Loads the customers: the worker pool parses chunks, the sink stores them in file order.
+//! Loads the customers, the build side of the join. The worker pool parses chunks; the sink stores the results in file
+//! order.
 
 use super::context::Context;
 use crate::customers::batch::CustomerBatch;
@@ -15,7 +16,7 @@ use crate::ledger::tally::Tally;
 use crate::model::mode::Mode;
 use crate::output::rejects::RejectsFile;
 
-/// Reads the customers input into memory.
+/// Reads the customers input into the build side.
 pub(super) fn load_customers(
     context: &Context<'_>,
     input: InputReader<'_>,
@@ -42,7 +43,7 @@ pub(super) fn load_customers(
     Ok(customers)
 }
 
-/// Parses a chunk of customers.
+/// The parallel stage: parses a chunk of customers.
 struct ParseStage<'a> {
     parser: &'a CustomerParser<'a>,
     blocks: &'a BlockPool,
@@ -67,7 +68,7 @@ impl<'a> Stage for ParseStage<'a> {
     }
 }
 
-/// Stores parsed customers in file order.
+/// The ordered sink: stores parsed customers in file order.
 struct StoreSink<'a> {
     context: &'a Context<'a>,
     customers: &'a mut BuildSide,

@@ -1,5 +1,5 @@
-//! The story of a run: open the inputs, load the customers, join the purchases, append unmatched customers, check the
-//! invariants, publish.
+//! The stages of a run, in order: open the inputs, load the customers, join the purchases, append the unmatched
+//! customers, check the invariants, publish. A run publishes all of its files or none.
 
 mod append_unmatched;
 mod context;
@@ -40,8 +40,8 @@ use std::time::{Instant, SystemTime};
 /// report that was published.
 ///
 /// # Errors
-/// An [`Error`] with a kind and, where there is one, a place. Nothing has been published then, and the set that was in
-/// the directory is as it was.
+/// If the run fails, nothing is published and an older set in the directory is unchanged. The exception is an error
+/// that says which file could not be restored.
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -53,8 +53,8 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
     monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
-    let outcome = make_set(config, monitor, &mut staging, &files, started, clock);
-    // A changed input explains whatever else went wrong with it, broken laws included.
+    let outcome = stage_set(config, monitor, &mut staging, &files, started, clock);
+    // A changed input is the likely cause of any other error, violated invariants included, so it is reported instead.
     let changed = files.iter().find_map(|input| input.check_unchanged().err());
     let report = match (outcome, changed) {
         (Err(error), _)
@@ -67,17 +67,18 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     };
     monitor.enter(Phase::Publishing);
     // An old `combined_data.csv` must be moved away only if the new set has none.
-    let old = if config.combined { vec![] } else { staging.old_outputs(REPORT)? };
-    let moves = Moves::of_run(config.combined, &old);
+    let old_outputs = if config.combined { vec![] } else { staging.old_outputs(REPORT)? };
+    let moves = Moves::of_run(config.combined, &old_outputs);
     staging.publish(&moves, config.sync, monitor)?;
     if !config.combined && staging.out().entry(COMBINED).is_ok_and(|entry| entry.is_some()) {
         let path = escape_path(&staging.out().path_of(COMBINED));
         monitor.notice(format!("{path}: is not of this set, and was left as it is; verify will tell it apart"));
     }
-    // Every report of a run has a typed form.
+    // The conversion cannot fail for a report that this run assembled.
     crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
 }
 
+/// Opens an input. If the path does not exist, the error has a hint.
 fn open_input(path: &Path, mmap: bool) -> Result<InputFile> {
     InputFile::open(path, mmap).map_err(|error| match path.exists() {
         true => error,
@@ -85,8 +86,8 @@ fn open_input(path: &Path, mmap: bool) -> Result<InputFile> {
     })
 }
 
-/// Makes every file of the set, staged; checks the laws.
-fn make_set(
+/// Runs the stages, checks the invariants and writes every file of the set to the staging directory.
+fn stage_set(
     config: &Config,
     monitor: &Monitor,
     staging: &mut Staging,
@@ -105,8 +106,8 @@ fn make_set(
     monitor.enter(Phase::Customers);
     let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
     if config.combined && config.join == Join::Full {
-        // Up to all of them are written after the purchases.
-        monitor.expect_rest(customers.bytes());
+        // Upper bound: all customers may be unmatched.
+        monitor.expect_appended(customers.bytes());
     }
 
     monitor.enter(Phase::Purchases);
@@ -132,7 +133,7 @@ fn make_set(
     Ok(report)
 }
 
-/// Ends the streamed files and writes the small ones; the manifest comes back.
+/// Finishes the streamed files and writes the others, except the report. Returns the manifest.
 fn write_outputs(
     config: &Config,
     staging: &mut Staging,
@@ -146,22 +147,23 @@ fn write_outputs(
         list(combined);
     }
     list(write_whole(staging, SPENDING, &spending::to_csv(&report.age_groups)?, config.sync)?);
-    list(write_whole(staging, CHART, &draw(report)?, config.sync)?);
+    list(write_whole(staging, CHART, &render_chart(report)?, config.sync)?);
     list(rejects.finish(config.sync)?);
     Ok(outputs)
 }
 
+/// Writes a file of the set in one piece.
 fn write_whole(staging: &mut Staging, name: &'static str, bytes: &[u8], sync: bool) -> Result<FinishedFile> {
     let mut file = staging.create(name)?;
     file.write(bytes)?;
     file.finish(sync)
 }
 
-/// The chart of the report's groups, as PNG.
-fn draw(report: &Report) -> Result<Vec<u8>> {
+/// Renders the chart of the age groups as PNG.
+fn render_chart(report: &Report) -> Result<Vec<u8>> {
     if cfg!(fuzzing) {
-        // A chart takes longer than all the rest of a small run, and nothing in it is held against anything
-        // there. `cargo fuzz` alone sets this; no build that a user gets has it.
+        // Rendering takes most of the time of a small run, and no fuzz check reads the chart. Only `cargo fuzz` sets
+        // this flag; it is never set in a release.
         return Ok(Vec::new());
     }
     let (totals, fraction) = exact_totals(report);
@@ -171,7 +173,7 @@ fn draw(report: &Report) -> Result<Vec<u8>> {
         "{} purchases, {} customers, total spending {}",
         grouped(&report.age_groups.iter().map(|group| group.purchases).sum::<u64>().to_string()),
         grouped(&report.customers.accepted.to_string()),
-        // The minus sign of the bars' labels.
+        // The same minus sign as in the labels of the bars.
         grouped(&report.total_spending).replace('-', "−"),
     );
     chart::render(&bars, fraction, &note)
