@@ -32,12 +32,13 @@
 //!
 //! # Mapped files
 //! Regular files are mapped into memory, read-only. Another program may change a mapped file at any time: spendfold
-//! treats the bytes as untrusted data, and a run over a file that changed fails with [`ErrorKind::Changed`]. But reading
-//! a page behind the end of a file that was *truncated* meanwhile, or that the disk cannot read, raises SIGBUS, and its
-//! default action ends the process. A program can install a handler that ends it with a message instead
+//! treats the bytes as untrusted data, and a run over a file that changed fails with [`ErrorKind::Changed`]. But
+//! reading a page behind the end of a file that was *truncated* meanwhile, or that the disk cannot read, raises SIGBUS,
+//! and its default action ends the process. A program can install a handler that ends it with a message instead
 //! ([`process::install_crash_handlers`]), or do without mapping ([`Job::mmap`]).
 //!
-//! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide state.
+//! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide
+//! state.
 
 mod config;
 mod crash;
@@ -76,8 +77,8 @@ pub use verify::{Against, Difference};
 /// For programs: what happens when the process must end without returning an error.
 ///
 /// A library call installs no signal handler and keeps no process-wide state. A program may ask for more: an input that
-/// is truncated while it is mapped, an abort, or memory that has run out then ends the process with a message on standard
-/// error, and with no staged file left behind.
+/// is truncated while it is mapped, an abort, or memory that has run out then ends the process with a message on
+/// standard error, and with no staged file left behind.
 pub mod process {
     pub use crate::crash::{
         MessageFormat, PublicationState, end_out_of_memory, install_handlers as install_crash_handlers,

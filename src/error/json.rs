@@ -1,11 +1,11 @@
-//! An error as a line of JSON, for programs that read this one's messages.
+//! Formats an error as a JSON line (docs/contract.md#json-lines).
 
 use super::Error;
 use serde::Serialize;
 
 impl Error {
-    /// The failure as one line of JSON, without the line ending: `event` is `"error"`, then `message`, the known fields
-    /// of the [`Place`](crate::Place) (`path`, `line`, `column`, `byte`), `hint` if there is one, and the exit
+    /// Formats the error as one line of JSON without a line ending: `event` is `"error"`, then `message`, the known
+    /// fields of the [`Place`](crate::Place) (`path`, `line`, `column`, `byte`), `hint` if there is one, and the exit
     /// `status`.
     ///
     /// ```
@@ -58,7 +58,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn as_json_an_error_has_its_place_in_fields() {
+    fn json_has_the_fields_of_the_place() {
         let error = Error::new(ErrorKind::Malformed, "a \"quote\" never closes");
         let error = error.at(Place::at(Path::new("a\u{1b}.csv"), 3, 7, 40)).hint("try --no-quoting");
         assert_eq!(

@@ -1,7 +1,7 @@
-//! What can go wrong, where, and how to mend it.
+//! The error type of the library.
 //!
-//! Every failure in this crate is an [`Error`]: a [`ErrorKind`] to match on, a [`Place`] where there is
-//! one, one line that says what is wrong, and a hint where there is something to do about it.
+//! An [`Error`] has an [`ErrorKind`] to match on, a one-line message and, if known, a [`Place`] in a file and a hint.
+//! Messages refer to settings as data ([`Setting`]), so that an interface can show its own names for them.
 
 mod escape;
 mod json;
@@ -15,31 +15,31 @@ use std::fmt;
 use std::path::Path;
 pub(crate) use words::{Piece, Words, words};
 
-/// The kind of a failure; tests and callers match on this, never on texts.
+/// The kind of an error. Match on the kind; message texts may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An option or a combination of options that cannot be carried out.
+    /// A setting, or a combination of settings, is invalid. [`Error::config_error`] has the details.
     Config,
-    /// A header that does not hold what the options ask for.
+    /// A header lacks a configured column or has unusable names.
     Header,
-    /// An input that cannot be opened or read.
+    /// An input cannot be opened or read.
     Input,
-    /// An input that cannot be parsed any further.
+    /// An input cannot be parsed beyond some point.
     Malformed,
-    /// An input that was changed while it was read.
+    /// An input changed while it was read.
     Changed,
-    /// The sum of the amounts does not fit 128 bits.
+    /// A sum of amounts exceeds 128 bits.
     Overflow,
-    /// An output that cannot be written or moved to its name.
+    /// An output cannot be written or published.
     Output,
-    /// An output name that cannot or must not be taken.
+    /// The output directory or the name of an output cannot be used.
     OutputName,
-    /// Another run holds the output directory.
+    /// Another run uses the output directory.
     Locked,
-    /// A rejected record under `--strict`.
+    /// A record was rejected and [`Job::strict`](crate::Job::strict) is set.
     Strict,
-    /// A signal asked for an end; the number is the signal's.
+    /// A signal interrupted the job; the value is its number.
     Interrupted(i32),
     /// The program cancelled the job.
     Cancelled,
@@ -49,42 +49,42 @@ pub enum ErrorKind {
     Invariant,
     /// A thread panicked. This is a bug; nothing was published.
     Panic,
-    /// There is no report to verify a directory against.
+    /// A report or an answer key is missing or cannot be read.
     NoReport,
 }
 
 impl ErrorKind {
-    /// The exit status this kind means for the process.
+    /// The exit status of the command for this kind: 1, 2, 4, or 128 plus the number of a signal.
     pub fn exit_status(self) -> u8 {
         match self {
             Self::Config | Self::Header | Self::OutputName | Self::NoReport => 2,
             Self::Strict => 4,
-            // By convention of the shells: 128 and the number of the signal.
+            // The shell convention: 128 plus the number of the signal.
             Self::Interrupted(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(2)),
             _ => 1,
         }
     }
 }
 
-/// A place in an input: the path as given, then (from the start of that file) line and column from 1,
-/// byte from 0. A line ends at LF; columns count bytes.
+/// A place in a file. Positions count from the start of that file. A line ends at LF, inside quotes too; a column is a
+/// byte of its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The path as given, control characters escaped.
+    /// The path as given, [escaped](escape_path) for a terminal.
     pub path: String,
-    /// Line and column, both from 1.
+    /// Line and column, both from 1; `None` for the file as a whole.
     pub line_column: Option<(u64, u64)>,
-    /// Byte offset from 0.
+    /// Byte offset, from 0; `None` for the file as a whole.
     pub byte: Option<u64>,
 }
 
 impl Place {
-    /// The file as a whole.
+    /// A file as a whole.
     pub fn file(path: &Path) -> Self {
         Self { path: escape_path(path), line_column: None, byte: None }
     }
 
-    /// A byte of the file.
+    /// A position in a file: line and column from 1, byte offset from 0.
     pub fn at(path: &Path, line: u64, column: u64, byte: u64) -> Self {
         Self { path: escape_path(path), line_column: Some((line, column)), byte: Some(byte) }
     }
@@ -100,12 +100,12 @@ impl fmt::Display for Place {
     }
 }
 
-/// The hint for an input that the disk cannot read.
-const BAD_DISK: &str = "the disk, or the connection to it, is failing: check the kernel log (dmesg), \
+/// The hint for an I/O error (EIO) of an input.
+const IO_ERROR_HINT: &str = "the disk, or the connection to it, is failing: check the kernel log (dmesg), \
     and run on a copy of the file on another disk";
 
-/// A failure as a value. Its `Display` is one line, `path:line:column: what is wrong`, and where there
-/// is one a second line with what to do about it.
+/// An error of the library. It is displayed as one line, `path:line:column: message`, and a second line with the hint
+/// if there is one.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -114,46 +114,46 @@ struct Inner {
     kind: ErrorKind,
     place: Option<Place>,
     message: Words,
-    /// The message in the library's words.
+    /// The message as text, with the current names of the settings.
     rendered: String,
     hint: Option<Words>,
     config: Option<ConfigError>,
     source: Option<std::io::Error>,
 }
 
-/// Which settings an [`ErrorKind::Config`] is about, and why.
+/// The settings that an [`ErrorKind::Config`] refers to, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// The setting, or those that contradict each other.
+    /// The invalid setting, or the settings that contradict each other.
     pub settings: Vec<Setting>,
-    /// The refused value as text, if there is one.
+    /// The invalid value, [escaped](escape), if there is one.
     pub value: Option<String>,
-    /// Why it is refused.
+    /// Why the setting is invalid.
     pub reason: String,
 }
 
-/// The result of everything here that can fail.
+/// The result type of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure with a kind and one line of text.
+    /// Creates an error with a kind and a one-line message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::from_words(kind, message.into().into())
     }
 
-    /// A failure whose message names settings.
+    /// Creates an error whose message names settings.
     pub(crate) fn from_words(kind: ErrorKind, message: Words) -> Self {
         let rendered = message.render(|setting| setting.to_string());
         Self(Box::new(Inner { kind, place: None, message, rendered, hint: None, config: None, source: None }))
     }
 
-    /// A refused setting: `reason` says why, `value` is the refused value.
+    /// Creates an [`ErrorKind::Config`] for an invalid setting: `reason` says why it is invalid.
     pub fn config(setting: Setting, reason: &str, value: Option<&[u8]>) -> Self {
         Self::config_of(&[setting], reason, value)
     }
 
-    /// Settings that contradict each other.
+    /// Creates an [`ErrorKind::Config`] for settings that contradict each other.
     pub(crate) fn config_of(settings: &[Setting], reason: &str, value: Option<&[u8]>) -> Self {
         let value = value.map(escape);
         let mut pieces = Vec::new();
@@ -174,15 +174,15 @@ impl Error {
         error
     }
 
-    /// The same failure with a hint that names settings.
+    /// Adds a hint that names settings.
     #[must_use]
     pub(crate) fn hint_words(mut self, hint: Words) -> Self {
         self.0.hint = Some(hint);
         self
     }
 
-    /// The same failure, with each setting in its texts called as `name` says: an interface over this library has its
-    /// own names, such as flags.
+    /// Replaces the names of the settings in the message and the hint. `name` returns the name of a setting in the
+    /// interface of the caller, such as a flag.
     #[must_use]
     pub fn with_setting_names(mut self, name: impl Fn(Setting) -> String) -> Self {
         self.0.rendered = self.0.message.render(&name);
@@ -191,71 +191,71 @@ impl Error {
         self
     }
 
-    /// Which settings the failure is about, for [`ErrorKind::Config`].
+    /// The invalid settings, for errors of kind [`ErrorKind::Config`] that refer to settings.
     pub fn config_error(&self) -> Option<&ConfigError> {
         self.0.config.as_ref()
     }
 
-    /// What to do about the failure.
+    /// The hint: what to do about the error.
     pub fn hint_text(&self) -> Option<String> {
         self.0.hint.as_ref().map(|hint| hint.render(|setting| setting.to_string()))
     }
 
-    /// A failed call of the operating system on `path`; `what` says what was tried ("cannot open").
+    /// Creates an error for a failed system call on `path`. `what` says what failed, such as "cannot open".
     pub fn io(kind: ErrorKind, path: &Path, what: &str, source: std::io::Error) -> Self {
         let mut error = Self::new(kind, format!("{what}: {}", os_text(&source))).at(Place::file(path));
         match source.raw_os_error() {
-            // Not a problem of this path: the process has no descriptors left.
+            // The cause is the limit of the process, not this path.
             Some(libc::EMFILE) => error = error.hint("raise the limit on open files (ulimit -n)"),
-            Some(libc::EIO) if kind == ErrorKind::Input => error = error.hint(BAD_DISK),
+            Some(libc::EIO) if kind == ErrorKind::Input => error = error.hint(IO_ERROR_HINT),
             _ => {}
         }
         error.0.source = Some(source);
         error
     }
 
-    /// The same failure at a place.
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.0.place = Some(place);
         self
     }
 
-    /// The same failure under another kind, for a caller to which it means something else.
+    /// Changes the kind, for a caller to which the error means something else.
     #[must_use]
     pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// The same failure with what to do about it.
+    /// Sets the hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into().into());
         self
     }
 
-    /// What kind of failure it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What is wrong, without the place and without what to do about it.
+    /// The message, without the place and the hint.
     pub fn message(&self) -> &str {
         &self.0.rendered
     }
 
-    /// The errno of the system call that failed, if one did.
+    /// The errno of the failed system call, if there was one.
     pub(crate) fn os_error(&self) -> Option<i32> {
         self.0.source.as_ref().and_then(std::io::Error::raw_os_error)
     }
 
-    /// Where it happened.
+    /// The place of the error, if known.
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
 
-    /// The exit status it means for the process.
+    /// The exit status of the command for this error; see [`ErrorKind::exit_status`].
     pub fn exit_status(&self) -> u8 {
         self.0.kind.exit_status()
     }
@@ -280,7 +280,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// The text of an operating system's error without Rust's "(os error N)".
+/// The text of an operating system error, without the suffix "(os error N)" that the standard library adds.
 pub(crate) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
@@ -294,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_names_place_problem_and_hint() {
+    fn display_has_place_message_and_hint() {
         let error = Error::new(ErrorKind::Malformed, "quote never closes")
             .at(Place::at(Path::new("a\u{1b}.csv"), 3, 7, 40))
             .hint("try --no-quoting");
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_open_files_are_a_matter_of_the_limit() {
+    fn too_many_open_files_has_a_hint_about_the_limit() {
         let text = |number| {
             let source = std::io::Error::from_raw_os_error(number);
             Error::io(ErrorKind::Input, Path::new("a.csv"), "cannot open", source).to_string()
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_the_disk_does_not_deliver_comes_with_a_hint() {
+    fn io_errors_of_inputs_have_a_hint() {
         let text = |kind| {
             let source = std::io::Error::from_raw_os_error(libc::EIO);
             Error::io(kind, Path::new("a.csv"), "cannot read", source).to_string()
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_follow_the_shells() {
+    fn exit_statuses_follow_the_shell_convention() {
         assert_eq!(ErrorKind::Interrupted(2).exit_status(), 130);
         assert_eq!(ErrorKind::Interrupted(1).exit_status(), 129);
         assert_eq!(ErrorKind::Interrupted(15).exit_status(), 143);

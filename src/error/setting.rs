@@ -1,10 +1,11 @@
-//! Names of settings, so that errors can refer to them as data.
+//! The settings of a job and of the generator, so that errors can refer to them as data.
 
 use std::fmt;
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// A setting of a [`Job`](crate::Job) or of the generator. Its `Display` is the name of the method that sets it.
+        /// A setting of a [`Job`](crate::Job) or of the generator. Its `Display` is the name of the method that sets
+        /// it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Setting {
@@ -49,19 +50,19 @@ settings! {
     Delimiter = "delimiter",
     /// The quote.
     Quote = "quote",
-    /// Reading without quotes.
+    /// Whether quotes are ordinary data.
     NoQuoting = "no_quoting",
-    /// The longest record.
+    /// The longest accepted record.
     MaxRecordBytes = "max_record_bytes",
-    /// The accepted number of rejected records.
+    /// The limit on rejected records.
     MaxRejects = "max_rejects",
-    /// Stopping at the first rejected record.
+    /// Whether the first rejected record fails the run.
     Strict = "strict",
-    /// Refusing to replace files.
+    /// Whether existing files are kept.
     NoClobber = "no_clobber",
-    /// The number of workers.
+    /// The number of worker threads.
     Threads = "threads",
-    /// The size of a unit of work.
+    /// The chunk size.
     ChunkBytes = "chunk_bytes",
     /// Generator: the size of both files.
     Size = "size",

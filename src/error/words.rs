@@ -1,16 +1,17 @@
-//! Message texts that may name settings. Each interface calls a setting by its own name: the library by its method, the
-//! command line by its flag.
+//! Message templates with placeholders for settings. Each interface renders them with its own names: the library with
+//! the names of methods, the command line with flags.
 
 use super::Setting;
 
-/// A message, in pieces.
+/// A message template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Words(Vec<Piece>);
 
-/// A piece of a message.
+/// A piece of a message template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Text(String),
+    /// A placeholder for the name of a setting.
     Setting(Setting),
 }
 
@@ -19,7 +20,7 @@ impl Words {
         Self(pieces.into_iter().collect())
     }
 
-    /// The text, with settings named by `name`.
+    /// Renders the message with the names that `name` gives to the settings.
     pub(crate) fn render(&self, name: impl Fn(Setting) -> String) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -53,7 +54,7 @@ impl<T: Into<Piece>> From<T> for Words {
     }
 }
 
-/// A message of texts and settings: `words!("try ", Setting::Delimiter, " ';'")`.
+/// Creates a message template from texts and settings: `words!("try ", Setting::Delimiter, " ';'")`.
 macro_rules! words {
     ($($piece:expr),* $(,)?) => {
         $crate::error::Words::new([$($crate::error::Piece::from($piece)),*])
