@@ -27,16 +27,16 @@ pub fn allocations_must_fail() -> bool {
     ALLOCATIONS_FAIL.load(Ordering::Relaxed)
 }
 
-/// Simulates memory exhaustion while the files of a set are moved to their names. The fault is read before the first move,
-/// because reading it allocates.
+/// Simulates memory exhaustion while the files of a set are moved to their names. The fault is read before the first
+/// move, because reading it allocates.
 pub(crate) struct Moves {
     /// The number of moves after which an allocation is attempted.
     allocate_after: Option<u64>,
 }
 
 impl Moves {
-    /// With `no-memory-while-moving` or `no-memory-after-move:N`, every allocation fails until this value is dropped. The
-    /// latter also attempts an allocation after N moves.
+    /// With `no-memory-while-moving` or `no-memory-after-move:N`, every allocation fails until this value is dropped.
+    /// The latter also attempts an allocation after N moves.
     pub(crate) fn begin() -> Self {
         let allocate_after = parameter_of("no-memory-after-move");
         ALLOCATIONS_FAIL.store(allocate_after.is_some() || is("no-memory-while-moving"), Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! A global allocator over the system's. If an allocation fails, the program ends with a message and status 1 instead of an
-//! abort.
+//! A global allocator over the system's. If an allocation fails, the program ends with a message and status 1 instead
+//! of an abort.
 #![expect(
     unsafe_code,
     reason = "a global allocator is unsafe to implement; the SAFETY comments say why this one is sound"
@@ -21,8 +21,8 @@ pub(crate) fn set_out_of_memory_hint(text: &'static str) {
     let _ = OUT_OF_MEMORY_HINT.set(text);
 }
 
-// SAFETY: every call is forwarded to `System` with its arguments unchanged, so the guarantees of `System` apply. A failed
-// allocation never returns to the caller.
+// SAFETY: every call is forwarded to `System` with its arguments unchanged, so the guarantees of `System` apply. A
+// failed allocation never returns to the caller.
 unsafe impl GlobalAlloc for ExitOnOutOfMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller guarantees that `layout` is valid for this call.

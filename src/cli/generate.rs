@@ -1,5 +1,5 @@
-//! The options of `spendfold generate`. Their variables begin with `SPENDFOLD_GENERATE_`: a variable that sets the customers
-//! file or the output directory of a run must not set the number of generated customers or their directory.
+//! The options of `spendfold generate`. Their variables begin with `SPENDFOLD_GENERATE_`: a variable that sets the
+//! customers file or the output directory of a run must not set the number of generated customers or their directory.
 
 mod convert;
 

@@ -1,5 +1,5 @@
-//! The command line. Each command has a type that clap fills in, and one fallible conversion of it into the types of the
-//! library. No other part of the program uses clap.
+//! The command line. Each command has a type that clap fills in, and one fallible conversion of it into the types of
+//! the library. No other part of the program uses clap.
 
 pub(crate) mod allocator;
 pub(crate) mod console;

@@ -121,8 +121,8 @@ impl Snapshot {
         self.done as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Estimated seconds left. `None` if the size of the input is unknown, and in the last phases, whose duration depends
-    /// on the disk.
+    /// Estimated seconds left. `None` if the size of the input is unknown, and in the last phases, whose duration
+    /// depends on the disk.
     fn seconds_left(&self) -> Option<f64> {
         let streaming = !matches!(self.phase, Phase::Finishing | Phase::Syncing | Phase::Publishing);
         let (done, total) = self.work.filter(|(done, _)| streaming && *done > 0)?;

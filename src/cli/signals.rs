@@ -1,5 +1,5 @@
-//! Signal handling. The first SIGINT, SIGTERM or SIGHUP cancels the run, which then rolls back. A second SIGINT or SIGTERM
-//! ends the process immediately.
+//! Signal handling. The first SIGINT, SIGTERM or SIGHUP cancels the run, which then rolls back. A second SIGINT or
+//! SIGTERM ends the process immediately.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
@@ -20,8 +20,8 @@ pub(crate) fn install(monitor: &Monitor) -> Result<()> {
         flag::register(signal, Arc::clone(&again)).map_err(install_error)?;
         flag::register_usize(signal, monitor.cancel_token().signal_number(), signal as usize).map_err(install_error)?;
     }
-    // SIGHUP stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal closes, both
-    // the kernel and the shell send one.
+    // SIGHUP stays ignored under nohup(1). A second SIGHUP does not end the process immediately: when a terminal
+    // closes, both the kernel and the shell send one.
     if !is_ignored(SIGHUP) {
         flag::register_usize(SIGHUP, monitor.cancel_token().signal_number(), SIGHUP as usize).map_err(install_error)?;
     }

@@ -65,8 +65,8 @@ impl UsageError<'_> {
         }
     }
 
-    /// The name under which an option was set, from its usage text: `--join <JOIN>` gives `--join`, or the variable if no
-    /// argument names the option.
+    /// The name under which an option was set, from its usage text: `--join <JOIN>` gives `--join`, or the variable if
+    /// no argument names the option.
     fn name(&self, option: &str) -> String {
         let long = flag_of(option);
         let arg = self.command.and_then(|command| {

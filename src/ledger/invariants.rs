@@ -26,8 +26,8 @@ pub(crate) struct ObservedTotals {
 /// Checks every invariant of a run.
 ///
 /// # Errors
-/// [`ErrorKind::Invariant`] with the first invariant that does not hold. An input that changed during the run can violate
-/// invariants too; the caller reports [`ErrorKind::Changed`] instead in that case.
+/// [`ErrorKind::Invariant`] with the first invariant that does not hold. An input that changed during the run can
+/// violate invariants too; the caller reports [`ErrorKind::Changed`] instead in that case.
 pub(crate) fn check_invariants(join: Join, report: &Report, observed: &ObservedTotals) -> Result<()> {
     let mut violations = Violations(violated_invariants(report));
     violations.require("the join is that of the options", report.options.join == join.name());
@@ -74,8 +74,8 @@ pub(crate) fn rows_with_a_purchase(report: &Report) -> u128 {
     u128::from(purchases.matched) + u128::from(unmatched)
 }
 
-/// Parses a total into units of 10⁻⁹ and its number of fraction digits. `None` unless formatting them gives the same text
-/// again.
+/// Parses a total into units of 10⁻⁹ and its number of fraction digits. `None` unless formatting them gives the same
+/// text again.
 pub(crate) fn units(text: &str) -> Option<(i128, u8)> {
     let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let fraction = u8::try_from(fraction).ok().filter(|digits| u32::from(*digits) <= amount::FRACTION_DIGITS)?;
