@@ -1,12 +1,12 @@
-//! Runs a join and notes, from a second thread, when given numbers of input bytes were done.
+//! Measures how fast a join progresses: at which times given numbers of input bytes were processed.
 //!
 //! ```text
 //! over_rows CUSTOMERS OUT_DIR THREADS full|totals MARK,MARK,... PURCHASES...
 //! ```
 //!
-//! Joins as `spendfold run` does, however many records are rejected, and prints one line of JSON: for each mark, a
-//! number of input bytes (customers first) in rising order, the seconds from the start until they were done, to within
-//! some 2 ms. So it can be seen within one run whether a further row always takes the same.
+//! Joins as `spendfold run` does, with no limit on rejected records. A mark is a number of input bytes, customers
+//! included; marks must be in rising order. Prints one line of JSON with the seconds from the start until each mark was
+//! reached, to within about 2 ms. The times show whether the cost per row stays constant during a run.
 
 use spendfold::{Job, Monitor};
 use std::process::ExitCode;
@@ -16,14 +16,14 @@ use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Long against what a look takes, short against what is measured.
-const PAUSE: Duration = Duration::from_millis(2);
+/// The time between two samples: long compared with the cost of a sample, short compared with the measured times.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(2);
 const USAGE: &str = "over_rows CUSTOMERS OUT_DIR THREADS full|totals MARK,MARK,... PURCHASES...";
 
-/// Says that the run is over however it ended, so that nobody waits for what does not come.
-struct SaysOver<'a>(&'a AtomicBool);
+/// Sets the flag when dropped, so that the sampling thread ends even if the run panics.
+struct SetOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for SaysOver<'_> {
+impl Drop for SetOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -50,7 +50,7 @@ fn measure() -> Result<String> {
     };
     let marks: Vec<u64> = marks.split(',').map(str::parse).collect::<std::result::Result<_, _>>()?;
     if !marks.is_sorted() {
-        return Err("the marks do not rise".into());
+        return Err("the marks are not in rising order".into());
     }
     let combined = match kind.as_str() {
         "full" => true,
@@ -59,14 +59,14 @@ fn measure() -> Result<String> {
     };
     let job = Job::new(customers, purchases).out_dir(out_dir).threads(threads.parse()?).combined(combined);
 
-    let (monitor, over) = (Monitor::new(), AtomicBool::new(false));
+    let (monitor, finished) = (Monitor::new(), AtomicBool::new(false));
     let seconds = thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(&monitor, &marks, started, &over));
+        let sampler = scope.spawn(|| sample(&monitor, &marks, started, &finished));
         let report = {
-            let _says_over = SaysOver(&over);
+            let _guard = SetOnDrop(&finished);
             job.run_monitored(&monitor)
         };
-        let seconds = watcher.join().map_err(|_| "the watcher panicked")?;
+        let seconds = sampler.join().map_err(|_| "the sampling thread panicked")?;
         report?;
         Result::Ok(seconds)
     })?;
@@ -77,23 +77,23 @@ fn measure() -> Result<String> {
     Ok(format!(r#"{{"seconds_at":[{}]}}"#, texts.join(",")))
 }
 
-/// The seconds until each mark was reached, those that were. Between two looks, work is taken to have gone on evenly; a
-/// mark at the very end has the time of the look that saw it.
-fn watch(monitor: &Monitor, marks: &[u64], started: Instant, over: &AtomicBool) -> Vec<f64> {
+/// The seconds until each mark was reached; marks that were not reached are left out. Interpolates linearly between two
+/// samples.
+fn sample(monitor: &Monitor, marks: &[u64], started: Instant, finished: &AtomicBool) -> Vec<f64> {
     let mut reached = vec![];
-    let mut before = (0, 0.0);
+    let mut previous = (0, 0.0);
     loop {
-        // Asked before the look: the last look is after the end.
-        let last = over.load(Ordering::Relaxed);
+        // The flag is read before the sample, so that the last sample is taken after the end of the run.
+        let last = finished.load(Ordering::Relaxed);
         let (done, now) = (monitor.progress().bytes_done, started.elapsed().as_secs_f64());
         while let Some(&mark) = marks.get(reached.len()).filter(|&&mark| mark <= done) {
-            let share = mark.saturating_sub(before.0) as f64 / done.saturating_sub(before.0).max(1) as f64;
-            reached.push(before.1 + share * (now - before.1));
+            let share = mark.saturating_sub(previous.0) as f64 / done.saturating_sub(previous.0).max(1) as f64;
+            reached.push(previous.1 + share * (now - previous.1));
         }
         if last {
             return reached;
         }
-        before = (done, now);
-        thread::sleep(PAUSE);
+        previous = (done, now);
+        thread::sleep(SAMPLE_INTERVAL);
     }
 }

@@ -1,4 +1,4 @@
-//! The builder of a join.
+//! The public builder of a join.
 
 use crate::config::{Config, Join};
 use crate::error::Result;
@@ -11,12 +11,12 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How often [`Job::on_progress`] is called.
+/// The time between two calls of the handler of [`Job::on_progress`].
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 type ProgressHandler = Box<dyn FnMut(&Progress) + Send>;
 
-/// A join of purchases with customers, to be configured and run.
+/// Configures and runs a join of purchases with customers.
 ///
 /// ```
 /// use spendfold::{Job, Join};
@@ -44,28 +44,28 @@ pub struct Job {
 }
 
 impl Job {
-    /// The default of [`chunk_bytes`](Self::chunk_bytes).
+    /// The default of [`chunk_bytes`](Self::chunk_bytes), in bytes: 96 KiB.
     pub const DEFAULT_CHUNK_BYTES: usize = crate::config::DEFAULT_CHUNK_BYTES;
-    /// The default of [`max_record_bytes`](Self::max_record_bytes).
+    /// The default of [`max_record_bytes`](Self::max_record_bytes), in bytes: 16 MiB.
     pub const DEFAULT_MAX_RECORD_BYTES: usize = crate::config::DEFAULT_MAX_RECORD_BYTES;
-    /// The greatest number of [`threads`](Self::threads).
+    /// The largest allowed number of [`threads`](Self::threads).
     pub const MAX_THREADS: usize = crate::config::MAX_THREADS;
 
-    /// A job over a customers file and one or more purchases files, with every setting at its default. The purchases
-    /// are read in this order and must have the same header. The path `-` is standard input.
+    /// Creates a job with default settings for a customers file and one or more purchases files. The purchases files
+    /// are read in the given order and must have the same header. The path `-` is standard input; it can be used once.
     pub fn new<P: Into<PathBuf>>(customers: impl Into<PathBuf>, purchases: impl IntoIterator<Item = P>) -> Self {
         let mut config = Config::new(customers, "", "results");
         config.purchases = purchases.into_iter().map(Into::into).collect();
         Self { config, on_progress: None, cancel: CancelToken::new() }
     }
 
-    /// Where the output set is published; created if needed. Default `results`.
+    /// The directory in which the output set is published. It is created if it does not exist. Default `results`.
     pub fn out_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.config.out_dir = dir.into();
         self
     }
 
-    /// Which rows the combined data has. Default [`Join::Full`].
+    /// The kind of join: which rows the combined data has. Default [`Join::Full`].
     pub fn join(mut self, join: Join) -> Self {
         self.config.join = join;
         self
@@ -77,128 +77,140 @@ impl Job {
         self
     }
 
-    /// The key column of both sides, compared byte for byte. Default `customer_id`.
+    /// The name of the key column of both sides. Names and keys are compared byte for byte. Default `customer_id`.
     pub fn key(self, column: impl Into<Vec<u8>>) -> Self {
         let column = column.into();
         self.customers_key(column.clone()).purchases_key(column)
     }
 
-    /// The key column of the customers. Default `customer_id`.
+    /// The name of the key column of the customers. Default `customer_id`.
     pub fn customers_key(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.customers_key = column.into();
         self
     }
 
-    /// The key column of the purchases. Default `customer_id`.
+    /// The name of the key column of the purchases. Default `customer_id`.
     pub fn purchases_key(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.purchases_key = column.into();
         self
     }
 
-    /// The customers' first name column. Default `first_name`.
+    /// The name of the customers' first name column. Default `first_name`.
     pub fn first_name(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.first_name = column.into();
         self
     }
 
-    /// The customers' last name column. Default `last_name`.
+    /// The name of the customers' last name column. Default `last_name`.
     pub fn last_name(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.last_name = column.into();
         self
     }
 
-    /// The customers' age column, in years. Default `age`.
+    /// The name of the customers' age column. Ages are in years, from 0 to 150. Default `age`.
     pub fn age(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.age = column.into();
         self
     }
 
-    /// The purchases' amount column. Default `price`.
+    /// The name of the purchases' amount column. Default `price`.
     pub fn amount(mut self, column: impl Into<Vec<u8>>) -> Self {
         self.config.columns.amount = column.into();
         self
     }
 
-    /// The byte between two fields, for all inputs and the combined data. Default `,`.
+    /// The delimiter of all inputs and of the combined data. It cannot be `"`, CR, LF, a digit, `.`, `+` or `-`.
+    /// Default `,`.
     pub fn delimiter(mut self, delimiter: u8) -> Self {
         self.config.dialect.delimiter = delimiter;
         self
     }
 
-    /// The byte that encloses a field, for all inputs and the combined data. Default `"`.
+    /// The quote of all inputs and of the combined data. It cannot be the delimiter, a space, a tab, CR, LF, a digit,
+    /// `.`, `+` or `-`. Default `"`.
     pub fn quote(mut self, quote: u8) -> Self {
         self.config.dialect.quote = Some(quote);
         self
     }
 
-    /// Quotes mean nothing: every byte but the delimiter and the line ending is data.
+    /// Turns quoting off: quotes in the inputs are ordinary data, and the combined data is written without quotes.
+    /// Default: quoting with [`quote`](Self::quote).
     pub fn no_quoting(mut self) -> Self {
         self.config.dialect.quote = None;
         self
     }
 
-    /// The longest accepted record, in bytes without its line ending. Default 16 MiB.
+    /// The longest accepted record, in bytes without its line ending: from 1 byte to 512 MiB. A longer record fails the
+    /// run with [`ErrorKind::Malformed`](crate::ErrorKind::Malformed). Default 16 MiB.
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.config.max_record_bytes = bytes;
         self
     }
 
-    /// How many records may be rejected before [`Report::within_max_rejects`] is false. The set is published all the
-    /// same. Default none.
+    /// The limit on rejected records, of all inputs together. If more are rejected, [`Report::within_max_rejects`] is
+    /// false; the set is published nevertheless. Default: no rejected record.
     pub fn max_rejects(mut self, limit: MaxRejects) -> Self {
         self.config.max_rejects = limit;
         self
     }
 
-    /// Stops at the first rejected record and publishes nothing. Default off.
+    /// Whether the first rejected record fails the run with [`ErrorKind::Strict`](crate::ErrorKind::Strict), so that
+    /// nothing is published. Default off.
     pub fn strict(mut self, strict: bool) -> Self {
         self.config.strict = strict;
         self
     }
 
-    /// Whether the combined data is written; totals, chart, rejects and report always are. Default on.
+    /// Whether the combined data is written. The other files of the set are always written. Default on.
     pub fn combined(mut self, combined: bool) -> Self {
         self.config.combined = combined;
         self
     }
 
-    /// The number of workers, at least 1. Default: the number of processors. Changes no output.
+    /// The number of worker threads, from 1 to [`MAX_THREADS`](Self::MAX_THREADS). Does not affect the output. Default:
+    /// the number of processors.
     pub fn threads(mut self, threads: usize) -> Self {
         self.config.threads = threads;
         self
     }
 
-    /// Bytes of input in one unit of work, at least 1. Default 96 KiB. Changes no output.
+    /// The chunk size: how many bytes of input a worker processes at a time, at least 1. Does not affect the output.
+    /// Default 96 KiB.
     pub fn chunk_bytes(mut self, bytes: usize) -> Self {
         self.config.chunk_bytes = bytes;
         self
     }
 
-    /// Maps regular files into memory instead of reading them through a buffer. Default on. Changes no output.
+    /// Whether regular files are mapped into memory instead of read through a buffer. Does not affect the output.
+    /// Default on.
     ///
     /// A mapped file is read through the page cache without a copy. If another program truncates it during the run, the
     /// system sends SIGBUS, which ends the process unless a handler is installed; see
-    /// [`install_crash_handlers`](crate::process::install_crash_handlers). If another program changes it, the run
-    /// notices by the file's size and times and fails with [`ErrorKind::Changed`](crate::ErrorKind::Changed). Without
-    /// mapping, a truncated file is such an error too, and never a signal.
+    /// [`install_crash_handlers`](crate::process::install_crash_handlers). If another program changes it otherwise, the
+    /// run detects this from the file's size and times and fails with
+    /// [`ErrorKind::Changed`](crate::ErrorKind::Changed). Without mapping, a truncated file fails the run with the same
+    /// error, and there is no signal.
     pub fn mmap(mut self, mmap: bool) -> Self {
         self.config.mmap = mmap;
         self
     }
 
-    /// Makes the published set durable: it survives a power loss after [`run`](Self::run) returns. Default off.
+    /// Whether the published set is durable, so that it survives a power loss after [`run`](Self::run) returns. Default
+    /// off.
     pub fn sync(mut self, sync: bool) -> Self {
         self.config.sync = sync;
         self
     }
 
-    /// Refuses to replace any file of a set in the output directory. Default off.
+    /// Whether the run fails with [`ErrorKind::OutputName`](crate::ErrorKind::OutputName) if the output directory
+    /// already has a file of the set. Default off: such files are replaced.
     pub fn no_clobber(mut self, no_clobber: bool) -> Self {
         self.config.no_clobber = no_clobber;
         self
     }
 
-    /// Calls a function about ten times a second while the job runs, on a thread of its own, and once at the end.
+    /// Calls `handler` on a separate thread, about ten times per second while the job runs and once at its end. Used by
+    /// [`run`](Self::run) only. Default: no handler.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -220,8 +232,8 @@ impl Job {
         self
     }
 
-    /// A token with which another thread can cancel the job. A cancelled job publishes nothing, removes what it staged
-    /// and fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    /// A token with which another thread can cancel [`run`](Self::run). A cancelled job publishes nothing, removes its
+    /// staged files and fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     ///
     /// ```
     /// use spendfold::{ErrorKind, Job};
@@ -243,42 +255,43 @@ impl Job {
         self.cancel.clone()
     }
 
-    /// Checks what can be checked without opening a file.
+    /// Checks the settings that can be checked without opening a file. [`run`](Self::run) does this first.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config); [`Error::config_error`](crate::Error::config_error) tells which
-    /// setting is refused.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config); [`Error::config_error`](crate::Error::config_error) gives the
+    /// invalid settings.
     pub fn validate(&self) -> Result<()> {
         self.config.validate()
     }
 
-    /// Joins the inputs and publishes the output set, all of it or nothing.
+    /// Joins the inputs and publishes the output set: all of its files or none.
     ///
     /// # Errors
-    /// An [`Error`](crate::Error) with a kind and, where there is one, a place. The set that was in the output
-    /// directory is then as it was, unless the error says what could not be restored.
+    /// An [`Error`](crate::Error) of any kind except [`ErrorKind::NoReport`](crate::ErrorKind::NoReport). An older set
+    /// in the output directory is then unchanged, unless the error says which file could not be restored.
     pub fn run(self) -> Result<Report> {
         let monitor = Monitor::with_cancel_token(&self.cancel);
         let Some(mut handler) = self.on_progress else { return crate::run::run(&self.config, &monitor) };
         thread::scope(|scope| {
             let (end, ended) = channel::<()>();
             let monitor = &monitor;
-            let report = move || {
+            let report_progress = move || {
                 while ended.recv_timeout(PROGRESS_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     handler(&monitor.progress());
                 }
                 handler(&monitor.progress());
             };
-            // Without a thread there is no progress to see; the job does not need it.
-            drop(thread::Builder::new().name("progress".into()).spawn_scoped(scope, report));
+            // If the thread cannot be started, the job runs without progress.
+            drop(thread::Builder::new().name("progress".into()).spawn_scoped(scope, report_progress));
             let outcome = crate::run::run(&self.config, monitor);
             drop(end);
             outcome
         })
     }
 
-    /// Runs the job as [`run`](Self::run) does, watched by a monitor of the caller's instead of the progress function
-    /// and the token.
+    /// Runs the job as [`run`](Self::run) does, but with a monitor of the caller for progress and cancellation. The
+    /// handler of [`on_progress`](Self::on_progress) and the token of [`cancel_token`](Self::cancel_token) are not
+    /// used.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -291,7 +304,7 @@ impl Job {
         self.config.combined
     }
 
-    /// The output directory.
+    /// The output directory as set.
     pub fn out_dir_path(&self) -> &std::path::Path {
         &self.config.out_dir
     }

@@ -2,11 +2,11 @@
 //!
 //! spendfold joins a purchases export of any size with a customers export. It writes every combined row in file order,
 //! the exact spending of each age group, a chart, every rejected record with its place and reason, and a report that
-//! accounts for every record. An output set is published as a whole or not at all.
+//! accounts for every record. All files of an output set are published, or none.
 //!
-//! A [`Job`] is a join; [`Job::run`] returns its [`Report`]. [`Verifier`] re-reads a published set and compares it with
-//! its report. [`generate`] makes synthetic inputs with an answer key. The rules for inputs and outputs are in
-//! `docs/contract.md`.
+//! [`Job`] configures and runs a join; [`Job::run`] returns its [`Report`]. [`Verifier`] re-reads a published set and
+//! compares it with its report. [`generate`] writes synthetic inputs and an answer key. `docs/contract.md` specifies
+//! the inputs and outputs.
 //!
 //! ```
 //! use spendfold::Job;
@@ -27,18 +27,19 @@
 //! ```
 //!
 //! # Errors
-//! Every failure is an [`Error`]: an [`ErrorKind`] to match on, a [`Place`] in a file where there is one, a message and
-//! often a hint. Errors about settings name the [`Setting`] as data ([`Error::config_error`]).
+//! Functions fail with an [`Error`]: an [`ErrorKind`] to match on, a message and, if known, a [`Place`] in a file and a
+//! hint. [`Error::config_error`] gives the invalid [`Setting`] as data.
 //!
 //! # Mapped files
-//! Regular files are mapped into memory, read-only. Another program may change a mapped file at any time: spendfold
-//! treats the bytes as untrusted data, and a run over a file that changed fails with [`ErrorKind::Changed`]. But
-//! reading a page behind the end of a file that was *truncated* meanwhile, or that the disk cannot read, raises SIGBUS,
-//! and its default action ends the process. A program can install a handler that ends it with a message instead
-//! ([`process::install_crash_handlers`]), or do without mapping ([`Job::mmap`]).
+//! By default, regular files are mapped into memory, read-only. Another program may change a mapped file at any time,
+//! so the bytes are treated as untrusted data, and a run on a file that changed fails with [`ErrorKind::Changed`].
+//! There is one exception: if a mapped file is *truncated* during the run, or the disk cannot read a page of it, the
+//! access raises SIGBUS, which by default ends the process. A program can install a handler that ends it with a message
+//! instead ([`process::install_crash_handlers`]), or turn mapping off ([`Job::mmap`]).
 //!
-//! The library does not print, and without such a call it neither installs signal handlers nor keeps process-wide
-//! state.
+//! # Side effects
+//! The library does not print. It installs no signal handlers and keeps no process-wide state, unless a function in
+//! [`process`] is called.
 
 mod config;
 mod crash;
@@ -74,11 +75,11 @@ pub use report::{RejectReason, Report};
 pub use verify::verifier::Verifier;
 pub use verify::{Against, Difference};
 
-/// For programs: what happens when the process must end without returning an error.
+/// Opt-in handling of events that end the process without an error: SIGBUS in a mapped file, SIGABRT and memory
+/// exhaustion.
 ///
-/// A library call installs no signal handler and keeps no process-wide state. A program may ask for more: an input that
-/// is truncated while it is mapped, an abort, or memory that has run out then ends the process with a message on
-/// standard error, and with no staged file left behind.
+/// For programs, not libraries: the handlers are process-wide. With them, the process writes a message to standard
+/// error, removes its staged files and exits with status 1.
 pub mod process {
     pub use crate::crash::{
         MessageFormat, PublicationState, end_out_of_memory, install_handlers as install_crash_handlers,
@@ -89,7 +90,7 @@ pub mod process {
     pub use crate::fault::allocations_must_fail;
 }
 
-/// Texts for people: data made safe for a terminal, and readable numbers.
+/// Text for display: escapes data for a terminal and formats numbers.
 pub mod text {
     pub use crate::error::{escape, escape_path};
     pub use crate::model::readable::{bytes as readable_bytes, grouped};

@@ -1,4 +1,4 @@
-//! The typed report of a run.
+//! The typed report of a run; the public form of `report.json`.
 
 use crate::config::Join;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -14,115 +14,116 @@ pub use crate::output::report::{
     OutputInfo as OutputFile, RunInfo as RunSummary,
 };
 
-/// The account of a run: what was read, matched, rejected and written.
+/// The report of a run: what was read, matched, rejected and written.
 ///
-/// Serde reads and writes it in the form of `report.json`. Everything but [`run`](Report::run) depends only on the
-/// inputs and the options.
+/// Its serde form is that of `report.json` (`docs/contract.md`, section 13). All fields except [`run`](Report::run)
+/// depend only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "json::Report", try_from = "json::Report")]
 #[non_exhaustive]
 pub struct Report {
-    /// This one run: program version, start, duration, threads.
+    /// Version, start time, duration and threads of this run.
     pub run: RunSummary,
-    /// The options that decide the outputs.
+    /// The options that affect the outputs.
     pub options: ReportOptions,
     /// The customers input.
     pub customers: CustomersSummary,
-    /// The purchases inputs together.
+    /// The purchases inputs, all together.
     pub purchases: PurchasesSummary,
     /// The combined data.
     pub combined: CombinedSummary,
     /// The rows of `age_group_spending.csv`.
     pub age_groups: Vec<AgeGroupTotal>,
-    /// The sum of all age groups.
+    /// The sum over all age groups.
     pub total_spending: Money,
-    /// Rejected records by reason, in the order of precedence; only reasons that occurred.
+    /// The number of rejected records for each reason that occurred, in the order of precedence.
     pub rejects: Vec<(RejectReason, u64)>,
-    /// The inputs in reading order: the customers first.
+    /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputSummary>,
-    /// The other files of the set.
+    /// The manifest: every file of the set except the report.
     pub outputs: Vec<OutputFile>,
 }
 
-/// Options as they were in force. Column names that are not UTF-8 have their bytes replaced.
+/// The options of a run that affect its outputs. In a column name that is not UTF-8, invalid bytes are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportOptions {
     /// The kind of join.
     pub join: Join,
-    /// The delimiter: the character with the number of the byte.
+    /// The delimiter, as the Unicode character with the value of the byte.
     pub delimiter: char,
-    /// The quote likewise; `None` without quoting.
+    /// The quote, likewise; `None` without quoting.
     pub quote: Option<char>,
-    /// The age groups as given.
+    /// The specification of the age groups, as given.
     pub age_groups: String,
-    /// The key column of the customers.
+    /// The name of the customers' key column.
     pub customers_key: String,
-    /// The key column of the purchases.
+    /// The name of the purchases' key column.
     pub purchases_key: String,
-    /// The first name column.
+    /// The name of the first name column.
     pub first_name: String,
-    /// The last name column.
+    /// The name of the last name column.
     pub last_name: String,
-    /// The age column.
+    /// The name of the age column.
     pub age: String,
-    /// The amount column.
+    /// The name of the amount column.
     pub amount: String,
-    /// The accepted number or share of rejected records, as given.
+    /// The limit on rejected records, as given: a number or a percentage.
     pub max_rejects: String,
     /// Whether the combined data was written.
     pub combined: bool,
-    /// The longest accepted record, in bytes.
+    /// The longest accepted record, in bytes without its line ending.
     pub max_record_bytes: usize,
 }
 
-/// The purchases in numbers.
+/// The counts of the purchases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PurchasesSummary {
-    /// Records read.
+    /// Records read: the sum of matched, unmatched and rejected. Headers and blank lines are not counted.
     pub records: u64,
-    /// Accepted, with a customer.
+    /// Accepted records with a customer.
     pub matched: u64,
-    /// Accepted, without one.
+    /// Accepted records without a customer.
     pub unmatched: u64,
-    /// Records rejected.
+    /// Rejected records.
     pub rejected: u64,
-    /// Accepted, with an empty key; they are unmatched.
+    /// Accepted records with an empty key, which are unmatched.
     pub key_missing: u64,
-    /// Accepted, with an empty amount.
+    /// Accepted records with an empty amount.
     pub amount_missing: u64,
-    /// The sum of the unmatched amounts, under every kind of join.
+    /// The sum of the amounts of unmatched records, under every kind of join.
     pub unmatched_spending: Money,
-    /// Empty lines; they are no records.
+    /// Blank lines, also those before the headers.
     pub blank_lines: u64,
 }
 
-/// One age group's total.
+/// The totals of an age group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgeGroupTotal {
-    /// The group's name.
+    /// The name of the group.
     pub name: String,
-    /// The exact sum of its amounts.
+    /// The exact sum of the amounts of its rows.
     pub total_spending: Money,
-    /// Rows of the combined data with a purchase.
+    /// Its rows of the combined data that have a purchase.
     pub purchases: u64,
-    /// Accepted customers.
+    /// Its accepted customers, under every kind of join.
     pub customers: u64,
 }
 
-/// Why a record is rejected, in the order of precedence.
+/// The reason for which a record is rejected. The variants are in the order of precedence: the first that applies is
+/// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// Text follows a closing quote.
+    /// A closing quote is followed by text.
     TextAfterClosingQuote,
     /// A carriage return outside quotes is not followed by a line feed.
     BareCarriageReturn,
-    /// The record has another number of fields than the header.
+    /// The number of fields differs from that of the header.
     WrongFieldCount,
-    /// All fields are empty.
+    /// The value of every field is empty.
     EmptyRecord,
     /// The amount is not a decimal number.
     AmountNotDecimal,
@@ -147,7 +148,7 @@ impl RejectReason {
         Self::DuplicateCustomer,
     ];
 
-    /// The name under which `report.json` counts the reason.
+    /// The name of the reason in `report.json`.
     pub fn name(self) -> &'static str {
         REASON_NAMES[self as usize]
     }
@@ -160,10 +161,10 @@ impl std::fmt::Display for RejectReason {
 }
 
 impl Report {
-    /// Reads the report of the output set in a directory.
+    /// Reads the report of the output set in the directory `dir`.
     ///
     /// # Errors
-    /// [`ErrorKind::NoReport`] if there is none, or the file cannot be read or is not a report of this version.
+    /// [`ErrorKind::NoReport`] if `report.json` does not exist, cannot be read or is not a report of this version.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self> {
         let path = dir.as_ref().join(REPORT);
         let (_, report) = json::Report::open(&path)?;
@@ -171,31 +172,31 @@ impl Report {
             .map_err(|what| Error::new(ErrorKind::NoReport, format!("not a report: {what}")).at(Place::file(&path)))
     }
 
-    /// Rejected records of all inputs.
+    /// The number of rejected records of all inputs together.
     pub fn rejected(&self) -> u64 {
         self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
-    /// Records of all inputs.
+    /// The number of records of all inputs together.
     pub fn records(&self) -> u64 {
         self.customers.records.saturating_add(self.purchases.records)
     }
 
-    /// Records rejected for a reason.
+    /// The number of records rejected for a reason; 0 if it did not occur.
     pub fn rejected_for(&self, reason: RejectReason) -> u64 {
         self.rejects.iter().find(|(found, _)| *found == reason).map_or(0, |(_, count)| *count)
     }
 
-    /// Whether at most as many records were rejected as the job accepts.
+    /// Whether the number of rejected records is within the limit of [`Job::max_rejects`](crate::Job::max_rejects).
     pub fn within_max_rejects(&self) -> bool {
-        // The text is that of a valid setting: `try_from` checks it.
+        // `try_from` has checked that the text is valid.
         crate::model::max_rejects::MaxRejects::parse(&self.options.max_rejects)
             .is_ok_and(|limit| limit.allows(self.rejected(), self.records()))
     }
 }
 
 impl TryFrom<json::Report> for Report {
-    /// What is impossible about the report.
+    /// Why the report is invalid.
     type Error = String;
 
     fn try_from(report: json::Report) -> Result<Self, String> {

@@ -1,4 +1,4 @@
-//! `report.json`: the ledger and the manifest of a set.
+//! The serde form of `report.json`: the ledger and the manifest of an output set (docs/contract.md#report).
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
@@ -6,60 +6,60 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Maximum size of a report, in bytes. A file of gigabytes under its name is not read.
+/// Maximum size of a report, in bytes. A larger file is not read.
 pub(crate) const MOST_REPORT_BYTES: u64 = 64 << 20;
 
 /// The hint for a directory without a report.
 pub(crate) const RUN_AGAIN: &str = "the directory holds no complete output set; run `spendfold run` into it again";
 
-/// The account of a run. Everything but [`run`](Report::run) is the same for the same inputs and options.
+/// The content of `report.json`. All fields except [`run`](Report::run) depend only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// This one run.
+    /// Data about this run.
     pub run: RunInfo,
-    /// The options that decide the outputs.
+    /// The options that affect the outputs.
     pub options: OptionsInfo,
-    /// The customers file.
+    /// The customers input.
     pub customers: CustomersInfo,
-    /// The purchases files together.
+    /// The purchases inputs, all together.
     pub purchases: PurchasesInfo,
     /// The combined data.
     pub combined: CombinedInfo,
     /// The rows of `age_group_spending.csv`.
     pub age_groups: Vec<GroupInfo>,
-    /// The sum of the groups' totals.
+    /// The sum over all age groups, as a decimal.
     pub total_spending: String,
-    /// Rejected records by reason; only reasons that occurred.
+    /// The number of rejected records for each reason that occurred.
     pub rejects: serde_json::Map<String, serde_json::Value>,
-    /// The inputs in reading order.
+    /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputInfo>,
-    /// The other files of the set.
+    /// The manifest: every file of the set except the report.
     pub outputs: Vec<OutputInfo>,
 }
 
-/// What differs from run to run.
+/// The data that differs between runs on the same inputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of the program.
     pub spendfold: String,
-    /// When it began, in UTC (RFC 3339).
+    /// Start time in UTC, in the format of RFC 3339.
     pub started: String,
     /// Wall time up to the publication, in seconds.
     pub seconds: f64,
-    /// Workers.
+    /// Number of worker threads that ran.
     pub threads: usize,
 }
 
-/// Options as they were in force.
+/// The options of a run that affect its outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionsInfo {
     /// `full`, `left` or `inner`.
     pub join: String,
-    /// The delimiter: the character with the byte's number.
+    /// The delimiter, as the Unicode character with the value of the byte.
     pub delimiter: char,
-    /// The quote likewise; none without quoting.
+    /// The quote, likewise; `None` without quoting.
     pub quote: Option<char>,
-    /// The age groups as given.
+    /// The specification of the age groups, as given.
     pub age_groups: String,
     /// Key column of the customers.
     pub customers_key: String,
@@ -73,53 +73,53 @@ pub struct OptionsInfo {
     pub age: String,
     /// Amount column.
     pub amount: String,
-    /// As given.
+    /// The limit on rejected records, as given.
     pub max_rejects: String,
     /// Whether the combined data was written.
     pub combined: bool,
-    /// Bytes.
+    /// The longest accepted record, in bytes without its line ending.
     pub max_record_bytes: usize,
 }
 
-/// The ledger of the customers.
+/// The counts of the customers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomersInfo {
     /// Records read.
     pub records: u64,
-    /// Records taken.
+    /// Records not rejected.
     pub accepted: u64,
     /// Records rejected.
     pub rejected: u64,
-    /// Accepted, with at least one purchase.
+    /// Accepted records with at least one matched purchase.
     pub with_purchases: u64,
-    /// Accepted, without any.
+    /// Accepted records without a matched purchase.
     pub without_purchases: u64,
-    /// Accepted, with an empty key.
+    /// Accepted records with an empty key.
     pub key_missing: u64,
-    /// Accepted, with an empty age.
+    /// Accepted records with an empty age.
     pub age_missing: u64,
-    /// Accepted, with an age that is unreadable or out of range.
+    /// Accepted records with an age that is unreadable or out of range.
     pub age_invalid: u64,
     /// Empty lines; no records.
     pub blank_lines: u64,
 }
 
-/// The ledger of the purchases.
+/// The counts of the purchases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurchasesInfo {
     /// Records read.
     pub records: u64,
-    /// Accepted, with a customer.
+    /// Accepted records with a customer.
     pub matched: u64,
-    /// Accepted, without one.
+    /// Accepted records without a customer.
     pub unmatched: u64,
     /// Records rejected.
     pub rejected: u64,
-    /// Accepted, with an empty key; unmatched.
+    /// Accepted records with an empty key, which are unmatched.
     pub key_missing: u64,
-    /// Accepted, with an empty amount.
+    /// Accepted records with an empty amount.
     pub amount_missing: u64,
-    /// The sum of the unmatched amounts, under every kind of join.
+    /// The sum of the amounts of unmatched records, under every kind of join.
     pub unmatched_spending: String,
     /// Empty lines; no records.
     pub blank_lines: u64,
@@ -128,63 +128,63 @@ pub struct PurchasesInfo {
 /// The combined data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CombinedInfo {
-    /// Rows without the header: written, or what would have been.
+    /// Number of rows, the header not counted. If the combined data is not written, the rows that it would have.
     pub rows: u64,
-    /// Its columns.
+    /// Number of columns.
     pub columns: usize,
-    /// The amount's column, from 1. The age group is in the last.
+    /// Position of the amount column, from 1. The age group is in the last column.
     pub amount_column: usize,
 }
 
 /// A row of `age_group_spending.csv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupInfo {
-    /// The group's name.
+    /// The name of the group.
     pub age_group: String,
-    /// The exact sum of its amounts.
+    /// The exact sum of the amounts of its rows, as a decimal.
     pub total_spending: String,
-    /// Rows of combined data that carry a purchase.
+    /// Its rows of the combined data that have a purchase.
     pub purchases: u64,
-    /// Accepted customers.
+    /// Its accepted customers, under every kind of join.
     pub customers: u64,
 }
 
 /// An input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputInfo {
-    /// The path as given; bytes that are not UTF-8 replaced.
+    /// The path as given; bytes that are not UTF-8 are replaced.
     pub path: String,
-    /// Set where bytes were replaced.
+    /// Whether bytes of the path were replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub path_lossy: bool,
-    /// Bytes read.
+    /// Bytes read, the header included.
     pub bytes: u64,
-    /// Records, without header and blank lines.
+    /// Records; the header and blank lines are not counted.
     pub records: u64,
 }
 
-/// A file of the set.
+/// A file of the output set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputInfo {
-    /// The file's name in the directory.
+    /// File name in the output directory.
     pub path: String,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Its CRC-32, 8 lower-case hex digits.
+    /// CRC-32 as 8 lower-case hexadecimal digits.
     pub crc32: String,
 }
 
 impl Report {
-    /// The report of a set.
+    /// Reads a report.
     ///
     /// # Errors
-    /// [`ErrorKind::NoReport`] when there is none, it cannot be read, is no report or one of another version that
-    /// lacks what this one needs.
+    /// [`ErrorKind::NoReport`] if the file does not exist, cannot be read or is not a report that this version can
+    /// read.
     pub fn read(path: &Path) -> Result<Self> {
         Self::open(path).map(|(_, report)| report)
     }
 
-    /// The report of a set, and its directory.
+    /// Reads a report, and opens the directory that it is in.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -192,20 +192,20 @@ impl Report {
         let (dir, text) = open_report(path)?;
         let report = serde_json::from_slice(&text).map_err(|error| {
             let place = json_place(path, &text, &error);
-            let why = json_text(&error);
+            let reason = json_text(&error);
             let own = env!("CARGO_PKG_VERSION");
             let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
             let (what, hint) = match value["run"]["spendfold"].as_str() {
                 Some(version) if version != own => (
-                    format!("a report of spendfold {}, which {own} cannot read: {why}", escape(version.as_bytes())),
+                    format!("a report of spendfold {}, which {own} cannot read: {reason}", escape(version.as_bytes())),
                     "verify it with that version, or run `spendfold run` into the directory again",
                 ),
                 Some(_) => (
-                    format!("not a whole report: {why}"),
+                    format!("not a whole report: {reason}"),
                     "it was changed after it was written; run `spendfold run` into the directory again",
                 ),
                 None => (
-                    format!("not a report: {why}"),
+                    format!("not a report: {reason}"),
                     "it is none, or was changed or cut; run `spendfold run` into the directory again",
                 ),
             };
@@ -214,31 +214,32 @@ impl Report {
         Ok((dir, report))
     }
 
-    /// The text of the file.
+    /// Formats the content of `report.json`.
     pub(crate) fn to_json(&self) -> Vec<u8> {
-        // Proof: plain fields with string keys always have a JSON form.
+        // Proof: serialization fails only for map keys that are not strings, and there are none.
         let mut text = serde_json::to_vec_pretty(self).expect("a report is plain data");
         text.push(b'\n');
         text
     }
 
-    /// Rejected records of both sides.
+    /// The number of rejected records of both sides.
     pub fn rejected(&self) -> u64 {
         self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
-    /// Records rejected for one of the reasons, by the name it counts under; 0 where it did not occur.
+    /// The number of records rejected for a reason, given by its name; 0 if it did not occur.
     pub(crate) fn rejected_for(&self, reason: &str) -> u64 {
         self.rejects.get(reason).and_then(serde_json::Value::as_u64).unwrap_or(0)
     }
 
-    /// Records of both sides.
+    /// The number of records of both sides.
     pub fn records(&self) -> u64 {
         self.customers.records.saturating_add(self.purchases.records)
     }
 }
 
-/// Where in a text of JSON an error stands. At the very start of a line its column is 0, which is no column.
+/// The place of an error in JSON text. serde_json gives column 0 for an error at the start of a line; the place then
+/// has column 1.
 pub(crate) fn json_place(path: &Path, text: &[u8], error: &serde_json::Error) -> Place {
     let (line, column) = (error.line().max(1), error.column().max(1));
     let before = text.split_inclusive(|&byte| byte == b'\n').take(line - 1);
@@ -246,36 +247,36 @@ pub(crate) fn json_place(path: &Path, text: &[u8], error: &serde_json::Error) ->
     Place::at(path, line as u64, column as u64, byte as u64)
 }
 
-/// An error in JSON without its place, as it may be shown on a terminal.
+/// The message of a JSON error without its place, escaped for a terminal.
 pub(crate) fn json_text(error: &serde_json::Error) -> String {
     let text = error.to_string();
     escape(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).as_bytes())
 }
 
-/// The text of a report.
+/// Reads the text of a report.
 ///
 /// # Errors
-/// [`ErrorKind::NoReport`] if there is none, or it is not a regular file, is too large or cannot be read.
+/// [`ErrorKind::NoReport`] if the file does not exist, is not a regular file, is too large or cannot be read.
 pub(crate) fn read_report(path: &Path) -> Result<Vec<u8>> {
     open_report(path).map(|(_, text)| text)
 }
 
-/// The text of a report, and its directory.
+/// Reads the text of a report, and opens the directory that it is in.
 fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
-    let none = |error: Errno| {
-        let told = Error::io(ErrorKind::NoReport, path, "no report", error.into());
-        if error == Errno::NOENT { told.hint(RUN_AGAIN) } else { told }
+    let no_report = |error: Errno| {
+        let report_error = Error::io(ErrorKind::NoReport, path, "no report", error.into());
+        if error == Errno::NOENT { report_error.hint(RUN_AGAIN) } else { report_error }
     };
-    let name = path.file_name().ok_or_else(|| none(Errno::ISDIR))?;
-    let dir = Dir::open(path.parent().unwrap_or(Path::new(""))).map_err(none)?;
+    let name = path.file_name().ok_or_else(|| no_report(Errno::ISDIR))?;
+    let dir = Dir::open(path.parent().unwrap_or(Path::new(""))).map_err(no_report)?;
     let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
-    Ok((dir, text.ok_or_else(|| none(Errno::NOENT))?))
+    Ok((dir, text.ok_or_else(|| no_report(Errno::NOENT))?))
 }
 
-/// The files that a report lists; none where there is no report, or one that is no report.
+/// The names of the files that a report lists. Empty if the file does not exist or is not a report.
 ///
 /// # Errors
-/// [`ErrorKind::Output`] when it is there and cannot be read: whether it lists any is not known then.
+/// [`ErrorKind::Output`] if the file exists and cannot be read.
 pub(crate) fn listed_outputs(dir: &Dir, name: &str) -> Result<Vec<String>> {
     let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
     let Some(text) = text else { return Ok(vec![]) };
