@@ -25,7 +25,7 @@ pub use crate::model::dialect::Dialect;
 pub use crate::model::key::Key;
 pub use crate::model::mode::Mode;
 pub use crate::purchases::chunk_output::ChunkOutput;
-pub use crate::purchases::kernel::{JoinKernel, KernelScratch};
+pub use crate::purchases::join_kernel::{JoinKernel, KernelScratch};
 pub use crate::purchases::lookup::Lookup;
 pub use crate::purchases::row_buffer::RowBuffer;
 pub use crate::purchases::row_suffix::RowSuffixes;

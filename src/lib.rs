@@ -47,7 +47,7 @@ mod customers;
 mod error;
 mod exec;
 #[cfg(feature = "fault-injection")]
-mod fault;
+mod fault_injection;
 mod fs;
 pub mod generate;
 mod input;
@@ -87,11 +87,11 @@ pub mod process {
     };
     #[cfg(feature = "fault-injection")]
     #[doc(hidden)]
-    pub use crate::fault::allocations_must_fail;
+    pub use crate::fault_injection::allocations_must_fail;
 }
 
 /// Text for display: escapes data for a terminal and formats numbers.
 pub mod text {
     pub use crate::error::{escape, escape_path};
-    pub use crate::model::readable::{bytes as readable_bytes, grouped};
+    pub use crate::model::readable_numbers::{bytes as readable_bytes, grouped};
 }

@@ -5,11 +5,11 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::model::money::Money;
 use crate::model::reject::REASON_NAMES;
 use crate::output::file_names::REPORT;
-use crate::output::report as json;
+use crate::output::report_json as json;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-pub use crate::output::report::{
+pub use crate::output::report_json::{
     CombinedInfo as CombinedSummary, CustomersInfo as CustomersSummary, InputInfo as InputSummary,
     OutputInfo as OutputFile, RunInfo as RunSummary,
 };

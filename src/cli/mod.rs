@@ -5,12 +5,12 @@ pub(crate) mod allocator;
 pub(crate) mod console;
 mod generate;
 pub(crate) mod origin;
+mod parse_value;
 pub(crate) mod progress;
 mod run;
 pub(crate) mod signals;
 pub(crate) mod summary;
 mod usage;
-mod value;
 
 pub(crate) use generate::GenerateArgs;
 pub(crate) use run::RunArgs;
@@ -106,9 +106,11 @@ impl VerifyArgs {
         let Some(text) = &self.threads else {
             return Ok(std::thread::available_parallelism().map_or(1, usize::from));
         };
-        let threads = value::count(Setting::Threads, text).and_then(|threads| match threads {
+        let threads = parse_value::count(Setting::Threads, text).and_then(|threads| match threads {
             1..=Job::MAX_THREADS => Ok(threads),
-            _ => Err(value::bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref())),
+            _ => {
+                Err(parse_value::bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref()))
+            }
         });
         threads.map_err(|error| self.origins.with_origin_names(error))
     }

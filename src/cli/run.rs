@@ -2,7 +2,7 @@
 
 use super::ProgressArgs;
 use super::origin::{Origin, Origins};
-use super::value::{bytes, count, one_byte};
+use super::parse_value::{bytes, count, one_byte};
 use clap::{Args, ValueEnum};
 use spendfold::{AgeGroups, Job, Join, MaxRejects, Result, Setting};
 use std::cmp::Ordering;

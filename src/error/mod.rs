@@ -5,15 +5,15 @@
 
 mod escape;
 mod json;
+mod message;
 mod setting;
-mod words;
 
 pub(crate) use crate::error::escape::escape_line;
 pub use crate::error::escape::{escape, escape_path};
+pub(crate) use message::{Piece, Words, words};
 pub use setting::Setting;
 use std::fmt;
 use std::path::Path;
-pub(crate) use words::{Piece, Words, words};
 
 /// The kind of an error. Match on the kind; message texts may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

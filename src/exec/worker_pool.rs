@@ -194,7 +194,7 @@ where
                 // A panic becomes the task's error. The scratch may be inconsistent after it, so the worker ends.
                 let processed = catch_unwind(AssertUnwindSafe(|| {
                     #[cfg(feature = "fault-injection")]
-                    crate::fault::at_chunk(number);
+                    crate::fault_injection::at_chunk(number);
                     self.stage.process(&task, &mut scratch, &mut output);
                 }));
                 processed.map(|()| task).map_err(|panic| panic_error(panic.as_ref()))

@@ -4,10 +4,10 @@ use super::age_groups::{CONFIGURED, GROUPS, UNKNOWN};
 use super::options::GenerateOptions;
 use super::tally::{Tally, UNMATCHED};
 use crate::config::Config;
-use crate::ledger::assembly;
+use crate::ledger::report_assembly;
 use crate::model::amount;
 use crate::model::reject::REASON_NAMES;
-use crate::output::report::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
+use crate::output::report_json::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
 use serde::{Deserialize, Serialize};
 
 /// The contents of `expected.json`: the parts of a run's report that follow from the inputs. It holds for a
@@ -51,7 +51,7 @@ impl Answer {
         let extra = options.extra_columns as usize;
         let rejects = REASON_NAMES.iter().zip(counts.rejects).filter(|(_, count)| *count > 0);
         Self {
-            options: assembly::options(&Config::new("", "", "")),
+            options: report_assembly::options(&Config::new("", "", "")),
             combined: CombinedInfo {
                 rows: matched + unmatched + customers.without_purchases,
                 // The purchases' columns, the customers' columns without the key, full name and age group.

@@ -30,7 +30,7 @@ pub use share::{Share, fixed_point};
 
 use crate::error::Result;
 use crate::monitor::{Monitor, Phase};
-use crate::output::report::OutputInfo;
+use crate::output::report_json::OutputInfo;
 use crate::output::staging::Staging;
 use pair::Pair;
 use tally::Tally;

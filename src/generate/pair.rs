@@ -11,7 +11,7 @@ use super::text::record_buffer::RecordBuffer;
 use crate::error::{Error, Result, Setting, words};
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::monitor::Monitor;
-use crate::output::report::OutputInfo;
+use crate::output::report_json::OutputInfo;
 use crate::output::staged_file::{FinishedFile, StagedFile};
 use crate::output::staging::Staging;
 use std::ops::Range;

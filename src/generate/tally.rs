@@ -5,7 +5,7 @@
 
 use super::age_groups::GROUPS;
 use super::dirt::{FLAWS, Flaw};
-use crate::output::report::CustomersInfo;
+use crate::output::report_json::CustomersInfo;
 
 /// Units of 10⁻⁹ per cent of money.
 pub(crate) const UNITS_PER_CENT: i64 = 10_000_000;

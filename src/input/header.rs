@@ -1,6 +1,6 @@
 //! The header record: column names, and the checks before any record is read.
 
-use super::delimiter;
+use super::delimiter_guess;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
@@ -107,7 +107,7 @@ impl Header {
             let bytes = &record[parsed.start as usize..parsed.end as usize];
             let text = format!("the header is malformed: {}", escape(bytes));
             let error = Error::new(ErrorKind::Malformed, text).at(place(at));
-            return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
+            return Err(match (record[at as usize], delimiter_guess::likely(bytes, dialect, None)) {
                 (b'\r', _) => {
                     error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
                 }
@@ -154,7 +154,7 @@ impl Header {
     fn column_hint(&self, name: &[u8], setting: Setting, dialect: Dialect) -> Words {
         if let [only] = self.raw.as_slice() {
             let wrong_delimiter = "the header has one field: the delimiter is likely wrong";
-            return match delimiter::likely(only, dialect, Some(name)) {
+            return match delimiter_guess::likely(only, dialect, Some(name)) {
                 Some(likely) => words![wrong_delimiter, "; try ", Setting::Delimiter, format!(" '{}'", likely.name)],
                 None => words![
                     wrong_delimiter,

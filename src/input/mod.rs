@@ -16,7 +16,7 @@
 mod byte_masks;
 pub(crate) mod chunks;
 pub(crate) mod cursor;
-mod delimiter;
+mod delimiter_guess;
 pub(crate) mod fatal_record;
 pub(crate) mod file;
 pub(crate) mod header;

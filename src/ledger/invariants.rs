@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
 use crate::model::amount;
 use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES};
-use crate::output::report::Report;
+use crate::output::report_json::Report;
 
 /// Totals observed at the inputs and outputs, independent of the numbers in the report.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! Every invariant has a report that violates it.
 
 use super::*;
-use crate::output::report::*;
+use crate::output::report_json::*;
 
 fn group(name: &str, total: &str, purchases: u64, customers: u64) -> GroupInfo {
     GroupInfo { age_group: name.into(), total_spending: total.into(), purchases, customers }
@@ -206,10 +206,10 @@ fn totals_are_parsed_only_in_canonical_form() {
 #[test]
 fn exact_totals_are_in_units_of_the_last_fraction_digit() {
     let (mut report, _) = consistent();
-    assert_eq!(crate::ledger::assembly::exact_totals(&report), (vec![350, -100, 450], 2));
+    assert_eq!(crate::ledger::report_assembly::exact_totals(&report), (vec![350, -100, 450], 2));
     report.total_spending = "7".into();
     for (group, total) in report.age_groups.iter_mut().zip(["3", "-1", "5"]) {
         group.total_spending = total.into();
     }
-    assert_eq!(crate::ledger::assembly::exact_totals(&report), (vec![3, -1, 5], 0));
+    assert_eq!(crate::ledger::report_assembly::exact_totals(&report), (vec![3, -1, 5], 0));
 }

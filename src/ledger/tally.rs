@@ -9,7 +9,7 @@ use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
 use crate::model::inputs::Inputs;
-use crate::output::report::{CustomersInfo, PurchasesInfo};
+use crate::output::report_json::{CustomersInfo, PurchasesInfo};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use std::path::PathBuf;

@@ -15,5 +15,5 @@ pub(crate) mod key;
 pub(crate) mod max_rejects;
 pub(crate) mod mode;
 pub(crate) mod money;
-pub(crate) mod readable;
+pub(crate) mod readable_numbers;
 pub(crate) mod reject;

@@ -114,7 +114,7 @@ impl Plan<'_> {
         let mut done = Vec::with_capacity(MAX_MOVES_PER_STEP * self.steps.len());
         let moving = Moving::begin();
         #[cfg(feature = "fault-injection")]
-        let memory = crate::fault::Moves::begin();
+        let memory = crate::fault_injection::Moves::begin();
         let moved = self.make_moves(
             &mut done,
             #[cfg(feature = "fault-injection")]
@@ -146,7 +146,7 @@ impl Plan<'_> {
     fn make_moves<'p>(
         &'p self,
         done: &mut Vec<CompletedMove<'p>>,
-        #[cfg(feature = "fault-injection")] memory: &crate::fault::Moves,
+        #[cfg(feature = "fault-injection")] memory: &crate::fault_injection::Moves,
     ) -> Result<(), Fault<'p>> {
         let Publication { mover, monitor, sync, .. } = self.publication;
         for step in &self.steps {

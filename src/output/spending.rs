@@ -1,6 +1,6 @@
 //! Formats `age_group_spending.csv`: the exact spending of each age group.
 
-use super::report::GroupInfo;
+use super::report_json::GroupInfo;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The bytes of the file: a header and a row for each group, with commas and LF.

@@ -1,7 +1,7 @@
 //! A file in the staging directory: its bytes are counted and checksummed while it is written, and its size on the file
 //! system is checked at the end.
 
-use super::report::OutputInfo;
+use super::report_json::OutputInfo;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fs::close::close;
 use crate::fs::directory::{Dir, FileId};

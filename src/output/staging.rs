@@ -8,10 +8,10 @@ use super::file_names::{REPORT, STAGING_DIR};
 use super::leftovers;
 use super::lock::{CreatedDir, open_and_lock};
 use super::mover::Mover;
-use super::owner;
 use super::publish::{Moves, Publication, StagedName};
-use super::report::{MOST_REPORT_BYTES, listed_outputs};
+use super::report_json::{MOST_REPORT_BYTES, listed_outputs};
 use super::staged_file::StagedFile;
+use super::staging_owner;
 use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape_path, words};
 use crate::fs::directory::{Dir, Entry, FileId, kind_name};
@@ -68,7 +68,7 @@ impl Staging {
                 check_name(&out, name, no_clobber)?;
             }
             leftovers::refuse_inputs_inside(&out, inputs)?;
-            owner::refuse_foreign(&out, STAGING_DIR)?;
+            staging_owner::refuse_foreign(&out, STAGING_DIR)?;
             let kept_marker = names.last().map_or(Ok(None), |marker| leftovers::keep_old_marker(&out, marker))?;
             leftovers::remove_staging(&out)?;
             let staging = create_staging(&out)?;
@@ -78,13 +78,13 @@ impl Staging {
             prepared.inspect_err(|_| created.iter().rev().for_each(CreatedDir::remove))?;
         let dirs = created.iter().rev().map(|dir| (&dir.parent, dir.name.as_os_str()));
         let dirs = std::iter::once((&out, STAGING_DIR.as_ref())).chain(dirs);
-        let files = names.iter().map(|name| &**name).chain([owner::NAME]);
+        let files = names.iter().map(|name| &**name).chain([staging_owner::NAME]);
         let cleanup = Some(Cleanup::new(&staging, files, dirs));
         let files = vec![];
         let prepared =
             Self { cleanup, out, staging, created, files, no_clobber, published: false, keep: false, kept_marker };
         // From here on, dropping the value cleans up.
-        owner::record(&prepared.out, &prepared.staging)?;
+        staging_owner::record(&prepared.out, &prepared.staging)?;
         Ok(prepared)
     }
 

@@ -1,6 +1,6 @@
 //! The probe side of the join: a chunk of purchases becomes rows and totals.
 //!
-//! The [`kernel`] parses a chunk and pushes its purchases into a `lookup_ring`; the `lookup_pipeline` looks them up and
+//! The [`join_kernel`] parses a chunk and pushes its purchases into a `lookup_ring`; the `lookup_pipeline` looks them up and
 //! adds rows and totals to the [`chunk_output`]. [`unmatched_customers`] makes the rows that end a full join.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(
@@ -9,7 +9,7 @@
 )]
 
 pub(crate) mod chunk_output;
-pub(crate) mod kernel;
+pub(crate) mod join_kernel;
 pub(crate) mod lookup;
 mod lookup_pipeline;
 mod lookup_ring;

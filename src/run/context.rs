@@ -1,6 +1,6 @@
 //! The state that the stages of a run share.
 
-use super::layout::Layout;
+use super::resolve_columns::Layout;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::input::chunks::Chunk;

@@ -14,7 +14,7 @@ use crate::model::age_group::UNKNOWN;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::rejects::RejectsFile;
 use crate::purchases::chunk_output::ChunkOutput;
-use crate::purchases::kernel::{JoinKernel, KernelScratch};
+use crate::purchases::join_kernel::{JoinKernel, KernelScratch};
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::unmatched_policy::UnmatchedPolicy;

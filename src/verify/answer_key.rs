@@ -6,7 +6,7 @@ use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
 use crate::output::file_names::REPORT;
-use crate::output::report::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
+use crate::output::report_json::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
 use serde_json::Value;
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use crate::fs::directory::Dir;
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
-use crate::output::report::Report;
+use crate::output::report_json::Report;
 use rustix::io::Errno;
 use std::fmt;
 

@@ -11,7 +11,7 @@ use crate::model::age_group::UNKNOWN;
 use crate::model::amount::{self, Amount};
 use crate::model::dialect::Dialect;
 use crate::output::file_names::{COMBINED, REPORT};
-use crate::output::report::{OptionsInfo, Report};
+use crate::output::report_json::{OptionsInfo, Report};
 use ahash::AHashMap;
 
 /// The columns that are checked, as indexes from 0.

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result, escape};
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
-use crate::output::report::{OutputInfo, Report};
+use crate::output::report_json::{OutputInfo, Report};
 use crate::output::spending;
 use check::{CANNOT_OPEN, Check};
 use rustix::fs::FileType;

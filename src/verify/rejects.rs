@@ -7,7 +7,7 @@ use crate::input::file::InputFile;
 use crate::model::dialect::Dialect;
 use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES, WRONG_NUMBER_OF_FIELDS};
 use crate::output::file_names::REJECTS;
-use crate::output::report::Report;
+use crate::output::report_json::Report;
 use ahash::AHashSet;
 
 /// `file,line,byte,reason,record`.

@@ -1,7 +1,7 @@
 //! Converts the options of `spendfold generate` into [`GenerateOptions`].
 
 use super::{AgesArg, GenerateArgs, HabitsArg, KeysArg, PricesArg, RowOrderArg};
-use crate::cli::value::{self, bad, count, decimal, number};
+use crate::cli::parse_value::{self, bad, count, decimal, number};
 use spendfold::generate::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Share, Volume};
 use spendfold::{Result, Setting};
 
@@ -18,7 +18,7 @@ impl GenerateArgs {
     fn convert(self) -> Result<GenerateOptions> {
         let customers = number(Setting::Customers, &self.customers)?;
         let volume = match (&self.purchases, &self.size) {
-            (_, Some(size)) => Volume::Bytes(value::size(Setting::Size, size)?),
+            (_, Some(size)) => Volume::Bytes(parse_value::size(Setting::Size, size)?),
             (purchases, None) => Volume::Purchases(number(Setting::Purchases, purchases.as_deref().unwrap_or("0"))?),
         };
         let mut options = GenerateOptions::new(customers, volume, number(Setting::Seed, &self.seed)?, self.out_dir);

@@ -2,7 +2,7 @@
 //!
 //! An amount is an integer in units of `10^-fraction_digits`.
 
-use crate::model::readable::grouped;
+use crate::model::readable_numbers::grouped;
 
 /// U+2212: as wide and as high as a digit, unlike the hyphen.
 const MINUS: char = '−';

@@ -74,7 +74,7 @@ fn host() -> String {
 
 fn is_network(dir: &Dir) -> bool {
     #[cfg(feature = "fault-injection")]
-    if crate::fault::is("network-file-system") {
+    if crate::fault_injection::is("network-file-system") {
         return true;
     }
     rustix::io::retry_on_intr(|| rustix::fs::fstatfs(dir))

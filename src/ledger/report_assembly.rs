@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::amount;
 use crate::model::reject::REASON_NAMES;
 use crate::output::rejects::RejectsFile;
-use crate::output::report::*;
+use crate::output::report_json::*;
 
 /// The column layout of the combined data, for the report.
 #[derive(Clone, Copy, Debug)]

@@ -236,5 +236,5 @@ impl CpuWork for JoinChunk<'_, '_> {
 }
 
 #[cfg(test)]
-#[path = "kernel_tests.rs"]
+#[path = "join_kernel_tests.rs"]
 mod tests;
