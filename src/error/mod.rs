@@ -5,100 +5,19 @@
 
 mod escape;
 mod json;
+mod kind;
 mod message;
+mod place;
 mod setting;
 
 pub(crate) use crate::error::escape::escape_line;
 pub use crate::error::escape::{escape, escape_path};
+pub use kind::ErrorKind;
 pub(crate) use message::{Piece, Words, words};
+pub use place::Place;
 pub use setting::Setting;
 use std::fmt;
 use std::path::Path;
-
-/// The kind of an error. Match on the kind; message texts may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting, or a combination of settings, is invalid. [`Error::config_error`] has the details.
-    Config,
-    /// A header lacks a configured column or has unusable names.
-    Header,
-    /// An input cannot be opened or read.
-    Input,
-    /// An input cannot be parsed beyond some point.
-    Malformed,
-    /// An input changed while it was read.
-    Changed,
-    /// A sum of amounts exceeds 128 bits.
-    Overflow,
-    /// An output cannot be written or published.
-    Output,
-    /// The output directory or the name of an output cannot be used.
-    OutputName,
-    /// Another run uses the output directory.
-    Locked,
-    /// A record was rejected and [`Job::strict`](crate::Job::strict) is set.
-    Strict,
-    /// A signal interrupted the job; the value is its number.
-    Interrupted(i32),
-    /// The program cancelled the job.
-    Cancelled,
-    /// Threads, memory or file descriptors ran out.
-    Resources,
-    /// A ledger invariant does not hold. This is a bug; it was detected before publication.
-    Invariant,
-    /// A thread panicked. This is a bug; nothing was published.
-    Panic,
-    /// A report or an answer key is missing or cannot be read.
-    NoReport,
-}
-
-impl ErrorKind {
-    /// The exit status of the command for this kind: 1, 2, 4, or 128 plus the number of a signal.
-    pub fn exit_status(self) -> u8 {
-        match self {
-            Self::Config | Self::Header | Self::OutputName | Self::NoReport => 2,
-            Self::Strict => 4,
-            // The shell convention: 128 plus the number of the signal.
-            Self::Interrupted(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(2)),
-            _ => 1,
-        }
-    }
-}
-
-/// A place in a file. Positions count from the start of that file. A line ends at LF, inside quotes too; a column is a
-/// byte of its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The path as given, [escaped](escape_path) for a terminal.
-    pub path: String,
-    /// Line and column, both from 1; `None` for the file as a whole.
-    pub line_column: Option<(u64, u64)>,
-    /// Byte offset, from 0; `None` for the file as a whole.
-    pub byte: Option<u64>,
-}
-
-impl Place {
-    /// A file as a whole.
-    pub fn file(path: &Path) -> Self {
-        Self { path: escape_path(path), line_column: None, byte: None }
-    }
-
-    /// A position in a file: line and column from 1, byte offset from 0.
-    pub fn at(path: &Path, line: u64, column: u64, byte: u64) -> Self {
-        Self { path: escape_path(path), line_column: Some((line, column)), byte: Some(byte) }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path)?;
-        match self.line_column {
-            Some((line, column)) => write!(f, ":{line}:{column}"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// The hint for an I/O error (EIO) of an input.
 const IO_ERROR_HINT: &str = "the disk, or the connection to it, is failing: check the kernel log (dmesg), \

@@ -4,7 +4,7 @@
 use crate::config::Join;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
-use crate::model::amount;
+use crate::model::money::Money;
 use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES};
 use crate::output::report_json::Report;
 
@@ -77,11 +77,8 @@ pub(crate) fn rows_with_a_purchase(report: &Report) -> u128 {
 /// Parses a total into units of 10⁻⁹ and its number of fraction digits. `None` unless formatting them gives the same
 /// text again.
 pub(crate) fn units(text: &str) -> Option<(i128, u8)> {
-    let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let fraction = u8::try_from(fraction).ok().filter(|digits| u32::from(*digits) <= amount::FRACTION_DIGITS)?;
-    let scale = 10i128.pow(amount::FRACTION_DIGITS - u32::from(fraction));
-    let units = text.replace('.', "").parse::<i128>().ok()?.checked_mul(scale)?;
-    (amount::format(units, fraction) == text).then_some((units, fraction))
+    let money: Money = text.parse().ok()?;
+    Some((money.nanos(), money.fraction_digits()))
 }
 
 /// Descriptions of the violated invariants, in the order of the checks.

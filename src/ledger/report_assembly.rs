@@ -5,6 +5,7 @@ use super::tally::{InputTally, Tally, overflow};
 use crate::config::{Config, Join};
 use crate::error::Result;
 use crate::model::amount;
+use crate::model::money::Money;
 use crate::model::reject::REASON_NAMES;
 use crate::output::rejects::RejectsFile;
 use crate::output::report_json::*;
@@ -115,7 +116,8 @@ pub(crate) fn options(config: &Config) -> OptionsInfo {
 
 /// The totals of the groups as integers in units of the last fraction digit, and the number of fraction digits.
 pub(crate) fn exact_totals(report: &Report) -> (Vec<i128>, u32) {
-    let fraction = report.total_spending.split_once('.').map_or(0, |(_, fraction)| fraction.len() as u32);
-    let units = |text: &str| text.replace('.', "").parse().unwrap_or(0);
-    (report.age_groups.iter().map(|group| units(&group.total_spending)).collect(), fraction)
+    let money = |text: &str| text.parse::<Money>().unwrap_or_default();
+    let fraction = u32::from(money(&report.total_spending).fraction_digits());
+    let unit = 10i128.pow(amount::FRACTION_DIGITS - fraction);
+    (report.age_groups.iter().map(|group| money(&group.total_spending).nanos() / unit).collect(), fraction)
 }

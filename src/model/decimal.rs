@@ -63,11 +63,11 @@ impl<'t> Decimal<'t> {
     /// The value in units of 10^-`scale`; `None` if it is not a whole number of them or exceeds 128 bits.
     pub(crate) fn units(&self, scale: usize) -> Option<i128> {
         let missing = scale.checked_sub(self.significant_fraction().len())?;
-        let digits = self.integer().iter().chain(self.significant_fraction());
-        let add = |value: i128, digit: &u8| value.checked_mul(10)?.checked_add(i128::from(digit - b'0'));
-        let value =
-            digits.copied().chain(std::iter::repeat_n(b'0', missing)).try_fold(0, |value, digit| add(value, &digit))?;
-        Some(if self.sign == Some(Sign::Minus) { -value } else { value })
+        let digits = self.integer().iter().chain(self.significant_fraction()).map(|digit| i128::from(digit - b'0'));
+        // Negative numbers reach one further.
+        let sign = if self.sign == Some(Sign::Minus) { -1 } else { 1 };
+        let add = |value: i128, digit: i128| value.checked_mul(10)?.checked_add(sign * digit);
+        digits.chain(std::iter::repeat_n(0, missing)).try_fold(0, add)
     }
 }
 

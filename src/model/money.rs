@@ -94,7 +94,14 @@ mod tests {
 
     #[test]
     fn only_the_canonical_text_is_accepted() {
-        for text in ["0", "-0.5", "12.50", "0.000000001", "170141183460469231731687303715.884105727"] {
+        for text in [
+            "0",
+            "-0.5",
+            "12.50",
+            "0.000000001",
+            "170141183460469231731687303715.884105727",
+            "-170141183460469231731687303715.884105728",
+        ] {
             assert_eq!(text.parse::<Money>().expect(text).to_string(), text);
         }
         for text in [
