@@ -92,7 +92,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", default_value = "price", env = "SPENDFOLD_AMOUNT", help_heading = "Columns")]
     amount: OsString,
 
-    /// Delimiter of both files: one byte, or `tab` or `\t`
+    /// Delimiter of all inputs and of the combined data: one byte, or `tab` or `\t`
     #[arg(
         short,
         long,
@@ -102,7 +102,7 @@ pub(crate) struct RunArgs {
         help_heading = "Reading CSV"
     )]
     delimiter: OsString,
-    /// Quote of both files: one byte
+    /// Quote of all inputs and of the combined data: one byte
     #[arg(long, value_name = "BYTE", default_value = "\"", env = "SPENDFOLD_QUOTE", help_heading = "Reading CSV")]
     quote: OsString,
     /// Treat quotes as ordinary data
