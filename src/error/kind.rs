@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting, or a combination of settings, is invalid. [`Error::config_error`] has the details.
+    /// A setting, or a combination of settings, is invalid. [`Error::config_error`](crate::Error::config_error) has the details.
     Config,
     /// A header lacks a configured column or has unusable names.
     Header,

@@ -56,7 +56,7 @@ pub struct Generated {
 ///
 /// ```
 /// use spendfold::generate::{GenerateOptions, Volume, generate};
-/// use spendfold::{Config, Monitor};
+/// use spendfold::{Job, Monitor};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let dir = tempfile::tempdir()?;
@@ -64,9 +64,9 @@ pub struct Generated {
 /// let made = generate(&options, &Monitor::new())?;
 ///
 /// let pair = |name: &str| options.out_dir.join(name);
-/// let config = Config::new(pair("customers.csv"), pair("purchases.csv"), dir.path().join("results"));
-/// let report = spendfold::run(&config, &Monitor::new())?;
-/// assert_eq!(report.total_spending, made.answer.total_spending);
+/// let job = Job::new(pair("customers.csv"), [pair("purchases.csv")]).out_dir(dir.path().join("results"));
+/// let report = job.run()?;
+/// assert_eq!(report.total_spending.to_string(), made.answer.total_spending);
 /// assert_eq!(report.customers, made.answer.customers);
 /// # Ok(())
 /// # }
@@ -76,18 +76,19 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     monitor.enter(Phase::Opening);
     let pair = Pair::new(options, monitor)?;
     let plan = pair.plan()?;
-    let mut stage = Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty())?;
+    let mut staging =
+        Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty())?;
     monitor.enter(Phase::Generating);
     monitor.expect_total(plan.bytes);
     let mut tally = Tally::default();
-    let mut files = vec![pair.write_customers(&mut stage, &mut tally)?];
-    files.extend(pair.write_purchases(&mut stage, plan.purchases, &mut tally)?);
+    let mut files = vec![pair.write_customers(&mut staging, &mut tally)?];
+    files.extend(pair.write_purchases(&mut staging, plan.purchases, &mut tally)?);
     let answer = Answer::new(options, &tally, pair.buyer_count());
-    let mut expected = stage.create(files::EXPECTED)?;
+    let mut expected = staging.create(files::EXPECTED)?;
     expected.write(&answer.to_json())?;
     files.push(expected.finish(options.sync)?.listed());
     monitor.enter(Phase::Publishing);
-    let moves = files::moves(stage.out(), options, stage.had_mark());
-    stage.publish(&moves, options.sync, monitor)?;
+    let moves = files::moves(staging.out(), options, staging.had_mark());
+    staging.publish(&moves, options.sync, monitor)?;
     Ok(Generated { files, answer })
 }
