@@ -113,7 +113,7 @@ def work_out(customers_path: Path, purchases_path: Path) -> dict:
             group_by_key[key] = group
             tails[key] = tail
         else:
-            # A customer without a key matches no purchase and duplicates nobody.
+            # A customer without a key matches no purchase and is not a duplicate.
             unmatched_customers += 1
             fingerprint_of_unmatched += crc32(tail, crc32(b",,"))
     unknown = groups.setdefault(UNKNOWN, [0, 0, 0])

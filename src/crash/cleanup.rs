@@ -21,7 +21,7 @@ struct StagedSet {
     dirs: Vec<(OwnedFd, CString)>,
 }
 
-/// Each pointer is null, or was made by `Box::into_raw` and is owned by whoever swaps it out.
+/// Each pointer is null, or was made by `Box::into_raw` and is owned by the caller that swaps it out.
 static SETS: [AtomicPtr<StagedSet>; MAX_SETS] = [const { AtomicPtr::new(null_mut()) }; MAX_SETS];
 
 /// A registered staged set; dropping this unregisters it. Registers nothing unless handlers are installed.

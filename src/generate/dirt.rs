@@ -35,7 +35,7 @@ pub(crate) enum CustomerOddity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PurchaseOddity {
     NoKey,
-    /// A customer's key with a space, a zero or a plus sign in front. Keys are compared as bytes, so it matches nobody.
+    /// A customer's key with a space, a zero or a plus sign in front. Keys are compared as bytes, so it matches no customer.
     OddKey,
     NoAmount,
     OddAmount,

@@ -1,4 +1,4 @@
-//! One value per input of a join, so that no index stands for a side.
+//! One value per input of a join, named instead of indexed.
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -49,7 +49,7 @@ pub(super) fn open_and_lock(path: &Path, created: &mut Vec<CreatedDir>) -> Resul
             Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
         }
         // TOCTOU: another run may have removed or replaced the directory between the two calls. A lock on a directory
-        // that the path no longer refers to excludes nobody.
+        // that the path no longer refers to does not exclude other runs.
         let cannot_check = |error| cannot(path, "cannot check the output directory", error);
         let locked = dir.id().map_err(cannot_check)?;
         match FileId::at(path) {

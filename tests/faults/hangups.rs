@@ -41,7 +41,7 @@ fn a_hangup_that_was_ignored_from_the_start_stays_ignored() {
     }
 }
 
-/// A run on a terminal of its own that is closed during the run: SIGHUP, and nobody reads the messages.
+/// A run on a terminal of its own that is closed during the run: SIGHUP, and no process reads the messages.
 const ON_A_TERMINAL: &str = r#"
 import os, pty, signal, sys, time
 pid, terminal = pty.fork()

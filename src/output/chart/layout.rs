@@ -28,7 +28,7 @@ const MESSAGE_BASELINE: f32 = HEIGHT as f32 / 2.0 + 40.0;
 
 /// Distance between the plot and the groups' names.
 const LABEL_GAP: f32 = 18.0;
-/// Added to it if a bar points down, whose total stands above the name.
+/// Added to it if a bar points down: its total is drawn above the name.
 const NEGATIVE_GAP: f32 = 14.0;
 /// Distance between the groups' names and the baseline of the axis title.
 const GROUP_AXIS_GAP: f32 = 40.0;
@@ -88,7 +88,7 @@ fn text(content: String, x: f32, y: f32, anchor: Anchor, size: f32, color: Color
     Text { content, x, y, anchor, angle: Angle::Horizontal, size, weight: Weight::Regular, color }
 }
 
-/// Everything below the note. Each bar stands in the middle of a slot; the slots share the width.
+/// Everything below the note. Each bar is centred in a slot; the slots divide the width equally.
 struct Plot<'a> {
     bars: &'a [Bar<'a>],
     fonts: &'a Fonts,

@@ -50,7 +50,7 @@ impl TotalLabels {
     }
 
     /// The label of bar `index` and its background, for a bar that ends at `(x, y)`. The label of a bar that
-    /// points down stands below it.
+    /// points down is placed below it.
     pub(crate) fn place(
         &self,
         index: usize,
