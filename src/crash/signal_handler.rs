@@ -1,4 +1,4 @@
-//! Installs signal handlers, and knows whether the program asked for them.
+//! Installs signal handlers, and records whether the program asked for them.
 #![expect(unsafe_code, reason = "sigaction(2); each block has a SAFETY comment")]
 
 use crate::error::{Error, ErrorKind, Result};

@@ -40,18 +40,6 @@ impl InputFile {
     /// # Errors
     /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
     pub fn open(path: &Path, mmap: bool) -> Result<Self> {
-        Self::open_for(Use::Join, path, mmap)
-    }
-
-    /// An open file of a published set, to be verified; `path` is for messages.
-    ///
-    /// # Errors
-    /// As for [`open`](Self::open).
-    pub(crate) fn to_verify(path: &Path, file: File, mmap: bool) -> Result<Self> {
-        Self::from_file(Use::Verify, path, file, mmap)
-    }
-
-    fn open_for(purpose: Use, path: &Path, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let file = if is_stdin(path) {
             File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
@@ -62,7 +50,15 @@ impl InputFile {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
-        Self::from_file(purpose, path, file, mmap)
+        Self::from_file(Use::Join, path, file, mmap)
+    }
+
+    /// An open file of a published set, to be verified; `path` is for messages.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub(crate) fn to_verify(path: &Path, file: File) -> Result<Self> {
+        Self::from_file(Use::Verify, path, file, true)
     }
 
     fn from_file(purpose: Use, path: &Path, file: File, mmap: bool) -> Result<Self> {
@@ -177,7 +173,7 @@ mod tests {
             error.to_string()
         };
         assert!(message(|path| InputFile::open(path, true)).contains("; nothing was published\nrun again"));
-        let text = message(|path| InputFile::to_verify(path, File::open(path).expect("opened"), true));
+        let text = message(|path| InputFile::to_verify(path, File::open(path).expect("opened")));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }
