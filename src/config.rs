@@ -4,54 +4,19 @@ use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::inputs::{Inputs, is_stdin};
+use crate::model::join::Join;
 use crate::model::max_rejects::MaxRejects;
 use std::path::{Path, PathBuf};
 
 /// Default chunk size, in bytes of input. Chosen by measurement: with larger chunks, the rows leave the cache before
-/// they are written; smaller chunks cost more synchronisation.
+/// they are written; smaller chunks cost more synchronisation (docs/performance.md).
 pub(crate) const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
 /// Default limit for a record, in bytes without its line ending.
 pub(crate) const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
-/// Upper bounds for a chunk and for a record, in bytes. Offsets in a chunk, which can end with a whole record, have 31
-/// bits.
-const MAX_CHUNK_BYTES: usize = 1 << 30;
-const MAX_RECORD_BYTES: usize = 512 << 20;
-const _: () = assert!(MAX_CHUNK_BYTES + MAX_RECORD_BYTES < 1 << 31);
-/// Upper bound for a chunk of customers, in bytes.
-const MAX_CUSTOMERS_CHUNK_BYTES: usize = 512 * 1024;
+/// Upper bound for [`Config::max_record_bytes`].
+pub(crate) const MAX_RECORD_BYTES: usize = 512 << 20;
 /// The largest allowed number of worker threads; more would only use memory.
 pub(crate) const MAX_THREADS: usize = 1024;
-
-/// The kind of join: which rows the combined data has. Default [`Full`](Join::Full).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Join {
-    /// Every accepted purchase, then every accepted customer without purchases.
-    #[default]
-    Full,
-    /// Every accepted purchase.
-    Left,
-    /// Every accepted purchase that has a customer.
-    Inner,
-}
-
-impl Join {
-    /// All kinds of join.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Left, Self::Inner];
-
-    /// The kind of join with this [`name`](Self::name).
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|join| join.name() == name)
-    }
-
-    /// The name on the command line and in `report.json`: `full`, `left` or `inner`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Left => "left",
-            Self::Inner => "inner",
-        }
-    }
-}
 
 /// The names of the columns of the join. Names are bytes, because no encoding is assumed; they are compared with the
 /// values of the header fields.
@@ -212,29 +177,6 @@ impl Config {
     /// The paths of the inputs.
     pub(crate) fn inputs(&self) -> Inputs<&Path> {
         Inputs { customers: &self.customers, purchases: self.purchases.iter().map(PathBuf::as_path).collect() }
-    }
-
-    /// Size of a chunk of purchases, in bytes.
-    pub(crate) fn purchases_chunk(&self) -> usize {
-        self.chunk_bytes.min(MAX_CHUNK_BYTES)
-    }
-
-    /// Upper bound on the bytes of rows that a result buffers. Rows beyond it are deferred: the sink assembles them
-    /// when it writes them. Usually rows take four times the bytes of their chunk; the bound limits memory for long
-    /// customer records.
-    pub(crate) fn max_row_bytes(&self) -> usize {
-        self.purchases_chunk().saturating_mul(16).clamp(2 << 20, 256 << 20)
-    }
-
-    /// Lower bound on the results that may be in flight, whatever the number of threads: 16, which two processors
-    /// produce in about 5 ms, but at most 32 MiB of rows.
-    pub(crate) fn min_in_flight(&self) -> usize {
-        16.min((32 << 20) / self.max_row_bytes())
-    }
-
-    /// Size of a chunk of customers, in bytes. Bounded so that the offset of an entry in its arena block fits 26 bits.
-    pub(crate) fn customers_chunk(&self) -> usize {
-        self.chunk_bytes.min(MAX_CUSTOMERS_CHUNK_BYTES)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The public builder of a join.
 
-use crate::config::{Config, Join};
+use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
+use crate::model::join::Join;
 use crate::model::max_rejects::MaxRejects;
 use crate::monitor::{CancelToken, Monitor, Progress};
 use crate::report::Report;
@@ -297,11 +298,6 @@ impl Job {
     /// As [`run`](Self::run).
     pub fn run_monitored(&self, monitor: &Monitor) -> Result<Report> {
         crate::run::run(&self.config, monitor)
-    }
-
-    /// Whether the combined data is written.
-    pub fn writes_combined(&self) -> bool {
-        self.config.combined
     }
 
     /// The output directory as set.

@@ -64,10 +64,10 @@ pub mod report;
 mod run;
 mod verify;
 
-pub use config::Join;
 pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
+pub use model::join::Join;
 pub use model::max_rejects::MaxRejects;
 pub use model::money::{Money, ParseMoneyError};
 pub use monitor::{CancelToken, Monitor, Phase, Progress};

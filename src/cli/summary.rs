@@ -49,7 +49,7 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
     if !odd.is_empty() {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
     }
-    let rows = if job.writes_combined() { "combined rows" } else { "combined rows (not written)" };
+    let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
     let dir = escape_path(job.out_dir_path());
     let _ = writeln!(text, "{rows}  {} in {:.2} s → {dir}", count(report.combined.rows), report.run.seconds);
     if report.rejected() > 0 {

@@ -3,7 +3,7 @@
 use crate::input::fatal_record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
-use crate::model::reject::{Reject, RejectReason};
+use crate::model::reject::{DetailedReason, Reject};
 
 /// How the age of a customer counts in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl NewCustomer {
     }
 
     /// The reject that replaces the customer.
-    pub(crate) fn reject(&self, reason: RejectReason) -> Reject {
+    pub(crate) fn reject(&self, reason: DetailedReason) -> Reject {
         Reject { start: self.start, end: self.end, line: self.line, fault: self.key_start, reason }
     }
 }

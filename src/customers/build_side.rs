@@ -12,7 +12,7 @@ use super::slot::{Address, Slot};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
 use crate::model::mode::Mode;
-use crate::model::reject::RejectReason;
+use crate::model::reject::DetailedReason;
 use ahash::RandomState;
 
 /// Counts of accepted customers for the report.
@@ -97,7 +97,7 @@ impl BuildSide {
                 let is_key = |other| arena.same_key(address, other);
                 if let Some(first) = map.insert(new.key, new.group, address, is_key, arena)? {
                     let first_line = arena.line(first);
-                    batch.rejects.push(new.reject(RejectReason::Duplicate { first_line }));
+                    batch.rejects.push(new.reject(DetailedReason::DuplicateCustomer { first_line }));
                     // Rejected customers must not take memory.
                     arena.truncate(address, if contiguous { batch.customers.len() - index } else { 1 });
                     contiguous = false;

@@ -12,7 +12,7 @@ fn empty_build_side() -> BuildSide {
 }
 
 /// Adds each text as a chunk. Returns all rejects with their absolute lines.
-fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u64, RejectReason)> {
+fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u64, DetailedReason)> {
     let groups = AgeGroups::default();
     let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
     let hasher = customers.hasher().clone();
@@ -53,7 +53,7 @@ fn duplicates_name_the_line_of_the_first_customer() {
     let mut customers = empty_build_side();
     let texts = ["a,,1\n\n\nb,,2\nb,,3\n", "\"c\",x,1\n\"c\nd\",x,1\n\na,,9\n", "c,,1\n\"c\nd\",,1\nb,,1\ne,,1\n"];
     let rejects = add(&mut customers, &texts.map(str::to_owned), 1000);
-    let first = |first_line| RejectReason::Duplicate { first_line };
+    let first = |first_line| DetailedReason::DuplicateCustomer { first_line };
     assert_eq!(rejects, [(6, first(5)), (11, first(2)), (12, first(7)), (13, first(8)), (15, first(5))]);
     assert_eq!(customers.counts.accepted, 5);
 }

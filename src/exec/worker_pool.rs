@@ -2,10 +2,11 @@
 //!
 //! A source produces the tasks, a [`Stage`] processes each of them, and a [`Sink`] consumes the outputs.
 //! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: an idle worker waits for a
-//! task or for the right to produce, whichever comes first, and the producer fills the channel before it continues. A finished output waits in a reorder buffer until its
-//! turn; whichever worker finds the next one ready consumes it, usually the worker that made it, while the output is
-//! still in that processor's cache. [`OrderedDelivery`] keeps that order; the other workers continue while one
-//! consumes.
+//! task or for the right to produce, whichever comes first, and the producer fills the channel before it continues.
+//!
+//! A finished output waits in a reorder buffer until its turn. The worker that finds the next output ready consumes it.
+//! Usually it has just made that output, which is then still in its processor's cache. [`OrderedDelivery`] keeps the
+//! order; the other workers continue while one consumes.
 //!
 //! Memory is bounded (backpressure): each task holds a permit from before it is produced until its output has been
 //! consumed, so at most [`WorkerPool::max_in_flight`] tasks are in flight. No deadlock: the channel is FIFO, so the

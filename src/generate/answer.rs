@@ -6,8 +6,8 @@ use super::tally::{Tally, UNMATCHED};
 use crate::config::Config;
 use crate::ledger::report_assembly;
 use crate::model::amount;
-use crate::model::reject::REASON_NAMES;
-use crate::output::report_json::{CombinedInfo, CustomersInfo, GroupInfo, OptionsInfo, PurchasesInfo};
+use crate::output::report_json::rejects_object;
+use crate::output::report_parts::{AgeGroupTotal, CombinedSummary, CustomersSummary, PurchasesSummary, ReportOptions};
 use serde::{Deserialize, Serialize};
 
 /// The contents of `expected.json`: the parts of a run's report that follow from the inputs. It holds for a
@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The options for which this answer holds.
-    pub options: OptionsInfo,
+    pub options: ReportOptions<String>,
     /// The customers file.
-    pub customers: CustomersInfo,
+    pub customers: CustomersSummary,
     /// All purchases files together.
-    pub purchases: PurchasesInfo,
+    pub purchases: PurchasesSummary<String>,
     /// The combined data.
-    pub combined: CombinedInfo,
+    pub combined: CombinedSummary,
     /// The rows of `age_group_spending.csv`.
-    pub age_groups: Vec<GroupInfo>,
+    pub age_groups: Vec<AgeGroupTotal<String>>,
     /// The sum of the groups' totals.
     pub total_spending: String,
     /// Rejected records by reason; only reasons that occur.
@@ -41,25 +41,24 @@ impl Answer {
         let matched = counts.group_purchases[..UNMATCHED].iter().sum::<u64>();
         let age_groups = GROUPS.iter().enumerate().map(|(group, name)| {
             let unknown = group == UNKNOWN;
-            GroupInfo {
-                age_group: (*name).to_owned(),
+            AgeGroupTotal {
+                name: (*name).to_owned(),
                 total_spending: money(counts.units[group] + if unknown { counts.units[UNMATCHED] } else { 0 }),
                 purchases: counts.group_purchases[group] + if unknown { unmatched } else { 0 },
                 customers: counts.group_customers[group],
             }
         });
         let extra = options.extra_columns as usize;
-        let rejects = REASON_NAMES.iter().zip(counts.rejects).filter(|(_, count)| *count > 0);
         Self {
             options: report_assembly::options(&Config::new("", "", "")),
-            combined: CombinedInfo {
+            combined: CombinedSummary {
                 rows: matched + unmatched + customers.without_purchases,
                 // The purchases' columns, the customers' columns without the key, full name and age group.
                 columns: (3 + extra) + (4 + extra) + 2,
                 amount_column: 3,
             },
             customers,
-            purchases: PurchasesInfo {
+            purchases: PurchasesSummary {
                 records: counts.purchases,
                 matched,
                 unmatched,
@@ -75,7 +74,7 @@ impl Answer {
                 .map(|(_, info)| info)
                 .collect(),
             total_spending: money(counts.units.iter().sum()),
-            rejects: rejects.map(|(name, count)| ((*name).to_owned(), count.into())).collect(),
+            rejects: rejects_object(&counts.rejects),
         }
     }
 
@@ -98,9 +97,8 @@ mod tests {
         let mut tally = Tally { fraction: 2, purchases: 5, ..Tally::default() };
         (tally.group_purchases[0], tally.units[0]) = (2, 1_500_000_000);
         let options = GenerateOptions::new(1, Volume::Purchases(1), 1, "o");
-        let names = |answer: &Answer| {
-            answer.age_groups.iter().map(|group| group.age_group.clone()).collect::<Vec<_>>().join(" ")
-        };
+        let names =
+            |answer: &Answer| answer.age_groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>().join(" ");
         assert_eq!(names(&Answer::new(&options, &tally, 0)), "Young Middle-aged Senior");
         (tally.group_purchases[UNMATCHED], tally.units[UNMATCHED]) = (1, -20_000_000);
         let answer = Answer::new(&options, &tally, 0);

@@ -30,7 +30,7 @@ pub use share::{Share, fixed_point};
 
 use crate::error::Result;
 use crate::monitor::{Monitor, Phase};
-use crate::output::report_json::OutputInfo;
+use crate::output::report_parts::OutputFile;
 use crate::output::staging::Staging;
 use pair::Pair;
 use tally::Tally;
@@ -39,7 +39,7 @@ use tally::Tally;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
     /// The files in the order they were written; the answer key is the last.
-    pub files: Vec<OutputInfo>,
+    pub files: Vec<OutputFile>,
     /// The answer key.
     pub answer: Answer,
 }

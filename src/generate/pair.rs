@@ -11,7 +11,7 @@ use super::text::record_buffer::RecordBuffer;
 use crate::error::{Error, Result, Setting, words};
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::monitor::Monitor;
-use crate::output::report_json::OutputInfo;
+use crate::output::report_parts::OutputFile;
 use crate::output::staged_file::{FinishedFile, StagedFile};
 use crate::output::staging::Staging;
 use std::ops::Range;
@@ -104,7 +104,7 @@ impl<'a> Pair<'a> {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn write_customers(&self, staging: &mut Staging, total: &mut Tally) -> Result<OutputInfo> {
+    pub(crate) fn write_customers(&self, staging: &mut Staging, total: &mut Tally) -> Result<OutputFile> {
         let mut file = self.create(staging, files::CUSTOMERS.to_owned(), &self.customers.header())?;
         let mut blocks = blocks(0..self.options.customers);
         WorkerPool::new(self.options.threads).run(
@@ -127,7 +127,7 @@ impl<'a> Pair<'a> {
         staging: &mut Staging,
         purchases: u64,
         total: &mut Tally,
-    ) -> Result<Vec<OutputInfo>> {
+    ) -> Result<Vec<OutputFile>> {
         let names = files::purchases_names(self.options);
         let parts = names.len() as u64;
         let start = |part: u64| (u128::from(purchases) * u128::from(part) / u128::from(parts)) as u64;

@@ -4,8 +4,8 @@
 //! result does not depend on how the records are split into blocks.
 
 use super::age_groups::GROUPS;
-use super::dirt::{FLAWS, Flaw};
-use crate::output::report_json::CustomersInfo;
+use crate::model::reject_reason::{RejectCounts, RejectReason};
+use crate::output::report_parts::CustomersSummary;
 
 /// Units of 10⁻⁹ per cent of money.
 pub(crate) const UNITS_PER_CENT: i64 = 10_000_000;
@@ -17,7 +17,7 @@ pub(crate) const UNMATCHED: usize = GROUPS.len();
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// The customers file; the counts with and without purchases stay 0.
-    pub(crate) customers: CustomersInfo,
+    pub(crate) customers: CustomersSummary,
     /// Accepted customers by group.
     pub(crate) group_customers: [u64; GROUPS.len()],
     /// Purchase records, rejected ones included.
@@ -31,14 +31,14 @@ pub(crate) struct Tally {
     pub(crate) units: [i128; GROUPS.len() + 1],
     /// The most fraction digits of an accepted amount.
     pub(crate) fraction: u8,
-    /// Rejected records by [`Flaw`].
-    pub(crate) rejects: [u64; FLAWS],
+    /// Rejected records of both files.
+    pub(crate) rejects: RejectCounts,
 }
 
 impl Tally {
     /// Counts a rejected record.
-    pub(crate) fn reject(&mut self, flaw: Flaw) {
-        self.rejects[flaw as usize] += 1;
+    pub(crate) fn reject(&mut self, flaw: RejectReason) {
+        self.rejects.add(flaw);
     }
 
     /// Adds accepted purchases with amounts in whole cents.
@@ -69,7 +69,7 @@ impl Tally {
         self.fraction = self.fraction.max(other.fraction);
         add(&mut self.group_customers, &other.group_customers);
         add(&mut self.group_purchases, &other.group_purchases);
-        add(&mut self.rejects, &other.rejects);
+        self.rejects.merge(&other.rejects);
         self.units.iter_mut().zip(other.units).for_each(|(own, other)| *own += other);
     }
 }
@@ -104,7 +104,7 @@ mod tests {
         tally.customers.records = number;
         tally.group_purchases[number as usize % 6] = number;
         tally.units[number as usize % 6] = -i128::from(number);
-        tally.rejects[number as usize % 8] = number;
+        (0..number).for_each(|_| tally.rejects.add(RejectReason::ALL[number as usize % 8]));
         tally
     }
 

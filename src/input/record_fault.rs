@@ -1,21 +1,21 @@
 //! The faults that records of customers and purchases share.
 
 use super::record::{Field, Record};
-use crate::model::reject::RejectReason;
+use crate::model::reject::DetailedReason;
 
 /// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the number of fields.
-pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(RejectReason, u32)> {
+pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(DetailedReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
-        return Some((RejectReason::TextAfterQuote, place));
+        return Some((DetailedReason::TextAfterClosingQuote, place));
     }
     if let Some(place) = record.flaws.bare_cr {
-        return Some((RejectReason::BareCr, place));
+        return Some((DetailedReason::BareCarriageReturn, place));
     }
     if fields.len() != expected {
         return Some((
-            RejectReason::FieldCount { expected: expected as u32, found: fields.len() as u32 },
+            DetailedReason::WrongFieldCount { expected: expected as u32, found: fields.len() as u32 },
             record.start,
         ));
     }
-    fields.iter().all(Field::is_empty).then_some((RejectReason::EmptyRecord, record.start))
+    fields.iter().all(Field::is_empty).then_some((DetailedReason::EmptyRecord, record.start))
 }

@@ -1,11 +1,11 @@
 //! The ledger invariants (docs/contract.md#invariants). They are checked before publication, and again when a set is
 //! verified.
 
-use crate::config::Join;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
+use crate::model::join::Join;
 use crate::model::money::Money;
-use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES};
+use crate::model::reject_reason::RejectReason;
 use crate::output::report_json::Report;
 
 /// Totals observed at the inputs and outputs, independent of the numbers in the report.
@@ -115,7 +115,7 @@ impl Violations {
         let invariant = "customers without a key are without purchases";
         self.require_at_most(invariant, customers.key_missing, customers.without_purchases);
         let without_age = u128::from(customers.age_missing) + u128::from(customers.age_invalid);
-        let unknown = report.age_groups.iter().find(|group| group.age_group == UNKNOWN);
+        let unknown = report.age_groups.iter().find(|group| group.name == UNKNOWN);
         let invariant = "customers in Unknown = ages missing + ages invalid";
         self.require_equal(invariant, unknown.map_or(0, |group| group.customers), without_age);
     }
@@ -147,15 +147,15 @@ impl Violations {
         self.require_equal("purchases of the groups = purchases kept", counted, rows_with_a_purchase(report));
         let counted: u128 = groups.iter().map(|group| u128::from(group.customers)).sum();
         self.require_equal("customers of the groups = accepted customers", counted, report.customers.accepted);
-        let listed = |name: &str| groups.iter().any(|group| group.age_group == name);
+        let listed = |name: &str| groups.iter().any(|group| group.name == name);
         let as_configured = AgeGroups::parse(&report.options.age_groups).is_ok_and(|configured| {
             let names = configured.names().enumerate();
             let names = names.filter(|(number, name)| *number < configured.configured() || listed(name));
-            names.map(|(_, name)| name).eq(groups.iter().map(|group| group.age_group.as_str()))
+            names.map(|(_, name)| name).eq(groups.iter().map(|group| group.name.as_str()))
         });
         self.require("the groups are those of the options, in their order", as_configured);
         let empty = groups.iter().find(|group| {
-            matches!(group.age_group.as_str(), OTHER | UNKNOWN) && group.purchases == 0 && group.customers == 0
+            matches!(group.name.as_str(), OTHER | UNKNOWN) && group.purchases == 0 && group.customers == 0
         });
         self.require("Other and Unknown are listed only when they hold something", empty.is_none());
     }
@@ -176,13 +176,18 @@ impl Violations {
 
     fn check_rejects(&mut self, report: &Report) {
         let (customers, purchases) = (report.customers.rejected, report.purchases.rejected);
-        let known = REASON_NAMES.iter().filter(|name| report.rejected_for(name) > 0).count();
+        let known = RejectReason::ALL.iter().filter(|reason| report.rejected_for(**reason) > 0).count();
         self.require("the rejects are counts of known reasons", known == report.rejects.len());
-        let sum = |names: &[&str]| names.iter().map(|name| u128::from(report.rejected_for(name))).sum::<u128>();
+        let sum = |of: fn(RejectReason) -> bool| {
+            let counts = RejectReason::ALL.into_iter().filter(|reason| of(*reason));
+            counts.map(|reason| u128::from(report.rejected_for(reason))).sum::<u128>()
+        };
         let rejected = u128::from(customers) + u128::from(purchases);
-        self.require_equal("rejects by reason = rejected records", sum(&REASON_NAMES), rejected);
-        self.require_at_most("duplicate customers ≤ rejected customers", sum(&REASON_NAMES[DUPLICATE..]), customers);
-        self.require_at_most("rejects for their amount ≤ rejected purchases", sum(&REASON_NAMES[AMOUNTS]), purchases);
+        let (only_customers, only_purchases) =
+            (sum(|reason| !reason.applies_to_purchases()), sum(|reason| !reason.applies_to_customers()));
+        self.require_equal("rejects by reason = rejected records", sum(|_| true), rejected);
+        self.require_at_most("duplicate customers ≤ rejected customers", only_customers, customers);
+        self.require_at_most("rejects for their amount ≤ rejected purchases", only_purchases, purchases);
     }
 
     fn check_inputs(&mut self, report: &Report) {

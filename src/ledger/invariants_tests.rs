@@ -1,21 +1,21 @@
 //! Every invariant has a report that violates it.
 
 use super::*;
-use crate::output::report_json::*;
+use crate::output::report_parts::*;
 
-fn group(name: &str, total: &str, purchases: u64, customers: u64) -> GroupInfo {
-    GroupInfo { age_group: name.into(), total_spending: total.into(), purchases, customers }
+fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTotal<String> {
+    AgeGroupTotal { name: name.into(), total_spending: total.into(), purchases, customers }
 }
 
-fn input(records: u64) -> InputInfo {
-    InputInfo { path: "p".into(), path_lossy: false, bytes: 1, records }
+fn input(records: u64) -> InputSummary {
+    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records }
 }
 
 /// A report and totals that satisfy every invariant.
 fn consistent() -> (Report, ObservedTotals) {
     let report = Report {
-        run: RunInfo { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
-        options: OptionsInfo {
+        run: RunSummary { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
+        options: ReportOptions {
             join: "full".into(),
             delimiter: ',',
             quote: None,
@@ -30,7 +30,7 @@ fn consistent() -> (Report, ObservedTotals) {
             combined: true,
             max_record_bytes: 1,
         },
-        customers: CustomersInfo {
+        customers: CustomersSummary {
             records: 5,
             accepted: 4,
             rejected: 1,
@@ -38,9 +38,9 @@ fn consistent() -> (Report, ObservedTotals) {
             without_purchases: 1,
             key_missing: 1,
             age_missing: 1,
-            ..CustomersInfo::default()
+            ..CustomersSummary::default()
         },
-        purchases: PurchasesInfo {
+        purchases: PurchasesSummary {
             records: 10,
             matched: 6,
             unmatched: 2,
@@ -50,7 +50,7 @@ fn consistent() -> (Report, ObservedTotals) {
             unmatched_spending: "4.00".into(),
             blank_lines: 0,
         },
-        combined: CombinedInfo { rows: 9, ..CombinedInfo::default() },
+        combined: CombinedSummary { rows: 9, ..CombinedSummary::default() },
         age_groups: vec![group("A", "3.50", 5, 2), group("B", "-1.00", 0, 1), group(UNKNOWN, "4.50", 3, 1)],
         total_spending: "7.00".into(),
         rejects: [("empty record", 1), ("amount is not a decimal number", 1), ("duplicate customer", 1)]

@@ -2,13 +2,14 @@
 
 use super::invariants::ObservedTotals;
 use super::tally::{InputTally, Tally, overflow};
-use crate::config::{Config, Join};
+use crate::config::Config;
 use crate::error::Result;
 use crate::model::amount;
+use crate::model::join::Join;
 use crate::model::money::Money;
-use crate::model::reject::REASON_NAMES;
 use crate::output::rejects::RejectsFile;
-use crate::output::report_json::*;
+use crate::output::report_json::{Report, rejects_object};
+use crate::output::report_parts::*;
 
 /// The column layout of the combined data, for the report.
 #[derive(Clone, Copy, Debug)]
@@ -36,22 +37,17 @@ pub(crate) fn assemble(
     let kept = tally.purchases.matched + if config.join == Join::Inner { 0 } else { tally.purchases.unmatched };
     let appended = if config.join == Join::Full { tally.customers.without_purchases } else { 0 };
     let report = Report {
-        run: RunInfo {
+        run: RunSummary {
             spendfold: env!("CARGO_PKG_VERSION").to_owned(),
             started: String::new(),
             seconds: 0.0,
             threads: config.threads,
         },
         options: options(config),
-        combined: CombinedInfo { rows: kept + appended, columns: shape.columns, amount_column: shape.amount + 1 },
+        combined: CombinedSummary { rows: kept + appended, columns: shape.columns, amount_column: shape.amount + 1 },
         age_groups: age_groups(&tally, config),
         total_spending: amount::format(total_units, fraction),
-        rejects: REASON_NAMES
-            .iter()
-            .zip(rejects.counts)
-            .filter(|(_, count)| *count > 0)
-            .map(|(name, count)| ((*name).to_owned(), count.into()))
-            .collect(),
+        rejects: rejects_object(&rejects.counts),
         inputs: tally.inputs.iter().map(input).collect(),
         outputs: vec![],
         customers: tally.customers,
@@ -59,7 +55,7 @@ pub(crate) fn assemble(
     };
     let observed = ObservedTotals {
         rows: tally.rows,
-        reject_rows: rejects.total(),
+        reject_rows: rejects.counts.total(),
         consumed: tally.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
         group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
         total_units,
@@ -68,15 +64,15 @@ pub(crate) fn assemble(
 }
 
 /// The configured groups, then `Other` and `Unknown`, each only if it has a purchase or a customer.
-fn age_groups(tally: &Tally, config: &Config) -> Vec<GroupInfo> {
+fn age_groups(tally: &Tally, config: &Config) -> Vec<AgeGroupTotal<String>> {
     let groups = config.age_groups.names().zip(&tally.totals.groups).zip(&tally.customers_by_group);
     groups
         .enumerate()
         .filter(|(number, ((_, total), customers))| {
             *number < config.age_groups.configured() || total.purchases > 0 || **customers > 0
         })
-        .map(|(_, ((name, total), customers))| GroupInfo {
-            age_group: name.to_owned(),
+        .map(|(_, ((name, total), customers))| AgeGroupTotal {
+            name: name.to_owned(),
             total_spending: amount::format(total.units, tally.totals.fraction),
             purchases: total.purchases,
             customers: *customers,
@@ -84,8 +80,8 @@ fn age_groups(tally: &Tally, config: &Config) -> Vec<GroupInfo> {
         .collect()
 }
 
-fn input(tally: &InputTally) -> InputInfo {
-    InputInfo {
+fn input(tally: &InputTally) -> InputSummary {
+    InputSummary {
         path: tally.path.to_string_lossy().into_owned(),
         path_lossy: tally.path.to_str().is_none(),
         bytes: tally.consumed,
@@ -94,10 +90,10 @@ fn input(tally: &InputTally) -> InputInfo {
 }
 
 /// The options that decide the outputs, as the report lists them.
-pub(crate) fn options(config: &Config) -> OptionsInfo {
+pub(crate) fn options(config: &Config) -> ReportOptions<String> {
     let columns = &config.columns;
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    OptionsInfo {
+    ReportOptions {
         join: config.join.name().to_owned(),
         delimiter: char::from(config.dialect.delimiter),
         quote: config.dialect.quote.map(char::from),

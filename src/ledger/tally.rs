@@ -9,7 +9,7 @@ use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
 use crate::model::inputs::Inputs;
-use crate::output::report_json::{CustomersInfo, PurchasesInfo};
+use crate::output::report_parts::{CustomersSummary, PurchasesSummary};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use std::path::PathBuf;
@@ -49,8 +49,8 @@ impl InputTally {
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) inputs: Inputs<InputTally>,
-    pub(crate) customers: CustomersInfo,
-    pub(crate) purchases: PurchasesInfo,
+    pub(crate) customers: CustomersSummary,
+    pub(crate) purchases: PurchasesSummary<String>,
     pub(crate) totals: Totals,
     /// Accepted customers by age group number.
     pub(crate) customers_by_group: Vec<u64>,
@@ -72,10 +72,10 @@ impl Tally {
                 customers: InputTally::new(&files.customers, &headers.customers, &readers.customers),
                 purchases: purchases.map(|((file, header), reader)| InputTally::new(file, header, reader)).collect(),
             },
-            customers: CustomersInfo { blank_lines: headers.customers.blank_lines, ..CustomersInfo::default() },
-            purchases: PurchasesInfo {
+            customers: CustomersSummary { blank_lines: headers.customers.blank_lines, ..CustomersSummary::default() },
+            purchases: PurchasesSummary {
                 blank_lines: headers.purchases.iter().map(|header| header.blank_lines).sum(),
-                ..PurchasesInfo::default()
+                ..PurchasesSummary::default()
             },
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],

@@ -1,68 +1,48 @@
-//! Rejected records and their reasons (docs/contract.md#rejects).
+//! Rejected records and the text of their reasons in `rejects.csv` (docs/contract.md#rejects).
 
-use std::fmt::Write;
+use super::reject_reason::RejectReason;
+use std::io::Write;
 
-/// Why a record is rejected, in the order of precedence of the contract.
+/// A reason with the numbers that `rejects.csv` gives for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RejectReason {
-    TextAfterQuote,
-    BareCr,
-    FieldCount { expected: u32, found: u32 },
+pub(crate) enum DetailedReason {
+    TextAfterClosingQuote,
+    BareCarriageReturn,
+    WrongFieldCount { expected: u32, found: u32 },
     EmptyRecord,
-    NotDecimal,
-    FractionTooLong,
-    IntegerTooLong,
-    Duplicate { first_line: u64 },
+    AmountNotDecimal,
+    AmountFractionTooLong,
+    AmountIntegerTooLong,
+    DuplicateCustomer { first_line: u64 },
 }
 
-/// The names of the reasons in the report, in the order of precedence.
-pub(crate) const REASON_NAMES: [&str; 8] = [
-    "text after closing quote",
-    "bare carriage return",
-    "wrong number of fields",
-    "empty record",
-    "amount is not a decimal number",
-    "amount has more than 9 fraction digits",
-    "amount has more than 18 integer digits",
-    "duplicate customer",
-];
-
-/// Index in [`REASON_NAMES`] of the reason whose text in `rejects.csv` has numbers.
-pub(crate) const WRONG_NUMBER_OF_FIELDS: usize = 2;
-/// Indexes of the reasons that only purchases have.
-pub(crate) const AMOUNTS: std::ops::Range<usize> = 4..7;
-/// Index of the reason that only customers have.
-pub(crate) const DUPLICATE: usize = 7;
-
-impl RejectReason {
-    /// Index in [`REASON_NAMES`].
-    pub(crate) fn index(self) -> usize {
+impl DetailedReason {
+    /// The reason without the numbers.
+    pub(crate) fn kind(self) -> RejectReason {
         match self {
-            Self::TextAfterQuote => 0,
-            Self::BareCr => 1,
-            Self::FieldCount { .. } => WRONG_NUMBER_OF_FIELDS,
-            Self::EmptyRecord => 3,
-            Self::NotDecimal => 4,
-            Self::FractionTooLong => 5,
-            Self::IntegerTooLong => 6,
-            Self::Duplicate { .. } => DUPLICATE,
+            Self::TextAfterClosingQuote => RejectReason::TextAfterClosingQuote,
+            Self::BareCarriageReturn => RejectReason::BareCarriageReturn,
+            Self::WrongFieldCount { .. } => RejectReason::WrongFieldCount,
+            Self::EmptyRecord => RejectReason::EmptyRecord,
+            Self::AmountNotDecimal => RejectReason::AmountNotDecimal,
+            Self::AmountFractionTooLong => RejectReason::AmountFractionTooLong,
+            Self::AmountIntegerTooLong => RejectReason::AmountIntegerTooLong,
+            Self::DuplicateCustomer { .. } => RejectReason::DuplicateCustomer,
         }
     }
 
     /// Appends the text for `rejects.csv`. `key` is the name of the customers' key column.
     pub(crate) fn write(self, key: &[u8], text: &mut Vec<u8>) {
-        let mut rest = String::new();
-        // Writing to a String cannot fail.
+        // Writing to memory cannot fail.
         let _ = match self {
-            Self::FieldCount { expected, found } => write!(rest, "expected {expected} fields, found {found}"),
-            Self::Duplicate { first_line } => {
+            Self::WrongFieldCount { expected, found } => write!(text, "expected {expected} fields, found {found}"),
+            Self::DuplicateCustomer { first_line } => {
                 text.extend_from_slice(b"duplicate ");
                 text.extend_from_slice(key);
-                write!(rest, ", first at line {first_line}")
+                write!(text, ", first at line {first_line}")
             }
-            other => write!(rest, "{}", REASON_NAMES[other.index()]),
+            other => write!(text, "{}", other.kind()),
         };
-        text.extend_from_slice(rest.as_bytes());
     }
 }
 
@@ -77,5 +57,5 @@ pub(crate) struct Reject {
     pub(crate) line: u32,
     /// The byte that error messages point at.
     pub(crate) fault: u32,
-    pub(crate) reason: RejectReason,
+    pub(crate) reason: DetailedReason,
 }

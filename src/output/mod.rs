@@ -15,6 +15,7 @@ pub(crate) mod publish;
 mod publish_error;
 pub(crate) mod rejects;
 pub(crate) mod report_json;
+pub(crate) mod report_parts;
 pub(crate) mod spending;
 pub(crate) mod staged_file;
 pub(crate) mod staging;

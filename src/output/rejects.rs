@@ -6,7 +6,8 @@ use super::staging::Staging;
 use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{REASON_NAMES, Reject, RejectReason};
+use crate::model::reject::{DetailedReason, Reject};
+use crate::model::reject_reason::RejectCounts;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -17,8 +18,7 @@ const CSV: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 #[derive(Debug)]
 pub(crate) struct RejectsFile {
     file: StagedFile,
-    /// The count of each reason, in the order of [`REASON_NAMES`].
-    pub(crate) counts: [u64; REASON_NAMES.len()],
+    pub(crate) counts: RejectCounts,
     /// The name of the customers' key column.
     key: Vec<u8>,
     /// Under `--strict`, the dialect of the inputs: the error shows a field's value.
@@ -37,7 +37,15 @@ impl RejectsFile {
     pub(crate) fn create(staging: &mut Staging, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
         let mut file = staging.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
-        Ok(Self { file, counts: [0; 8], key: key.to_vec(), strict, lines: vec![], path: vec![], text: vec![] })
+        Ok(Self {
+            file,
+            counts: RejectCounts::default(),
+            key: key.to_vec(),
+            strict,
+            lines: vec![],
+            path: vec![],
+            text: vec![],
+        })
     }
 
     /// Adds the rejects of a chunk that begins at line `line` of its file.
@@ -54,7 +62,7 @@ impl RejectsFile {
             if let Some(dialect) = self.strict {
                 return Err(self.strict_error(path, chunk, line, reject, dialect));
             }
-            self.counts[reject.reason.index()] += 1;
+            self.counts.add(reject.reason.kind());
             let lines = &mut self.lines;
             lines.extend_from_slice(&self.path);
             // Writing to memory cannot fail.
@@ -75,11 +83,6 @@ impl RejectsFile {
         Ok(())
     }
 
-    /// The number of rejected records so far.
-    pub(crate) fn total(&self) -> u64 {
-        self.counts.iter().sum()
-    }
-
     /// Finishes the file, with a sync if `sync` is set.
     pub(crate) fn finish(self, sync: bool) -> Result<FinishedFile> {
         self.file.finish(sync)
@@ -90,10 +93,10 @@ impl RejectsFile {
         reject.reason.write(&self.key, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
         let value = match reject.reason {
-            RejectReason::NotDecimal
-            | RejectReason::FractionTooLong
-            | RejectReason::IntegerTooLong
-            | RejectReason::Duplicate { .. } => {
+            DetailedReason::AmountNotDecimal
+            | DetailedReason::AmountFractionTooLong
+            | DetailedReason::AmountIntegerTooLong
+            | DetailedReason::DuplicateCustomer { .. } => {
                 dialect.value(first_field(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
             }
             _ => record.into(),

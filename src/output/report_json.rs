@@ -1,7 +1,12 @@
 //! The serde form of `report.json`: the ledger and the manifest of an output set (docs/contract.md#report).
 
+use super::report_parts::{
+    AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
+    RunSummary,
+};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
+use crate::model::reject_reason::{RejectCounts, RejectReason};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -16,162 +21,25 @@ pub(crate) const RUN_AGAIN: &str = "the directory holds no complete output set; 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Data about this run.
-    pub run: RunInfo,
+    pub run: RunSummary,
     /// The options that affect the outputs.
-    pub options: OptionsInfo,
+    pub options: ReportOptions<String>,
     /// The customers input.
-    pub customers: CustomersInfo,
+    pub customers: CustomersSummary,
     /// The purchases inputs, all together.
-    pub purchases: PurchasesInfo,
+    pub purchases: PurchasesSummary<String>,
     /// The combined data.
-    pub combined: CombinedInfo,
+    pub combined: CombinedSummary,
     /// The rows of `age_group_spending.csv`.
-    pub age_groups: Vec<GroupInfo>,
+    pub age_groups: Vec<AgeGroupTotal<String>>,
     /// The sum over all age groups, as a decimal.
     pub total_spending: String,
     /// The number of rejected records for each reason that occurred.
     pub rejects: serde_json::Map<String, serde_json::Value>,
     /// The inputs in reading order: first the customers, then the purchases.
-    pub inputs: Vec<InputInfo>,
+    pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.
-    pub outputs: Vec<OutputInfo>,
-}
-
-/// The data that differs between runs on the same inputs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunInfo {
-    /// Version of the program.
-    pub spendfold: String,
-    /// Start time in UTC, in the format of RFC 3339.
-    pub started: String,
-    /// Wall time up to the publication, in seconds.
-    pub seconds: f64,
-    /// Number of worker threads that ran.
-    pub threads: usize,
-}
-
-/// The options of a run that affect its outputs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OptionsInfo {
-    /// `full`, `left` or `inner`.
-    pub join: String,
-    /// The delimiter, as the Unicode character with the value of the byte.
-    pub delimiter: char,
-    /// The quote, likewise; `None` without quoting.
-    pub quote: Option<char>,
-    /// The specification of the age groups, as given.
-    pub age_groups: String,
-    /// Key column of the customers.
-    pub customers_key: String,
-    /// Key column of the purchases.
-    pub purchases_key: String,
-    /// First name column.
-    pub first_name: String,
-    /// Last name column.
-    pub last_name: String,
-    /// Age column.
-    pub age: String,
-    /// Amount column.
-    pub amount: String,
-    /// The limit on rejected records, as given.
-    pub max_rejects: String,
-    /// Whether the combined data was written.
-    pub combined: bool,
-    /// The longest accepted record, in bytes without its line ending.
-    pub max_record_bytes: usize,
-}
-
-/// The counts of the customers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomersInfo {
-    /// Records read.
-    pub records: u64,
-    /// Records not rejected.
-    pub accepted: u64,
-    /// Records rejected.
-    pub rejected: u64,
-    /// Accepted records with at least one matched purchase.
-    pub with_purchases: u64,
-    /// Accepted records without a matched purchase.
-    pub without_purchases: u64,
-    /// Accepted records with an empty key.
-    pub key_missing: u64,
-    /// Accepted records with an empty age.
-    pub age_missing: u64,
-    /// Accepted records with an age that is unreadable or out of range.
-    pub age_invalid: u64,
-    /// Empty lines; no records.
-    pub blank_lines: u64,
-}
-
-/// The counts of the purchases.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PurchasesInfo {
-    /// Records read.
-    pub records: u64,
-    /// Accepted records with a customer.
-    pub matched: u64,
-    /// Accepted records without a customer.
-    pub unmatched: u64,
-    /// Records rejected.
-    pub rejected: u64,
-    /// Accepted records with an empty key, which are unmatched.
-    pub key_missing: u64,
-    /// Accepted records with an empty amount.
-    pub amount_missing: u64,
-    /// The sum of the amounts of unmatched records, under every kind of join.
-    pub unmatched_spending: String,
-    /// Empty lines; no records.
-    pub blank_lines: u64,
-}
-
-/// The combined data.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CombinedInfo {
-    /// Number of rows, the header not counted. If the combined data is not written, the rows that it would have.
-    pub rows: u64,
-    /// Number of columns.
-    pub columns: usize,
-    /// Position of the amount column, from 1. The age group is in the last column.
-    pub amount_column: usize,
-}
-
-/// A row of `age_group_spending.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupInfo {
-    /// The name of the group.
-    pub age_group: String,
-    /// The exact sum of the amounts of its rows, as a decimal.
-    pub total_spending: String,
-    /// Its rows of the combined data that have a purchase.
-    pub purchases: u64,
-    /// Its accepted customers, under every kind of join.
-    pub customers: u64,
-}
-
-/// An input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputInfo {
-    /// The path as given; bytes that are not UTF-8 are replaced.
-    pub path: String,
-    /// Whether bytes of the path were replaced.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub path_lossy: bool,
-    /// Bytes read, the header included.
-    pub bytes: u64,
-    /// Records; the header and blank lines are not counted.
-    pub records: u64,
-}
-
-/// A file of the output set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutputInfo {
-    /// File name in the output directory.
-    pub path: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// CRC-32 as 8 lower-case hexadecimal digits.
-    pub crc32: String,
+    pub outputs: Vec<OutputFile>,
 }
 
 impl Report {
@@ -227,15 +95,21 @@ impl Report {
         self.customers.rejected.saturating_add(self.purchases.rejected)
     }
 
-    /// The number of records rejected for a reason, given by its name; 0 if it did not occur.
-    pub(crate) fn rejected_for(&self, reason: &str) -> u64 {
-        self.rejects.get(reason).and_then(serde_json::Value::as_u64).unwrap_or(0)
+    /// The number of records rejected for a reason; 0 if it did not occur.
+    pub(crate) fn rejected_for(&self, reason: RejectReason) -> u64 {
+        self.rejects.get(reason.name()).and_then(serde_json::Value::as_u64).unwrap_or(0)
     }
 
     /// The number of records of both sides.
     pub fn records(&self) -> u64 {
         self.customers.records.saturating_add(self.purchases.records)
     }
+}
+
+/// The object `rejects`: the counts that are not 0, by the name of the reason.
+pub(crate) fn rejects_object(counts: &RejectCounts) -> serde_json::Map<String, serde_json::Value> {
+    let occurred = counts.iter().filter(|(_, count)| *count > 0);
+    occurred.map(|(reason, count)| (reason.name().to_owned(), count.into())).collect()
 }
 
 /// The place of an error in JSON text. serde_json gives column 0 for an error at the start of a line; the place then

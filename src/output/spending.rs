@@ -1,10 +1,10 @@
 //! Formats `age_group_spending.csv`: the exact spending of each age group.
 
-use super::report_json::GroupInfo;
+use super::report_parts::AgeGroupTotal;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The bytes of the file: a header and a row for each group, with commas and LF.
-pub(crate) fn to_csv(groups: &[GroupInfo]) -> Result<Vec<u8>> {
+pub(crate) fn to_csv(groups: &[AgeGroupTotal<String>]) -> Result<Vec<u8>> {
     let cannot =
         |error: &dyn std::fmt::Display| Error::new(ErrorKind::Output, format!("cannot write the totals: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());

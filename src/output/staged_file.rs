@@ -1,7 +1,7 @@
 //! A file in the staging directory: its bytes are counted and checksummed while it is written, and its size on the file
 //! system is checked at the end.
 
-use super::report_json::OutputInfo;
+use super::report_parts::OutputFile;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::fs::close::close;
 use crate::fs::directory::{Dir, FileId};
@@ -47,8 +47,8 @@ pub(crate) struct FinishedFile {
 
 impl FinishedFile {
     /// The entry in the report.
-    pub(crate) fn listed(self) -> OutputInfo {
-        OutputInfo { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
+    pub(crate) fn listed(self) -> OutputFile {
+        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
     }
 }
 

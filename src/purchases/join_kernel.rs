@@ -19,7 +19,7 @@ use crate::model::amount::{self, Amount};
 use crate::model::columns::PurchaseColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
-use crate::model::reject::{Reject, RejectReason};
+use crate::model::reject::{DetailedReason, Reject};
 
 /// Everything a worker needs to join any chunk.
 #[derive(Debug)]
@@ -189,9 +189,13 @@ impl JoinKernel<'_> {
                 out.counts.amount_missing += 1;
                 0
             }
-            Amount::NotDecimal => return out.rejects.push(reject(RejectReason::NotDecimal, amount.start)),
-            Amount::FractionTooLong => return out.rejects.push(reject(RejectReason::FractionTooLong, amount.start)),
-            Amount::IntegerTooLong => return out.rejects.push(reject(RejectReason::IntegerTooLong, amount.start)),
+            Amount::NotDecimal => return out.rejects.push(reject(DetailedReason::AmountNotDecimal, amount.start)),
+            Amount::FractionTooLong => {
+                return out.rejects.push(reject(DetailedReason::AmountFractionTooLong, amount.start));
+            }
+            Amount::IntegerTooLong => {
+                return out.rejects.push(reject(DetailedReason::AmountIntegerTooLong, amount.start));
+            }
         };
         let field = fields[self.columns.key];
         let (start, end) = field.value_range();

@@ -9,6 +9,7 @@ use crate::input::record_end::cut;
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
 use crate::model::mode::Mode;
+use crate::model::reject_reason::RejectReason;
 use crate::purchases::chunk_output::PurchaseCounts;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
@@ -37,7 +38,7 @@ struct Joined {
     crc: u32,
     totals: Totals,
     counts: PurchaseCounts,
-    rejects: Vec<(u64, u64, u64, usize)>,
+    rejects: Vec<(u64, u64, u64, RejectReason)>,
     fatal: Option<u64>,
     /// Customers marked as matched.
     matched: u64,
@@ -118,7 +119,7 @@ fn join(text: &[u8], setup: Setup) -> Joined {
         let place = |at: u32| base as u64 + u64::from(at);
         let lines = all.counts.lines;
         all.rejects.extend(out.rejects.iter().map(|reject| {
-            (place(reject.start), place(reject.end), lines + u64::from(reject.line), reject.reason.index())
+            (place(reject.start), place(reject.end), lines + u64::from(reject.line), reject.reason.kind())
         }));
         all.fatal = out.fatal.map(|fatal| place(fatal.place));
         if all.fatal.is_some() {

@@ -1,13 +1,13 @@
 //! Appends the customers without purchases, for a full join.
 
 use super::context::Context;
-use crate::config::Join;
 use crate::customers::build_side::BuildSide;
 use crate::customers::slot::Slot;
 use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::ledger::tally::Tally;
+use crate::model::join::Join;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -24,7 +24,7 @@ pub(super) fn append_unmatched(
     writer: &mut OrderedWriter,
     tally: &mut Tally,
 ) -> Result<()> {
-    let Context { config, monitor, layout, .. } = *context;
+    let Context { config, sizes, monitor, layout, .. } = *context;
     let [matched, unmatched] = customers.matched_and_unmatched();
     tally.customers.with_purchases = matched;
     tally.customers.without_purchases = unmatched;
@@ -51,7 +51,7 @@ pub(super) fn append_unmatched(
     WorkerPool::new(config.threads).run(
         monitor,
         || Ok(parts.next()),
-        &UnmatchedStage { rows: &rows, max_row_bytes: config.max_row_bytes() },
+        &UnmatchedStage { rows: &rows, max_row_bytes: sizes.max_row_bytes },
         UnmatchedSink { context, rows: &rows, average, row: Vec::new(), writer, tally },
     )
 }

@@ -1,5 +1,6 @@
 //! The state that the stages of a run share.
 
+use super::chunk_sizes::ChunkSizes;
 use super::resolve_columns::Layout;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::monitor::Monitor;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) config: &'a Config,
+    pub(super) sizes: ChunkSizes,
     pub(super) monitor: &'a Monitor,
     pub(super) files: &'a Inputs<InputFile>,
     pub(super) layout: &'a Layout,

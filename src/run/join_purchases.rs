@@ -2,7 +2,6 @@
 //! the rows and adds up the totals in file order.
 
 use super::context::Context;
-use crate::config::Join;
 use crate::customers::build_side::BuildSide;
 use crate::error::Result;
 use crate::exec::ordered_delivery::Sink;
@@ -11,6 +10,7 @@ use crate::input::chunks::{Chunk, Chunks};
 use crate::input::reader::InputReader;
 use crate::ledger::tally::Tally;
 use crate::model::age_group::UNKNOWN;
+use crate::model::join::Join;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::rejects::RejectsFile;
 use crate::purchases::chunk_output::ChunkOutput;
@@ -29,7 +29,7 @@ pub(super) fn join_purchases(
     writer: &mut OrderedWriter,
     tally: &mut Tally,
 ) -> Result<()> {
-    let Context { config, monitor, files, layout } = *context;
+    let Context { config, sizes, monitor, files, layout } = *context;
     let kernel = JoinKernel {
         dialect: config.dialect,
         columns: layout.purchases,
@@ -39,10 +39,10 @@ pub(super) fn join_purchases(
     };
     // Mapped input may buffer extra results; chunks read from a pipe own their bytes, so they may not.
     let mapped = files.purchases.iter().all(|file| file.mapped().is_some());
-    let min_in_flight = if mapped { config.min_in_flight() } else { 0 };
+    let min_in_flight = if mapped { sizes.min_in_flight() } else { 0 };
     let stage =
-        JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), max_row_bytes: config.max_row_bytes() };
-    let mut chunks = Chunks::new(inputs, config.purchases_chunk(), config.max_record_bytes, config.dialect);
+        JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), max_row_bytes: sizes.max_row_bytes };
+    let mut chunks = Chunks::new(inputs, sizes.purchases, config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
         monitor,
         || chunks.next(),

@@ -23,7 +23,7 @@ pub(super) fn load_customers(
     rejects: &mut RejectsFile,
     tally: &mut Tally,
 ) -> Result<BuildSide> {
-    let Context { config, monitor, files, layout } = *context;
+    let Context { config, sizes, monitor, files, layout } = *context;
     let forecast = Forecast::new(files.customers.size(), input.estimate_lines());
     let blocks = BuildSide::block_pool(config.threads);
     let groups = config.age_groups.names().len();
@@ -32,7 +32,7 @@ pub(super) fn load_customers(
     let hasher = customers.hasher().clone();
     let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
     let parser = CustomerParser::new(config.dialect, layout.customers, groups, hasher, max_record, mode);
-    let mut chunks = Chunks::new(vec![input], config.customers_chunk(), config.max_record_bytes, config.dialect);
+    let mut chunks = Chunks::new(vec![input], sizes.customers, config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).run(
         monitor,
         || chunks.next(),

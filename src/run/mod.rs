@@ -2,12 +2,13 @@
 //! customers, check the invariants, publish. A run publishes all of its files or none.
 
 mod append_unmatched;
+mod chunk_sizes;
 mod context;
 mod join_purchases;
 mod load_customers;
 pub(crate) mod resolve_columns;
 
-use crate::config::{Config, Join};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, Setting, escape_path, words};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
@@ -15,6 +16,7 @@ use crate::ledger::invariants::check_invariants;
 use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
 use crate::model::inputs::Inputs;
+use crate::model::join::Join;
 use crate::model::readable_numbers::grouped;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
@@ -22,12 +24,14 @@ use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::publish::Moves;
 use crate::output::rejects::RejectsFile;
-use crate::output::report_json::{OutputInfo, Report};
+use crate::output::report_json::Report;
+use crate::output::report_parts::OutputFile;
 use crate::output::spending;
 use crate::output::staged_file::FinishedFile;
 use crate::output::staging::Staging;
 use crate::purchases::row_suffix::RowSuffixes;
 use append_unmatched::append_unmatched;
+use chunk_sizes::ChunkSizes;
 use context::Context;
 use join_purchases::join_purchases;
 use load_customers::load_customers;
@@ -101,7 +105,7 @@ fn stage_set(
     inputs.iter().for_each(|input| monitor.advance(input.offset()));
     let mut rejects = RejectsFile::create(staging, &layout.customers_key, config.strict.then_some(config.dialect))?;
     let mut writer = OrderedWriter::create(staging, config.combined, config.sync)?;
-    let context = Context { config, monitor, files, layout: &layout };
+    let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
     monitor.enter(Phase::Customers);
     let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
@@ -140,7 +144,7 @@ fn write_outputs(
     writer: OrderedWriter,
     rejects: RejectsFile,
     report: &Report,
-) -> Result<Vec<OutputInfo>> {
+) -> Result<Vec<OutputFile>> {
     let mut outputs = Vec::new();
     let mut list = |file: FinishedFile| outputs.push(file.listed());
     if let Some(combined) = writer.finish()? {
@@ -168,7 +172,7 @@ fn render_chart(report: &Report) -> Result<Vec<u8>> {
     }
     let (totals, fraction) = exact_totals(report);
     let bars: Vec<Bar<'_>> =
-        report.age_groups.iter().zip(totals).map(|(group, total)| Bar { label: &group.age_group, total }).collect();
+        report.age_groups.iter().zip(totals).map(|(group, total)| Bar { label: &group.name, total }).collect();
     let note = format!(
         "{} purchases, {} customers, total spending {}",
         grouped(&report.age_groups.iter().map(|group| group.purchases).sum::<u64>().to_string()),

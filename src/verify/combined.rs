@@ -2,7 +2,6 @@
 
 use super::check::Check;
 use super::scan::{Row, Scan};
-use crate::config::Join;
 use crate::error::{Result, escape};
 use crate::input::file::InputFile;
 use crate::input::header::Header;
@@ -10,8 +9,10 @@ use crate::ledger::invariants::{join_of, rows_with_a_purchase, units};
 use crate::model::age_group::UNKNOWN;
 use crate::model::amount::{self, Amount};
 use crate::model::dialect::Dialect;
+use crate::model::join::Join;
 use crate::output::file_names::{COMBINED, REPORT};
-use crate::output::report_json::{OptionsInfo, Report};
+use crate::output::report_json::Report;
+use crate::output::report_parts::ReportOptions;
 use ahash::AHashMap;
 
 /// The columns that are checked, as indexes from 0.
@@ -40,7 +41,7 @@ impl<'r> Columns<'r> {
         let is_amount = |index: &usize| header.names.get(*index).is_some_and(|name| is(name, &options.amount));
         let mut groups = AHashMap::new();
         for (index, group) in report.age_groups.iter().enumerate() {
-            groups.entry(group.age_group.as_bytes()).or_insert(index);
+            groups.entry(group.name.as_bytes()).or_insert(index);
         }
         Self {
             groups,
@@ -127,7 +128,7 @@ impl Check<'_> {
     fn sums(&mut self, tally: &Tally) {
         let report = self.report;
         for (group, (purchases, units)) in report.age_groups.iter().zip(&tally.groups) {
-            let of = |what: &str| format!("{what} of {}", group.age_group);
+            let of = |what: &str| format!("{what} of {}", group.name);
             self.same(COMBINED, &of("purchases"), *purchases, group.purchases);
             self.money(&of("total spending"), *units, tally.fraction, &group.total_spending);
         }
@@ -231,7 +232,7 @@ fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
 }
 
 /// The dialect of the combined data; `None` if a run would refuse it.
-fn dialect(options: &OptionsInfo) -> Option<Dialect> {
+fn dialect(options: &ReportOptions<String>) -> Option<Dialect> {
     let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
     let delimiter = byte(options.delimiter)?;
     let quote = match options.quote {

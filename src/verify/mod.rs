@@ -21,7 +21,8 @@ use crate::error::{Error, ErrorKind, Result, escape};
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
-use crate::output::report_json::{OutputInfo, Report};
+use crate::output::report_json::Report;
+use crate::output::report_parts::OutputFile;
 use crate::output::spending;
 use check::{CANNOT_OPEN, Check};
 use rustix::fs::FileType;
@@ -61,7 +62,7 @@ fn is_own_name(name: &str) -> bool {
 impl<'a> Check<'a> {
     /// Checks that the report lists each file of the set exactly once, and that no unlisted file of that name exists.
     /// Returns the listed files, each once.
-    fn manifest(&mut self) -> Vec<&'a OutputInfo> {
+    fn manifest(&mut self) -> Vec<&'a OutputFile> {
         let report = self.report;
         let (mut listed, mut files) = (HashSet::new(), vec![]);
         for output in &report.outputs {
@@ -90,7 +91,7 @@ impl<'a> Check<'a> {
     }
 
     /// Checks the size and checksum of a file, and the rows of the combined data and the rejects.
-    fn file(&mut self, output: &OutputInfo) -> Result<()> {
+    fn file(&mut self, output: &OutputFile) -> Result<()> {
         let name = output.path.as_str();
         let file = match self.open(name) {
             Ok(file) => file,

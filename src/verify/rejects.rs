@@ -5,7 +5,7 @@ use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
 use crate::input::file::InputFile;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{AMOUNTS, DUPLICATE, REASON_NAMES, WRONG_NUMBER_OF_FIELDS};
+use crate::model::reject_reason::{RejectCounts, RejectReason};
 use crate::output::file_names::REJECTS;
 use crate::output::report_json::Report;
 use ahash::AHashSet;
@@ -15,8 +15,7 @@ const COLUMNS: usize = 5;
 
 /// The content of a row. The same path may be both the customers and a purchases file.
 struct RejectRow {
-    /// The index of the reason in [`REASON_NAMES`].
-    reason: usize,
+    reason: RejectReason,
     /// Whether the path is that of the customers, and whether it is that of a purchases file.
     customers: bool,
     purchases: bool,
@@ -26,8 +25,8 @@ impl RejectRow {
     /// Whether a record of the customers, or else of the purchases, can be rejected for this reason.
     fn fits(&self, of_customers: bool) -> bool {
         match of_customers {
-            true => self.customers && !AMOUNTS.contains(&self.reason),
-            false => self.purchases && self.reason != DUPLICATE,
+            true => self.customers && self.reason.applies_to_customers(),
+            false => self.purchases && self.reason.applies_to_purchases(),
         }
     }
 }
@@ -37,14 +36,14 @@ impl Check<'_> {
     pub(super) fn rejects(&mut self, file: &InputFile) -> Result<u32> {
         let report = self.report;
         let scan = Scan::new(file, self.monitor, Dialect::default())?;
-        let mut counts = [0u64; REASON_NAMES.len()];
+        let mut counts = RejectCounts::default();
         let inputs = Inputs::of(report);
         let scanned = scan.rows(
             self.threads,
             COLUMNS,
             |row| read(row, &inputs, report.options.customers_key.as_bytes()),
             |number, row: RejectRow| {
-                counts[row.reason] += 1;
+                counts.add(row.reason);
                 let of_customers = number < report.customers.rejected;
                 let side = if of_customers { "customers" } else { "purchases" };
                 if row.fits(of_customers) { Ok(()) } else { Err(format!("this is no reject of the {side}")) }
@@ -54,8 +53,8 @@ impl Check<'_> {
             self.differs(REJECTS, format!("at byte {at}: {what}"));
         }
         self.same(REJECTS, "rows", scanned.rows, report.rejected());
-        for (name, count) in REASON_NAMES.iter().zip(counts) {
-            self.same(REJECTS, name, count, report.rejected_for(name));
+        for (reason, count) in counts.iter() {
+            self.same(REJECTS, reason.name(), count, report.rejected_for(reason));
         }
         Ok(scanned.crc)
     }
@@ -83,48 +82,48 @@ fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<RejectRow, Stri
     if !customers && !purchases {
         return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
     }
-    let reason = reason_index(String::from_utf8_lossy(&reason).as_bytes(), key)
+    let reason = parse_reason(&String::from_utf8_lossy(&reason), key)
         .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
     Ok(RejectRow { reason, customers, purchases })
 }
 
-/// The index in [`REASON_NAMES`] of the reason that a row states.
-fn reason_index(reason: &[u8], key: &[u8]) -> Option<usize> {
+/// The reason that a row states.
+fn parse_reason(text: &str, key: &[u8]) -> Option<RejectReason> {
     let number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    if let Some(rest) = reason.strip_prefix(b"duplicate ") {
+    if let Some(rest) = text.as_bytes().strip_prefix(b"duplicate ") {
         let line = rest.strip_prefix(key)?.strip_prefix(b", first at line ")?;
-        return number(line).then_some(DUPLICATE);
+        return number(line).then_some(RejectReason::DuplicateCustomer);
     }
-    if let Some(rest) = reason.strip_prefix(b"expected ") {
+    if let Some(rest) = text.as_bytes().strip_prefix(b"expected ") {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (expected, rest) = rest.split_at(digits);
         let found = rest.strip_prefix(b" fields, found ")?;
-        return (number(expected) && number(found)).then_some(WRONG_NUMBER_OF_FIELDS);
+        return (number(expected) && number(found)).then_some(RejectReason::WrongFieldCount);
     }
-    let plain = |name: &&str| name.as_bytes() == reason && **name != *REASON_NAMES[WRONG_NUMBER_OF_FIELDS];
-    REASON_NAMES.iter().position(plain)
+    RejectReason::from_name(text).filter(|reason| *reason != RejectReason::WrongFieldCount)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::reject::RejectReason;
+    use crate::model::reject::DetailedReason;
 
     #[test]
     fn every_reason_is_recognised() {
         for reason in [
-            RejectReason::TextAfterQuote,
-            RejectReason::BareCr,
-            RejectReason::FieldCount { expected: 3, found: 17 },
-            RejectReason::EmptyRecord,
-            RejectReason::NotDecimal,
-            RejectReason::FractionTooLong,
-            RejectReason::IntegerTooLong,
-            RejectReason::Duplicate { first_line: 12 },
+            DetailedReason::TextAfterClosingQuote,
+            DetailedReason::BareCarriageReturn,
+            DetailedReason::WrongFieldCount { expected: 3, found: 17 },
+            DetailedReason::EmptyRecord,
+            DetailedReason::AmountNotDecimal,
+            DetailedReason::AmountFractionTooLong,
+            DetailedReason::AmountIntegerTooLong,
+            DetailedReason::DuplicateCustomer { first_line: 12 },
         ] {
             let mut text = vec![];
             reason.write(b"the, first at line 1", &mut text);
-            assert_eq!(reason_index(&text, b"the, first at line 1"), Some(reason.index()), "{reason:?}");
+            let text = std::str::from_utf8(&text).expect("UTF-8");
+            assert_eq!(parse_reason(text, b"the, first at line 1"), Some(reason.kind()), "{reason:?}");
         }
         for text in [
             "",
@@ -136,7 +135,7 @@ mod tests {
             "expected 3 fields, found x",
             "empty record ",
         ] {
-            assert_eq!(reason_index(text.as_bytes(), b"id"), None, "{text}");
+            assert_eq!(parse_reason(text, b"id"), None, "{text}");
         }
     }
 }

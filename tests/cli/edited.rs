@@ -256,7 +256,7 @@ fn an_invalid_report_is_refused_with_a_place_and_a_hint() {
         ("", "out/report.json:1:1: not a report: EOF while parsing a value\n"),
         ("{", "out/report.json:1:1: not a report: EOF while parsing an object\n"),
         ("{\n\n", "out/report.json:3:1: not a report: EOF while parsing an object\n"),
-        ("[1, 2]", "out/report.json:1:2: not a report: invalid type: integer `1`, expected struct RunInfo\n"),
+        ("[1, 2]", "out/report.json:1:2: not a report: invalid type: integer `1`, expected struct RunSummary\n"),
         ("{\"\u{7}\": 1}", "out/report.json:1:3: not a report: control character"),
         ("{}", "out/report.json:1:2: not a report: missing field `run`\n"),
     ] {

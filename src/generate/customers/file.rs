@@ -6,7 +6,7 @@
 
 use super::names::{AWKWARD_PEOPLE, Names};
 use super::people::{People, Person};
-use crate::generate::dirt::{CustomerOddity, Flaw, Quality};
+use crate::generate::dirt::{CustomerOddity, Quality};
 use crate::generate::keys::KeySpace;
 use crate::generate::options::{GenerateOptions, RowOrder};
 use crate::generate::random::permutation::Permutation;
@@ -18,6 +18,7 @@ use crate::generate::text::padded_text::PaddedText;
 use crate::generate::text::record_buffer::RecordBuffer;
 use crate::generate::text::record_writer::{RecordForm, RecordWriter};
 use crate::generate::text::short_text::ShortText;
+use crate::model::reject_reason::RejectReason;
 use std::ops::Range;
 
 /// Attempts to find an earlier record for a duplicate to repeat the key of.
@@ -139,11 +140,11 @@ impl CustomersFile {
         tally.customers.records += 1;
         match person.quality {
             Quality::Rejected(mut flaw) => {
-                if flaw == Flaw::Duplicate {
+                if flaw == RejectReason::DuplicateCustomer {
                     match self.earlier_customer(position, &mut draws) {
                         Some(other) => key = ShortText::new().number(self.keys.key(other)),
                         // No earlier key to repeat: another flaw instead.
-                        None => flaw = Flaw::FieldCount,
+                        None => flaw = RejectReason::WrongFieldCount,
                     }
                 }
                 form = RecordForm::flawed(quoted, flaw, COLUMNS + self.extra_columns as usize, draws.halves());

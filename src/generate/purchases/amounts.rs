@@ -1,9 +1,9 @@
 //! Amounts as text: in the usual form, in a valid but unusual form, or invalid.
 
-use crate::generate::dirt::Flaw;
 use crate::generate::random::index;
 use crate::generate::tally::UNITS_PER_CENT;
 use crate::generate::text::short_text::ShortText;
+use crate::model::reject_reason::RejectReason;
 
 /// Texts that count as a missing amount.
 pub(crate) const MISSING_AMOUNTS: [&str; 6] = ["", "", "", "", " ", "\t "];
@@ -67,17 +67,19 @@ pub(crate) fn odd(cents: u64, refund: bool, kind: u32, fine: u32) -> Amount {
 }
 
 /// An invalid amount that has this flaw.
-pub(crate) fn invalid(flaw: Flaw, cents: u64, kind: u32, fine: u32) -> ShortText {
+pub(crate) fn invalid(flaw: RejectReason, cents: u64, kind: u32, fine: u32) -> ShortText {
     let text = ShortText::new();
     let last = fine % 9 + 1;
     match (flaw, index(kind, 3)) {
-        (Flaw::FractionTooLong, 0) => text.number(cents / 100).text(b".000000000").padded(last, 1),
-        (Flaw::FractionTooLong, 1) => with_cents(text, cents).text(b"0000000").padded(last, 1).text(b"00"),
+        (RejectReason::AmountFractionTooLong, 0) => text.number(cents / 100).text(b".000000000").padded(last, 1),
+        (RejectReason::AmountFractionTooLong, 1) => {
+            with_cents(text, cents).text(b"0000000").padded(last, 1).text(b"00")
+        }
         // Both parts are too long; the fraction takes precedence.
-        (Flaw::FractionTooLong, _) => text.text(b"12345678901234567890.0000000001"),
-        (Flaw::IntegerTooLong, 0) => text.number(1_000_000_000_000_000_000 + u64::from(fine)),
-        (Flaw::IntegerTooLong, 1) => text.text(b"-009999999999999999999.99"),
-        (Flaw::IntegerTooLong, _) => text.text(b"12345678901234567890"),
+        (RejectReason::AmountFractionTooLong, _) => text.text(b"12345678901234567890.0000000001"),
+        (RejectReason::AmountIntegerTooLong, 0) => text.number(1_000_000_000_000_000_000 + u64::from(fine)),
+        (RejectReason::AmountIntegerTooLong, 1) => text.text(b"-009999999999999999999.99"),
+        (RejectReason::AmountIntegerTooLong, _) => text.text(b"12345678901234567890"),
         _ => text.text(NOT_DECIMAL[index(kind, NOT_DECIMAL.len())].as_bytes()),
     }
 }
@@ -128,9 +130,9 @@ mod tests {
     fn invalid_amounts_have_the_flaw() {
         each(|cents, _, kind, fine| {
             let expected = [
-                (Flaw::NotDecimal, amount::Amount::NotDecimal),
-                (Flaw::FractionTooLong, amount::Amount::FractionTooLong),
-                (Flaw::IntegerTooLong, amount::Amount::IntegerTooLong),
+                (RejectReason::AmountNotDecimal, amount::Amount::NotDecimal),
+                (RejectReason::AmountFractionTooLong, amount::Amount::FractionTooLong),
+                (RejectReason::AmountIntegerTooLong, amount::Amount::IntegerTooLong),
             ];
             for (flaw, expected) in expected {
                 let text = invalid(flaw, cents, kind, fine);

@@ -12,7 +12,7 @@ use super::plain_row::PlainRowWriter;
 use super::prices::PriceList;
 use super::row_traits::{RowTraits, TraitShares};
 use crate::generate::customers::people::People;
-use crate::generate::dirt::{Flaw, PurchaseOddity, Quality};
+use crate::generate::dirt::{PurchaseOddity, Quality};
 use crate::generate::keys::KeySpace;
 use crate::generate::options::GenerateOptions;
 use crate::generate::random::{Draws, Random, Stream, halves, index};
@@ -21,6 +21,7 @@ use crate::generate::text::extra_columns;
 use crate::generate::text::record_buffer::RecordBuffer;
 use crate::generate::text::record_writer::{RecordForm, RecordWriter};
 use crate::generate::text::short_text::ShortText;
+use crate::model::reject_reason::RejectReason;
 use std::ops::Range;
 
 /// Columns without extra columns.
@@ -176,7 +177,11 @@ impl PurchasesFile {
                 buffer.push(self.line_end.as_bytes());
                 tally.blank_lines += 1;
             }
-            Quality::Rejected(flaw @ (Flaw::NotDecimal | Flaw::FractionTooLong | Flaw::IntegerTooLong)) => {
+            Quality::Rejected(
+                flaw @ (RejectReason::AmountNotDecimal
+                | RejectReason::AmountFractionTooLong
+                | RejectReason::AmountIntegerTooLong),
+            ) => {
                 amount.text = amounts::invalid(flaw, cents, variant, fine);
             }
             Quality::Rejected(flaw) => {

@@ -1,8 +1,8 @@
 //! One CSV record, field by field, well-formed or with a flaw.
 
 use super::record_buffer::RecordBuffer;
-use crate::generate::dirt::Flaw;
 use crate::generate::random::index;
+use crate::model::reject_reason::RejectReason;
 
 /// The form of a record.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct RecordForm {
     /// Every field is quoted; otherwise only fields that need quotes.
     quoted: bool,
     /// The flaw, and the index of the field that it affects.
-    flaw: Option<(Flaw, usize)>,
+    flaw: Option<(RejectReason, usize)>,
     /// A draw that selects a variant of the flaw.
     variant: u32,
 }
@@ -22,7 +22,7 @@ impl RecordForm {
     }
 
     /// A record of `fields` fields with a flaw. Flaws of values, such as an invalid amount, leave the form intact.
-    pub(crate) fn flawed(quoted: bool, flaw: Flaw, fields: usize, (place, variant): (u32, u32)) -> Self {
+    pub(crate) fn flawed(quoted: bool, flaw: RejectReason, fields: usize, (place, variant): (u32, u32)) -> Self {
         Self { quoted, flaw: Some((flaw, index(place, fields))), variant }
     }
 
@@ -51,16 +51,16 @@ impl<'r> RecordWriter<'r> {
     /// Writes the next field, whose value is the concatenation of `parts`.
     pub(crate) fn field(&mut self, parts: &[&[u8]]) {
         let here = self.form.flaw.filter(|(_, place)| *place == self.next).map(|(flaw, _)| flaw);
-        let empty = matches!(self.form.flaw, Some((Flaw::EmptyRecord, _)));
+        let empty = matches!(self.form.flaw, Some((RejectReason::EmptyRecord, _)));
         self.next += 1;
-        if here == Some(Flaw::FieldCount) && self.form.variant_below(2) {
+        if here == Some(RejectReason::WrongFieldCount) && self.form.variant_below(2) {
             // One field too few.
             return;
         }
         self.separate();
         match here {
-            Some(Flaw::BareCr) => self.buffer.push(b"torn\rapart"),
-            Some(Flaw::TextAfterQuote) => {
+            Some(RejectReason::BareCarriageReturn) => self.buffer.push(b"torn\rapart"),
+            Some(RejectReason::TextAfterClosingQuote) => {
                 self.quoted(parts);
                 self.buffer.push(if self.form.variant_below(2) { b" " } else { b"x" });
                 if self.form.variant_below(1) {
@@ -77,7 +77,7 @@ impl<'r> RecordWriter<'r> {
 
     /// Ends the record.
     pub(crate) fn end(mut self, line_end: &[u8]) {
-        if matches!(self.form.flaw, Some((Flaw::FieldCount, _))) && !self.form.variant_below(2) {
+        if matches!(self.form.flaw, Some((RejectReason::WrongFieldCount, _))) && !self.form.variant_below(2) {
             // One field too many.
             self.separate();
             self.buffer.push(if self.form.variant_below(3) { b"one field more" } else { b"" });
@@ -139,14 +139,14 @@ mod tests {
     fn each_flaw_has_its_variants() {
         let fields: [&[u8]; 3] = [b"1", b"Lamp", b"2.50"];
         let text = |flaw, quarter: u32| written(RecordForm::flawed(false, flaw, 3, (1 << 31, quarter << 30)), &fields);
-        assert_eq!(text(Flaw::TextAfterQuote, 0), "1,\"Lamp\" ,one field more,2.50\n");
-        assert_eq!(text(Flaw::TextAfterQuote, 1), "1,\"Lamp\" ,2.50\n");
-        assert_eq!(text(Flaw::TextAfterQuote, 3), "1,\"Lamp\"x,2.50\n");
-        assert_eq!(text(Flaw::BareCr, 0), "1,torn\rapart,2.50\n");
-        assert_eq!(text(Flaw::FieldCount, 0), "1,2.50\n");
-        assert_eq!(text(Flaw::FieldCount, 2), "1,Lamp,2.50,one field more\n");
-        assert_eq!(text(Flaw::FieldCount, 3), "1,Lamp,2.50,\n");
-        assert_eq!(text(Flaw::EmptyRecord, 0), ",\"\",\n");
-        assert_eq!(text(Flaw::EmptyRecord, 3), ",,\n");
+        assert_eq!(text(RejectReason::TextAfterClosingQuote, 0), "1,\"Lamp\" ,one field more,2.50\n");
+        assert_eq!(text(RejectReason::TextAfterClosingQuote, 1), "1,\"Lamp\" ,2.50\n");
+        assert_eq!(text(RejectReason::TextAfterClosingQuote, 3), "1,\"Lamp\"x,2.50\n");
+        assert_eq!(text(RejectReason::BareCarriageReturn, 0), "1,torn\rapart,2.50\n");
+        assert_eq!(text(RejectReason::WrongFieldCount, 0), "1,2.50\n");
+        assert_eq!(text(RejectReason::WrongFieldCount, 2), "1,Lamp,2.50,one field more\n");
+        assert_eq!(text(RejectReason::WrongFieldCount, 3), "1,Lamp,2.50,\n");
+        assert_eq!(text(RejectReason::EmptyRecord, 0), ",\"\",\n");
+        assert_eq!(text(RejectReason::EmptyRecord, 3), ",,\n");
     }
 }

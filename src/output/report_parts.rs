@@ -1,0 +1,199 @@
+//! The parts of a report. `report.json` and the typed [`Report`](crate::Report) share them.
+//!
+//! Some parts hold a join or an amount. They are generic: a typed report has [`Join`] and [`Money`] there, the JSON form
+//! has text, so that verification can read and compare a report whose values are invalid.
+
+use crate::model::join::Join;
+use crate::model::money::Money;
+use serde::{Deserialize, Serialize};
+
+/// The data that differs between runs on the same inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunSummary {
+    /// Version of the program.
+    pub spendfold: String,
+    /// Start time in UTC, in the format of RFC 3339.
+    pub started: String,
+    /// Wall time up to the publication, in seconds.
+    pub seconds: f64,
+    /// Number of worker threads that ran.
+    pub threads: usize,
+}
+
+/// The options of a run that affect its outputs. In a column name that is not UTF-8, invalid bytes are replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReportOptions<J = Join> {
+    /// The kind of join.
+    pub join: J,
+    /// The delimiter, as the Unicode character with the value of the byte.
+    pub delimiter: char,
+    /// The quote, likewise; `None` without quoting.
+    pub quote: Option<char>,
+    /// The specification of the age groups, as given.
+    pub age_groups: String,
+    /// The name of the customers' key column.
+    pub customers_key: String,
+    /// The name of the purchases' key column.
+    pub purchases_key: String,
+    /// The name of the first name column.
+    pub first_name: String,
+    /// The name of the last name column.
+    pub last_name: String,
+    /// The name of the age column.
+    pub age: String,
+    /// The name of the amount column.
+    pub amount: String,
+    /// The limit on rejected records, as given: a number or a percentage.
+    pub max_rejects: String,
+    /// Whether the combined data was written.
+    pub combined: bool,
+    /// The longest accepted record, in bytes without its line ending.
+    pub max_record_bytes: usize,
+}
+
+impl<J> ReportOptions<J> {
+    /// Converts the join.
+    pub(crate) fn try_map<K, E>(self, convert: impl FnOnce(J) -> Result<K, E>) -> Result<ReportOptions<K>, E> {
+        Ok(ReportOptions {
+            join: convert(self.join)?,
+            delimiter: self.delimiter,
+            quote: self.quote,
+            age_groups: self.age_groups,
+            customers_key: self.customers_key,
+            purchases_key: self.purchases_key,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            age: self.age,
+            amount: self.amount,
+            max_rejects: self.max_rejects,
+            combined: self.combined,
+            max_record_bytes: self.max_record_bytes,
+        })
+    }
+}
+
+/// The counts of the customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CustomersSummary {
+    /// Records read. The header and blank lines are not counted.
+    pub records: u64,
+    /// Records not rejected.
+    pub accepted: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Accepted records with at least one matched purchase.
+    pub with_purchases: u64,
+    /// Accepted records without a matched purchase.
+    pub without_purchases: u64,
+    /// Accepted records with an empty key.
+    pub key_missing: u64,
+    /// Accepted records with an empty age.
+    pub age_missing: u64,
+    /// Accepted records with an age that is unreadable or out of range.
+    pub age_invalid: u64,
+    /// Blank lines, also those before the header.
+    pub blank_lines: u64,
+}
+
+/// The counts of the purchases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PurchasesSummary<M = Money> {
+    /// Records read: the sum of matched, unmatched and rejected. Headers and blank lines are not counted.
+    pub records: u64,
+    /// Accepted records with a customer.
+    pub matched: u64,
+    /// Accepted records without a customer.
+    pub unmatched: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Accepted records with an empty key, which are unmatched.
+    pub key_missing: u64,
+    /// Accepted records with an empty amount.
+    pub amount_missing: u64,
+    /// The sum of the amounts of unmatched records, under every kind of join.
+    pub unmatched_spending: M,
+    /// Blank lines, also those before the headers.
+    pub blank_lines: u64,
+}
+
+impl<M> PurchasesSummary<M> {
+    /// Converts the amount.
+    pub(crate) fn try_map<N, E>(self, convert: impl FnOnce(M) -> Result<N, E>) -> Result<PurchasesSummary<N>, E> {
+        Ok(PurchasesSummary {
+            records: self.records,
+            matched: self.matched,
+            unmatched: self.unmatched,
+            rejected: self.rejected,
+            key_missing: self.key_missing,
+            amount_missing: self.amount_missing,
+            unmatched_spending: convert(self.unmatched_spending)?,
+            blank_lines: self.blank_lines,
+        })
+    }
+}
+
+/// The combined data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CombinedSummary {
+    /// Number of rows, the header not counted. If the combined data is not written, the rows that it would have.
+    pub rows: u64,
+    /// Number of columns.
+    pub columns: usize,
+    /// Position of the amount column, from 1. The age group is in the last column.
+    pub amount_column: usize,
+}
+
+/// A row of `age_group_spending.csv`: the totals of an age group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgeGroupTotal<M = Money> {
+    /// The name of the group.
+    #[serde(rename = "age_group")]
+    pub name: String,
+    /// The exact sum of the amounts of its rows.
+    pub total_spending: M,
+    /// Its rows of the combined data that have a purchase.
+    pub purchases: u64,
+    /// Its accepted customers, under every kind of join.
+    pub customers: u64,
+}
+
+impl<M> AgeGroupTotal<M> {
+    /// Converts the amount.
+    pub(crate) fn try_map<N, E>(self, convert: impl FnOnce(M) -> Result<N, E>) -> Result<AgeGroupTotal<N>, E> {
+        let Self { name, total_spending, purchases, customers } = self;
+        Ok(AgeGroupTotal { name, total_spending: convert(total_spending)?, purchases, customers })
+    }
+}
+
+/// An input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InputSummary {
+    /// The path as given; bytes that are not UTF-8 are replaced.
+    pub path: String,
+    /// Whether bytes of the path were replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub path_lossy: bool,
+    /// Bytes read, the header included.
+    pub bytes: u64,
+    /// Records; the header and blank lines are not counted.
+    pub records: u64,
+}
+
+/// A file of the output set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OutputFile {
+    /// File name in the output directory.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// CRC-32 as 8 lower-case hexadecimal digits.
+    pub crc32: String,
+}

@@ -1,0 +1,58 @@
+//! The sizes of the units of work of a run, derived from the configured chunk size.
+
+use crate::config::{Config, MAX_RECORD_BYTES};
+
+/// Upper bound for a chunk of purchases, in bytes. Offsets in a chunk have 31 bits, and a chunk can end with a whole
+/// record.
+const MAX_PURCHASES: usize = 1 << 30;
+const _: () = assert!(MAX_PURCHASES + MAX_RECORD_BYTES < 1 << 31);
+/// Upper bound for a chunk of customers, in bytes: the offset of an entry in its arena block has 26 bits.
+const MAX_CUSTOMERS: usize = 512 * 1024;
+/// Upper bound for the rows of all outputs in flight, in bytes.
+const MAX_BUFFERED_ROWS: usize = 32 << 20;
+
+/// The sizes of the chunks, and of the buffers that hold their rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ChunkSizes {
+    /// Bytes of a chunk of purchases.
+    pub(super) purchases: usize,
+    /// Bytes of a chunk of customers.
+    pub(super) customers: usize,
+    /// Upper bound on the bytes of rows that one output buffers. Rows beyond it are deferred: the sink assembles them
+    /// when it writes them. Usually rows take four times the bytes of their chunk; the bound limits memory for long
+    /// customer records.
+    pub(super) max_row_bytes: usize,
+}
+
+impl ChunkSizes {
+    pub(super) fn of(config: &Config) -> Self {
+        let purchases = config.chunk_bytes.min(MAX_PURCHASES);
+        Self {
+            purchases,
+            customers: config.chunk_bytes.min(MAX_CUSTOMERS),
+            max_row_bytes: purchases.saturating_mul(16).clamp(2 << 20, 256 << 20),
+        }
+    }
+
+    /// Lower bound on the outputs that may be in flight, whatever the number of threads: 16, which two processors
+    /// produce in about 5 ms, but fewer if their rows could take more than 32 MiB.
+    pub(super) fn min_in_flight(&self) -> usize {
+        16.min(MAX_BUFFERED_ROWS / self.max_row_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffered_rows_are_bounded() {
+        let sizes = |chunk_bytes| ChunkSizes::of(&Config { chunk_bytes, ..Config::new("c", "p", "o") });
+        assert_eq!(sizes(1), ChunkSizes { purchases: 1, customers: 1, max_row_bytes: 2 << 20 });
+        assert_eq!(sizes(1).min_in_flight(), 16);
+        assert_eq!(sizes(1 << 20).min_in_flight(), 2);
+        let largest = sizes(usize::MAX);
+        assert_eq!((largest.purchases, largest.customers), (1 << 30, 512 << 10));
+        assert_eq!((largest.max_row_bytes, largest.min_in_flight()), (256 << 20, 0));
+    }
+}
