@@ -1,5 +1,5 @@
 //! The README is correct: its commands run and print what it shows, its inputs and options are those of the program,
-//! and its library example is the tested one. `docs.rs` checks the other pages.
+//! and its library example is the tested one. `tests/docs` checks the other pages.
 
 #[path = "common/checkout.rs"]
 mod checkout;

@@ -141,6 +141,20 @@ fn no_read_follows_the_end_of_the_header() {
     assert_eq!(input.peek(0).expect("readable"), (&b""[..], false));
 }
 
+/// An open quote must not make the program read, and keep, the rest of a stream.
+#[test]
+fn a_record_without_an_end_is_read_up_to_the_limit() {
+    let (file, text) = (no_file(), format!("\"{}", "x".repeat(1 << 20)));
+    let (cost, sizes) = (Mutex::new(Cost::default()), [7]);
+    let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &cost));
+    let mut input = InputReader::of_stream(&file, stream);
+    let len = input.whole_records(1000, 500, Dialect::default()).expect("readable");
+    // The bytes wanted, the longest record that could begin among them, and CR LF.
+    assert_eq!(len, 1502);
+    let read = input.peek(0).expect("readable").0.len();
+    assert!(read < len + 7, "{read} bytes were read");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 

@@ -5,6 +5,7 @@
 
 mod dice;
 mod features;
+mod maker;
 mod values;
 
 #[allow(unused_imports, reason = "for looking at a case by hand")]
@@ -12,21 +13,8 @@ pub(crate) use features::features;
 
 use super::oracle::{Input, Join, Options};
 use dice::Dice;
-use values::{DECIMAL_GROUPS, WRONG_GROUPS, age, amount, key_pool, text};
-
-/// The content of a column.
-#[derive(Clone, Copy, PartialEq)]
-enum Role {
-    Key,
-    FirstName,
-    LastName,
-    Age,
-    Amount,
-    Extra,
-}
-
-/// A column: its content and its name.
-type Column = (Role, Vec<u8>);
+use maker::{Maker, Role};
+use values::{DECIMAL_GROUPS, WRONG_GROUPS, key_pool};
 
 /// The planned cause of a failed run, if any.
 #[derive(Clone, Copy, PartialEq)]
@@ -179,7 +167,11 @@ pub(crate) fn case(seed: u64) -> Options {
     let mut inputs = Vec::new();
     for (index, (columns, records)) in all.iter().enumerate() {
         let header_doom = if index == victim { doom } else { Doom::None };
-        let header = maker.header(columns, header_doom);
+        let header = maker.header(columns, |field| match header_doom {
+            Doom::UnclosedHeader => field.insert(0, b'"'),
+            Doom::HeaderText => *field = b"\"name\" ".to_vec(),
+            _ => {}
+        });
         let mut bytes = maker.file(&header, records);
         if index == victim {
             match doom {
@@ -244,146 +236,4 @@ fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
         options.age = options.customers_key.clone();
     }
     options
-}
-
-/// Makes bytes in one dialect.
-struct Maker {
-    dice: Dice,
-    delimiter: u8,
-    quote: Option<u8>,
-    pool: Vec<Vec<u8>>,
-    /// Maximum number of fraction digits of an ordinary amount of this case.
-    fractions: usize,
-}
-
-impl Maker {
-    /// Writes a value as a field: quoted if needed, and sometimes otherwise.
-    fn field(&mut self, value: &[u8]) -> Vec<u8> {
-        let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
-        let Some(quote) = self.quote else {
-            return value.iter().map(|b| if in_need(b) { b'_' } else { *b }).collect();
-        };
-        if value.iter().any(in_need) || value.first() == Some(&quote) || self.dice.chance(12) {
-            enclosed(value, quote)
-        } else {
-            value.to_vec()
-        }
-    }
-
-    fn joined(&self, fields: &[Vec<u8>]) -> Vec<u8> {
-        fields.join(&self.delimiter)
-    }
-
-    fn header(&mut self, columns: &[Column], doom: Doom) -> Vec<u8> {
-        let mut fields: Vec<Vec<u8>> = columns.iter().map(|(_, name)| self.field(name)).collect();
-        let victim = self.dice.below(fields.len());
-        match doom {
-            Doom::UnclosedHeader => fields[victim].insert(0, b'"'),
-            Doom::HeaderText => fields[victim] = b"\"name\" ".to_vec(),
-            _ => {}
-        }
-        self.joined(&fields)
-    }
-
-    fn records(&mut self, columns: &[Column], count: usize) -> Vec<Vec<u8>> {
-        let of_customers = columns.iter().any(|(role, _)| *role == Role::FirstName);
-        (0..count).map(|index| self.record(columns, of_customers.then_some(index))).collect()
-    }
-
-    /// A record. Customers take the keys of the pool in order, by `index`.
-    fn record(&mut self, columns: &[Column], index: Option<usize>) -> Vec<u8> {
-        let mut fields = Vec::new();
-        for (role, _) in columns {
-            let value = match role {
-                Role::Key => match index.and_then(|index| self.pool.get(index)) {
-                    _ if self.dice.chance(3) => Vec::new(),
-                    Some(key) if self.dice.chance(94) => key.clone(),
-                    _ => self.dice.pick(&self.pool).clone(),
-                },
-                Role::Age => age(&mut self.dice),
-                Role::Amount => amount(&mut self.dice, self.fractions),
-                _ => text(&mut self.dice, self.delimiter),
-            };
-            fields.push(self.field(&value));
-        }
-        if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
-    }
-
-    /// A faulty record; in some dialects it is valid.
-    fn spoiled(&mut self, mut fields: Vec<Vec<u8>>) -> Vec<u8> {
-        let at = self.dice.below(fields.len());
-        let quote = self.quote.unwrap_or(b'"');
-        match self.dice.below(12) {
-            0 | 1 => {
-                let tails: [&[u8]; 5] = [b"x", b" ", b"b\"c", b" \"d\"", b"\rx"];
-                fields[at] = [&enclosed(&fields[at], quote), *self.dice.pick(&tails)].concat();
-            }
-            2 => fields[at].extend(b"\rz"),
-            3 => fields[at].insert(0, b'\r'),
-            4 => fields.last_mut().unwrap().extend(*self.dice.pick(&[b"\r".as_slice(), b"\r\r"])), // never empty
-            5 => drop(fields.remove(at)),
-            6 => fields.insert(at, b"more".to_vec()),
-            7 => fields.push(Vec::new()),
-            8 | 9 => fields.fill(if self.dice.chance(50) { Vec::new() } else { vec![quote, quote] }),
-            10 => fields = vec![b"\r".to_vec()],
-            _ => fields = vec![b"\0".to_vec()],
-        }
-        self.joined(&fields)
-    }
-
-    /// Sets a record limit that the headers meet, and adds a record of about that size.
-    fn long_record(&mut self, options: &mut Options, all: &mut [(Vec<Column>, Vec<Vec<u8>>)], victim: usize) {
-        let names = all.iter().map(|(columns, _)| columns.iter().map(|(_, name)| name.len() + 12).sum::<usize>());
-        let limit = names.max().unwrap_or(0) + self.dice.below(200);
-        options.max_record_bytes = limit as u64;
-        let mut record = match self.dice.below(4) {
-            0 => vec![b'7', self.delimiter, b'"', b'\n', b'x'],
-            1 => vec![b'"', b'\n', b'"', self.delimiter, b'"', b'x'],
-            _ => vec![b'7', self.delimiter],
-        };
-        record.resize(limit - 1 + self.dice.below(4), b'8');
-        if self.dice.chance(50) {
-            record.push(b'"');
-        }
-        let records = &mut all[victim].1;
-        records.insert(self.dice.below(records.len() + 1), record);
-    }
-
-    /// A whole file: byte order mark, blank lines, line endings.
-    fn file(&mut self, header: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
-        let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
-        let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
-        let blanks = *self.dice.pick(&[0, 0, 5, 20]);
-        let last_ending = !self.dice.chance(30);
-        for index in 0..=records.len() {
-            while self.dice.chance(blanks) {
-                out.extend(self.dice.pick(&endings).bytes());
-            }
-            out.extend(if index == 0 { header } else { &records[index - 1] });
-            if last_ending || index < records.len() {
-                out.extend(self.dice.pick(&endings).bytes());
-            }
-        }
-        // After the last record, or as a record of its own.
-        if !records.is_empty() && self.dice.chance(3) {
-            out.push(b'\r');
-        }
-        while last_ending && self.dice.chance(blanks) {
-            out.extend(self.dice.pick(&endings).bytes());
-        }
-        out
-    }
-}
-
-/// The value in quotes, with its quotes doubled.
-fn enclosed(value: &[u8], quote: u8) -> Vec<u8> {
-    let mut out = vec![quote];
-    for &byte in value {
-        out.push(byte);
-        if byte == quote {
-            out.push(byte);
-        }
-    }
-    out.push(quote);
-    out
 }

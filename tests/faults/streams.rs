@@ -1,8 +1,9 @@
-//! Long records, long headers and large chunks through a pipe, in time and memory linear in the bytes.
+//! Pipes: long records, long headers and large chunks in time and memory linear in the bytes, and interrupts.
 
-use crate::common::{CUSTOMERS, Case, Files, PROGRAM, stderr_text};
+use crate::common::{CUSTOMERS, Case, Files, PROGRAM, stderr_text, wait_until};
 use std::io::Write as _;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// Runs on `p.csv` as standard input, mapped or through a pipe, within this much address space. Returns the set and the
 /// processor time in seconds.
@@ -72,4 +73,34 @@ fn an_interrupt_is_noticed_within_a_long_header() {
     assert_eq!(child.wait().expect("ended").code(), Some(143));
     drop(input);
     assert!(!case.path("out").exists());
+}
+
+/// Opening such a pipe must not block: the run would not notice the interrupt.
+#[test]
+fn an_interrupt_is_noticed_while_a_named_pipe_has_no_writer() {
+    for what in ["customers", "purchases"] {
+        let case = Case::small();
+        case.fifo(what);
+        let (customers, purchases) = if what == "customers" { (what, "p.csv") } else { ("c.csv", what) };
+        let args = ["run", "-q", "-c", customers, "-p", purchases, "-o", "out"];
+        let mut child = case.spendfold().args(args).spawn().expect("starts");
+        // The inputs are opened next.
+        wait_until("the staging directory", || case.path("out/.spendfold-staging").exists());
+        std::thread::sleep(Duration::from_millis(100));
+        let signalled = case.other("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+        assert!(signalled.success());
+        let clock = Instant::now();
+        let status = loop {
+            match child.try_wait().expect("waited") {
+                Some(status) => break status,
+                None if clock.elapsed() > Duration::from_secs(30) => {
+                    child.kill().expect("killed");
+                    panic!("{what}: the interrupt was not noticed");
+                }
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        };
+        assert_eq!(status.code(), Some(143), "{what}");
+        assert!(!case.path("out").exists());
+    }
 }

@@ -1,0 +1,164 @@
+//! Makes the bytes of a case: fields, records, headers and files, clean and faulty.
+
+use super::dice::Dice;
+use super::values::{age, amount, text};
+use crate::oracle::Options;
+
+/// The content of a column.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Role {
+    Key,
+    FirstName,
+    LastName,
+    Age,
+    Amount,
+    Extra,
+}
+
+/// A column: its content and its name.
+pub(super) type Column = (Role, Vec<u8>);
+
+/// Makes bytes in one dialect.
+pub(super) struct Maker {
+    pub(super) dice: Dice,
+    pub(super) delimiter: u8,
+    pub(super) quote: Option<u8>,
+    /// The keys.
+    pub(super) pool: Vec<Vec<u8>>,
+    /// Maximum number of fraction digits of an ordinary amount of this case.
+    pub(super) fractions: usize,
+}
+
+impl Maker {
+    /// Writes a value as a field: quoted if needed, and sometimes otherwise.
+    fn field(&mut self, value: &[u8]) -> Vec<u8> {
+        let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
+        let Some(quote) = self.quote else {
+            return value.iter().map(|b| if in_need(b) { b'_' } else { *b }).collect();
+        };
+        if value.iter().any(in_need) || value.first() == Some(&quote) || self.dice.chance(12) {
+            enclosed(value, quote)
+        } else {
+            value.to_vec()
+        }
+    }
+
+    fn joined(&self, fields: &[Vec<u8>]) -> Vec<u8> {
+        fields.join(&self.delimiter)
+    }
+
+    /// A header, one field of which `spoil` may change.
+    pub(super) fn header(&mut self, columns: &[Column], spoil: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut fields: Vec<Vec<u8>> = columns.iter().map(|(_, name)| self.field(name)).collect();
+        let victim = self.dice.below(fields.len());
+        spoil(&mut fields[victim]);
+        self.joined(&fields)
+    }
+
+    pub(super) fn records(&mut self, columns: &[Column], count: usize) -> Vec<Vec<u8>> {
+        let of_customers = columns.iter().any(|(role, _)| *role == Role::FirstName);
+        (0..count).map(|index| self.record(columns, of_customers.then_some(index))).collect()
+    }
+
+    /// A record. Customers take the keys of the pool in order, by `index`.
+    fn record(&mut self, columns: &[Column], index: Option<usize>) -> Vec<u8> {
+        let mut fields = Vec::new();
+        for (role, _) in columns {
+            let value = match role {
+                Role::Key => match index.and_then(|index| self.pool.get(index)) {
+                    _ if self.dice.chance(3) => Vec::new(),
+                    Some(key) if self.dice.chance(94) => key.clone(),
+                    _ => self.dice.pick(&self.pool).clone(),
+                },
+                Role::Age => age(&mut self.dice),
+                Role::Amount => amount(&mut self.dice, self.fractions),
+                _ => text(&mut self.dice, self.delimiter),
+            };
+            fields.push(self.field(&value));
+        }
+        if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
+    }
+
+    /// A faulty record; in some dialects it is valid.
+    fn spoiled(&mut self, mut fields: Vec<Vec<u8>>) -> Vec<u8> {
+        let at = self.dice.below(fields.len());
+        let quote = self.quote.unwrap_or(b'"');
+        match self.dice.below(12) {
+            0 | 1 => {
+                let tails: [&[u8]; 5] = [b"x", b" ", b"b\"c", b" \"d\"", b"\rx"];
+                fields[at] = [&enclosed(&fields[at], quote), *self.dice.pick(&tails)].concat();
+            }
+            2 => fields[at].extend(b"\rz"),
+            3 => fields[at].insert(0, b'\r'),
+            4 => fields.last_mut().unwrap().extend(*self.dice.pick(&[b"\r".as_slice(), b"\r\r"])), // never empty
+            5 => drop(fields.remove(at)),
+            6 => fields.insert(at, b"more".to_vec()),
+            7 => fields.push(Vec::new()),
+            8 | 9 => fields.fill(if self.dice.chance(50) { Vec::new() } else { vec![quote, quote] }),
+            10 => fields = vec![b"\r".to_vec()],
+            _ => fields = vec![b"\0".to_vec()],
+        }
+        self.joined(&fields)
+    }
+
+    /// Sets a record limit that the headers meet, and adds a record of about that size.
+    pub(super) fn long_record(
+        &mut self,
+        options: &mut Options,
+        all: &mut [(Vec<Column>, Vec<Vec<u8>>)],
+        victim: usize,
+    ) {
+        let names = all.iter().map(|(columns, _)| columns.iter().map(|(_, name)| name.len() + 12).sum::<usize>());
+        let limit = names.max().unwrap_or(0) + self.dice.below(200);
+        options.max_record_bytes = limit as u64;
+        let mut record = match self.dice.below(4) {
+            0 => vec![b'7', self.delimiter, b'"', b'\n', b'x'],
+            1 => vec![b'"', b'\n', b'"', self.delimiter, b'"', b'x'],
+            _ => vec![b'7', self.delimiter],
+        };
+        record.resize(limit - 1 + self.dice.below(4), b'8');
+        if self.dice.chance(50) {
+            record.push(b'"');
+        }
+        let records = &mut all[victim].1;
+        records.insert(self.dice.below(records.len() + 1), record);
+    }
+
+    /// A whole file: byte order mark, blank lines, line endings.
+    pub(super) fn file(&mut self, header: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+        let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+        let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
+        let blanks = *self.dice.pick(&[0, 0, 5, 20]);
+        let last_ending = !self.dice.chance(30);
+        for index in 0..=records.len() {
+            while self.dice.chance(blanks) {
+                out.extend(self.dice.pick(&endings).bytes());
+            }
+            out.extend(if index == 0 { header } else { &records[index - 1] });
+            if last_ending || index < records.len() {
+                out.extend(self.dice.pick(&endings).bytes());
+            }
+        }
+        // After the last record, or as a record of its own.
+        if !records.is_empty() && self.dice.chance(3) {
+            out.push(b'\r');
+        }
+        while last_ending && self.dice.chance(blanks) {
+            out.extend(self.dice.pick(&endings).bytes());
+        }
+        out
+    }
+}
+
+/// The value in quotes, with its quotes doubled.
+fn enclosed(value: &[u8], quote: u8) -> Vec<u8> {
+    let mut out = vec![quote];
+    for &byte in value {
+        out.push(byte);
+        if byte == quote {
+            out.push(byte);
+        }
+    }
+    out.push(quote);
+    out
+}
