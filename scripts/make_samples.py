@@ -69,24 +69,24 @@ SAMPLES = [CLEAN, DIRTY]
 OBSERVATIONS = """\
 ## Observations
 
-`results/` holds the output set for this sample, and `results/dirty/` the one for `dirty/`. The people are made up, so
-the figures say nothing about the world. If they were real, one could conclude:
+`results/` holds the output set for this sample, and `results/dirty/` the one for `dirty/`. The data is synthetic, so the
+figures say nothing about real customers. If the data were real, one could conclude:
 
 - **The middle-aged spend most**: 29 % of the customers, 50 % of the spending. They buy more often (7.0 purchases per
   customer; the young 4.5, the seniors 3.8) and more expensive products (median 27.08; the young 21.54, the seniors
-  19.55). One of them spends 688 on average, a young customer 279, a senior 240.
+  19.55). On average, a middle-aged customer spends 688, a young one 279, a senior 240.
 - **They choose other products, not other prices.** Every group pays the usual price for a product (median 100 % of it). The
   middle-aged and the young spend most on laptops, 12 % of their money; the seniors on cameras, 7 %. So a change of
-  prices would move every bar, and a change of products only some.
+  prices would change every bar, and a change of products only some bars.
 - **The seniors are half of the customers, but not of the spending**: 50 % and 30 %. Their bar is the second highest
   because there are many of them; each spends least. The young are 19 % of the customers and 13 % of the spending.
 - **The bounds of the groups matter.** Customers who are exactly 30 spend 9,129.28. If "18–30" includes 30
   (`--age-groups "Young=18-31,Middle-aged=31-46,Senior=46+"`), Young grows by 18 %. A quoted figure should state the
   bounds; the report contains them.
-- **5.7 % of the money has no age**: 12,223.45 was spent under keys that no customer has, and 10,143.45 by the 19
-  customers whose age is missing or unreadable. Those spend 534 each, more than twice as much as a senior. With 19 people
-  that may be chance, but it is a reason not to divide their bar among the others. The order of the groups would not
-  change: with all of it, Young would have 74,239.03.
+- **5.7 % of the spending has no known age**: 12,223.45 was spent under keys that no customer has, and 10,143.45 by the
+  19 customers whose age is missing or unreadable. These customers spend 534 each, more than twice as much as a senior.
+  With 19 people that may be chance, but it is a reason not to divide their bar among the others. The order of the groups
+  would not change: even with all of this spending, Young would have only 74,239.03.
 - **Refunds are included**: 90 negative amounts, 5,218.80 in total, 1.3 % of what was sold. These are net figures.
 """
 FILES = ["customers.csv", "purchases.csv", "expected.json", "README.md"]
@@ -172,14 +172,14 @@ def sample_readme(directory: Path) -> str:
     return f"""\
 # Samples
 
-These files, and this page, are written by `scripts/make_samples.py`; change the script, not the files. The data comes from
-`spendfold generate`. Nobody in it is real; the e-mail addresses end in domains reserved for examples.
+`scripts/make_samples.py` writes these files and this page; change the script, not the files. The data comes from
+`spendfold generate`. The people are fictitious, and their e-mail addresses use domains reserved for examples.
 
 {shown(CLEAN)}
 
-`spendfold run` without options reads `customers.csv` and `purchases.csv`. None of their records is rejected; many of those
-in [dirty/](dirty/README.md) are. `expected.json` is the answer key: `spendfold verify results --expected data/expected.json`
-compares a run with it.
+`spendfold run` without options reads `customers.csv` and `purchases.csv`. None of their records is rejected; many records
+in [dirty/](dirty/README.md) are. `expected.json` is the answer key. The command
+`spendfold verify results --expected data/expected.json` compares a run with it.
 
 ## customers.csv
 
@@ -203,9 +203,9 @@ compares a run with it.
 | what | count |
 |---|---|
 | records | {ledger["purchases.records"]} |
-| of a known customer | {ledger["purchases.matched"]} |
-| of no known customer (orphans) | {ledger["purchases.unmatched"]} |
-| of these, with an empty `customer_id` | {ledger["purchases.key_missing"]} |
+| matched: of a known customer | {ledger["purchases.matched"]} |
+| unmatched: of no known customer (orphans) | {ledger["purchases.unmatched"]} |
+| unmatched, with an empty `customer_id` | {ledger["purchases.key_missing"]} |
 | with an empty price (or blanks only) | {ledger["purchases.amount_missing"]} |
 | refunds (a negative price) | {sum(price < 0 for price in prices)} |
 | lowest / median / highest price | {prices[0]} / {prices[len(prices) // 2]} / {prices[-1]} |
@@ -213,7 +213,7 @@ compares a run with it.
 | with a comma in the product | {count(purchases, ",")} |
 | with a quote in the product | {count(purchases, '"')} |
 
-Neither file is sorted. In a few records of each, every field is quoted, the key too.
+Neither file is sorted. In a few records of each file, every field is quoted, including the key.
 
 ## Expected totals
 
@@ -223,8 +223,8 @@ Computed by `scripts/sample_answer.py`, which uses Python's `csv` and `decimal` 
 |---|---|---|---|
 {groups}
 
-In total {ledger["total_spending"]}, of which {ledger["purchases.unmatched_spending"]} without a known customer;
-{ledger["combined.rows"]} combined rows.
+The total is {ledger["total_spending"]}, of which {ledger["purchases.unmatched_spending"]} was spent without a known customer.
+The combined data has {ledger["combined.rows"]} rows.
 
 {OBSERVATIONS}"""
 
