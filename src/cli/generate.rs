@@ -22,7 +22,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Volume"
     )]
     customers: String,
-    /// Records in purchases.csv
+    /// Records in all purchases files together
     #[arg(
         long,
         value_name = "N",
@@ -31,8 +31,8 @@ pub(crate) struct GenerateArgs {
         help_heading = "Volume"
     )]
     purchases: Option<String>,
-    /// Size of both files together, instead of --purchases: kB, MB, GB and TB are powers of 1000; K, M, G and T
-    /// (also KiB ...) of 1024
+    /// Approximate size of both files together, instead of --purchases: kB, MB, GB and TB are powers of 1000; K, M, G
+    /// and T (also KiB ...) of 1024
     #[arg(
         long,
         value_name = "SIZE",
@@ -41,7 +41,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Volume"
     )]
     size: Option<String>,
-    /// Seed of the random draws: the same seed and options give the same bytes
+    /// Seed of the random number generator: the same seed and options give the same bytes
     #[arg(
         long,
         value_name = "S",
@@ -51,7 +51,7 @@ pub(crate) struct GenerateArgs {
     )]
     seed: String,
 
-    /// Output directory, created if it does not exist
+    /// Directory of the pair; created if it does not exist
     #[arg(short, long, value_name = "DIR", env = "SPENDFOLD_GENERATE_OUT_DIR", help_heading = "Files")]
     out_dir: PathBuf,
     /// Write purchases-1.csv to purchases-N.csv instead of purchases.csv
@@ -63,14 +63,14 @@ pub(crate) struct GenerateArgs {
         help_heading = "Files"
     )]
     parts: Option<String>,
-    /// Fail if any file of the set exists
+    /// Fail if any file of the pair exists
     #[arg(long, env = "SPENDFOLD_NO_CLOBBER", help_heading = "Files")]
     no_clobber: bool,
-    /// Make the published set safe against power loss
+    /// Make the published pair safe against power loss
     #[arg(long, env = "SPENDFOLD_SYNC", help_heading = "Files")]
     sync: bool,
 
-    /// Distribution of ages from 16 to 95: an adult population pyramid, or uniform
+    /// Distribution of ages from 16 to 95: as in an adult population, or uniform
     #[arg(
         long,
         value_enum,
@@ -98,7 +98,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     orphans: String,
-    /// Share of customers who buy nothing
+    /// Share of customers without purchases
     #[arg(
         long,
         value_name = "P",
@@ -108,7 +108,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     without_purchases: String,
-    /// Whether purchases depend on the age group: how often it buys, and which products
+    /// Whether the age group determines how often customers buy, and which products
     #[arg(
         long,
         value_enum,
@@ -117,7 +117,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     habits: HabitsArg,
-    /// Median of prices: the same for all products, or the usual price of each product
+    /// Median of prices: one for all products, or the usual price of each product
     #[arg(
         long,
         value_enum,
@@ -126,8 +126,8 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     prices: PricesArg,
-    /// Median of the log-normal prices, at most two fraction digits; with prices by product, the median of the
-    /// catalogue
+    /// Median of the log-normal prices, with at most two fraction digits; with `--prices by-product`, the median of
+    /// the usual prices of all products
     #[arg(
         long,
         value_name = "X",
@@ -137,7 +137,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Who buys what"
     )]
     price_median: String,
-    /// Standard deviation of the prices' natural logarithm, from 0 to 3
+    /// Standard deviation of the natural logarithm of the prices, from 0 to 3
     #[arg(
         long,
         value_name = "X",
@@ -158,14 +158,14 @@ pub(crate) struct GenerateArgs {
     )]
     refunds: String,
 
-    /// Share of names and products with a comma, a quote or a missing part
+    /// Share of names and products that contain a comma or a quote or lack a part
     #[arg(
         long,
         value_name = "P",
         default_value = "0.01",
         allow_hyphen_values = true,
         env = "SPENDFOLD_GENERATE_AWKWARD",
-        help_heading = "Form"
+        help_heading = "File format"
     )]
     awkward: String,
     /// Share of records in which every field is quoted
@@ -175,7 +175,7 @@ pub(crate) struct GenerateArgs {
         default_value = "0",
         allow_hyphen_values = true,
         env = "SPENDFOLD_GENERATE_QUOTED",
-        help_heading = "Form"
+        help_heading = "File format"
     )]
     quoted: String,
     /// Share of records with a line break in a quoted field
@@ -185,14 +185,14 @@ pub(crate) struct GenerateArgs {
         default_value = "0",
         allow_hyphen_values = true,
         env = "SPENDFOLD_GENERATE_QUOTED_NEWLINES",
-        help_heading = "Form"
+        help_heading = "File format"
     )]
     quoted_newlines: String,
     /// Lines end in CRLF
-    #[arg(long, env = "SPENDFOLD_GENERATE_CRLF", help_heading = "Form")]
+    #[arg(long, env = "SPENDFOLD_GENERATE_CRLF", help_heading = "File format")]
     crlf: bool,
     /// Each file begins with a byte order mark
-    #[arg(long, env = "SPENDFOLD_GENERATE_BOM", help_heading = "Form")]
+    #[arg(long, env = "SPENDFOLD_GENERATE_BOM", help_heading = "File format")]
     bom: bool,
     /// Number of additional columns in each file
     #[arg(
@@ -201,14 +201,20 @@ pub(crate) struct GenerateArgs {
         default_value = "0",
         allow_hyphen_values = true,
         env = "SPENDFOLD_GENERATE_EXTRA_COLUMNS",
-        help_heading = "Form"
+        help_heading = "File format"
     )]
     extra_columns: String,
     /// Order of the customers; purchases are in random order
-    #[arg(long, value_enum, default_value = "shuffled", env = "SPENDFOLD_GENERATE_ROW_ORDER", help_heading = "Form")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "shuffled",
+        env = "SPENDFOLD_GENERATE_ROW_ORDER",
+        help_heading = "File format"
+    )]
     row_order: RowOrderArg,
 
-    /// Share of dirty records, spread evenly over all reasons for rejection and all oddities
+    /// Share of dirty records, divided evenly among all reject reasons and all oddities of --odd
     #[arg(
         long,
         value_name = "P",
@@ -249,7 +255,7 @@ pub(crate) struct GenerateArgs {
         help_heading = "Dirt"
     )]
     missing_ages: String,
-    /// Share of customers with an age that is no number or out of range
+    /// Share of customers with an unreadable or out-of-range age
     #[arg(
         long,
         value_name = "P",
@@ -270,7 +276,7 @@ pub(crate) struct GenerateArgs {
     )]
     missing_amounts: String,
 
-    /// Workers, at least 1 [default: all cores]
+    /// Worker threads, 1 to 1024; does not change the output [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
     threads: Option<String>,
 

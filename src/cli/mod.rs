@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// The shell to complete for
         shell: clap_complete::Shell,
     },
 }
@@ -53,7 +53,7 @@ pub(crate) enum ProgressMode {
     Auto,
     /// A line every five seconds
     Plain,
-    /// JSON lines, for progress and all messages
+    /// JSON lines, for both progress and messages
     Json,
     /// No progress
     Off,
@@ -82,13 +82,13 @@ impl ProgressArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The directory of the output set
+    /// Directory of the output set
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// Also compare the report with this answer key, as `spendfold generate` writes it
+    /// Also compare the report with this answer key, which `spendfold generate` wrote
     #[arg(long, value_name = "FILE", env = "SPENDFOLD_EXPECTED")]
     pub(crate) expected: Option<PathBuf>,
-    /// Workers, at least 1 [default: all cores]
+    /// Worker threads, 1 to 1024 [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
     threads: Option<String>,
     #[command(flatten)]

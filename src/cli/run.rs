@@ -21,11 +21,11 @@ pub(crate) struct RunArgs {
         help_heading = "Files"
     )]
     customers: PathBuf,
-    /// Purchases exports with the same header, read in this order; `-` is standard input. The variable holds
-    /// one or more, separated by `:`
+    /// Purchases exports with the same header, read in the order given; `-` is standard input. The variable holds
+    /// one path or several, separated by `:`
     #[arg(short, long, value_name = "FILE", num_args = 1.., default_value = "data/purchases.csv", env = "SPENDFOLD_PURCHASES", help_heading = "Files")]
     purchases: Vec<PathBuf>,
-    /// Where the output set goes; created if it does not exist
+    /// Directory of the output set; created if it does not exist
     #[arg(
         short,
         long,
@@ -42,10 +42,10 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "SPENDFOLD_SYNC", help_heading = "Files")]
     sync: bool,
 
-    /// full: every purchase and every customer; left: every purchase; inner: matched only
+    /// full: every purchase and every customer; left: every purchase; inner: matched purchases only
     #[arg(long, value_enum, default_value = "full", env = "SPENDFOLD_JOIN", help_heading = "Join")]
     join: JoinArg,
-    /// Age groups: NAME=LOWER-UPPER or NAME=LOWER+, lower bound in, upper bound out
+    /// Age groups: NAME=LOWER-UPPER or NAME=LOWER+, separated by commas; lower bound included, upper bound excluded
     #[arg(
         long,
         value_name = "SPEC",
@@ -54,7 +54,7 @@ pub(crate) struct RunArgs {
         help_heading = "Join"
     )]
     age_groups: String,
-    /// Totals, chart, rejects and report only: no combined data
+    /// Do not write the combined data, only the spending table, chart, rejects and report
     #[arg(long, env = "SPENDFOLD_NO_COMBINED", help_heading = "Join")]
     no_combined: bool,
 
@@ -105,14 +105,14 @@ pub(crate) struct RunArgs {
     /// Quote of all inputs and of the combined data: one byte
     #[arg(long, value_name = "BYTE", default_value = "\"", env = "SPENDFOLD_QUOTE", help_heading = "Reading CSV")]
     quote: OsString,
-    /// Treat quotes as ordinary data
+    /// Treat the quote as an ordinary byte
     #[arg(long, env = "SPENDFOLD_NO_QUOTING", help_heading = "Reading CSV")]
     no_quoting: bool,
     /// Longest record accepted, in bytes; K, M and G are powers of 1024 [default: 16 MiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_MAX_RECORD_BYTES", help_heading = "Reading CSV")]
     max_record_bytes: Option<String>,
 
-    /// How many records may be rejected before the exit status says so: a number, or a share such as 0.5%
+    /// How many records may be rejected before the exit status is 3: a number, or a percentage such as 0.5%
     #[arg(
         long,
         value_name = "N|P%",
@@ -126,7 +126,7 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "SPENDFOLD_STRICT", help_heading = "Rejects")]
     strict: bool,
 
-    /// Workers, at least 1 [default: all cores]
+    /// Worker threads, 1 to 1024; does not change the output [default: all cores]
     #[arg(
         short,
         long,
@@ -136,10 +136,10 @@ pub(crate) struct RunArgs {
         help_heading = "Resources"
     )]
     threads: Option<String>,
-    /// Bytes of input in one unit of work; changes no output [default: 96 KiB]
+    /// Size of a chunk, the unit of work of one thread, in bytes of input; does not change the output [default: 96 KiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_CHUNK_BYTES", help_heading = "Resources")]
     chunk_bytes: Option<String>,
-    /// Read inputs through a buffer instead of mapping them into memory; changes no output
+    /// Read inputs through a buffer instead of mapping them into memory; does not change the output
     #[arg(long, env = "SPENDFOLD_NO_MMAP", help_heading = "Resources")]
     no_mmap: bool,
 
