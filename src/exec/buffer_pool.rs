@@ -1,4 +1,4 @@
-//! A pool of reusable buffers. A few buffers used in turn stay in the cache; more exist only while they are needed.
+//! A pool of reusable buffers. Reusing a few buffers keeps them in the cache; surplus buffers are freed.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

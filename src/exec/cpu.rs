@@ -1,31 +1,31 @@
-//! Run-time CPU dispatch: the same generic code is compiled for the baseline of the target and for AVX2, and the best
-//! form for this processor runs.
+//! Run-time CPU dispatch (function multiversioning): the same generic code is compiled for the baseline of the target
+//! and for AVX2, and the best variant for this processor runs.
 //!
-//! All forms share their source, so they give the same results. With AVX2 the compiler vectorises more loops and uses
-//! BMI and LZCNT; only the comparison of 64 bytes is written with intrinsics. Vector types that prove the presence of a
-//! feature (tokens) follow the memchr crate.
+//! All variants share their source, so they give the same results. With AVX2 the compiler vectorises more loops and
+//! uses BMI and LZCNT; only loading and comparing 64 bytes is written with intrinsics. A value of type `Avx2` proves
+//! that the features were detected; the memchr crate does the same.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "SIMD intrinsics; each block has a SAFETY comment"))]
 
-/// Work that is compiled once per form. `run`, and everything that it calls per record, must be inlined: otherwise it
-/// is compiled without the features of the form.
+/// Work that is compiled once per variant. `run` and the hot functions that it calls must be inlined: otherwise they
+/// are compiled without the CPU features of the variant.
 pub(crate) trait CpuWork {
     type Output;
 
     fn run(self, cpu: impl Cpu) -> Self::Output;
 }
 
-/// A form: how to compare 64 bytes on a processor.
+/// A variant: how to compare 64 bytes on a kind of processor.
 pub(crate) trait Cpu: Copy {
     /// 64 bytes in registers.
     type Block: Copy;
 
     fn load(self, bytes: &[u8; 64]) -> Self::Block;
 
-    /// One bit per byte, the first byte lowest: whether it equals `byte`.
+    /// A mask of the bytes that equal `byte`: one bit per byte of the block, the lowest bit for the first byte.
     fn equal(self, block: Self::Block, byte: u8) -> u64;
 }
 
-/// Runs work in the best form for this processor.
+/// Runs work in the best variant for this processor.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn dispatch<W: CpuWork>(work: W) -> W::Output {
     use std::is_x86_feature_detected as has;
@@ -44,19 +44,19 @@ fn run_avx2<W: CpuWork>(work: W) -> W::Output {
     work.run(x86::Avx2(()))
 }
 
-/// Runs work in the baseline form, for any x86-64 processor.
+/// Runs work in the baseline variant, for any x86-64 processor.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn run_baseline<W: CpuWork>(work: W) -> W::Output {
     work.run(x86::Sse2(()))
 }
 
-/// Runs work in the portable form, the only form on other processors, and the oracle in the tests.
+/// Runs work in the portable variant, the only one for processors other than x86-64.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn dispatch<W: CpuWork>(work: W) -> W::Output {
     work.run(Portable)
 }
 
-/// Compares one byte at a time.
+/// Compares one byte at a time. On x86-64, only tests use it, as the oracle.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;

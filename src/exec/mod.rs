@@ -1,4 +1,4 @@
-//! How work is run: the worker pool with ordered delivery, its buffers, and what depends on the processor.
+//! Execution: the worker pool with ordered delivery, its buffer pool, CPU dispatch and prefetching.
 
 pub(crate) mod buffer_pool;
 pub(crate) mod cpu;

@@ -1,5 +1,7 @@
-//! A reorder buffer: delivers outputs to a sink one at a time, in the order of their tasks, on the thread that finishes
-//! the next one.
+//! A reorder buffer: delivers outputs to a sink one at a time, in the order of their tasks.
+//!
+//! There is no consumer thread. A worker that delivers an output also consumes every output that is next in order,
+//! unless another worker is already consuming.
 
 use super::task_panic::panic_error;
 use crate::error::Result;
@@ -20,18 +22,18 @@ impl<T, O, F: FnMut(T, &mut O) -> Result<()> + Send> Sink<T, O> for F {
     }
 }
 
-/// A processed task, or its error, and the output buffer.
+/// A processed task or its error, and its output buffer.
 pub(super) type Finished<T, O> = (Result<T>, O);
 
 /// The reorder buffer and the sink.
 pub(super) struct OrderedDelivery<T, O, K>(Mutex<State<T, O, K>>);
 
 struct State<T, O, K> {
-    /// Finished outputs that are not yet next in order, by task number.
+    /// Finished outputs that have not been consumed, by task number.
     waiting: BTreeMap<u64, Finished<T, O>>,
     /// The number of the next task in order.
     due: u64,
-    /// `None` while a thread consumes.
+    /// `None` while a worker consumes.
     sink: Option<K>,
     /// The first failure in task order. Nothing after it is consumed.
     outcome: Result<()>,
@@ -42,7 +44,7 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
         Self(Mutex::new(State { waiting: BTreeMap::new(), due: 0, sink: Some(sink), outcome: Ok(()) }))
     }
 
-    /// Adds a finished output. Unless another thread is consuming, consumes all outputs that are next in order, and
+    /// Adds a finished output. Unless another worker is consuming, consumes all outputs that are next in order, and
     /// passes their buffers to `recycle`.
     ///
     /// A failure stops `monitor`; later outputs are recycled without being consumed.
@@ -67,7 +69,7 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
                 }));
                 outcome = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
                 if outcome.is_err() {
-                    // Stops the producer, and a worker that waits for input.
+                    // Ends the other workers, even a producer that is blocked on input.
                     monitor.stop();
                 }
             }

@@ -1,9 +1,9 @@
-//! Software prefetching. The cache misses of independent lookups overlap only if they are requested early; otherwise
-//! each data-dependent branch waits for one.
+//! Software prefetching: requesting the cache lines of several independent lookups in advance, so that their cache
+//! misses overlap. Without it, the branches of each lookup wait for its own misses.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the intrinsic takes a raw pointer"))]
 
-/// Requests the cache line of `slice[index]`. A hint: an index out of bounds does nothing.
+/// Requests the cache line of `slice[index]`. This is only a hint; an index out of bounds is ignored.
 #[inline(always)]
 pub fn prefetch<T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,4 @@
-//! A caught panic as an error.
+//! Converts a caught panic to an error.
 
 use crate::error::{Error, ErrorKind};
 use std::any::Any;

@@ -2,15 +2,17 @@
 //!
 //! A source produces the tasks, a [`Stage`] processes each of them, and a [`Sink`] consumes the outputs.
 //! Tasks reach the workers through a bounded crossbeam channel. There is no producer thread: an idle worker waits for a
-//! task or for the right to produce, whichever comes first, and the producer fills the channel before it continues.
+//! task or for the right to produce, whichever comes first. The worker that produces fills the channel before it
+//! processes tasks again.
 //!
-//! A finished output waits in a reorder buffer until its turn. The worker that finds the next output ready consumes it.
-//! Usually it has just made that output, which is then still in its processor's cache. [`OrderedDelivery`] keeps the
-//! order; the other workers continue while one consumes.
+//! Finished outputs wait in a reorder buffer ([`OrderedDelivery`]) for their turn. A worker that finishes an output
+//! consumes all outputs that are next in order, unless another worker is already consuming. Usually that is just its
+//! own output, which is still in its processor's cache. The other workers continue while one consumes.
 //!
 //! Memory is bounded (backpressure): each task holds a permit from before it is produced until its output has been
-//! consumed, so at most [`WorkerPool::max_in_flight`] tasks are in flight. No deadlock: the channel is FIFO, so the
-//! task that is next in order never waits behind a later one. Shutdown is disconnection of the channel.
+//! consumed, so at most [`WorkerPool::max_in_flight`] tasks are in flight. The pool cannot deadlock: the channel is
+//! FIFO, so the task that is next in order never waits behind a later one. Disconnecting the channel shuts the pool
+//! down.
 
 use super::buffer_pool::BufferPool;
 use super::ordered_delivery::{Finished, OrderedDelivery, Sink};
@@ -41,7 +43,7 @@ pub(crate) trait Stage: Sync {
     fn process(&self, task: &Self::Task, scratch: &mut Self::Scratch, output: &mut Self::Output);
 }
 
-/// The size of a worker pool.
+/// The configuration of a worker pool. Its threads exist only during [`run`](Self::run).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WorkerPool {
     threads: usize,
@@ -122,22 +124,23 @@ struct Producer<T, N> {
     next_task: N,
     /// `None` once there are no more tasks: the channel is disconnected.
     sender: Option<Sender<Numbered<T>>>,
-    /// Tasks produced so far, an error in place of a task included.
+    /// Tasks produced so far, including an error in place of a task.
     produced: u64,
-    /// The source returned its last task or an error.
+    /// The source returned `None` or an error.
     ended: bool,
 }
 
 impl<T, N: FnMut() -> Result<Option<T>>> Producer<T, N> {
-    /// Sends tasks until the channel is full or no permit is left, but at least one unless it already holds some.
-    /// Disconnects the channel after the last task, after an error, and once `monitor` is stopped.
+    /// Sends tasks until the channel is full or no permit is left. If the channel is empty, waits for a permit
+    /// instead of returning. Disconnects the channel after the last task, after an error, and once `monitor` is
+    /// stopped.
     fn produce(&mut self, permits: &Receiver<()>, monitor: &Monitor) {
         while let Some(sender) = &self.sender {
             if sender.is_full() {
                 return;
             }
-            // If the channel is empty, block on the permit: all permits are held by tasks that other workers are
-            // processing, and their outputs are consumed without the producer.
+            // Blocking on an empty channel is safe: every task that holds a permit is then with another worker, or its
+            // output waits for such a task. Outputs are consumed without the producer, so a permit will be released.
             let permit = if sender.is_empty() { permits.recv().is_ok() } else { permits.try_recv().is_ok() };
             if !permit {
                 return;
@@ -161,7 +164,7 @@ impl<T, N: FnMut() -> Result<Option<T>>> Producer<T, N> {
     }
 }
 
-/// What the workers share.
+/// The state that the workers share.
 struct Shared<'a, S: Stage, N, K> {
     monitor: &'a Monitor,
     stage: &'a S,
@@ -181,7 +184,8 @@ where
     N: FnMut() -> Result<Option<S::Task>>,
     K: Sink<S::Task, S::Output>,
 {
-    /// One worker. Ends when there are no more tasks, after a task of its own failed, and once the monitor is stopped.
+    /// The loop of a worker. It ends after the last task, after one of its own tasks failed, or once the monitor is
+    /// stopped.
     fn work(&self) {
         let mut scratch = self.stage.scratch();
         // The buffer consumed last, which is still in this processor's cache.
@@ -214,8 +218,8 @@ where
             if let Ok(task) = self.tasks.try_recv() {
                 return Some(task);
             }
-            // The producer is in its channel or with another worker, which sends a task, disconnects the channel of tasks
-            // or puts the producer back. So this wait ends, whatever happens to other workers.
+            // Either the channel `producer` holds the producer, or another worker has it. That worker sends a task,
+            // disconnects the channel `tasks` or puts the producer back. In each case this wait ends.
             select! {
                 recv(self.tasks) -> task => return task.ok(),
                 recv(self.producer) -> producer => {

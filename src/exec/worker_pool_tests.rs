@@ -10,7 +10,7 @@ const MANY: u64 = 100_000;
 /// Longest wait for another thread before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A stage over `u64` tasks without scratch, whose outputs are `u64`.
+/// A stage whose tasks and outputs are numbers, and which calls a closure.
 struct Numbers<P>(P);
 
 impl<P: Fn(&u64, &mut (), &mut u64) + Sync> Stage for Numbers<P> {
@@ -82,7 +82,7 @@ fn a_panic_becomes_an_error() {
 }
 
 #[test]
-fn a_failure_is_reported_in_task_order() {
+fn a_failed_task_is_reported_after_the_tasks_before_it() {
     for threads in [2, 7] {
         let failed = AtomicBool::new(false);
         let work = |task: &u64, _: &mut (), _: &mut u64| match task {
@@ -252,7 +252,7 @@ fn an_error_of_the_sink_ends_the_workers() {
     assert_eq!((error.kind(), error.message()), (ErrorKind::Output, "full"));
 }
 
-/// Past fault: a worker that ended after a failure could leave another one waiting for a task for ever.
+/// Regression: a worker that ended after a failure could leave another worker waiting for a task forever.
 #[test]
 fn no_worker_waits_for_a_task_after_a_failure() {
     for round in 0..4_000u64 {
