@@ -21,7 +21,7 @@ pub(crate) struct PurchaseCounts {
     pub(crate) lines: u64,
 }
 
-/// A row for which the buffer had no room. The writer assembles it.
+/// A row for which the buffer had no room. The sink assembles it when it writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeferredRow {
     /// First byte of the purchase in the chunk.
@@ -32,12 +32,12 @@ pub(crate) struct DeferredRow {
     pub(crate) customer: Option<Slot>,
 }
 
-/// The result of joining one chunk. Its size is bounded by that of the chunk and a fixed limit on rows, however long
-/// the customers' fields are. Reused from chunk to chunk.
+/// The result of joining one chunk. The size of the chunk and the limit on rows bound its memory, however long the
+/// customers' fields are. Reused from chunk to chunk.
 #[derive(Debug)]
 pub struct ChunkOutput {
     pub rows: RowBuffer,
-    /// The rows that follow `rows`.
+    /// The rows after `rows`, in order.
     pub(crate) deferred: Vec<DeferredRow>,
     pub(crate) totals: Totals,
     pub(crate) counts: PurchaseCounts,
@@ -46,7 +46,7 @@ pub struct ChunkOutput {
 }
 
 impl ChunkOutput {
-    /// An empty result for `groups` age groups, with at most about `max_row_bytes` bytes of rows.
+    /// An empty result for `groups` age groups, with at most `max_row_bytes` bytes of rows.
     pub fn new(groups: usize, max_row_bytes: usize) -> Self {
         Self {
             rows: RowBuffer::new(max_row_bytes),

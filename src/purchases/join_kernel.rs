@@ -1,4 +1,5 @@
-//! The join kernel: turns a chunk of purchases into rows, totals and rejects. A pure function; no I/O, no locks.
+//! The join kernel: turns a chunk of purchases into rows, totals and rejects. It does no I/O and takes no locks; its
+//! only side effect is to set the matched flags of customers.
 //!
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
 //! fields, an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton.
@@ -21,7 +22,7 @@ use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::model::reject::{DetailedReason, Reject};
 
-/// Everything a worker needs to join any chunk.
+/// The settings of the join and access to the build side, shared by all workers.
 #[derive(Debug)]
 pub struct JoinKernel<'c> {
     pub dialect: Dialect,
@@ -38,7 +39,7 @@ pub struct KernelScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
     ring: LookupRing,
-    /// Values of keys with doubled quotes, which are not contiguous in the chunk.
+    /// Values of keys with doubled quotes. The chunk does not contain these values as such.
     unescaped: Vec<u8>,
 }
 
@@ -54,7 +55,7 @@ impl JoinKernel<'_> {
         let pipeline = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
         let mut cursor = RecordCursor::default();
         loop {
-            // The pipeline is drained after each unescaped key, so no purchase in it refers to one.
+            // The pipeline is drained after each unescaped key, so no purchase in it refers to `unescaped`.
             debug_assert!(scratch.unescaped.is_empty());
             self.plain_records(&pipeline, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
             if !self.slow_record(bytes, &mut cursor, scratch, out) {
@@ -74,7 +75,7 @@ impl JoinKernel<'_> {
     #[inline(always)]
     fn start(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         out.clear();
-        // A fatal record leaves purchases in the ring.
+        // After a fatal record in an earlier chunk, purchases may be left in the ring.
         scratch.ring.clear();
         scratch.unescaped.clear();
         scratch.index.find(bytes, self.dialect);
@@ -222,7 +223,7 @@ impl JoinKernel<'_> {
     }
 }
 
-/// One call of the kernel, compiled for each supported CPU and dispatched at run time.
+/// One call of the kernel, as work for CPU dispatch.
 struct JoinChunk<'a, 'c> {
     kernel: &'a JoinKernel<'c>,
     bytes: &'a [u8],

@@ -31,9 +31,9 @@ fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {
     customers
 }
 
-/// The combined results of all chunks of a text.
+/// The merged results of all chunks of a text.
 #[derive(Debug, PartialEq)]
-struct Joined {
+struct Output {
     rows: Vec<u8>,
     crc: u32,
     totals: Totals,
@@ -80,7 +80,7 @@ fn join_slowly(kernel: &JoinKernel<'_>, bytes: &[u8], scratch: &mut KernelScratc
     out.rows.update_checksum();
 }
 
-fn join(text: &[u8], setup: Setup) -> Joined {
+fn join(text: &[u8], setup: Setup) -> Output {
     let Setup { want, path, keep_unmatched, mode, max_record, max_row_bytes } = setup;
     let groups = AgeGroups::default();
     let mut customers = customers(&groups, mode);
@@ -97,7 +97,7 @@ fn join(text: &[u8], setup: Setup) -> Joined {
         },
     };
     let number = groups.names().len();
-    let mut all = Joined {
+    let mut all = Output {
         rows: vec![],
         crc: 0,
         totals: Totals::new(number),
@@ -125,7 +125,7 @@ fn join(text: &[u8], setup: Setup) -> Joined {
         if all.fatal.is_some() {
             // Of a chunk with a fatal record, only the rejects are used.
             all =
-                Joined { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
+                Output { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
             break;
         }
         assert_eq!(out.rows.crc().clone().finalize(), crc32fast::hash(out.rows.bytes()));
@@ -210,6 +210,6 @@ proptest! {
         prop_assert_eq!(&all, &slow);
         // Both modes agree in everything but the rows.
         let with_rows = join(bytes, Setup { mode: Mode::Rows, ..setup });
-        prop_assert_eq!(Joined { rows: vec![], crc: 0, ..all }, Joined { rows: vec![], crc: 0, ..with_rows });
+        prop_assert_eq!(Output { rows: vec![], crc: 0, ..all }, Output { rows: vec![], crc: 0, ..with_rows });
     }
 }

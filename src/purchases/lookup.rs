@@ -6,7 +6,7 @@ use crate::customers::build_side::BuildSide;
 use crate::customers::map::MapView;
 use ahash::RandomState;
 
-/// The map, the arena and the row suffixes: what a lookup and the row after it need.
+/// The parts of the build side that a worker reads to look up a purchase and to write its row.
 #[derive(Debug)]
 pub struct Lookup<'c> {
     pub map: MapView<'c>,
@@ -16,7 +16,7 @@ pub struct Lookup<'c> {
 }
 
 impl<'c> Lookup<'c> {
-    /// Read access to `customers`. The exclusive borrow guarantees that no customer is added meanwhile.
+    /// Read access to `customers`. The exclusive borrow ensures that no customer is added while it exists.
     pub fn new(customers: &'c mut BuildSide, suffixes: &'c RowSuffixes) -> Self {
         let hasher = customers.hasher().clone();
         let (map, arena) = customers.view();

@@ -8,11 +8,11 @@
 //!    customer with the fingerprint.
 //! 3. The keys are verified in the arena, and the purchases are counted and written.
 //!
-//! In maps that store keys ([`BucketKind::Keys`], without rows), a key of at most eight bytes is verified in the bucket
-//! and counted in stage 2. Only the entries of longer keys are prefetched.
+//! In maps that store keys ([`BucketKind::Keys`], used if no rows are written), stage 2 verifies a key of at most eight
+//! bytes in the bucket and counts its purchase. Only the entries of longer keys are prefetched.
 //!
-//! The group size and the distance were found by measurement. Without groups, each lookup waits for its page walk; with
-//! 16 or more at a time, the processor drops prefetches.
+//! The group size and the prefetch distance were found by measurement. Without groups, each lookup waits for its page
+//! walk; with groups of 16 or more, the processor drops prefetches.
 
 use super::chunk_output::{ChunkOutput, DeferredRow};
 use super::lookup::Lookup;
@@ -28,7 +28,7 @@ use std::ops::Range;
 
 /// Purchases per group.
 const GROUP: usize = 8;
-/// Prefetch distance, in purchases. A memory access takes longer than one group of rows.
+/// Prefetch distance, in purchases. Two groups, because a memory access takes longer than writing the rows of one.
 const AHEAD: usize = 2 * GROUP;
 const _: () = assert!(2 * AHEAD + GROUP <= RING, "the ring must hold all purchases of the pipeline");
 
@@ -43,7 +43,7 @@ pub(super) struct LookupPipeline<'a, 'c> {
 }
 
 impl LookupPipeline<'_, '_> {
-    /// Advances each stage by one group if a group is complete. To be called after each purchase.
+    /// Advances each stage by one group if a group is complete. Call it after each purchase.
     #[inline(always)]
     pub(super) fn advance(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
         if ring.accepted - ring.requested < GROUP {
@@ -81,7 +81,7 @@ impl LookupPipeline<'_, '_> {
         out.rows.update_checksum();
     }
 
-    /// Stage 1: prefetches the buckets of all parsed purchases.
+    /// Stage 1: prefetches the buckets of all purchases accepted since the last call.
     #[inline(always)]
     fn request_buckets(&self, ring: &mut LookupRing) {
         for number in ring.requested..ring.accepted {
@@ -90,8 +90,8 @@ impl LookupPipeline<'_, '_> {
         ring.requested = ring.accepted;
     }
 
-    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. The map stores only
-    /// the hash of a long key, so the entries of these are prefetched.
+    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. Of a long
+    /// key, the map stores only the hash, so the entry of the hit is prefetched for verification.
     #[inline(always)]
     fn count_with_keys(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.looked_up..ring.looked_up + count {
@@ -110,7 +110,7 @@ impl LookupPipeline<'_, '_> {
         ring.looked_up += count;
     }
 
-    /// Stage 3 without rows: counts those of the next `count` purchases that have long keys.
+    /// Stage 3 without rows: verifies and counts the purchases with long keys among the next `count`.
     #[inline(always)]
     fn count_long(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         if ring.after_last_long > ring.finished {
@@ -124,7 +124,8 @@ impl LookupPipeline<'_, '_> {
         for purchase in numbers.map(|number| &slots[number % RING]).filter(|purchase| purchase.key.tag == LONG) {
             let value = purchase.value.of(self.chunk, self.unescaped);
             let is_key = |address| self.lookup.arena.key_is(address, value);
-            // Verifies the speculative hit, which is nearly always right; always searching again takes 5 % longer.
+            // The speculative hit is nearly always right, so it is verified first. Always searching again takes 5 %
+            // longer.
             let hit = purchase.hit.filter(|hit| is_key(hit.slot.address()));
             let hit = hit.or_else(|| purchase.hit.and_then(|_| self.lookup.map.find_with_key(purchase.key, is_key)));
             self.count(purchase, hit, out);
@@ -156,7 +157,7 @@ impl LookupPipeline<'_, '_> {
         ring.finished += count;
     }
 
-    /// The fast path: the speculative hit is right and its entry is short.
+    /// Stage 3 for one purchase. This is the fast path: the speculative hit is right and its entry is short.
     #[inline(always)]
     fn finish_one(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
         let arena = self.lookup.arena;
@@ -180,7 +181,7 @@ impl LookupPipeline<'_, '_> {
         self.finish_slowly(purchase, out);
     }
 
-    /// The slow path: no customer, a wrong speculative hit, or a long entry.
+    /// The slow path of stage 3: there is no hit, the speculative hit is wrong, or its entry is long.
     #[inline(never)]
     fn finish_slowly(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
         let value = purchase.value.of(self.chunk, self.unescaped);
@@ -211,14 +212,14 @@ impl LookupPipeline<'_, '_> {
                 self.policy.unknown
             }
         };
-        // No sum of a chunk overflows: it has fewer than 2³² amounts, each below 10²⁷ units.
+        // No sum overflows: a chunk has fewer than 2³² amounts, each below 10²⁷ units.
         out.counts.kept += 1;
         let total = &mut out.totals.groups[group];
         total.units += purchase.units;
         total.purchases += 1;
     }
 
-    /// Writes a row of any length, or defers it if there is no room.
+    /// Writes a row of any length, or defers it if there is no room or an earlier row was deferred.
     #[inline(never)]
     fn write(&self, purchase: &PendingPurchase, customer: Option<Slot>, out: &mut ChunkOutput) {
         if !(out.deferred.is_empty() && self.push_row(purchase, customer, &mut out.rows)) {

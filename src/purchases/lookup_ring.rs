@@ -3,15 +3,15 @@
 use crate::customers::map::LookupHit;
 use crate::model::key::Key;
 
-/// Capacity of the ring. Larger than the number of purchases that are ever in the pipeline.
+/// Capacity of the ring: more than the largest number of purchases in the pipeline.
 pub(super) const RING: usize = 64;
 
-/// Accepted purchases between parsing and their row. Each field counts the purchases of the chunk that have passed a
-/// stage; `finished <= looked_up <= requested <= accepted`. Purchase `n` is in slot `n % RING`.
+/// The purchases in the lookup pipeline. Four counters give the number of purchases of the chunk that have passed each
+/// stage: `finished <= looked_up <= requested <= accepted`. Purchase number `n`, from 0, is in slot `n % RING`.
 #[derive(Debug)]
 pub(super) struct LookupRing {
     pub(super) slots: [PendingPurchase; RING],
-    /// Parsed.
+    /// Parsed and accepted.
     pub(super) accepted: usize,
     /// Bucket prefetched.
     pub(super) requested: usize,
@@ -19,7 +19,7 @@ pub(super) struct LookupRing {
     pub(super) looked_up: usize,
     /// Counted, and row written.
     pub(super) finished: usize,
-    /// One more than the last purchase with a long key, in maps that store keys.
+    /// One more than the number of the last purchase with a long key. Used only with maps that store keys.
     pub(super) after_last_long: usize,
 }
 
@@ -50,7 +50,7 @@ impl LookupRing {
     }
 }
 
-/// A parsed purchase that has not been counted yet.
+/// An accepted purchase in the pipeline.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PendingPurchase {
     /// First byte of the record in the chunk.
@@ -61,7 +61,7 @@ pub(super) struct PendingPurchase {
     pub(super) units: i128,
     pub(super) key: Key,
     pub(super) value: KeyRef,
-    /// The customer with the same hash, not verified yet.
+    /// The speculative hit: the fingerprint matches, but the key is not verified yet.
     pub(super) hit: Option<LookupHit>,
 }
 

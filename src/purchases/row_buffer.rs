@@ -11,8 +11,8 @@ pub struct RowBuffer {
     buffer: Vec<u8>,
     /// Bytes of rows at the start of `buffer`.
     len: usize,
-    /// Upper bound of the buffer's size. Without it, a chunk of purchases of a customer with long fields could take the
-    /// product of both lengths.
+    /// Upper bound on the buffer's size, in bytes. Without it, a chunk of purchases of one customer with long fields
+    /// could take as much memory as the number of purchases times the length of these fields.
     max_size: usize,
     /// CRC-32 of the first `checksummed` bytes. The checksums of all chunks are combined in file order.
     crc: crc32fast::Hasher,
@@ -30,13 +30,13 @@ impl RowBuffer {
         self.crc.reset();
     }
 
-    /// Adds the bytes since the last call to the checksum. Cheapest while they are in the first-level cache.
+    /// Adds the bytes since the last call to the checksum. This is fastest while they are in the L1 cache.
     pub(crate) fn update_checksum(&mut self) {
         self.crc.update(&self.buffer[self.checksummed..self.len]);
         self.checksummed = self.len;
     }
 
-    /// Updates the checksum once 4 KiB of new rows have accumulated: few calls, and still in the first-level cache.
+    /// Updates the checksum if at least 4 KiB of rows are new: this makes few calls, on bytes still in the L1 cache.
     #[inline(always)]
     pub(crate) fn update_checksum_if_large(&mut self) {
         if self.len - self.checksummed >= 4096 {
@@ -55,7 +55,7 @@ impl RowBuffer {
         &self.buffer[..self.len]
     }
 
-    /// Makes room for `more` bytes and the overrun of the copies. Returns `false` if that would exceed the limit.
+    /// Reserves room for `more` bytes and the overrun of the copies. Returns `false` if that would exceed the limit.
     #[inline(always)]
     pub(crate) fn reserve(&mut self, more: usize) -> bool {
         let needed = self.len + more + 2 * STEP;
@@ -71,7 +71,7 @@ impl RowBuffer {
         true
     }
 
-    /// Appends a byte; its room must be reserved.
+    /// Appends a byte, for which the caller must have reserved room.
     #[inline(always)]
     pub(crate) fn push_byte(&mut self, byte: u8) {
         self.buffer[self.len] = byte;
@@ -84,8 +84,8 @@ impl RowBuffer {
         self.buffer[self.len - distance] = byte;
     }
 
-    /// The `N` bytes after the rows, to be written directly; `None` if the limit leaves no room for them.
-    /// [`advance`](Self::advance) appends the first of them to the rows.
+    /// The `N` bytes after the rows, which the caller may overwrite; `None` if the limit leaves no room for them.
+    /// [`advance`](Self::advance) then makes the first of them part of the rows.
     #[inline(always)]
     pub(crate) fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
         if self.buffer.len() - self.len < N && !self.grow(self.len + N) {
@@ -100,7 +100,7 @@ impl RowBuffer {
         self.len += count;
     }
 
-    /// Appends `source[start..start + len]`; its room must be reserved.
+    /// Appends `source[start..start + len]`, for which the caller must have reserved room.
     #[inline(always)]
     pub(crate) fn push(&mut self, source: &[u8], start: usize, len: usize) {
         let rounded = len.next_multiple_of(STEP);

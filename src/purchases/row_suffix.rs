@@ -1,5 +1,5 @@
-//! The row suffix: what follows the purchase in a row, from the delimiter to the line feed. It consists of the
-//! customer's fields without the key, the full name, and the age group.
+//! The row suffix: the part of a row after the purchase, from the delimiter to the line feed. It consists of the
+//! customer's fields without the key, the full name and the age group.
 
 use super::row_buffer::{RowBuffer, STEP};
 use crate::customers::entry::{Entry, READ_SLACK, Shape};
@@ -10,7 +10,7 @@ use crate::model::dialect::Dialect;
 #[derive(Debug)]
 pub struct RowSuffixes {
     delimiter: u8,
-    /// By group.
+    /// Indexed by age group.
     groups: Vec<GroupField>,
 }
 
@@ -22,10 +22,11 @@ struct GroupField {
     bytes: [u8; GROUP_FIELD],
 }
 
-/// Longer than any group field: a name has at most 64 bytes, and quotes.
+/// Longer than any group field: a name has at most 64 bytes, plus quotes.
 const GROUP_FIELD: usize = 128;
 
-/// Longest piece that the fast path copies: a purchase, the fields of a customer, a full name.
+/// Longest piece that the fast path copies, in bytes. The pieces are the purchase, the customer's fields and the full
+/// name.
 const SHORT: usize = 64;
 /// Longer than any row of short pieces, including the overrun of the copies.
 const SHORT_ROW: usize = 512;
@@ -53,9 +54,9 @@ impl RowSuffixes {
         entry.shape.fields_len as usize + 1 + entry.shape.name_len as usize + self.groups[group].len
     }
 
-    /// The fast path: appends a whole row, made of short pieces that are copied in fixed steps with overrun. Returns
-    /// `false` if a piece is longer or there is no room. The purchase is the first `len` bytes of `purchase`; the bytes
-    /// after it may be read.
+    /// The fast path: appends a whole row by copying short pieces in fixed steps with overrun. Returns `false` if a
+    /// piece is longer than [`SHORT`] or there is no room. The purchase is the first `len` bytes of `purchase`; the
+    /// bytes after it may be read.
     #[inline(always)]
     pub(crate) fn push_short_row(
         &self,
@@ -95,7 +96,7 @@ impl RowSuffixes {
         true
     }
 
-    /// Appends a suffix of any length; its room must be reserved.
+    /// Appends a suffix of any length, for which the caller must have reserved room.
     #[inline(never)]
     pub(crate) fn push(&self, entry: &Entry<'_>, group: usize, rows: &mut RowBuffer) {
         let Shape { fields_len, name_start, name_len, blank_at, .. } = entry.shape;
@@ -124,13 +125,13 @@ impl RowSuffixes {
     }
 }
 
-/// Copies a short piece into a row in one or two steps. Reads no step that the piece does not need: it may be in
-/// another cache line.
+/// Copies a short piece into a row in one or two steps. A piece that fits in one step takes only one, because the next
+/// step may be in another cache line.
 #[inline(always)]
 fn copy(from: &[u8; READ_SLACK], start: usize, len: usize, row: &mut [u8; SHORT_ROW], at: usize) {
     copy_step(from, start, row, at);
     if len > STEP {
-        // The last step overlaps the first.
+        // The second step may overlap the first.
         let rest = (len - STEP) & (2 * STEP - 1);
         copy_step(from, start + rest, row, at + rest);
     }

@@ -12,14 +12,14 @@ pub struct GroupTotal {
     pub(crate) purchases: u64,
 }
 
-/// Totals of any number of purchases.
+/// The totals of a set of purchases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// By [`GroupId`](crate::model::age_group::GroupId).
+    /// Indexed by [`GroupId`](crate::model::age_group::GroupId).
     pub groups: Vec<GroupTotal>,
-    /// Sum of the purchases without a customer, in units of 10⁻⁹, whether or not the join keeps them.
+    /// Sum of the amounts of unmatched purchases, in units of 10⁻⁹, whether or not the join keeps them.
     pub(crate) unmatched: i128,
-    /// Most fraction digits of any accepted amount; at most nine.
+    /// The largest number of fraction digits of an accepted amount, at most nine.
     pub fraction: u8,
 }
 

@@ -1,10 +1,10 @@
-//! The rows that end a full join: customers without a purchase, in file order.
+//! The rows at the end of a full join: the customers without a matching purchase, in file order.
 
 use super::lookup::Lookup;
 use super::row_buffer::RowBuffer;
 use crate::customers::slot::Slot;
 
-/// Makes the rows of customers without a purchase.
+/// Makes the rows of customers without a matching purchase.
 #[derive(Debug)]
 pub(crate) struct UnmatchedCustomers<'c> {
     pub(crate) lookup: Lookup<'c>,
@@ -20,14 +20,14 @@ pub(crate) struct UnmatchedRows {
     pub(crate) rows: RowBuffer,
     /// Number of rows in `rows`.
     pub(crate) count: u64,
-    /// Customers whose rows follow `rows`, which had no room for them.
+    /// The customers after those in `rows`, in order: `rows` had no room for them.
     pub(crate) deferred: Vec<Slot>,
     /// All customers of the part, in file order.
     ordered: Vec<Slot>,
 }
 
 impl UnmatchedRows {
-    /// An empty result with at most about `max_row_bytes` bytes of rows.
+    /// An empty result with at most `max_row_bytes` bytes of rows.
     pub(crate) fn new(max_row_bytes: usize) -> Self {
         Self { rows: RowBuffer::new(max_row_bytes), count: 0, deferred: vec![], ordered: vec![] }
     }

@@ -1,6 +1,6 @@
-//! What happens to purchases without a customer.
+//! How the join treats unmatched purchases.
 
-/// Set once per run by the kind of join.
+/// How the join treats purchases without a customer. It depends on the kind of join and is constant in a run.
 #[derive(Clone, Debug)]
 pub struct UnmatchedPolicy {
     /// Whether purchases without a customer are kept: written as rows and added to the group `unknown`.
