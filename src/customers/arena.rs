@@ -1,7 +1,7 @@
 //! The arena: the customers' entries in file order, in blocks of 8 MiB.
 //!
-//! An address is the number of a block and an offset in it. Entries keep their file order, so addresses do too. A
-//! [`Segment`] maps a run of entries to the line it begins at; each entry adds the low 32 bits of its own line.
+//! An address is the number of a block and an offset in it. Entries are in file order, and so are their addresses. An
+//! entry stores only the low 32 bits of its line; the [`Segment`] that contains it supplies the high bits.
 
 use super::block_pool::BlockPool;
 use super::entry::{self, Entry, HEADER, READ_SLACK};
@@ -16,29 +16,29 @@ use crate::model::key::Key;
 use ahash::RandomState;
 use memmap2::MmapMut;
 
-/// Bits of an address that are an offset in a block; the others are the number of the block.
+/// Width of the offset, the low bits of an address. The high bits are the number of the block.
 const OFFSET_BITS: u32 = 26;
 const OFFSET_MASK: Address = (1 << OFFSET_BITS) - 1;
-/// Number of blocks that addresses can reach.
+/// Maximum number of blocks that can be addressed.
 const MAX_BLOCKS: usize = 1 << (ADDRESS_BITS - OFFSET_BITS);
-/// Bytes of a block: a multiple of a huge page, so that the system aligns it to one.
+/// Bytes of a block: a multiple of the size of a huge page, so that the system aligns the block to one.
 const BLOCK: usize = 8 << 20;
 /// Bytes of the first block; small, so that a small run takes little memory.
 const FIRST_BLOCK: usize = BLOCK / 4;
-/// A batch with more bytes of entries than this takes an unpopulated block, because up to this many bytes of the block
-/// before it may remain unused.
+/// A batch that needs more bytes than this takes an unpopulated block, because batches of that size may leave much of
+/// a block unused.
 const MAX_POPULATED_BATCH: usize = BLOCK / 8;
-/// Upper bound of the populated blocks that are ready.
+/// Upper bound on the blocks that are populated in advance.
 const MAX_BLOCKS_AHEAD: usize = 4;
 /// Unused bytes at the end of each block, which wide copies may read.
 const SLACK: usize = READ_SLACK;
 
-/// A run of entries in one block.
+/// Consecutive entries of one block, whose lines differ by less than 2³².
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     /// The first entry.
     address: Address,
-    /// The line of the chunk that the first entry comes from, counted from 1 in the file.
+    /// The line, from 1, at which the chunk of the first entry begins.
     line: u64,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct CustomerArena {
     count: usize,
     /// Bytes of all entries.
     bytes: usize,
-    /// Average bytes of an entry.
+    /// Average size of an entry, in bytes.
     average_len: usize,
 }
 
@@ -71,8 +71,8 @@ impl CustomerArena {
         BlockPool::new(BLOCK, threads.min(MAX_BLOCKS_AHEAD))
     }
 
-    /// Number of blocks needed after the next one, extrapolated from the bytes so far. Never more than there already
-    /// are, so a wrong forecast at most doubles the memory.
+    /// Number of blocks that will be needed after the next one, extrapolated from the bytes so far. It is never more
+    /// than the number of blocks already taken, so a wrong forecast at most doubles the memory.
     fn blocks_after_next(&self, bytes: usize, forecast: &Forecast) -> usize {
         let more = forecast.extrapolate(bytes).map_or(usize::MAX, |all| all - bytes);
         (more.saturating_sub(BLOCK) / BLOCK).min(self.blocks.len())
@@ -123,7 +123,7 @@ impl CustomerArena {
         self.count += count;
         self.bytes += entries.len();
         self.average_len = self.bytes / self.count.max(1);
-        // Entries hold 32 bits of their line, so a segment must not span that many lines.
+        // An entry stores only the low 32 bits of its line, so a segment must span fewer than 2³² lines.
         let continues =
             |last: &Segment| last.address >> OFFSET_BITS == address >> OFFSET_BITS && line - last.line < 1 << 31;
         if !self.segments.last().is_some_and(continues) {
@@ -198,13 +198,13 @@ impl CustomerArena {
         (address >> PART_BITS) as usize
     }
 
-    /// Upper bound of the number of parts.
+    /// Upper bound on the number of parts.
     pub(crate) fn parts(&self) -> usize {
         self.blocks.len() << (OFFSET_BITS - PART_BITS)
     }
 }
 
-/// Bits of an address that are an offset in a part.
+/// Width of the offset of an address in its part.
 const PART_BITS: u32 = 20;
 
 impl KeySource for CustomerArena {

@@ -1,11 +1,11 @@
-//! The result of parsing a chunk of customers: entries, what the map needs of each, and rejects.
+//! The result of parsing a chunk of customers: arena entries, the data to insert each into the map, and rejects.
 
 use crate::input::fatal_record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
 use crate::model::reject::{DetailedReason, Reject};
 
-/// How the age of a customer counts in the report.
+/// Whether the age of a customer is valid. The report counts missing and invalid ages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AgeStatus {
     Valid,
@@ -13,7 +13,7 @@ pub(crate) enum AgeStatus {
     Invalid,
 }
 
-/// A well-formed customer. Duplicate keys are detected later, when it is stored.
+/// A well-formed customer. A duplicate key is detected later, when the customer is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewCustomer {
     pub(crate) key: Key,
@@ -46,7 +46,7 @@ impl NewCustomer {
 /// The result of parsing a chunk of customers. Reused from chunk to chunk.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CustomerBatch {
-    /// The entries, one after the other; their lines count from the chunk.
+    /// The entries, one after the other. Their lines are relative to the chunk.
     pub(crate) entries: Vec<u8>,
     pub customers: Vec<NewCustomer>,
     pub(crate) rejects: Vec<Reject>,

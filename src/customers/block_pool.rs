@@ -1,6 +1,7 @@
-//! Blocks of arena memory that workers populate ahead of the one that stores the customers.
+//! Blocks of arena memory that the workers populate before they are needed.
 //!
-//! Storing is serial, in file order, and the other workers wait for it. So they take over its page faults.
+//! One worker at a time stores customers, in file order. Page faults would slow this serial part down, so all workers
+//! share them in advance.
 
 use super::huge_pages::{populate, zeroed};
 use crate::error::Result;
@@ -12,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct BlockPool {
     /// Bytes of a block.
     size: usize,
-    /// Upper bound of the blocks that are ready, in preparation or requested.
+    /// Upper bound on the blocks that are ready, in preparation or requested.
     max_ahead: usize,
     state: Mutex<State>,
 }
@@ -53,12 +54,12 @@ impl BlockPool {
         }
         let mut state = self.state();
         state.started -= 1;
-        // `take` reports the lack of memory if the block is needed.
+        // If memory ran out, `take` reports it when a block is needed.
         state.ready.extend(block);
     }
 
-    /// A block, populated if one is ready. Requests as many more as are needed for the `after` blocks that the caller
-    /// expects to take next, within the bound of the pool.
+    /// Takes a block, populated if one is ready. The caller expects to take `after` more blocks soon: requests as many
+    /// of these as are not ready or in preparation, within the bound of the pool.
     ///
     /// # Errors
     /// Those of [`zeroed`].

@@ -6,8 +6,9 @@
 //! the key from the arena; a few lookups in a million read a key that differs. A customer takes about 18 bytes of the
 //! map.
 //!
-//! [`KeyBucket`] has four slots and the first eight bytes of each key. It serves runs that write no rows: these need
-//! nothing else of an entry, and reading entries only to compare keys would dominate the lookup.
+//! [`KeyBucket`] has four slots, each with a [`Key::word`]: the bytes of a short key, or the hash of a long one. It
+//! serves runs that write no rows. Such a run needs only the key of an entry, and reading entries just to compare keys
+//! would dominate the lookup.
 //!
 //! Slots are filled from the front and never freed. A customer whose home bucket is full is stored in the next bucket
 //! with an empty slot (linear probing by bucket). Overflow buckets are not prefetched, so the target loads, found by
@@ -19,11 +20,11 @@ use crate::model::mode::Mode;
 use ahash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Words of a cache line.
+/// Number of words in a cache line.
 pub(super) const WORDS: usize = 8;
 pub(super) type CacheLine = [AtomicU64; WORDS];
 
-/// The layout of all buckets of a map.
+/// The layout of the buckets of a map; all buckets of a map have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BucketKind {
     /// [`FingerprintBucket`]
@@ -42,30 +43,30 @@ impl BucketKind {
     }
 }
 
-/// How the words of a cache line are used.
+/// A layout of the words of a cache line.
 pub(super) trait Bucket {
     /// Target load: customers per ten buckets.
     const TARGET_LOAD: usize;
     /// Maximum load: customers per ten buckets at which the map must grow.
     const MAX_LOAD: usize;
-    /// Whether the bucket stores keys beside its slots.
+    /// Whether the bucket stores [`Key::word`] beside each slot.
     const STORES_KEYS: bool;
-    /// The word of the first slot; all words after it are slots too.
+    /// Index of the word of the first slot. All words from it on are slots.
     const FIRST_SLOT: usize;
 
     /// The fingerprint stored in the slot of a key.
     fn fingerprint(key: Key) -> u64;
 
-    /// The slot of a key and its word. `is_key` compares the key of the entry at an address.
+    /// The slot of a key, and the index of its word. `is_key` tells whether the entry at an address has the key.
     fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
 
-    /// The key of the slot in a word; `None` if the bucket stores no keys.
+    /// The key of the slot in word `word`; `None` if the bucket stores no keys.
     fn key(line: &CacheLine, word: usize, slot: Slot, hasher: &RandomState) -> Option<Key>;
 
     /// Stores a slot in `word`, the first empty one.
     fn write(line: &CacheLine, word: usize, key: Key, slot: Slot);
 
-    /// Whether all slots are used, so that the probe sequence continues in the next bucket.
+    /// Whether no slot is empty. The probe sequence then continues in the next bucket.
     #[inline(always)]
     fn is_full(line: &CacheLine) -> bool {
         line[WORDS - 1].load(Ordering::Relaxed) != 0
@@ -101,8 +102,8 @@ impl Bucket for FingerprintBucket {
     #[inline(always)]
     fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
         let difference = line[0].load(Ordering::Relaxed) ^ (control_byte(key.hash) * LOW_BITS);
-        // SWAR search for zero bytes (Mycroft): sets the high bit of each. Bytes above the lowest hit may be false
-        // positives, which the fingerprint rules out.
+        // SWAR search for zero bytes (Mycroft): sets the high bit of each zero byte. Bytes above the lowest hit may be
+        // false positives; they are no worse than hits on another key with this control byte.
         let mut hits = difference.wrapping_sub(LOW_BITS) & !difference & HIGH_BITS;
         while hits != 0 {
             // The remainder changes nothing; it removes a bounds check.
@@ -130,7 +131,7 @@ impl Bucket for FingerprintBucket {
 
     #[inline(always)]
     fn is_full(line: &CacheLine) -> bool {
-        // Tests the control byte of the last slot, since word 0 is already in a register.
+        // Tests the control byte of the last slot instead of the slot, since word 0 is already in a register.
         line[0].load(Ordering::Relaxed) >> (8 * (WORDS - Self::FIRST_SLOT - 1)) != 0
     }
 }
@@ -154,7 +155,7 @@ impl Bucket for KeyBucket {
 
     #[inline(always)]
     fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)> {
-        // Compares all four without branching: which of them hits is unpredictable.
+        // Compares all four words without branching, since it is unpredictable which of them is equal.
         let hit = |place: usize| u32::from(line[place].load(Ordering::Relaxed) == key.word) << place;
         let mut hits = (0..Self::FIRST_SLOT).fold(0, |hits, place| hits | hit(place));
         while hits != 0 {

@@ -40,7 +40,7 @@ impl CustomerCounts {
 pub struct BuildSide {
     arena: CustomerArena,
     map: CustomerMap,
-    /// Customers with an empty key, which matches no purchase. They are not in the map.
+    /// Customers with an empty key. They match no purchase and are not in the map.
     keyless: Vec<Slot>,
     pub counts: CustomerCounts,
 }
@@ -64,7 +64,7 @@ impl BuildSide {
     /// Stores the customers of one chunk. Chunks must come in file order, so that the first customer with a key wins;
     /// later ones become rejects of the batch.
     ///
-    /// `line` is the line at which the chunk begins; `forecast` is that of the file read up to the end of the chunk.
+    /// `line` is the line at which the chunk begins; `forecast` is the forecast at the end of the chunk.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory or addresses run out.
@@ -131,8 +131,8 @@ impl BuildSide {
         self.arena.bytes() as u64
     }
 
-    /// Number of customers with and without a matching purchase. Each is counted rather than one derived from the
-    /// other, because an invariant checks their sum.
+    /// Number of customers with and without a matching purchase. Both are counted, because an invariant checks their
+    /// sum.
     pub(crate) fn matched_and_unmatched(&mut self) -> [u64; 2] {
         let keyless = self.keyless.len() as u64;
         self.map.iter().fold([0, keyless], |[matched, unmatched], slot| match slot.is_matched() {
@@ -149,7 +149,7 @@ impl BuildSide {
             let unmatched = map.iter().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
             unmatched.for_each(|slot| visit(CustomerArena::part(slot.address()), slot));
         };
-        // The first pass counts, because growing vectors would need twice the memory.
+        // The first pass counts the customers of each part, because vectors that grow would need twice the memory.
         let mut counts = vec![0; arena.parts()];
         for_each(&mut |part, _| counts[part] += 1);
         let mut parts: Vec<Vec<Slot>> = counts.into_iter().map(Vec::with_capacity).collect();

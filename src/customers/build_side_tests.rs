@@ -29,7 +29,7 @@ fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u
     rejects
 }
 
-/// The entries of a chunk may exceed a block; they get a longer one.
+/// Entries of a chunk that exceed a block get a longer block.
 #[test]
 fn entries_longer_than_a_block_are_found() {
     let mut customers = empty_build_side();
@@ -58,7 +58,7 @@ fn duplicates_name_the_line_of_the_first_customer() {
     assert_eq!(customers.counts.accepted, 5);
 }
 
-/// Growth reads each key from its entry again: short or long, quoted or not.
+/// When the map grows, each key is read again from its entry: short or long, quoted or not.
 #[test]
 fn keys_of_all_forms_are_found_after_growth() {
     let forms: [fn(u32) -> [String; 2]; 5] = [

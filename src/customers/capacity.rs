@@ -1,23 +1,24 @@
 //! Growth policy of the customers' map: when it grows, and to which size.
 //!
-//! A map grows at its maximum load, or a third above its target load if many more keys are expected. It takes its final
-//! size as soon as that is within [`MAX_GROWTH`] times its keys; until then it grows in the fewest steps. So its room
-//! never exceeds [`MAX_GROWTH`] times its keys, however wrong the forecast is, and a correct forecast moves about a
-//! third of the keys once.
+//! The room of a map is the number of keys that it holds at its target load. A map grows at its maximum load, or at
+//! most a third above its target load if many more keys are expected. It takes its final size as soon as that is at
+//! most [`MAX_GROWTH`] times the number of its keys; until then it grows in the fewest steps. So the room of a new map
+//! is at most [`MAX_GROWTH`] times the number of its keys, however wrong the forecast is. If the forecast is right,
+//! about a third of the keys move once.
 
 use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket};
 
-/// Upper bound of a new map's room, as a multiple of the keys that move into it.
+/// Upper bound on a new map's room, as a multiple of the number of keys that move into it.
 pub(super) const MAX_GROWTH: usize = 4;
 /// Bytes of a huge page on x86-64.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// When a map of a certain size must grow.
+/// When a map of a given size must grow.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Capacity {
-    /// The map grows before it takes more keys than this.
+    /// Maximum number of keys; the map grows before it takes more.
     pub(super) limit: usize,
-    /// Number of keys expected in the end; `None` if unknown.
+    /// Expected final number of keys; `None` if unknown.
     pub(super) expected: Option<usize>,
 }
 
@@ -36,14 +37,14 @@ impl Capacity {
         Self { limit, expected }
     }
 
-    /// The room to which a map of `keys` keys grows: the least that is useful, and the best.
+    /// The room to which a map of `keys` keys should grow: the smallest that is useful, and the best.
     pub(super) fn next(&self, keys: usize) -> [usize; 2] {
         let (least, most) = (keys + keys / 4, keys.saturating_mul(MAX_GROWTH));
         let best = match self.expected {
             None => most,
-            // The final size. The tolerance covers a forecast that has risen since it set the limit.
+            // The final size. The tolerance allows for a forecast that has risen since the limit was set from it.
             Some(expected) if expected <= most.saturating_add(most / 16) => expected.clamp(least, most),
-            // An intermediate size, from which the fewest steps lead to the final one.
+            // The intermediate size from which the fewest steps lead to the final size.
             Some(expected) => {
                 let mut until = expected.div_ceil(MAX_GROWTH);
                 while until > overfull(most) {
@@ -56,7 +57,7 @@ impl Capacity {
     }
 }
 
-/// Keys of a map that is a third above its target load.
+/// Number of keys at a third above the target load.
 fn overfull(room: usize) -> usize {
     room.saturating_add(room / 3)
 }

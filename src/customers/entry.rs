@@ -1,4 +1,5 @@
-//! The layout of a customer in the arena: a header, the key's raw bytes, and what rows need of the other fields.
+//! The layout of a customer's entry in the arena: a header, the key's raw bytes, and the data of the other fields that
+//! rows need.
 //!
 //! | bytes | content of the header |
 //! |--:|---|
@@ -12,8 +13,9 @@
 //! The key follows, then the other fields as raw bytes, each preceded by the delimiter. First and last name are usually
 //! adjacent, so the full name is read from the fields with a space in place of the delimiter; otherwise it is appended.
 //!
-//! A long entry has the five lengths and positions after the header, in 4 bytes each. It serves values that do not fit
-//! and keys with doubled quotes. So the value of a short entry's key is always the bytes between its quotes.
+//! A long entry has the five lengths and positions after the header, in 4 bytes each. It is used if a number does not
+//! fit in the header or the key contains doubled quotes. So the value of a short entry's key is always a slice of it:
+//! its raw bytes without enclosing quotes.
 
 /// Bytes that wide copies may read past the end of an entry.
 pub(crate) const READ_SLACK: usize = 384;
@@ -22,7 +24,7 @@ pub(crate) const READ_SLACK: usize = 384;
 pub(super) const HEADER: usize = 10;
 /// Bytes of the header of a long entry.
 const LONG_HEADER: usize = HEADER + 5 * 4;
-/// Marks a long entry; in place of the length of the fields.
+/// Marks a long entry. It is stored in place of the length of the fields.
 const LONG: u16 = u16::MAX;
 
 /// Lengths and positions in an entry. Positions count from the first byte of the fields.
@@ -124,8 +126,8 @@ impl<'c> Entry<'c> {
     }
 }
 
-/// Adds to the line of the entry at `at`. Workers count lines from their chunk; the chunk's own line is known only in
-/// file order.
+/// Adds `lines` to the line of the entry at offset `at`. Workers count lines from the start of their chunk; the line of
+/// the chunk is known only once all chunks before it have been parsed.
 pub(crate) fn add_to_line(entries: &mut [u8], at: usize, lines: u32) {
     let field = &mut entries[at..at + 4];
     // Proof: the range has four bytes.

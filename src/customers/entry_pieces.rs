@@ -1,4 +1,4 @@
-//! For tests: the parts of an entry from which rows are made, without the layout of the entry.
+//! For tests: the parts of an entry that rows contain, whatever the layout of the entry.
 
 use super::entry::{Entry, Shape};
 

@@ -1,16 +1,16 @@
-//! Estimates how many customers a file holds, from the part that has been read.
+//! Estimates how many customers a file holds from the part that has been read.
 //!
 //! A file may continue differently from how it began, so a forecast can be wrong by any factor. Code that allocates by
 //! a forecast bounds the allocation by what it already stores: see [`super::capacity`] and [`super::arena`].
 
-/// An estimate of the customers to come.
+/// The numbers from which the customers of a file are estimated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forecast {
     /// Bytes of the file that have been read.
     read: u64,
     /// Bytes of the whole file; `None` for a pipe.
     size: Option<u64>,
-    /// Lines in the whole file, estimated from samples. Quoted line breaks and rejected records count too.
+    /// Lines of the whole file, estimated from samples. Lines inside quotes and of rejected records count too.
     lines: Option<u64>,
 }
 
@@ -25,7 +25,7 @@ impl Forecast {
         Self { read, ..self }
     }
 
-    /// Extrapolates `so_far` to the end of the file at its rate per byte; `None` for a pipe.
+    /// Extrapolates `so_far`, a number that grows with the bytes read, to the end of the file; `None` for a pipe.
     pub(crate) fn extrapolate(&self, so_far: usize) -> Option<usize> {
         let (read, size) = (self.read.max(1), self.size?.max(self.read));
         let all = so_far as u128 * u128::from(size) / u128::from(read);
@@ -45,7 +45,7 @@ impl Forecast {
         Some(expected.min(most).max(so_far))
     }
 
-    /// Customers to make room for before any has been read. Few, because the estimate may be wrong.
+    /// Number of customers to make room for before any has been read. At most 64 Ki, because the estimate may be wrong.
     pub fn first(&self) -> usize {
         const MAX: u64 = 64 * 1024;
         self.lines.unwrap_or(0).min(MAX) as usize

@@ -1,4 +1,4 @@
-//! Zeroed memory in transparent huge pages, where the system has them.
+//! Zeroed memory, in transparent huge pages if the system has them.
 //!
 //! Random access to hundreds of megabytes in 4 KiB pages spends much of its time on TLB misses. First-touch page faults
 //! are expensive too: the kernel finds and clears each page. On one thread they can take longer than the rest of
@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use memmap2::MmapMut;
 use std::thread;
 
-/// Mappings below this size do not ask for huge pages.
+/// Mappings below this size, in bytes, do not request huge pages.
 const MIN_HUGE: usize = 4 << 20;
 
 /// Zeroed memory. Its pages are allocated when they are first written.
@@ -28,8 +28,8 @@ pub(crate) fn zeroed(len: usize) -> Result<MmapMut> {
     Ok(map)
 }
 
-/// Allocates the pages of `from..to` without changing their content. Systems without this call allocate them on first
-/// touch.
+/// Allocates the pages of the bytes `from..to` without changing their content. Systems without MADV_POPULATE_WRITE
+/// allocate them on first touch.
 pub(super) fn populate(map: &MmapMut, from: usize, to: usize) {
     #[cfg(target_os = "linux")]
     let _ = map.advise_range(memmap2::Advice::PopulateWrite, from, to - from);

@@ -1,14 +1,15 @@
 //! [`CustomerMap`]: an open-addressing hash map from key to arena address and age group, one cache line per bucket.
 //!
-//! It replaces `ahash::AHashMap` (and keeps its hash function) for three reasons: a lookup can be prefetched
-//! by its hash, a customer takes one 8-byte slot and no key, and all workers set matched flags without a lock. Its
-//! predecessor had 16-byte slots with the key; together with smaller entries, the present layout cut a run with 10
-//! million customers from 6.9 to 2.8 s and from 1,233 to 757 MiB (docs/performance.md, "Small slots and entries").
+//! It is used instead of `ahash::AHashMap`, with the same hash function, for three reasons: a lookup can be prefetched
+//! by its hash, a customer takes one 8-byte slot (with a key word only in runs without rows), and all workers set
+//! matched flags without a lock. An earlier layout had 16-byte slots with the key; together with smaller entries, the
+//! present layout cut a run with 10 million customers from 6.9 to 2.8 s and from 1,233 to 757 MiB (docs/performance.md,
+//! "Small slots and entries").
 //! `benches/customer_map.rs` compares it with `AHashMap` and hashbrown's `HashTable`.
 //!
 //! The probe sequence of a key starts at its home bucket, which the high bits of its hash select, and continues bucket
-//! by bucket. A key is in the first bucket of its probe sequence that had an empty slot. Keys are never removed, so a
-//! bucket that is not full ends the search. See [`super::bucket`] for the two layouts of a bucket and
+//! by bucket. A key is inserted into the first bucket of its probe sequence that has an empty slot. Keys are never
+//! removed, so a bucket that is not full ends the search. See [`super::bucket`] for the two layouts of a bucket and
 //! [`super::capacity`] for growth.
 
 use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket, WORDS};
@@ -70,7 +71,7 @@ impl CustomerMap {
         self.len
     }
 
-    /// Sets the number of keys expected in the end; `None` if unknown.
+    /// Sets the expected final number of keys; `None` if unknown.
     pub(crate) fn expect(&mut self, keys: Option<usize>) {
         self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.kind, keys);
     }
@@ -79,7 +80,7 @@ impl CustomerMap {
         &self.hasher
     }
 
-    /// The view with which all workers look customers up and mark them as matched.
+    /// The view through which all workers look customers up and mark them as matched.
     pub fn view(&mut self) -> MapView<'_> {
         let kind = self.kind;
         // Proof: a mapping begins at a page, and its length is a multiple of a word.
@@ -94,7 +95,8 @@ impl CustomerMap {
     }
 
     /// Inserts a customer. If the key exists, the map does not change and the address of the existing customer is
-    /// returned. `is_key` compares the key of the entry at an address.
+    /// returned. `is_key` tells whether the entry at an address has the key; `keys` gives the keys that the map does
+    /// not store, for growth.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory runs out.
@@ -124,15 +126,15 @@ impl CustomerMap {
 
     /// Moves all keys into a larger map.
     ///
-    /// The new memory is populated, since the move touches all of it: the hash spreads the keys evenly, and a
-    /// [`MAX_GROWTH`](super::capacity::MAX_GROWTH)th of the target load is reached at least. So a page of 4 KiB, which
-    /// is 64 buckets, gets 56 keys on average with [`FingerprintBucket`] and 25 with [`KeyBucket`]; the probability
-    /// that it gets none is e⁻⁵⁶ and e⁻²⁵.
+    /// The new memory is populated at once, since the keys touch all of it: the hash spreads them evenly, and their
+    /// number is at least the target load divided by [`MAX_GROWTH`](super::capacity::MAX_GROWTH). So a page of 4 KiB,
+    /// which is 64 buckets, gets at least 56 keys on average with [`FingerprintBucket`] and 25 with [`KeyBucket`]; the
+    /// probability that it gets none is at most e⁻⁵⁶ and e⁻²⁵.
     #[cold]
     fn grow(&mut self, keys: &impl KeySource) -> Result<()> {
         let [least, best] = self.capacity.next(self.len);
         let memory = |room| huge_pages::populated(bytes_for(room, self.kind), self.threads);
-        // If the forecast asks for more memory than there is, the least useful size may still fit.
+        // If there is too little memory for the best size, the smallest useful size may still fit.
         let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
         let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), self.kind, self.capacity.expected);
         let mut grown = Self { memory, hasher: self.hasher.clone(), capacity, ..*self };
@@ -156,14 +158,14 @@ fn home(hash: u64, buckets: usize) -> usize {
 
 /// The next bucket of a probe sequence, which wraps around at the end.
 #[inline(always)]
-fn after(index: usize, buckets: usize) -> usize {
+fn next_bucket(index: usize, buckets: usize) -> usize {
     if index + 1 == buckets { 0 } else { index + 1 }
 }
 
 /// The buckets of a map, shared by all workers.
 ///
-/// All accesses are relaxed atomics. After the map is built, only the matched flags change, and every worker that sets
-/// a flag writes the same word. So a plain store suffices, and no flag is lost.
+/// All accesses are relaxed atomics. After the map is built, only the matched flags change, and all workers that set
+/// the flag of a slot write the same word. So a store suffices instead of a read-modify-write, and no flag is lost.
 #[derive(Clone, Copy, Debug)]
 pub struct MapView<'t> {
     buckets: &'t [CacheLine],
@@ -171,7 +173,7 @@ pub struct MapView<'t> {
 }
 
 impl<'t> MapView<'t> {
-    /// All slots in the order of their buckets, each with its bucket and its word in it.
+    /// All slots in the order of their buckets, each with its bucket and the index of its word there.
     fn iter(self) -> impl Iterator<Item = (Slot, &'t CacheLine, usize)> {
         let first = match self.kind {
             BucketKind::Fingerprints => FingerprintBucket::FIRST_SLOT,
@@ -201,7 +203,7 @@ impl<'t> MapView<'t> {
         self.find_in::<FingerprintBucket>(key, is_key)
     }
 
-    /// The customer with this key. `is_key` is asked only for long keys, of which the map stores the hash. For
+    /// The customer with this key. `is_key` is called only for long keys, of which the map stores only the hash. For
     /// [`BucketKind::Keys`].
     #[inline(always)]
     pub fn find_with_key(&self, key: Key, is_key: impl Fn(Address) -> bool) -> Option<LookupHit> {
@@ -237,7 +239,7 @@ impl<'t> MapView<'t> {
         is_key: impl Fn(Address) -> bool,
     ) -> Option<LookupHit> {
         loop {
-            bucket = after(bucket, self.buckets.len());
+            bucket = next_bucket(bucket, self.buckets.len());
             let line = &self.buckets[bucket];
             if let Some((slot, word)) = B::find(line, key, &is_key) {
                 return Some(LookupHit { slot, word: bucket * WORDS + word });
@@ -251,7 +253,7 @@ impl<'t> MapView<'t> {
     /// Sets the matched flag of a customer.
     #[inline(always)]
     pub fn set_matched(&self, hit: LookupHit) {
-        // Most flags are set already. Not storing again keeps the cache line shared between the cores.
+        // Most flags are set already. Skipping the store then keeps the cache line shared between the cores.
         if !hit.slot.is_matched() {
             hit.slot.matched().write(&self.buckets[hit.word / WORDS][hit.word % WORDS]);
         }
@@ -264,9 +266,9 @@ impl<'t> MapView<'t> {
         }
     }
 
-    /// Inserts all slots of another map, with group prefetching in three stages: the entries of one group are
-    /// prefetched for their keys (unless the buckets store keys), the buckets of the group before it are prefetched,
-    /// and the group before that is inserted.
+    /// Inserts all slots of another map with group prefetching. Each group passes three stages: its entries are
+    /// prefetched, unless the buckets store keys; its keys are read and their buckets prefetched; its slots are
+    /// inserted.
     fn push_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
         const GROUP: usize = 16;
         let mut slots = from.iter();
@@ -298,7 +300,7 @@ impl<'t> MapView<'t> {
             if let Some(word) = (B::FIRST_SLOT..WORDS).find(|&word| Slot::read(&line[word]).is_none()) {
                 return B::write(line, word, key, slot);
             }
-            bucket = after(bucket, self.buckets.len());
+            bucket = next_bucket(bucket, self.buckets.len());
         }
     }
 }

@@ -22,7 +22,7 @@ impl KeySource for KeyList<'_> {
     fn prefetch_key(&self, _: Address) {}
 }
 
-/// A map of keys, and what each insertion returned.
+/// A map of the keys, and the result of each insertion.
 fn map_of(keys: &[Vec<u8>], kind: BucketKind) -> (CustomerMap, Vec<Option<Address>>) {
     let mut map = CustomerMap::with_capacity(0, 1, kind).expect("memory");
     let key_list = KeyList { keys, hasher: map.hasher().clone() };
@@ -132,7 +132,7 @@ fn room_is_bounded_by_the_keys_under_any_forecast() {
     }
 }
 
-/// With a correct forecast the map takes its final size early.
+/// With a correct forecast, the map takes its final size early.
 #[test]
 fn a_correct_forecast_leads_to_the_final_size() {
     let keys: Vec<Vec<u8>> = (0..300_000u32).map(|number| number.to_string().into_bytes()).collect();

@@ -1,4 +1,4 @@
-//! The build side of the join: customers are parsed in parallel, stored in an arena in file order and indexed by key.
+//! The build side of the join: customers are parsed in parallel, stored in an arena in file order, and indexed by key.
 //!
 //! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the
 //! [`map`].

@@ -1,4 +1,4 @@
-//! Parses a chunk of customers into a [`CustomerBatch`]. A pure function; no I/O, no locks.
+//! Parses a chunk of customers into a [`CustomerBatch`]: a pure function, without I/O or locks.
 //!
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
 //! fields. Every other record takes the slow path, the exact automaton.
@@ -24,7 +24,7 @@ use std::ops::Range;
 pub struct ParseScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
-    /// A full name that must be written after the fields.
+    /// A full name that must be appended to the fields.
     name: Vec<u8>,
 }
 
@@ -126,12 +126,13 @@ impl<'a> CustomerParser<'a> {
         let (start, end) = (record.start as usize, record.end as usize);
         let (first, last) = (value(columns.first_name), value(columns.last_name));
         let (key, age) = (value(columns.key), &bytes[value(columns.age)]);
-        // A record may be empty only if these four fields are; the slow path decides.
+        // If these four fields are empty, the whole record may be; the slow path decides.
         if key.len() + first.len() + last.len() + age.len() == 0 || end - start > self.max_record {
             return false;
         }
         out.records += 1;
-        // If neither name contains a quote, the full name needs none, unless a space is the delimiter or the quote.
+        // If neither name contains a quote, the full name needs no quoting, unless a space is the delimiter or the
+        // quote.
         let without_quote = |names: [&Range<usize>; 2]| {
             let quote = record.quote.unwrap_or_default();
             names.iter().all(|name| memchr::memchr(quote, &bytes[name.start.saturating_sub(1)..name.end]).is_none())
@@ -141,7 +142,7 @@ impl<'a> CustomerParser<'a> {
             && (record.quote.is_none() || without_quote([&first, &last]));
         let hashed_key = Key::at(bytes, key.start, key.len(), &self.hasher);
         let key = range(record.field(columns.key));
-        let accepted = Accepted { record: start..end, line, doubled: false, key, hashed_key };
+        let accepted = AcceptedRecord { record: start..end, line, doubled: false, key, hashed_key };
         match accepted.full_name(columns, &first, &last).filter(|_| unquoted) {
             Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
             None => self.accept_with_name(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
@@ -161,7 +162,7 @@ impl<'a> CustomerParser<'a> {
     ) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
         let key = fields[self.columns.key];
-        let accepted = Accepted {
+        let accepted = AcceptedRecord {
             record: record.start as usize..record.end as usize,
             line,
             doubled: key.form == Form::Doubled,
@@ -172,13 +173,13 @@ impl<'a> CustomerParser<'a> {
         self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Adds a customer whose full name must be written after the fields: first name, space, last name; only one of them
-    /// if the other is empty.
+    /// Adds a customer whose full name must be appended to the fields. The full name is first name, space, last name;
+    /// if one of them is empty, it is the other.
     #[inline(never)]
     fn accept_with_name(
         &self,
         bytes: &[u8],
-        accepted: &Accepted,
+        accepted: &AcceptedRecord,
         age: &[u8],
         [first, last]: [&[u8]; 2],
         name: &mut Vec<u8>,
@@ -192,19 +193,19 @@ impl<'a> CustomerParser<'a> {
         self.accept(bytes, accepted, age, name_range, name, out);
     }
 
-    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` follows the
-    /// fields.
+    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` is written after
+    /// the fields.
     #[inline(always)]
     fn accept(
         &self,
         bytes: &[u8],
-        accepted: &Accepted,
+        accepted: &AcceptedRecord,
         age: &[u8],
         name: NameRange,
         appended: &[u8],
         out: &mut CustomerBatch,
     ) {
-        let Accepted { record, key, line, hashed_key, doubled } = accepted.clone();
+        let AcceptedRecord { record, key, line, hashed_key, doubled } = accepted.clone();
         let (group, age) = self.classify_age(age);
         let entries = &mut out.entries;
         let entry = entries.len() as u32;
@@ -241,9 +242,9 @@ impl<'a> CustomerParser<'a> {
     }
 }
 
-/// A record that becomes a customer. Ranges are bytes of the chunk.
+/// A record that becomes a customer. Ranges are offsets in the chunk.
 #[derive(Clone, Debug)]
-struct Accepted {
+struct AcceptedRecord {
     /// Without the line ending.
     record: Range<usize>,
     /// The key's raw bytes.
@@ -264,15 +265,15 @@ struct NameRange {
     blank_at: usize,
 }
 
-impl Accepted {
-    /// Bytes of the fields without the key, each with the delimiter before it.
+impl AcceptedRecord {
+    /// Length of the fields without the key, each with the delimiter before it, in bytes.
     #[inline(always)]
     fn fields_len(&self) -> usize {
         self.key.start - self.record.start + self.record.end - self.key.end
     }
 
-    /// The position of the full name in the fields if it is contiguous there: both names side by side, or one of them
-    /// empty.
+    /// The position of the full name in the fields if it is contiguous there: both names are adjacent, or one of them
+    /// is empty.
     #[inline(always)]
     fn full_name(&self, columns: &CustomerColumns, first: &Range<usize>, last: &Range<usize>) -> Option<NameRange> {
         if columns.first_name == columns.key || columns.last_name == columns.key {

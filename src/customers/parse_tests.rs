@@ -17,7 +17,7 @@ const DIALECTS: [Dialect; 5] = [
     Dialect { delimiter: b',', quote: Some(b' ') },
 ];
 
-/// Columns apart, in another order, and shared.
+/// Column layouts: names apart or in another order, and columns with several roles.
 const COLUMNS: [CustomerColumns; 4] = [
     CustomerColumns { count: 5, key: 0, first_name: 1, last_name: 2, age: 4 },
     CustomerColumns { count: 5, key: 4, first_name: 3, last_name: 1, age: 0 },
@@ -48,7 +48,7 @@ fn records() -> impl Strategy<Value = String> {
 /// A customer, the key of its entry, and its fields and full name.
 type Parsed = (NewCustomer, Vec<u8>, (Vec<u8>, Vec<u8>));
 
-/// The customers of a batch, independent of where the full name is stored: the two paths may differ in this.
+/// The customers of a batch, whatever the place of the full name: the two paths may store it in different places.
 fn parsed(batch: &CustomerBatch) -> Vec<Parsed> {
     let each = |new: &NewCustomer| {
         let entry = Entry::read(&batch.entries[new.entry as usize..]);

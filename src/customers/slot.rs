@@ -4,7 +4,8 @@ use crate::model::age_group::GroupId;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where an entry begins in the arena. At most [`ADDRESS_BITS`] wide, and never 0: the word 0 is an empty slot.
+/// The position of an entry in the arena. It has at most [`ADDRESS_BITS`] bits and is never 0, because a word of 0 is
+/// an empty slot.
 pub type Address = u64;
 /// Width of an address: the bits of a slot that no other part uses.
 pub(crate) const ADDRESS_BITS: u32 = u64::BITS - ADDRESS_SHIFT;
@@ -23,7 +24,7 @@ const GROUP_MASK: u64 = 0xfff;
 const ADDRESS_SHIFT: u32 = 24;
 
 impl Slot {
-    /// A customer without purchases. Only the lowest 11 bits of `fingerprint` are stored.
+    /// The slot of a customer that no purchase has matched. Only the lowest 11 bits of `fingerprint` are stored.
     pub(crate) fn new(fingerprint: u64, group: GroupId, address: Address) -> Self {
         debug_assert!(address >> ADDRESS_BITS == 0 && u64::from(group) <= GROUP_MASK);
         let fingerprint = (fingerprint & FINGERPRINT_MASK) << FINGERPRINT_SHIFT;
