@@ -26,7 +26,7 @@ impl ByteMasks {
     }
 }
 
-/// Pads the last, partial block with a byte that is not special in any dialect.
+/// The last, partial block, padded with a byte that is not special in any dialect.
 #[inline(always)]
 pub(super) fn padded(rest: &[u8]) -> [u8; 64] {
     let mut block = [b'0'; 64];

@@ -1,4 +1,4 @@
-//! Cuts inputs, one after the other, into chunks of whole records.
+//! Cuts inputs into chunks of whole records, one input after the other.
 
 use super::reader::{ChunkBytes, InputReader};
 use crate::error::{Place, Result};
@@ -19,7 +19,7 @@ pub struct Chunk<'m> {
 }
 
 impl Chunk<'_> {
-    /// The offset in the file of the byte after the chunk.
+    /// The offset of the end of the chunk in the file.
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
     }
@@ -38,14 +38,14 @@ impl Chunk<'_> {
 pub struct Chunks<'m> {
     inputs: VecDeque<InputReader<'m>>,
     file: usize,
-    /// Minimum size of a chunk, in bytes, unless the file ends.
+    /// Minimum size of a chunk, in bytes, except at the end of a file.
     chunk_bytes: usize,
     max_record: usize,
     dialect: Dialect,
 }
 
 impl<'m> Chunks<'m> {
-    /// Chunks end at the first record end at or after `chunk_bytes` bytes.
+    /// Each chunk ends at the first record end at or after `chunk_bytes` bytes.
     pub fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
         Self { inputs: inputs.into(), file: 0, chunk_bytes, max_record, dialect }
     }

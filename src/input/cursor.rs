@@ -9,11 +9,11 @@ use crate::model::dialect::Dialect;
 /// A position in a chunk: before a record or blank line, or at the end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RecordCursor {
-    /// Records and blank lines before the position.
+    /// Number of records and blank lines before the position.
     record: usize,
-    /// The entry of [`StructuralIndex::positions`] that ends the previous record.
+    /// The index in [`StructuralIndex::positions`] of the end of the previous record.
     before: usize,
-    /// Line feeds inside quotes before the last call of [`line`](Self::line).
+    /// Number of line feeds inside quotes before the record of the last call of [`line`](Self::line).
     quoted_lfs: usize,
 }
 
@@ -22,18 +22,18 @@ pub struct RecordCursor {
 pub enum Next {
     /// A record, and the number of line feeds of the chunk before it.
     Record(Record, u32),
-    /// An empty line, which is no record.
+    /// A blank line, which is not a record.
     BlankLine,
     /// A record that ends the run. The cursor does not advance.
     Fatal(FatalRecord),
 }
 
 impl RecordCursor {
-    /// Fast path: the next record, if it has `count` fields and the index determines all of them. Does not advance.
+    /// The fast path: the next record, if it has `count` fields and does not need the slow path. Does not advance.
     #[inline(always)]
     pub(crate) fn plain<'m>(&self, bytes: &'m [u8], index: IndexView<'m>, count: usize) -> Option<PlainRecord<'m>> {
         let end = *index.lines.get(self.record)?;
-        // SLOW_PATH makes the difference huge.
+        // If SLOW_PATH is set in `end`, the difference is far above any number of fields.
         let plain = end.wrapping_sub(self.before as u32) == count as u32;
         plain.then(|| PlainRecord::new(bytes, index, self.before, count))
     }
@@ -54,7 +54,7 @@ impl RecordCursor {
         self.record += 1;
     }
 
-    /// Parses the next record or blank line into `fields`, whatever its faults, and advances. `None` at the end.
+    /// Parses the next record or blank line into `fields`, even if it is malformed, and advances. `None` at the end.
     pub(crate) fn parse_next(
         &mut self,
         bytes: &[u8],

@@ -48,7 +48,7 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
             field.form == Form::Plain && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
         };
         let rank = (has_name, !fields.iter().any(has_stray_quote), fields.len());
-        // Of equal ranks the likelier candidate, which comes first, is kept.
+        // Of candidates with equal rank, the first is kept: it is the likelier one.
         if best.is_none_or(|(best_rank, _)| rank > best_rank) {
             best = Some((rank, candidate));
         }

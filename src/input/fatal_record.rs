@@ -1,13 +1,13 @@
-//! Fatal records: after an open quote or an oversized record, the record boundaries are no longer certain.
+//! Fatal records: after an open quote or an oversized record, the record boundaries are uncertain.
 
 use super::record::Record;
 use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::model::dialect::Dialect;
 
-/// A record that ends the run, as the record boundaries after it are not certain.
+/// A record that ends the run, because the record boundaries after it are uncertain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FatalRecord {
-    /// The offset in the chunk of the opening quote, or else of the record.
+    /// The offset in the chunk of the opening quote if it is still open, else of the record.
     pub place: u32,
     /// Why it ends the run.
     pub kind: FatalRecordKind,
@@ -24,7 +24,7 @@ pub enum FatalRecordKind {
     TooLongInQuote,
 }
 
-/// Checks that a record ends, and within `max_record` bytes (not counting its line ending).
+/// Checks that a record has no open quote and at most `max_record` bytes without its line ending.
 #[inline]
 pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: Dialect) -> Option<FatalRecord> {
     if (record.end - record.start) as usize > max_record {
@@ -37,8 +37,8 @@ pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: D
     record.open_quote.map(|place| FatalRecord { place, kind: FatalRecordKind::OpenQuote })
 }
 
-/// The offset of the quote that is open after the first `len` bytes of a record. The byte after them matters too: it
-/// may double a quote at the end.
+/// The offset of the quote that is open after the first `len` bytes of a record. The next byte is read too: it may
+/// double a quote at the end of these bytes.
 fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
     let quote = dialect.quote?;
     let mut open = None;

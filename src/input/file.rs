@@ -1,4 +1,4 @@
-//! An open input file, and the check that it did not change while it was read.
+//! An open input file, and the check that it has not changed since it was opened.
 
 use super::mmap::MappedFile;
 use crate::crash::LastWords;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Why a file is read; the message about a changed file depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
+enum Purpose {
     /// An input of a run that publishes a set.
     Join,
     /// A file of a published set, which is compared with its report.
@@ -24,13 +24,13 @@ enum Use {
 pub struct InputFile {
     /// The path as given.
     pub(crate) path: PathBuf,
-    purpose: Use,
+    purpose: Purpose,
     file: File,
-    /// The map, if the file could be mapped. Everything else is read through a buffer.
+    /// The map if the file is mapped; other files are read through a buffer.
     mapped: Option<MappedFile>,
     /// The metadata of a regular file when it was opened; `None` for pipes and devices.
     stat_at_open: Option<Stat>,
-    /// The offset at which reading begins; not 0 only for standard input.
+    /// The offset at which reading begins: 0, except for standard input.
     start: u64,
 }
 
@@ -38,7 +38,7 @@ impl InputFile {
     /// Opens a file, FIFO or device; `-` is standard input.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] when it cannot be opened or is a directory.
+    /// [`ErrorKind::Input`] if it cannot be opened or is a directory.
     pub fn open(path: &Path, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let file = if is_stdin(path) {
@@ -50,7 +50,7 @@ impl InputFile {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
-        Self::from_file(Use::Join, path, file, mmap)
+        Self::from_file(Purpose::Join, path, file, mmap)
     }
 
     /// An open file of a published set, to be verified; `path` is for messages.
@@ -58,10 +58,10 @@ impl InputFile {
     /// # Errors
     /// As for [`open`](Self::open).
     pub(crate) fn to_verify(path: &Path, file: File) -> Result<Self> {
-        Self::from_file(Use::Verify, path, file, true)
+        Self::from_file(Purpose::Verify, path, file, true)
     }
 
-    fn from_file(purpose: Use, path: &Path, file: File, mmap: bool) -> Result<Self> {
+    fn from_file(purpose: Purpose, path: &Path, file: File, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(|error| cannot(error.into()))?;
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
@@ -87,21 +87,21 @@ impl InputFile {
         &self.file
     }
 
-    /// The number of bytes to read, if it is known beforehand.
+    /// The number of bytes to read; `None` if it is unknown before the end.
     pub(crate) fn size(&self) -> Option<u64> {
         self.stat_at_open
             .filter(|stat| has_known_size(*stat))
             .map(|stat| (stat.st_size as u64).saturating_sub(self.start))
     }
 
-    /// The error behind an EFAULT of a system call that read from the map (a direct access would have raised SIGBUS):
-    /// the file changed, or the disk could not read a page.
+    /// The error after a system call failed to read from the map with EFAULT (a direct access would have raised
+    /// SIGBUS): the file changed, or the disk could not read a page.
     fn map_error(&self) -> Error {
         self.check_unchanged().err().unwrap_or_else(|| unreadable(&self.path))
     }
 
-    /// The real cause of an error of a write directly from the map: EFAULT means that this input failed, not the
-    /// output.
+    /// Attributes the error of a write directly from the map to its cause: EFAULT means that this input failed, not
+    /// the output.
     pub(crate) fn attribute(&self, error: Error) -> Error {
         if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.map_error() } else { error }
     }
@@ -111,8 +111,8 @@ impl InputFile {
         rustix::fs::fstat(&self.file).ok().map(|stat| FileId::of(&stat))
     }
 
-    /// Fails if the file changed since it was opened: its size or modification time differs, or only its change time
-    /// does. A change time that comes with another link count, mode or owner is ignored: such changes affect no byte.
+    /// Fails if the file changed since it was opened: its size, modification time or change time differs. A different
+    /// change time alone is ignored if the link count, mode or owner differs too, because that explains it.
     ///
     /// # Errors
     /// [`ErrorKind::Changed`].
@@ -133,19 +133,19 @@ impl InputFile {
     }
 }
 
-/// Whether the size of a regular file is known. Files in /proc have size 0 and meaningless times, so a size of 0 says
-/// nothing.
+/// Whether the size of a regular file is known. It is unknown if it is reported as 0, because files in /proc report a
+/// size of 0, and meaningless times.
 fn has_known_size(stat: Stat) -> bool {
     stat.st_size > 0
 }
 
 /// The error for a file that changed while it was read.
-fn changed(path: &Path, purpose: Use) -> Error {
+fn changed(path: &Path, purpose: Purpose) -> Error {
     let (what, hint) = match purpose {
-        Use::Join => {
+        Purpose::Join => {
             ("changed while it was read; nothing was published", "run again when nothing writes to it, or on a copy")
         }
-        Use::Verify => ("changed while it was read", "verify again when nothing writes to it"),
+        Purpose::Verify => ("changed while it was read", "verify again when nothing writes to it"),
     };
     Error::new(ErrorKind::Changed, what).at(Place::file(path)).hint(hint)
 }

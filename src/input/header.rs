@@ -1,4 +1,4 @@
-//! The header record: column names, and the checks before any record is read.
+//! The header record: the column names, and the checks made before other records are read.
 
 use super::delimiter_guess;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
@@ -59,8 +59,8 @@ impl Header {
         Self::read_record(input, dialect, max_record, blank_lines, line_start)
     }
 
-    /// Reads the header record of a file of a published set. Bytes that look like a byte order mark are part of the
-    /// first name, as in the input.
+    /// Reads the header record of a file of a published set. No byte order mark is skipped: the program writes none, so
+    /// such bytes belong to the first name.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -94,9 +94,9 @@ impl Header {
         let parsed = parse_record(&record, 0, dialect, &mut fields);
         let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
         let fatal = fatal(&record, &parsed, max_record, dialect);
-        // A file with old-Mac line endings (CR alone) parses as a single record. The helpful error is the one about its
-        // first CR, not one about the record's length or a quote that is open at the end. The byte after the CR must be
-        // known, as it may be LF.
+        // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
+        // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
+        // which may be LF.
         let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
         let precedes =
             |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);

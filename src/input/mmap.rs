@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Consumed pages are released in steps of this many bytes: one madvise(2) every few chunks.
+/// Consumed pages are released in steps of this many bytes, to keep madvise(2) calls rare.
 const RELEASE_STEP: usize = 8 << 20;
 
 /// A read-only map of a whole file.
@@ -28,8 +28,8 @@ pub(crate) struct MappedFile {
 }
 
 impl MappedFile {
-    /// Maps a regular, non-empty file, which must stay open as long as the map is read. `words` are written if the map
-    /// can no longer be read.
+    /// Maps a regular, non-empty file, which must stay open as long as the map is read. `words` is the error message if
+    /// an access to the map raises SIGBUS.
     pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this type. Memory safety does not depend on the bytes staying the
         // same (see above); only the results do, and those are discarded if the file changed.
@@ -46,8 +46,8 @@ impl MappedFile {
         &self.map
     }
 
-    /// Releases the pages before offset `consumed`, so that resident memory stays bounded. Reading them again is
-    /// allowed and reads the file again.
+    /// Releases the pages before offset `consumed`, so that resident memory stays bounded. They can still be read,
+    /// which loads them from the file again.
     pub(crate) fn release(&self, consumed: usize) {
         let from = self.released.load(Ordering::Relaxed);
         // The last step may be shorter.

@@ -1,4 +1,4 @@
-//! Reads inputs: from a path to chunks of whole records, and from a chunk to its fields.
+//! Reads inputs: opens files, cuts them into chunks of whole records, and parses the records of a chunk.
 //!
 //! [`file::InputFile`] opens and maps a file; [`reader::InputReader`] yields its bytes, from the map or through a
 //! `stream` buffer; [`chunks::Chunks`] cuts them at record ends ([`record_end`]). In a chunk, the first pass builds a
@@ -6,7 +6,7 @@
 //! the second pass walks over it with a [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the
 //! fast path and parses a [`record::Record`] on the slow path.
 //!
-//! Invariant: the result does not depend on chunk sizes or on the sizes of reads.
+//! Invariant: the results do not depend on the sizes of chunks or reads.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(
     feature = "internals",

@@ -1,4 +1,4 @@
-//! The fast path: a record whose fields follow from the structural index and the first byte of each field.
+//! The fast path: the fields of a plain record are determined by the structural index and the first byte of each field.
 
 use super::structural_index::IndexView;
 
@@ -6,7 +6,7 @@ use super::structural_index::IndexView;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlainRecord<'m> {
     bytes: &'m [u8],
-    /// The positions of its delimiters and its LF, preceded by the position that ends the previous record.
+    /// The positions of its delimiters and its LF, preceded by the position of the end of the previous record.
     positions: &'m [u32],
     /// The offset of the first byte in the chunk.
     pub(crate) start: u32,
@@ -44,7 +44,7 @@ impl<'m> PlainRecord<'m> {
     /// Whether a field is enclosed in quotes.
     #[inline(always)]
     pub(crate) fn is_quoted(&self, column: usize) -> bool {
-        // The first byte of an empty field is the delimiter or line ending after it.
+        // For an empty field, this is the delimiter or line ending after it.
         let start = self.positions[column].wrapping_add(1);
         self.quote.is_some_and(|quote| self.bytes[start as usize] == quote)
     }

@@ -3,8 +3,8 @@
 //!
 //! The prefix XOR of the quote bits (Langdale & Lemire 2019) marks the bytes inside quotes; a doubled quote changes
 //! nothing. That is correct only as long as every quote opens or closes a quoted region. A stray quote in an unquoted
-//! field (`5" nails`) is an ordinary byte. It is recognised by the byte before it, which is neither the end of a field
-//! nor a closing quote. Then the quote bits from it to the end of the field are cleared, and the prefix XOR is computed
+//! field (`5" nails`) is an ordinary byte. It is recognised by the byte before it, which is neither a delimiter, an LF
+//! nor a quote. Then the quote bits from it to the end of the field are cleared, and the prefix XOR is computed
 //! again.
 
 use super::byte_masks::ByteMasks;
@@ -19,7 +19,7 @@ pub(super) struct QuoteState {
     opens: u64,
     /// 1 if the byte before the next block is a closing quote, else 0.
     closed: u64,
-    /// Whether any block was not skipped.
+    /// Whether [`step`](Self::step) was called.
     stepped: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct QuoteState {
 pub(super) struct QuotedRegions {
     /// Bytes inside quotes, including the opening quote but not the closing quote.
     pub(super) inside: u64,
-    /// Bytes right after a closing quote; a quote there doubles it.
+    /// Bytes right after a closing quote. A quote there makes both a doubled quote.
     pub(super) after_quote: u64,
 }
 
@@ -41,7 +41,8 @@ impl QuoteState {
         Self { inside: 0, opens: u64::from(opens), closed: 0, stepped: false }
     }
 
-    /// Not 0 if even a block without quotes needs [`step`](Self::step): it begins inside or right after quotes.
+    /// Not 0 if the next block begins inside quotes or right after a closing quote. It then needs [`step`](Self::step),
+    /// even if it contains no quote.
     #[inline(always)]
     pub(super) fn pending(self) -> u64 {
         self.inside | self.closed

@@ -9,7 +9,7 @@ use crate::monitor::Monitor;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 
-/// A piece of an input. Both dereference to its bytes.
+/// A piece of an input. Both variants dereference to its bytes.
 #[derive(Debug)]
 pub enum ChunkBytes<'m> {
     /// Borrowed from the map.
@@ -71,7 +71,7 @@ impl<'m> InputReader<'m> {
         self.file
     }
 
-    /// The number of bytes consumed so far, which is the offset of the next byte.
+    /// The number of bytes consumed so far: the offset of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.taken
     }
@@ -87,10 +87,10 @@ impl<'m> InputReader<'m> {
     /// The length up to the first record end at or after `want` bytes (at least 1), or up to the end of the input. A
     /// record of more than `max_record` bytes is truncated after the limit.
     ///
-    /// Never blocks on bytes after the record end: an interactive writer may send only the header at first.
+    /// Never waits for bytes after the record end: an interactive writer may send only the header at first.
     pub(crate) fn whole_records(&mut self, want: usize, max_record: usize, dialect: Dialect) -> Result<usize> {
-        // A record that does not end within this many bytes exceeds the limit: it begins before `want`, and only a CR
-        // and the byte after it, which may be the LF, do not count.
+        // A record that does not end within this many bytes exceeds `max_record`: it begins before `want`, and at most
+        // two more bytes belong to its line ending.
         let limit = want + max_record + 2;
         let mut search = RecordEnd::new(want, dialect);
         let mut request = want;
@@ -110,8 +110,8 @@ impl<'m> InputReader<'m> {
     /// Estimates the number of non-blank lines of the input from windows spread evenly over it; exact for small files.
     /// `None` unless the input is mapped.
     ///
-    /// Quoted line breaks count as lines, so the estimate tends to be too large. Windows are read with pread(2): a page
-    /// fault in the map would also load the pages around it.
+    /// Lines inside quotes count too, so the estimate tends to be too large. The windows are read with pread(2),
+    /// because a page fault in the map would also load the pages around it.
     pub(crate) fn estimate_lines(&self) -> Option<u64> {
         const WINDOW: usize = 4096;
         const WINDOWS: u64 = 64;
@@ -121,7 +121,7 @@ impl<'m> InputReader<'m> {
         let (mut buffer, mut sampled, mut lines) = ([0; WINDOW], 0, 0);
         for number in 0..windows {
             let offset = u128::from(size) * u128::from(number) / u128::from(windows);
-            // A window that cannot be read is skipped; reading the whole file will report the error.
+            // A window that cannot be read is skipped; reading the whole file reports the error later.
             let read = self.file.file().read_at(&mut buffer, offset as u64).unwrap_or(0);
             let window = &buffer[..read];
             let ends = memchr::memchr_iter(b'\n', window);

@@ -1,7 +1,7 @@
 //! The slow path: parses the fields of one record with the automaton of RFC 4180 and the rules of
 //! docs/contract.md#records.
 //!
-//! The hot loops use [`super::plain_record`] for plain records, and this module for all others.
+//! The hot loops use [`super::plain_record`] for plain records and this module for all others.
 
 use super::plain_record::PlainRecord;
 use super::structural_index::{SLOW_PATH, StructuralIndex};
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub struct Field {
     /// The offset of the first byte in the chunk.
     pub start: u32,
-    /// The offset behind the last byte.
+    /// The offset after the last byte.
     pub end: u32,
     pub(crate) form: Form,
 }
@@ -75,9 +75,9 @@ pub struct Flaws {
 pub struct Record {
     /// The first byte.
     pub start: u32,
-    /// After the last byte, without the line ending.
+    /// One past the last byte, without the line ending.
     pub end: u32,
-    /// What is wrong with its form.
+    /// Its malformations.
     pub flaws: Flaws,
     /// The opening quote, if it never closes in this chunk.
     pub(crate) open_quote: Option<u32>,
@@ -165,7 +165,8 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
     }
 }
 
-/// From offset `at`, inside quotes: the offset after the closing quote, and whether a doubled quote precedes it.
+/// The offset after the quote that closes the quoted region at offset `at`, and whether doubled quotes precede it;
+/// `None` if the quote never closes.
 fn after_closing_quote(bytes: &[u8], mut at: usize, quote: u8) -> Option<(usize, bool)> {
     let mut doubled = false;
     loop {

@@ -1,8 +1,8 @@
 //! Finds the record end at which a chunk is cut, never inside quotes.
 //!
-//! This runs sequentially, ahead of the workers, and tracks only the quoted regions ([`super::quote_state`]). A chunk
-//! without quotes costs one `memchr` for the quote and one for the LF. The search is resumable: when a pipe delivers a
-//! long record piece by piece, only the last partial block is scanned again.
+//! This is the sequential part of parsing, so it tracks only the quoted regions ([`super::quote_state`]). Up to the
+//! target size, bytes before the first quote cost one `memchr`. The search is resumable: when a pipe delivers a long
+//! record piece by piece, only the last partial block is scanned again.
 
 use super::byte_masks::{ByteMasks, padded};
 use super::quote_state::QuoteState;
@@ -24,8 +24,8 @@ pub(crate) struct RecordEnd {
     target: usize,
     /// Where the next call resumes; every byte before it has been scanned.
     scanned: usize,
-    /// The state of the automaton at `scanned`; `None` until a quote or the target has been reached, since all bytes
-    /// before are outside quotes.
+    /// The state of the automaton at `scanned`; `None` before the first quote and the target, where all bytes are
+    /// outside quotes.
     quoting: Option<QuoteState>,
 }
 
@@ -93,7 +93,7 @@ impl CpuWork for Scan<'_> {
     fn run(self, cpu: impl Cpu) -> Self::Output {
         let Self { bytes, from, target, mut quoting, dialect } = self;
         let (blocks, rest) = bytes[from..].as_chunks::<64>();
-        // In the blocks before the target only the quotes matter.
+        // In the blocks before the target, record ends are of no interest.
         let (before, after) = blocks.split_at(blocks.len().min(target.saturating_sub(from) / 64));
         for block in before {
             quoting.step(&ByteMasks::of(block, dialect, cpu));
@@ -205,7 +205,7 @@ mod tests {
         }
 
         #[test]
-        fn every_cpu_form_agrees_with_the_automaton(
+        fn every_cpu_variant_agrees_with_the_automaton(
             fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,30}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}", 1..40),
             ends in prop::collection::vec("[,\n]|,|\r\n", 40),
             want in 1usize..900,

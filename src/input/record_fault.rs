@@ -1,9 +1,10 @@
-//! The faults that records of customers and purchases share.
+//! The faults for which both customers and purchases are rejected.
 
 use super::record::{Field, Record};
 use crate::model::reject::DetailedReason;
 
-/// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the number of fields.
+/// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the expected number of
+/// fields.
 pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(DetailedReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
         return Some((DetailedReason::TextAfterClosingQuote, place));

@@ -1,7 +1,7 @@
 //! Buffered reading of inputs that cannot be mapped: pipes, FIFOs and devices.
 //!
 //! Time is linear in the bytes read, whatever the sizes of reads and records: the buffer grows geometrically with the
-//! bytes received, is never zero-filled, and is handed over without a copy when a large piece is taken.
+//! bytes received, is never zero-filled, and is moved out without a copy if a large piece is taken.
 
 use super::file::InputFile;
 use crate::error::{Error, ErrorKind, Result};
@@ -95,7 +95,7 @@ impl<'m> Stream<'m> {
     /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned.
     pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
         let rest = &self.buffer[self.from + len..];
-        // Copies the shorter of the piece and the rest; a large piece is the buffer itself.
+        // Copies the shorter of the piece and the rest. A large piece takes over the buffer.
         if self.from > 0 || len < rest.len().max(READ) {
             let piece = self.buffer[self.from..self.from + len].to_vec();
             self.from += len;

@@ -72,8 +72,8 @@ fn no_file() -> InputFile {
     InputFile::open(Path::new("/dev/null"), true).expect("opened")
 }
 
-/// Bounds: a byte is moved when the buffer grows (amortised at most twice, as it doubles) and with the rest of a chunk;
-/// a partial block is scanned again after each read.
+/// Reasons for the bounds: a byte moves when the buffer grows (amortised at most twice, since it doubles) and as part
+/// of the rest after a chunk; a partial block is scanned again after each read.
 #[test]
 fn work_and_memory_are_linear_in_the_bytes_read() {
     const LONG: usize = 1 << 19;
@@ -130,7 +130,7 @@ fn taking_a_piece_moves_no_more_than_its_length() {
     }
 }
 
-/// Reading the header must not block on a writer that waits for an answer before it sends more.
+/// Reading the header must not wait for more bytes: the writer may wait for an answer before it sends them.
 #[test]
 fn no_read_follows_the_end_of_the_header() {
     let file = no_file();

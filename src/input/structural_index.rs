@@ -11,8 +11,8 @@ use super::quote_state::QuoteState;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
-/// A flag in [`StructuralIndex::lines`]: the record needs the slow path, as it contains a doubled quote, text after a
-/// closing quote or a bare CR, or does not end in LF.
+/// A flag in [`StructuralIndex::lines`]: the record needs the slow path, because it contains a doubled quote, text
+/// after a closing quote or a bare CR, or does not end in LF.
 ///
 /// In every other record, a field that begins with a quote ends with one, and the bytes between the two are its value.
 /// A quote anywhere else is an ordinary byte.
@@ -52,7 +52,7 @@ struct BlockState {
     quoting: QuoteState,
     /// [`SLOW_PATH`] or 0, for the record that continues in the next block.
     slow_path: u32,
-    /// The CR masks of all blocks so far, ORed.
+    /// The bitwise OR of the CR masks of all blocks so far.
     crs: u64,
 }
 
@@ -106,7 +106,7 @@ impl StructuralIndex {
         }
     }
 
-    /// Appends the positions of a block without irregular bytes, as nearly all are. `ends` are the delimiters and LFs.
+    /// Appends the positions of a block without irregular bytes, the usual case. `ends` are the delimiters and LFs.
     #[inline(always)]
     fn push_regular(&mut self, base: u32, ends: u64, lf: u64) {
         /// Positions are written in groups of this size, including the overrun, to avoid an unpredictable branch per
@@ -136,7 +136,7 @@ impl StructuralIndex {
         self.positions.commit(count);
     }
 
-    /// Appends the positions of any block, one by one. An irregular byte puts its record on the slow path.
+    /// Appends the positions of any block, one by one. A record with an irregular byte takes the slow path.
     fn push_irregular(&mut self, base: u32, ends: u64, lf: u64, irregular: u64, slow_path: &mut u32) {
         let mut left = ends | irregular;
         while left != 0 {
@@ -154,7 +154,7 @@ impl StructuralIndex {
         }
     }
 
-    /// Appends LFs inside quotes.
+    /// Appends the LFs inside quotes.
     #[inline(never)]
     fn push_quoted(&mut self, base: u32, mut lfs: u64) {
         while lfs != 0 {
@@ -164,7 +164,7 @@ impl StructuralIndex {
     }
 }
 
-/// The indexing of a chunk, for any CPU form.
+/// The indexing of a chunk, as work for CPU dispatch.
 struct IndexChunk<'a> {
     index: &'a mut StructuralIndex,
     bytes: &'a [u8],
