@@ -5,18 +5,18 @@ use crate::input::header::Header;
 use crate::model::dialect::Dialect;
 use std::collections::HashSet;
 
-/// The columns that a run adds.
+/// The columns that the join adds.
 const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 
 /// Builds the header record, LF included: the columns of the purchases, the columns of the customers except the key,
 /// `full_name` and `age_group`.
 ///
-/// Names are claimed in the order purchases, `full_name`, `age_group`, customers. A name that is taken gets the prefix
-/// `customer_`. Unchanged names keep their exact bytes, quotes included.
+/// Names are assigned in this order: purchases, `full_name`, `age_group`, customers. A name that is already taken gets
+/// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included.
 ///
 /// # Errors
 /// [`ErrorKind::Header`] if a name and its prefixed form are both taken, or a column of the customers occurs twice.
-/// [`ErrorKind::Config`] if an added name contains the delimiter and there is no quoting.
+/// [`ErrorKind::Config`] if an added or prefixed name contains the delimiter and there is no quoting.
 pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>> {
     let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
     let mut added = Vec::new();
@@ -45,14 +45,14 @@ pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, 
     Ok(header)
 }
 
-/// The names that are taken.
+/// The names that are already taken.
 struct Names {
     taken: HashSet<Vec<u8>>,
     dialect: Dialect,
 }
 
 impl Names {
-    /// Claims a name. If it is taken, claims the prefixed name instead and returns it as a field.
+    /// Takes a name. If it is already taken, takes the prefixed name instead and returns it as a field.
     fn claim(&mut self, name: &[u8], header: &Header) -> Result<Option<Vec<u8>>> {
         if self.taken.insert(name.to_vec()) {
             return Ok(None);

@@ -8,7 +8,7 @@ pub(crate) const SPENDING: &str = "age_group_spending.csv";
 pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 /// The rejected records.
 pub(crate) const REJECTS: &str = "rejects.csv";
-/// The report; its presence is the commit marker of a set.
+/// The report, which is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
 /// All files of a set, the commit marker last.
 pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];

@@ -1,4 +1,4 @@
-//! What a killed run left in the output directory: its staging directory, and in it perhaps the old commit marker.
+//! Handles the leftovers of a killed run: its staging directory, which may contain the old commit marker.
 
 use super::file_names::STAGING_DIR;
 use super::mover::away_name;
@@ -28,9 +28,9 @@ pub(super) fn refuse_inputs_inside<'a>(out: &Dir, inputs: impl Iterator<Item = &
     Ok(())
 }
 
-/// Rescues the old commit marker if a killed run had moved it away: it lists the files that this program may remove.
-/// The marker is kept in the output directory until a set is published. Everything else that the killed run left is a
-/// copy or incomplete. Returns the name of the kept marker, if there is one.
+/// Saves the old commit marker if a killed run had moved it to the staging directory. The marker lists the files of the
+/// old set, which this program may remove. It is kept in the output directory until a set is published. The other files
+/// in the staging directory belong to no complete set. Returns the name of the kept marker, if there is one.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] when the system refuses.
@@ -40,7 +40,7 @@ pub(super) fn keep_old_marker(out: &Dir, marker: &str) -> Result<Option<String>>
     let cannot = |path: &Path, what, error: Errno| Error::io(ErrorKind::Output, path, what, error.into());
     let staging = match out.child(STAGING_DIR) {
         Ok(staging) => Some(staging),
-        // There is none, or it is a symbolic link or a file, which this program did not make.
+        // There is no staging directory, or its name is that of a file or symbolic link not made by this program.
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => None,
         Err(error) => return Err(cannot(&out.path_of(STAGING_DIR), "cannot open", error)),
     };

@@ -19,7 +19,7 @@ pub(super) struct CreatedDir {
 }
 
 impl CreatedDir {
-    /// Removes the directory unless it is no longer empty or was replaced.
+    /// Removes the directory if it is still empty and was not replaced.
     pub(super) fn remove(&self) {
         let entry = self.parent.entry(&self.name).ok().flatten();
         if self.id.is_none() || self.id == entry.map(|entry| entry.id) {

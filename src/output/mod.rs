@@ -2,7 +2,7 @@
 //!
 //! [`staging::Staging`] holds the locked output directory and creates each [`staged_file::StagedFile`], which counts
 //! and checksums its bytes. The files are written by [`ordered_writer`], [`rejects`], [`spending`], [`chart`] and
-//! [`report`]. [`publish`] plans the moves of a publication, and `mover` makes a single move and undoes it.
+//! [`report_json`]. [`publish`] plans the moves of a publication, and `mover` makes a single move and undoes it.
 
 pub(crate) mod chart;
 pub(crate) mod combined_header;

@@ -4,17 +4,18 @@
 //! identities, before and after (TOCTOU). Anything but a regular file, and under `--no-clobber` any existing file, is
 //! left in place, even if it appeared during the run. No move replaces an unchecked file: a move is an exchange
 //! (`RENAME_EXCHANGE`), which is checked afterwards and can be reversed, or it fails if the name is taken
-//! (`RENAME_NOREPLACE`, or a hard link). Only on file systems that support none of these, checking and moving are two
+//! (`RENAME_NOREPLACE`, or a hard link). Only on file systems that support none of these are checking and moving two
 //! separate calls.
 //!
-//! Nothing here allocates, except that `done` may grow; the caller reserves room for [`MAX_MOVES_PER_STEP`] moves.
+//! Nothing here allocates, except that `done` may grow. To prevent that, the caller reserves room for
+//! [`MAX_MOVES_PER_STEP`] moves per step.
 
 use super::publish_error::Cause;
 use crate::fs::directory::{Dir, FileId, Pinned};
 use rustix::fs::{FileType, RenameFlags};
 use rustix::io::Errno;
 
-/// Maximum number of attempts at a name that other programs keep changing.
+/// Maximum number of attempts to move a file to a name that other programs keep changing.
 const ATTEMPTS: usize = 100;
 
 /// Maximum number of moves in a step: without `RENAME_EXCHANGE`, the old file is moved away before the new one is moved
@@ -29,14 +30,14 @@ pub(super) struct Mover<'a> {
     pub(super) no_clobber: bool,
 }
 
-/// A name of the set, and the name of its old file in the staging directory.
+/// The name of a file of the set, and the name that its old file gets if it is moved to the staging directory.
 #[derive(Debug)]
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) away: String,
 }
 
-/// The name of an old file in the staging directory.
+/// The name in the staging directory of an old file that a step of its own moves away.
 pub(super) fn away_name(name: &str) -> String {
     format!("old-{name}")
 }
@@ -125,8 +126,8 @@ impl Mover<'_> {
             Err(error) if is_unsupported(error) => {}
             outcome => return outcome.map(|()| (id, None)),
         }
-        // A hard link never replaces a file. The first name is removed with the staging directory. On some FUSE file
-        // systems the second name has an inode number of its own.
+        // A hard link never replaces a file. Its name in the staging directory is removed with that directory. On some
+        // FUSE file systems the two names have different inode numbers.
         match staging.link(name, out, name) {
             Ok(()) => {
                 let pin = out.pin(name).unwrap_or_default();
@@ -135,7 +136,7 @@ impl Mover<'_> {
             Err(error) if is_unsupported(error) || error == Errno::PERM => {}
             Err(error) => return Err(error),
         }
-        // Without any of these, checking and renaming are two calls.
+        // If neither is supported, checking and renaming are two calls.
         match out.entry(name)? {
             None => staging.rename(name, out, name).map(|()| (id, None)),
             Some(_) => Err(Errno::EXIST),
@@ -160,8 +161,8 @@ impl Mover<'_> {
 
     /// Undoes a move. Returns whether the old file, if there was one, is back at its name.
     ///
-    /// Each system call has fallbacks, so that whatever made a move fail does not also make the rollback fail. A file
-    /// that another program moved to the name is left alone.
+    /// Each system call has fallbacks, so that the cause of a failed move does not also make the rollback fail. A file
+    /// that another program moved to the name is not touched.
     pub(super) fn undo(&self, done: &CompletedMove<'_>) -> bool {
         let Name { name, away } = done.name;
         match done.kind {
@@ -184,7 +185,7 @@ impl Mover<'_> {
             if staging.leads_to(name, id) != Ok(false) {
                 return true;
             }
-            // Another program had just replaced our file: its file goes back.
+            // Another program replaced this run's file just before: restore that program's file.
             let _ = staging.rename_with(name, out, name, RenameFlags::EXCHANGE);
             return false;
         }

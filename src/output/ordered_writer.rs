@@ -37,7 +37,7 @@ impl OrderedWriter {
         self.file.as_mut().map_or(Ok(()), |file| file.write(bytes))
     }
 
-    /// Writes the rows of a buffer, whose checksum is already known.
+    /// Writes the rows of a buffer, and combines its checksum with that of the file.
     pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> Result<()> {
         self.file.as_mut().map_or(Ok(()), |file| file.write_summed(rows.bytes(), rows.crc()))
     }

@@ -19,12 +19,12 @@ use crate::fs::directory::{FileId, Pinned};
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 
-/// The changes of a publication in the output directory.
+/// The changes that a publication makes in the output directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Moves {
     /// The files of the set, the commit marker last; at least one.
     pub(crate) names: Vec<Cow<'static, str>>,
-    /// Files of the old set that the new set lacks; they are moved away.
+    /// Files of the old set that the new set does not contain. They are moved away.
     pub(crate) stale: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl Moves {
 pub(super) struct StagedName {
     pub(super) name: Cow<'static, str>,
     pub(super) id: FileId,
-    /// Keeps the inode number in use, and so the identity valid.
+    /// Keeps the inode number in use, so that `id` stays valid.
     pub(super) _pin: Option<Pinned>,
 }
 
@@ -86,6 +86,7 @@ impl<'a> Publication<'a> {
             let staged = self.files.iter().find(|staged| staged.name == *wanted).ok_or_else(|| {
                 Error::new(ErrorKind::Output, "was not made").at(Place::file(&self.mover.staging.path_of(&**wanted)))
             })?;
+            // Not `away_name`: the first step may already have given that name to the old commit marker.
             Ok(Step::MoveIn(name(wanted, format!("{wanted}.old")), staged.id))
         };
         let Some((marker, files)) = moves.names.split_last() else {
@@ -130,7 +131,7 @@ impl Plan<'_> {
         if complete {
             moving.rolled_back();
         }
-        // The moves are done: from here on, allocating is safe.
+        // No more moves follow, so allocating is safe.
         let error = fault.error(mover.out, mover.staging, monitor, complete);
         let error = if complete {
             error
@@ -175,9 +176,8 @@ impl Plan<'_> {
     /// Undoes the moves in reverse order. Returns whether the old set is complete again.
     ///
     /// A commit marker must never be next to files that it does not describe: the new marker is removed before any
-    /// other file, and the old marker is restored after all other files. With `sync` the disk sees the same order. A
-    /// failed sync is ignored here: it may be why the publication failed, and the old set should be restored all the
-    /// same.
+    /// other file, and the old marker is restored after all other files. With `sync`, the same order holds on disk. A
+    /// failed sync is ignored here: it may be why the publication failed, and the old set should be restored anyway.
     fn roll_back(&self, done: &[CompletedMove<'_>]) -> bool {
         let Publication { mover: Mover { out, staging, .. }, sync, .. } = self.publication;
         let is_marker =
@@ -194,7 +194,7 @@ impl Plan<'_> {
                 complete &= self.publication.mover.undo(done);
                 continue;
             }
-            // The marker: the old one returns after all files, or the new one is removed before all files.
+            // The old marker is restored after all other files, or the new marker is removed before them.
             if done.is_moved_away() {
                 sync_both();
             }

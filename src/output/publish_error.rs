@@ -1,4 +1,4 @@
-//! Why a publication failed, as plain values: building an [`Error`] allocates, which must wait until after the
+//! Why a publication failed, as values that need no allocation: an [`Error`] allocates, so it is built only after the
 //! rollback.
 
 use crate::error::{Error, ErrorKind, Place, Setting, words};
@@ -38,7 +38,8 @@ pub(super) enum Fault<'p> {
 }
 
 impl Fault<'_> {
-    /// The error for the user; `complete` says that the old set is as it was. Allocates, so call it after the rollback.
+    /// The error for the user. `complete` tells whether the old set is as it was. Allocates, so it is called after the
+    /// rollback.
     pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor, complete: bool) -> Error {
         let then = if complete { "; nothing was published" } else { "" };
         let system = |dir: &Dir, name: &str, what, error: Errno| {

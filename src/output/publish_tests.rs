@@ -111,7 +111,7 @@ fn a_signal_before_the_last_move_restores_the_old_set() {
     assert_eq!(case.texts(), all("old"));
 }
 
-/// For each name, and each kind of entry that may appear there during the run.
+/// Tested for each name and for two kinds of entry.
 #[test]
 fn an_entry_that_appears_during_the_run_is_left_untouched() {
     for name in NAMES {
@@ -162,7 +162,7 @@ fn a_rollback_leaves_foreign_files() {
         mover.move_in(&name, files[0].id, &mut done).expect("moved");
         fs::write(case.path("foreign"), "mine").expect("written");
         fs::rename(case.path("foreign"), case.path(NAMES[0])).expect("moved");
-        // Without an old file there is nothing to restore. An old file cannot be restored.
+        // If there was no old file, there is nothing to restore. If there was one, it cannot be restored.
         assert_eq!(mover.undo(&done[0]), old.is_none());
         assert_eq!(fs::read_to_string(case.path(NAMES[0])).expect("there"), "mine");
     }

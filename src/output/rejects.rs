@@ -21,15 +21,17 @@ pub(crate) struct RejectsFile {
     pub(crate) counts: RejectCounts,
     /// The name of the customers' key column.
     key: Vec<u8>,
-    /// Under `--strict`, the dialect of the inputs: the error shows a field's value.
+    /// Under `--strict`, the dialect of the inputs, in which the error reads the value of the faulty field.
     strict: Option<Dialect>,
-    /// Reused buffers: complete lines, the path as a field, and the text of a reason.
+    /// Reused buffer: lines that have not been written to the file.
     lines: Vec<u8>,
+    /// Reused buffer: the path as a field.
     path: Vec<u8>,
+    /// Reused buffer: the text of a reason.
     text: Vec<u8>,
 }
 
-/// Lines are written to the file in blocks of at least this many bytes.
+/// Lines are written to the file once they have this many bytes, and at the end of each chunk.
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
@@ -109,7 +111,7 @@ impl RejectsFile {
     }
 }
 
-/// The first field of the well-formed rest of a record.
+/// The first field of `rest`, the rest of a well-formed record from the start of a field.
 fn first_field(rest: &[u8], dialect: Dialect) -> &[u8] {
     let mut inside = false;
     // Quote parity: a doubled quote closes and opens again. In an unquoted field a quote is an ordinary byte.

@@ -20,7 +20,7 @@ pub(crate) const RUN_AGAIN: &str = "the directory holds no complete output set; 
 /// The content of `report.json`. All fields except [`run`](Report::run) depend only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Data about this run.
+    /// Version, start time, duration and threads of this run.
     pub run: RunSummary,
     /// The options that affect the outputs.
     pub options: ReportOptions<String>,
@@ -112,8 +112,8 @@ pub(crate) fn rejects_object(counts: &RejectCounts) -> serde_json::Map<String, s
     occurred.map(|(reason, count)| (reason.name().to_owned(), count.into())).collect()
 }
 
-/// The place of an error in JSON text. serde_json gives column 0 for an error at the start of a line; the place then
-/// has column 1.
+/// The place of an error in JSON text. For an error at the start of a line, serde_json gives column 0; the place has
+/// column 1.
 pub(crate) fn json_place(path: &Path, text: &[u8], error: &serde_json::Error) -> Place {
     let (line, column) = (error.line().max(1), error.column().max(1));
     let before = text.split_inclusive(|&byte| byte == b'\n').take(line - 1);

@@ -1,13 +1,13 @@
 //! The parts of a report. `report.json` and the typed [`Report`](crate::Report) share them.
 //!
-//! Some parts hold a join or an amount. They are generic: a typed report has [`Join`] and [`Money`] there, the JSON form
-//! has text, so that verification can read and compare a report whose values are invalid.
+//! Parts with a join or an amount are generic: the typed report has [`Join`] and [`Money`] there. The JSON form has
+//! text, so that verification can read and compare a report even if these values are invalid.
 
 use crate::model::join::Join;
 use crate::model::money::Money;
 use serde::{Deserialize, Serialize};
 
-/// The data that differs between runs on the same inputs.
+/// The data that differs between runs with the same inputs and options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunSummary {
@@ -17,7 +17,7 @@ pub struct RunSummary {
     pub started: String,
     /// Wall time up to the publication, in seconds.
     pub seconds: f64,
-    /// Number of worker threads that ran.
+    /// Number of worker threads; if some could not be started, the smallest number in any stage.
     pub threads: usize,
 }
 
@@ -94,7 +94,7 @@ pub struct CustomersSummary {
     pub age_missing: u64,
     /// Accepted records with an age that is unreadable or out of range.
     pub age_invalid: u64,
-    /// Blank lines, also those before the header.
+    /// Blank lines, including those before the header.
     pub blank_lines: u64,
 }
 
@@ -114,9 +114,9 @@ pub struct PurchasesSummary<M = Money> {
     pub key_missing: u64,
     /// Accepted records with an empty amount.
     pub amount_missing: u64,
-    /// The sum of the amounts of unmatched records, under every kind of join.
+    /// The sum of the amounts of unmatched records, whatever the kind of join.
     pub unmatched_spending: M,
-    /// Blank lines, also those before the headers.
+    /// Blank lines, including those before the headers.
     pub blank_lines: u64,
 }
 
@@ -140,7 +140,7 @@ impl<M> PurchasesSummary<M> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CombinedSummary {
-    /// Number of rows, the header not counted. If the combined data is not written, the rows that it would have.
+    /// Number of rows without the header. If the combined data is not written, the number that it would have.
     pub rows: u64,
     /// Number of columns.
     pub columns: usize,
@@ -155,11 +155,11 @@ pub struct AgeGroupTotal<M = Money> {
     /// The name of the group.
     #[serde(rename = "age_group")]
     pub name: String,
-    /// The exact sum of the amounts of its rows.
+    /// The exact sum of the amounts of the group's rows in the combined data.
     pub total_spending: M,
-    /// Its rows of the combined data that have a purchase.
+    /// Number of these rows that have a purchase.
     pub purchases: u64,
-    /// Its accepted customers, under every kind of join.
+    /// Number of accepted customers in the group, whatever the kind of join.
     pub customers: u64,
 }
 
@@ -180,7 +180,7 @@ pub struct InputSummary {
     /// Whether bytes of the path were replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub path_lossy: bool,
-    /// Bytes read, the header included.
+    /// Bytes read, including the header.
     pub bytes: u64,
     /// Records; the header and blank lines are not counted.
     pub records: u64,

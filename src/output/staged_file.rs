@@ -63,7 +63,7 @@ impl StagedFile {
         Ok((Self { name, path, file, buffer: Vec::new(), bytes: 0, crc, early_writeback: None }, FileId::of(&stat)))
     }
 
-    /// For a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
+    /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
     pub(crate) fn streamed(self, sync: bool) -> Self {
         Self { early_writeback: sync.then(Writeback::default), ..self }
     }
@@ -82,7 +82,7 @@ impl StagedFile {
         Ok(())
     }
 
-    /// Appends bytes whose CRC-32 is already known.
+    /// Appends bytes whose CRC-32 has already been computed.
     pub(crate) fn write_summed(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
         self.crc.combine(crc);
         self.bytes += bytes.len() as u64;

@@ -1,4 +1,4 @@
-//! The staging directory: a directory in the output directory where a set is made before it is published.
+//! The staging directory: a directory in the output directory in which a set is written before it is published.
 //!
 //! [`Staging::prepare`] opens and locks the output directory, checks the names of the set and clears the leftovers of a
 //! killed run. From then on all access is relative to the two open descriptors, so the run keeps writing into the
@@ -41,9 +41,9 @@ pub(crate) struct Staging {
     files: Vec<StagedName>,
     no_clobber: bool,
     published: bool,
-    /// Set while the staging directory may hold the only copy of an old file: then it is not removed.
+    /// Whether the staging directory may hold the only copy of an old file. It is then not removed.
     keep: bool,
-    /// The name of the old commit marker, if a killed run had moved it away.
+    /// The name under which the old commit marker is kept, if a killed run had moved it away.
     kept_marker: Option<String>,
 }
 
@@ -134,7 +134,7 @@ impl Staging {
     pub(crate) fn create(&mut self, name: impl Into<Cow<'static, str>>) -> Result<StagedFile> {
         let name = name.into();
         let (file, id) = StagedFile::create(&self.staging, name.clone())?;
-        // Without a pin, the identity is as stable as the file system makes it.
+        // Without a pin, some FUSE file systems may change the identity.
         let pin = if self.files.len() < MAX_PINNED { self.staging.pin(&name).ok().flatten() } else { None };
         self.files.push(StagedName { name, id, _pin: pin });
         Ok(file)
@@ -143,8 +143,8 @@ impl Staging {
     /// Publishes the staged set: moves its files to their names, all or nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`], and [`ErrorKind::Interrupted`] for a signal before the last move. The old set has then
-    /// been restored, or the error says what could not be restored.
+    /// [`ErrorKind::Output`], and [`ErrorKind::Interrupted`] or [`ErrorKind::Cancelled`] before the last move. The old
+    /// set has then been restored, or the hint of the error says that it could not be and where its files are.
     pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
         if sync {
             // The created directories themselves must survive a power loss.
@@ -167,7 +167,7 @@ impl Staging {
         outcome.result?;
         self.published = true;
         if let Some(kept) = &self.kept_marker {
-            // If this fails, the next run reads a list of files that no longer exist, which is harmless.
+            // If this fails, the next run reads an outdated list of files, which is harmless.
             let _ = self.out.remove_file(kept);
         }
         if let Some(current) = self.moved_to() {
@@ -183,7 +183,7 @@ impl Staging {
         match FileId::at(self.out.path()) {
             Ok(found) if found != id => {}
             Err(Errno::NOENT | Errno::NOTDIR) => {}
-            // It was not moved, or the system does not tell.
+            // It was not moved, or this is unknown.
             _ => return None,
         }
         Some(self.out.current_path())
@@ -195,7 +195,7 @@ impl Drop for Staging {
         if self.keep {
             return;
         }
-        // The next run removes whatever cannot be removed now.
+        // The next run removes what cannot be removed now.
         let _ = self.staging.clear();
         // Another program may have replaced the directory.
         if self.staging.id().and_then(|id| self.out.leads_to(STAGING_DIR, id)) == Ok(true) {

@@ -1,8 +1,8 @@
 //! The host that owns a staging directory on a network file system.
 //!
-//! flock(2) on an NFS or CIFS directory is local to the host. So a staging directory there also records its host, and a
-//! run refuses to clear the staging directory of another host, which may be in use. A local file system needs no
-//! record: every process sees the lock.
+//! flock(2) on a network file system may be local to the host. So a staging directory there records its host, and a run
+//! refuses to clear the staging directory of another host, which may be in use. On a local file system no record is
+//! needed, because every process sees the lock.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
@@ -49,7 +49,7 @@ pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
     if !is_network(out) {
         return Ok(());
     }
-    // Without a readable record, the directory is that of a run that was killed before it recorded its host.
+    // A directory without a readable record is taken to be that of a run killed before it recorded its host.
     let Ok(staging) = out.child(staging) else { return Ok(()) };
     let Ok(Some(owner)) = staging.read_file(NAME, MAX_OWNER_BYTES, ErrorKind::Output, "cannot read") else {
         return Ok(());
