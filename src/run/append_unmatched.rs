@@ -13,7 +13,7 @@ use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::unmatched_customers::{UnmatchedCustomers, UnmatchedRows};
 
-/// Counts the customers with and without purchases. Under a full join, also writes the latter to the combined data.
+/// Counts the customers with and without purchases. A full join also writes those without to the combined data.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] if a full join would write customers' keys into the amount column.
@@ -39,7 +39,7 @@ pub(super) fn append_unmatched(
         return Ok(());
     }
     let parts = customers.unmatched_parts();
-    // Progress is in bytes, estimated from the average size of a customer.
+    // Progress is in bytes, estimated from the average size of a customer. Matched customers count as done.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.advance_appended(customers.bytes().saturating_sub(unmatched * average));
     let rows = UnmatchedCustomers {
@@ -67,10 +67,10 @@ fn amount_is_key(column: &[u8]) -> Error {
     ])
 }
 
-/// The parallel stage: writes the rows of the customers in one part of the arena.
+/// The parallel stage: makes the rows of the customers in one part of the arena.
 struct UnmatchedStage<'a> {
     rows: &'a UnmatchedCustomers<'a>,
-    /// Upper bound on the bytes of rows that the output of a part buffers.
+    /// Upper bound on the bytes of rows that one output buffers.
     max_row_bytes: usize,
 }
 

@@ -2,21 +2,22 @@
 
 use crate::config::{Config, MAX_RECORD_BYTES};
 
-/// Upper bound for a chunk of purchases, in bytes. Offsets in a chunk have 31 bits, and a chunk can end with a whole
-/// record.
+/// Upper bound on the target size of a chunk of purchases, in bytes. Offsets in a chunk have 31 bits, and a chunk may
+/// exceed its target size by one record.
 const MAX_PURCHASES: usize = 1 << 30;
 const _: () = assert!(MAX_PURCHASES + MAX_RECORD_BYTES < 1 << 31);
-/// Upper bound for a chunk of customers, in bytes: the offset of an entry in its arena block has 26 bits.
+/// Upper bound on the target size of a chunk of customers, in bytes. All entries of a chunk are stored in one arena
+/// block, where the offset of an entry has 26 bits.
 const MAX_CUSTOMERS: usize = 512 * 1024;
-/// Upper bound for the rows of all outputs in flight, in bytes.
+/// Upper bound on the rows of the outputs that [`ChunkSizes::min_in_flight`] allows, in bytes.
 const MAX_BUFFERED_ROWS: usize = 32 << 20;
 
-/// The sizes of the chunks, and of the buffers that hold their rows.
+/// The sizes of the chunks and of the buffers for their rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ChunkSizes {
-    /// Bytes of a chunk of purchases.
+    /// Target size of a chunk of purchases, in bytes.
     pub(super) purchases: usize,
-    /// Bytes of a chunk of customers.
+    /// Target size of a chunk of customers, in bytes.
     pub(super) customers: usize,
     /// Upper bound on the bytes of rows that one output buffers. Rows beyond it are deferred: the sink assembles them
     /// when it writes them. Usually rows take four times the bytes of their chunk; the bound limits memory for long
@@ -34,8 +35,8 @@ impl ChunkSizes {
         }
     }
 
-    /// Lower bound on the outputs that may be in flight, whatever the number of threads: 16, which two processors
-    /// produce in about 5 ms, but fewer if their rows could take more than 32 MiB.
+    /// The number of outputs that may be in flight even with few threads. 16 outputs bridge a stall of the consumer of
+    /// about 5 ms with two processors. The number is lower if their rows could take more than 32 MiB.
     pub(super) fn min_in_flight(&self) -> usize {
         16.min(MAX_BUFFERED_ROWS / self.max_row_bytes)
     }

@@ -1,4 +1,4 @@
-//! The state that the stages of a run share.
+//! The read-only state that the stages of a run share.
 
 use super::chunk_sizes::ChunkSizes;
 use super::resolve_columns::Layout;
@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Fails if a chunk contains a record that ends the run. `line` is the line on which the chunk begins, from 1.
+    /// Fails if a chunk contains a fatal record. `line` is the line at which the chunk begins, from 1.
     pub(super) fn check_fatal(
         &self,
         fatal: Option<FatalRecord>,

@@ -69,7 +69,7 @@ struct JoinStage<'a> {
     kernel: &'a JoinKernel<'a>,
     /// Number of age groups.
     groups: usize,
-    /// Upper bound on the bytes of rows that the output of a chunk buffers.
+    /// Upper bound on the bytes of rows that one output buffers.
     max_row_bytes: usize,
 }
 

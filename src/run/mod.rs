@@ -44,8 +44,8 @@ use std::time::{Instant, SystemTime};
 /// report that was published.
 ///
 /// # Errors
-/// If the run fails, nothing is published and an older set in the directory is unchanged. The exception is an error
-/// that says which file could not be restored.
+/// If the run fails, nothing is published and an older set in the directory is unchanged, unless the hint of the error
+/// says that the old set could not be restored.
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -177,7 +177,7 @@ fn render_chart(report: &Report) -> Result<Vec<u8>> {
         "{} purchases, {} customers, total spending {}",
         grouped(&report.age_groups.iter().map(|group| group.purchases).sum::<u64>().to_string()),
         grouped(&report.customers.accepted.to_string()),
-        // The same minus sign as in the labels of the bars.
+        // The labels of the bars have this minus sign too.
         grouped(&report.total_spending).replace('-', "−"),
     );
     chart::render(&bars, fraction, &note)

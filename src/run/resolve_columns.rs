@@ -13,7 +13,7 @@ use crate::output::combined_header::combined_header;
 pub(crate) struct Layout {
     pub(crate) customers: CustomerColumns,
     pub(crate) purchases: PurchaseColumns,
-    /// The name of the customers' key column, without quotes.
+    /// The name of the customers' key column, without enclosing quotes.
     pub(crate) customers_key: Vec<u8>,
     /// The header record of the combined data, LF included.
     pub(crate) header: Vec<u8>,
@@ -25,7 +25,7 @@ impl Layout {
     ///
     /// # Errors
     /// Those of [`Header::read`] and [`Header::column`], and [`ErrorKind::Header`](crate::ErrorKind::Header) for
-    /// purchases files with different names and for a name clash in the combined data.
+    /// purchases files with different column names and for a name clash in the combined data.
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
         let read = |input: &mut InputReader<'_>| Header::read(input, config.dialect, config.max_record_bytes);
         let names = &config.columns;
@@ -56,7 +56,7 @@ impl Layout {
         Ok((Self { customers, purchases, customers_key, header }, headers))
     }
 
-    /// Number of columns of the combined data: those of both sides less the customers' key, plus `full_name` and
+    /// Number of columns of the combined data: the columns of both sides without the customers' key, `full_name` and
     /// `age_group`.
     pub(crate) fn combined_columns(&self) -> usize {
         self.purchases.count + self.customers.count - 1 + 2
