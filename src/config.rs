@@ -15,16 +15,16 @@ pub(crate) const DEFAULT_CHUNK_BYTES: usize = 96 * 1024;
 pub(crate) const DEFAULT_MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Upper bound for [`Config::max_record_bytes`].
 pub(crate) const MAX_RECORD_BYTES: usize = 512 << 20;
-/// The largest allowed number of worker threads; more would only use memory.
+/// The largest allowed number of worker threads. More would only use memory.
 pub(crate) const MAX_THREADS: usize = 1024;
 
-/// The names of the columns of the join. Names are bytes, because no encoding is assumed; they are compared with the
-/// values of the header fields.
+/// The names of the columns that the join uses. They are bytes, because no encoding is assumed, and are compared with
+/// the values of the header fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Key of the customers.
+    /// Key column of the customers.
     pub(crate) customers_key: Vec<u8>,
-    /// Key of the purchases.
+    /// Key column of the purchases.
     pub(crate) purchases_key: Vec<u8>,
     /// First name of the customers.
     pub(crate) first_name: Vec<u8>,
@@ -117,7 +117,7 @@ impl Config {
     /// Checks the settings that can be checked without opening a file.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] with the invalid setting.
+    /// [`ErrorKind::Config`], in most cases with the invalid settings.
     pub(crate) fn validate(&self) -> Result<()> {
         self.validate_dialect()?;
         let range =

@@ -204,7 +204,8 @@ impl Job {
     }
 
     /// Whether the run fails with [`ErrorKind::OutputName`](crate::ErrorKind::OutputName) if the output directory
-    /// already has a file of the set. Default off: such files are replaced.
+    /// already has a file of the set, or with [`ErrorKind::Output`](crate::ErrorKind::Output) if one appears during the
+    /// run. Default off: such files are replaced.
     pub fn no_clobber(mut self, no_clobber: bool) -> Self {
         self.config.no_clobber = no_clobber;
         self
@@ -259,8 +260,8 @@ impl Job {
     /// Checks the settings that can be checked without opening a file. [`run`](Self::run) does this first.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config); [`Error::config_error`](crate::Error::config_error) gives the
-    /// invalid settings.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config). [`Error::config_error`](crate::Error::config_error) gives the
+    /// invalid settings, except if standard input is used twice.
     pub fn validate(&self) -> Result<()> {
         self.config.validate()
     }
@@ -269,7 +270,7 @@ impl Job {
     ///
     /// # Errors
     /// An [`Error`](crate::Error) of any kind except [`ErrorKind::NoReport`](crate::ErrorKind::NoReport). An older set
-    /// in the output directory is then unchanged, unless the error says which file could not be restored.
+    /// in the output directory is then unchanged, unless the hint of the error says that it could not be restored.
     pub fn run(self) -> Result<Report> {
         let monitor = Monitor::with_cancel_token(&self.cancel);
         let Some(mut handler) = self.on_progress else { return crate::run::run(&self.config, &monitor) };
@@ -290,7 +291,7 @@ impl Job {
         })
     }
 
-    /// Runs the job as [`run`](Self::run) does, but with a monitor of the caller for progress and cancellation. The
+    /// Runs the job as [`run`](Self::run) does, but with the caller's monitor for progress and cancellation. The
     /// handler of [`on_progress`](Self::on_progress) and the token of [`cancel_token`](Self::cancel_token) are not
     /// used.
     ///
@@ -300,7 +301,7 @@ impl Job {
         crate::run::run(&self.config, monitor)
     }
 
-    /// The output directory as set.
+    /// The configured output directory.
     pub fn out_dir_path(&self) -> &std::path::Path {
         &self.config.out_dir
     }

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The phase of a job. A join passes through the first seven in order.
+/// The phase of a job. A join passes through the first seven in order, [`Syncing`](Self::Syncing) only on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Opening the inputs and reading their headers.
@@ -15,9 +15,9 @@ pub enum Phase {
     Purchases,
     /// Appending the customers without purchases.
     Remainder,
-    /// Writing totals, chart and report.
+    /// Checking the invariants and writing totals, chart and report.
     Finishing,
-    /// Waiting until the set is on disk. Only with [`Job::sync`](crate::Job::sync).
+    /// Writing totals, chart and report, and syncing all files to disk. Only with [`Job::sync`](crate::Job::sync).
     Syncing,
     /// Moving the staged files to their final names.
     Publishing,
@@ -47,12 +47,12 @@ impl Phase {
 pub struct Progress {
     /// The current phase.
     pub phase: Phase,
-    /// Bytes of input processed since the start, over all phases.
+    /// Bytes processed since the start, over all phases.
     pub bytes_done: u64,
-    /// Bytes of input in total; `None` if unknown, for example if an input is a pipe.
+    /// Bytes to process in total; `None` if unknown, for example if an input is a pipe.
     pub bytes_total: Option<u64>,
     /// Work done and total work, in bytes; `None` if unknown. Work is the input and, for a full join, the estimated
-    /// size of the customers that are appended after it. A progress bar shows the ratio.
+    /// size of the customers that are appended after it. A progress bar should show their ratio.
     pub work: Option<(u64, u64)>,
 }
 
@@ -60,7 +60,7 @@ pub struct Progress {
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken(Arc<AtomicUsize>);
 
-/// The value of a token after [`CancelToken::cancel`]. Other values than 0 are signal numbers.
+/// The value of a token after [`CancelToken::cancel`]. Any other value except 0 is a signal number.
 const CANCELLED: usize = usize::MAX;
 
 impl CancelToken {
@@ -91,16 +91,16 @@ impl CancelToken {
 #[derive(Debug, Default)]
 pub struct Monitor {
     cancel: CancelToken,
-    /// Set when a worker fails, so that the others end.
+    /// Whether a worker has failed; the others then end.
     stopped: AtomicBool,
     phase: AtomicU8,
-    /// Input bytes processed.
+    /// Input bytes whose results have been written.
     done: AtomicU64,
     /// Input bytes in total; 0 if unknown.
     total: AtomicU64,
     /// Upper bound on the bytes of customers to append after the input.
     appended_total: AtomicU64,
-    /// Bytes of customers appended so far, or known not to be appended.
+    /// Bytes of customers that have been appended, or that will not be.
     appended_done: AtomicU64,
     /// The smallest number of workers of any stage; 0 before the first stage.
     workers: AtomicUsize,
@@ -144,7 +144,7 @@ impl Monitor {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Input bytes in total, or 0 if unknown (pipes).
+    /// Input bytes in total; 0 if unknown, as for pipes.
     pub(crate) fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
@@ -154,7 +154,7 @@ impl Monitor {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds a notice unless there is one with the same text.
+    /// Adds a notice, unless one with the same text exists.
     pub(crate) fn notice(&self, text: String) {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         if !notices.contains(&text) {
@@ -167,7 +167,7 @@ impl Monitor {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// Sets the number of input bytes in total.
+    /// Sets the total number of input bytes.
     pub(crate) fn expect_total(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
     }
@@ -184,7 +184,7 @@ impl Monitor {
         self.appended_total.store(bytes, Ordering::Relaxed);
     }
 
-    /// Adds bytes of customers that were appended, or that turned out not to be.
+    /// Adds bytes of customers that have been appended, or that will not be.
     pub(crate) fn advance_appended(&self, bytes: u64) {
         self.appended_done.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -229,7 +229,7 @@ impl Monitor {
         let then = if self.phase() == Phase::Verifying { "" } else { "; nothing was published" };
         match self.interruption(then) {
             Some(error) => Err(error),
-            // Not seen by the user: the failed worker reports its own error.
+            // The user does not see this error: the failed worker reports its own.
             None => Err(Error::new(ErrorKind::Panic, "a worker was stopped without a reason")),
         }
     }

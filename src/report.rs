@@ -1,4 +1,4 @@
-//! The typed report of a run; the public form of `report.json`.
+//! The typed report of a run: the public form of `report.json`.
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::model::join::Join;
@@ -50,7 +50,8 @@ impl Report {
     /// Reads the report of the output set in the directory `dir`.
     ///
     /// # Errors
-    /// [`ErrorKind::NoReport`] if `report.json` does not exist, cannot be read or is not a report of this version.
+    /// [`ErrorKind::NoReport`] if `report.json` does not exist, cannot be read or is not a report that this version can
+    /// read.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self> {
         let path = dir.as_ref().join(REPORT);
         let (_, report) = json::Report::open(&path)?;
