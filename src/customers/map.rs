@@ -72,7 +72,7 @@ impl CustomerMap {
     }
 
     /// Sets the expected final number of keys; `None` if unknown.
-    pub(crate) fn expect(&mut self, keys: Option<usize>) {
+    pub fn expect(&mut self, keys: Option<usize>) {
         self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.kind, keys);
     }
 
