@@ -159,11 +159,11 @@ impl Config {
             let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
             if configured && (has(Some(delimiter)) || has(quote)) {
-                let reason = "a name cannot hold the delimiter or the quote";
+                let reason = "a name cannot contain the delimiter or the quote";
                 return Err(Error::config(Setting::AgeGroups, reason, Some(name.as_bytes())));
             }
             if quote.is_none() && has(Some(delimiter)) {
-                let reason = format!("the group {name} holds the delimiter and could not be written");
+                let reason = format!("the group {name} contains the delimiter and could not be written");
                 return Err(Error::config(Setting::NoQuoting, &reason, None));
             }
         }

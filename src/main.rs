@@ -97,7 +97,7 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
         if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
     let hint = match report_differences {
         0 => {
-            "the set agrees with its report, but not with the answer key: is that of these inputs, and of a full join?"
+            "the set agrees with its report, but not with the answer key; check that the key belongs to these inputs and that the join is full"
         }
         _ => "run again into it, or restore it from a copy",
     };

@@ -14,7 +14,7 @@ pub enum Phase {
     /// Joining the purchases; progress in input bytes.
     Purchases,
     /// Appending the customers without purchases.
-    Remainder,
+    UnmatchedCustomers,
     /// Checking the invariants and writing totals, chart and report.
     Finishing,
     /// Writing totals, chart and report, and syncing all files to disk. Only with [`Job::sync`](crate::Job::sync).
@@ -32,7 +32,7 @@ impl Phase {
         Self::Opening,
         Self::Customers,
         Self::Purchases,
-        Self::Remainder,
+        Self::UnmatchedCustomers,
         Self::Finishing,
         Self::Syncing,
         Self::Publishing,
@@ -168,7 +168,7 @@ impl Monitor {
     }
 
     /// Sets the total number of input bytes.
-    pub(crate) fn expect_total(&self, bytes: u64) {
+    pub(crate) fn set_total(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
     }
 
@@ -180,7 +180,7 @@ impl Monitor {
     }
 
     /// Sets the upper bound on the bytes of customers that are appended after the input.
-    pub(crate) fn expect_appended(&self, bytes: u64) {
+    pub(crate) fn set_appended_total(&self, bytes: u64) {
         self.appended_total.store(bytes, Ordering::Relaxed);
     }
 
@@ -190,7 +190,7 @@ impl Monitor {
     }
 
     /// Records the number of workers of a stage.
-    pub(crate) fn ran_with(&self, workers: usize) {
+    pub(crate) fn record_workers(&self, workers: usize) {
         let smallest = |known| if known == 0 { workers } else { workers.min(known) };
         self.workers.store(smallest(self.workers()), Ordering::Relaxed);
     }
@@ -216,13 +216,13 @@ impl Monitor {
     }
 
     /// Whether [`check`](Self::check) would fail. Does not allocate.
-    pub(crate) fn must_end(&self) -> bool {
+    pub(crate) fn should_stop(&self) -> bool {
         self.cancel.is_cancelled() || self.is_stopped()
     }
 
     /// Fails if the job is cancelled, interrupted or stopped.
     pub(crate) fn check(&self) -> Result<()> {
-        if !self.must_end() {
+        if !self.should_stop() {
             return Ok(());
         }
         // A verification never publishes anything, so its message does not mention it.

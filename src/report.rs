@@ -90,10 +90,9 @@ impl TryFrom<json::Report> for Report {
         let money = |text: String| text.parse::<Money>().map_err(|error| format!("{error}: {text}"));
         let mut rejects = Vec::new();
         for (name, count) in &report.rejects {
-            let (Some(reason), Some(count)) = (RejectReason::from_name(name), count.as_u64()) else {
-                return Err(format!("unknown reject reason: {name}"));
-            };
-            rejects.push((reason, count));
+            let reason = RejectReason::from_name(name).ok_or_else(|| format!("unknown reject reason: {name}"))?;
+            let number = count.as_u64().ok_or_else(|| format!("not a number of rejects: {count}"))?;
+            rejects.push((reason, number));
         }
         rejects.sort_unstable();
         MaxRejects::parse(&report.options.max_rejects).map_err(|error| error.to_string())?;

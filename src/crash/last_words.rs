@@ -79,7 +79,7 @@ pub fn end_out_of_memory(bytes: usize, then: &str) -> ! {
 pub(super) fn end_aborted() -> ! {
     const HINT: &str = "fewer --threads and smaller --chunk-bytes need less; otherwise this is a bug, please report it";
     let (then, hint) = consequence(("", HINT));
-    exit(StackMessage::of(format(), &["aborted, most likely for want of memory", then], hint).bytes())
+    exit(StackMessage::of(format(), &["aborted, probably because memory ran out", then], hint).bytes())
 }
 
 /// Ends the process after a SIGBUS in a map whose file is unknown. Async-signal-safe, as above.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering}
 use std::sync::{Mutex, PoisonError};
 
 /// Maximum number of watched maps; any further file is read through a buffer.
-const MOST_MAPS: usize = 512;
+const MAX_MAPS: usize = 512;
 
 /// The messages for a map that cannot be read, by cause.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Slot {
     }
 }
 
-static MAPS: [Slot; MOST_MAPS] = [const { Slot::free() }; MOST_MAPS];
+static MAPS: [Slot; MAX_MAPS] = [const { Slot::free() }; MAX_MAPS];
 /// Serialises claims of slots. The handler never locks it.
 static CLAIMING: Mutex<()> = Mutex::new(());
 /// Set by the handler before it reads a slot's words. From then on no words are freed: the process is ending.

@@ -97,9 +97,7 @@ impl CustomerArena {
         let room = self.blocks.last().map_or(0, |block| block.len() - SLACK);
         if self.used + entries.len() > room || self.blocks.is_empty() {
             if self.blocks.len() == MAX_BLOCKS {
-                let text = format!(
-                    "the customers take more than {MAX_BLOCKS} blocks of memory of 8 MiB, the most there can be"
-                );
+                let text = format!("the customers take more than {MAX_BLOCKS} blocks of 8 MiB, the maximum");
                 return Err(Error::new(ErrorKind::Resources, text).hint("join them in parts"));
             }
             // Offset 0 of the first block is reserved: address 0 means "empty".

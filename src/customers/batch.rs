@@ -15,7 +15,7 @@ pub(crate) enum AgeStatus {
 
 /// A well-formed customer. A duplicate key is detected later, when the customer is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewCustomer {
+pub struct ParsedCustomer {
     pub(crate) key: Key,
     /// Where its entry begins in [`CustomerBatch::entries`].
     pub(crate) entry: u32,
@@ -31,7 +31,7 @@ pub struct NewCustomer {
     pub(crate) age: AgeStatus,
 }
 
-impl NewCustomer {
+impl ParsedCustomer {
     /// Whether the key is not empty.
     pub(crate) fn has_key(&self) -> bool {
         self.key.tag > 0
@@ -48,7 +48,7 @@ impl NewCustomer {
 pub struct CustomerBatch {
     /// The entries, one after the other. Their lines are relative to the chunk.
     pub(crate) entries: Vec<u8>,
-    pub customers: Vec<NewCustomer>,
+    pub customers: Vec<ParsedCustomer>,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) fatal: Option<FatalRecord>,
     pub(crate) records: u64,

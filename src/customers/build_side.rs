@@ -3,7 +3,7 @@
 //! The arena stores one entry per customer, in file order; the map finds an entry by its key.
 
 use super::arena::CustomerArena;
-use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
+use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::block_pool::BlockPool;
 use super::bucket::BucketKind;
 use super::forecast::Forecast;
@@ -27,7 +27,7 @@ pub struct CustomerCounts {
 }
 
 impl CustomerCounts {
-    fn add(&mut self, new: &NewCustomer) {
+    fn add(&mut self, new: &ParsedCustomer) {
         self.accepted += 1;
         self.groups[usize::from(new.group)] += 1;
         self.age_missing += u64::from(new.age == AgeStatus::Missing);

@@ -35,25 +35,25 @@ pub(crate) struct Shape {
     pub(crate) name_start: u32,
     pub(crate) name_len: u32,
     /// Position in the full name of the byte that a space replaces; 0 if none.
-    pub(crate) blank_at: u32,
+    pub(crate) space_at: u32,
 }
 
 impl Shape {
     /// Appends the header of an entry of this shape. `doubled`: the key contains doubled quotes, so the entry is long.
     #[inline(always)]
     pub(crate) fn write(&self, line: u32, doubled: bool, entries: &mut Vec<u8>) {
-        let Self { key_len, fields_len, name_start, name_len, blank_at } = *self;
-        let short = !doubled && (key_len | name_start | name_len | blank_at) < 256 && fields_len < u32::from(LONG);
+        let Self { key_len, fields_len, name_start, name_len, space_at } = *self;
+        let short = !doubled && (key_len | name_start | name_len | space_at) < 256 && fields_len < u32::from(LONG);
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&line.to_le_bytes());
         if short {
             header[4..6].copy_from_slice(&(fields_len as u16).to_le_bytes());
-            header[6..].copy_from_slice(&[key_len as u8, name_start as u8, name_len as u8, blank_at as u8]);
+            header[6..].copy_from_slice(&[key_len as u8, name_start as u8, name_len as u8, space_at as u8]);
             entries.extend_from_slice(&header);
         } else {
             header[4..6].copy_from_slice(&LONG.to_le_bytes());
             entries.extend_from_slice(&header);
-            for number in [key_len, fields_len, name_start, name_len, blank_at] {
+            for number in [key_len, fields_len, name_start, name_len, space_at] {
                 entries.extend_from_slice(&number.to_le_bytes());
             }
         }
@@ -84,8 +84,8 @@ impl<'c> Entry<'c> {
         if fields_len == LONG {
             return None;
         }
-        let [key_len, name_start, name_len, blank_at] = [6, 7, 8, 9].map(|at: usize| u32::from(header[at]));
-        let shape = Shape { key_len, fields_len: fields_len.into(), name_start, name_len, blank_at };
+        let [key_len, name_start, name_len, space_at] = [6, 7, 8, 9].map(|at: usize| u32::from(header[at]));
+        let shape = Shape { key_len, fields_len: fields_len.into(), name_start, name_len, space_at };
         Some(Self { bytes, key: HEADER, shape })
     }
 
@@ -96,8 +96,8 @@ impl<'c> Entry<'c> {
             // Proof: the range has four bytes.
             u32::from_le_bytes(bytes[from..from + 4].try_into().expect("four bytes"))
         };
-        let [key_len, fields_len, name_start, name_len, blank_at] = [0, 1, 2, 3, 4].map(number);
-        Self { bytes, key: LONG_HEADER, shape: Shape { key_len, fields_len, name_start, name_len, blank_at } }
+        let [key_len, fields_len, name_start, name_len, space_at] = [0, 1, 2, 3, 4].map(number);
+        Self { bytes, key: LONG_HEADER, shape: Shape { key_len, fields_len, name_start, name_len, space_at } }
     }
 
     /// Where the fields begin, with the delimiter before the first of them.

@@ -4,11 +4,11 @@ use super::entry::{Entry, Shape};
 
 /// The fields without the key, and the full name, as rows contain them.
 pub(super) fn fields_and_name(entry: &Entry<'_>) -> (Vec<u8>, Vec<u8>) {
-    let Shape { fields_len, name_start, name_len, blank_at, .. } = entry.shape;
+    let Shape { fields_len, name_start, name_len, space_at, .. } = entry.shape;
     let fields = entry.fields();
     let mut name = entry.bytes[fields + name_start as usize..][..name_len as usize].to_vec();
-    if blank_at > 0 {
-        name[blank_at as usize] = b' ';
+    if space_at > 0 {
+        name[space_at as usize] = b' ';
     }
     (entry.bytes[fields..][..fields_len as usize].to_vec(), name)
 }

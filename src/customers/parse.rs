@@ -3,7 +3,7 @@
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
 //! fields. Every other record takes the slow path, the exact automaton.
 
-use super::batch::{AgeStatus, CustomerBatch, NewCustomer};
+use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::entry::Shape;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
@@ -63,7 +63,7 @@ impl<'a> CustomerParser<'a> {
                 if !self.plain_record(bytes, record, line, name, out) {
                     break;
                 }
-                cursor.advance(index.view());
+                cursor.advance_plain(self.columns.count);
             }
             if !self.slow_record(bytes, &mut cursor, index, &mut scratch.fields, name, out) {
                 return;
@@ -189,7 +189,7 @@ impl<'a> CustomerParser<'a> {
         let full_name = [first, space, last].concat();
         name.clear();
         self.dialect.write_field(&full_name, name);
-        let name_range = NameRange { start: accepted.fields_len(), len: name.len(), blank_at: 0 };
+        let name_range = NameRange { start: accepted.fields_len(), len: name.len(), space_at: 0 };
         self.accept(bytes, accepted, age, name_range, name, out);
     }
 
@@ -212,10 +212,10 @@ impl<'a> CustomerParser<'a> {
         // All lengths are below 2³²: a record has at most 512 MiB, and quoting at most doubles the names.
         let key_len = key.len() as u32;
         if self.mode == Mode::Rows {
-            let NameRange { start, len, blank_at } = name;
-            let (name_start, name_len, blank_at) = (start as u32, len as u32, blank_at as u32);
+            let NameRange { start, len, space_at } = name;
+            let (name_start, name_len, space_at) = (start as u32, len as u32, space_at as u32);
             let fields_len = accepted.fields_len() as u32;
-            Shape { key_len, fields_len, name_start, name_len, blank_at }.write(line, doubled, entries);
+            Shape { key_len, fields_len, name_start, name_len, space_at }.write(line, doubled, entries);
             entries.extend_from_slice(&bytes[key.clone()]);
             if key.start > record.start {
                 entries.push(self.dialect.delimiter);
@@ -228,7 +228,7 @@ impl<'a> CustomerParser<'a> {
             entries.extend_from_slice(&bytes[key.clone()]);
         }
         let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
-        out.customers.push(NewCustomer { key: hashed_key, entry, start, end, key_start, line, group, age });
+        out.customers.push(ParsedCustomer { key: hashed_key, entry, start, end, key_start, line, group, age });
     }
 
     /// The group of an age, and how the age counts in the report.
@@ -262,7 +262,7 @@ struct NameRange {
     start: usize,
     len: usize,
     /// Position in the name of the delimiter that a space replaces; 0 if none.
-    blank_at: usize,
+    space_at: usize,
 }
 
 impl AcceptedRecord {
@@ -286,10 +286,10 @@ impl AcceptedRecord {
         };
         let (start, last_start) = (position(first), position(last));
         match (first.len(), last.len()) {
-            (0, len) => Some(NameRange { start: last_start, len, blank_at: 0 }),
-            (len, 0) => Some(NameRange { start, len, blank_at: 0 }),
-            (blank_at, len) if start + blank_at + 1 == last_start => {
-                Some(NameRange { start, len: blank_at + 1 + len, blank_at })
+            (0, len) => Some(NameRange { start: last_start, len, space_at: 0 }),
+            (len, 0) => Some(NameRange { start, len, space_at: 0 }),
+            (space_at, len) if start + space_at + 1 == last_start => {
+                Some(NameRange { start, len: space_at + 1 + len, space_at })
             }
             _ => None,
         }

@@ -46,13 +46,13 @@ fn records() -> impl Strategy<Value = String> {
 }
 
 /// A customer, the key of its entry, and its fields and full name.
-type Parsed = (NewCustomer, Vec<u8>, (Vec<u8>, Vec<u8>));
+type Parsed = (ParsedCustomer, Vec<u8>, (Vec<u8>, Vec<u8>));
 
 /// The customers of a batch, whatever the place of the full name: the two paths may store it in different places.
 fn parsed(batch: &CustomerBatch) -> Vec<Parsed> {
-    let each = |new: &NewCustomer| {
+    let each = |new: &ParsedCustomer| {
         let entry = Entry::read(&batch.entries[new.entry as usize..]);
-        (NewCustomer { entry: 0, ..*new }, entry.key().to_vec(), fields_and_name(&entry))
+        (ParsedCustomer { entry: 0, ..*new }, entry.key().to_vec(), fields_and_name(&entry))
     };
     batch.customers.iter().map(each).collect()
 }

@@ -100,12 +100,12 @@ impl WorkerPool {
                     Ok(_) => started += 1,
                     // Fewer threads give the same result.
                     Err(error) => {
-                        monitor.notice(format!("fewer threads than asked for could be started: {}", os_text(&error)));
+                        monitor.notice(format!("fewer threads than requested could be started: {}", os_text(&error)));
                         break;
                     }
                 }
             }
-            monitor.ran_with(started);
+            monitor.record_workers(started);
             shared.work();
         });
         let consumed = shared.delivery.finish()?;

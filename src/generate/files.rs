@@ -36,13 +36,13 @@ pub(crate) fn names(options: &GenerateOptions) -> Vec<Cow<'static, str>> {
 /// that a pattern such as `purchases-*.csv` never matches parts of two sets. Without an answer key beside them, such
 /// files may belong to somebody else and stay.
 ///
-/// `had_mark`: a run that was killed during publication had already removed the answer key.
-pub(crate) fn moves(out: &Dir, options: &GenerateOptions, had_mark: bool) -> Moves {
+/// `had_moved_marker`: a run that was killed during publication had already removed the answer key.
+pub(crate) fn moves(out: &Dir, options: &GenerateOptions, had_moved_marker: bool) -> Moves {
     let names = names(options);
     let is_file =
         |name: &str| out.entry(name).is_ok_and(|entry| entry.is_some_and(|entry| entry.kind == FileType::RegularFile));
     let mut stale = Vec::new();
-    if had_mark || is_file(EXPECTED) {
+    if had_moved_marker || is_file(EXPECTED) {
         let parts = (1..).map(part_name).take_while(|name| is_file(name));
         let old = std::iter::once(PURCHASES.to_owned()).filter(|name| is_file(name)).chain(parts);
         stale = old.filter(|name| !names.iter().any(|new| new == name)).collect();

@@ -79,7 +79,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     let mut staging =
         Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty())?;
     monitor.enter(Phase::Generating);
-    monitor.expect_total(plan.bytes);
+    monitor.set_total(plan.bytes);
     let mut tally = Tally::default();
     let mut files = vec![pair.write_customers(&mut staging, &mut tally)?];
     files.extend(pair.write_purchases(&mut staging, plan.purchases, &mut tally)?);
@@ -88,7 +88,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     expected.write(&answer.to_json())?;
     files.push(expected.finish(options.sync)?.listed());
     monitor.enter(Phase::Publishing);
-    let moves = files::moves(staging.out(), options, staging.had_mark());
+    let moves = files::moves(staging.out(), options, staging.had_moved_marker());
     staging.publish(&moves, options.sync, monitor)?;
     Ok(Generated { files, answer })
 }

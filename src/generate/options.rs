@@ -5,10 +5,10 @@ use crate::error::{Error, Result, Setting, words};
 use std::path::PathBuf;
 
 /// Upper bound on customers and on purchases; the sum of so many amounts fits 128 bits.
-const MOST_RECORDS: u64 = 100_000_000_000;
-const MOST_PARTS: u32 = 9999;
-const MOST_EXTRA_COLUMNS: u32 = 1000;
-const MOST_THREADS: usize = 1024;
+const MAX_RECORDS: u64 = 100_000_000_000;
+const MAX_PARTS: u32 = 9999;
+const MAX_EXTRA_COLUMNS: u32 = 1000;
+const MAX_THREADS: usize = 1024;
 
 /// The volume of purchases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,16 +199,16 @@ impl GenerateOptions {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config); the error names the setting.
     pub fn validate(&self) -> Result<()> {
         let bad = |setting, reason: String| Err(Error::config(setting, &reason, None));
-        if self.customers > MOST_RECORDS {
-            return bad(Setting::Customers, format!("at most {MOST_RECORDS}, not {}", self.customers));
+        if self.customers > MAX_RECORDS {
+            return bad(Setting::Customers, format!("at most {MAX_RECORDS}, not {}", self.customers));
         }
         let wants = match self.volume {
-            Volume::Purchases(purchases) if purchases > MOST_RECORDS => {
-                return bad(Setting::Purchases, format!("at most {MOST_RECORDS}, not {purchases}"));
+            Volume::Purchases(purchases) if purchases > MAX_RECORDS => {
+                return bad(Setting::Purchases, format!("at most {MAX_RECORDS}, not {purchases}"));
             }
             Volume::Purchases(purchases) => purchases > 0,
-            Volume::Bytes(bytes) if bytes > MOST_RECORDS * 10 => {
-                return bad(Setting::Size, format!("at most {} bytes, not {bytes}", MOST_RECORDS * 10));
+            Volume::Bytes(bytes) if bytes > MAX_RECORDS * 10 => {
+                return bad(Setting::Size, format!("at most {} bytes, not {bytes}", MAX_RECORDS * 10));
             }
             Volume::Bytes(_) => true,
         };
@@ -233,11 +233,11 @@ impl GenerateOptions {
             use Setting::{Dirt, MissingAmounts, MissingKeys, Odd};
             return too_many(&[Dirt, Odd, MissingKeys, MissingAmounts]);
         }
-        if self.parts.is_some_and(|parts| parts == 0 || parts > MOST_PARTS) {
-            return bad(Setting::Parts, format!("from 1 to {MOST_PARTS}"));
+        if self.parts.is_some_and(|parts| parts == 0 || parts > MAX_PARTS) {
+            return bad(Setting::Parts, format!("from 1 to {MAX_PARTS}"));
         }
-        if self.extra_columns > MOST_EXTRA_COLUMNS {
-            return bad(Setting::ExtraColumns, format!("at most {MOST_EXTRA_COLUMNS}, not {}", self.extra_columns));
+        if self.extra_columns > MAX_EXTRA_COLUMNS {
+            return bad(Setting::ExtraColumns, format!("at most {MAX_EXTRA_COLUMNS}, not {}", self.extra_columns));
         }
         if !(1..=100_000_000).contains(&self.price_median) {
             return bad(Setting::PriceMedian, "from 0.01 to 1000000.00".to_owned());
@@ -245,8 +245,8 @@ impl GenerateOptions {
         if self.price_sigma > 3000 {
             return bad(Setting::PriceSigma, "from 0 to 3".to_owned());
         }
-        if self.threads == 0 || self.threads > MOST_THREADS {
-            return bad(Setting::Threads, format!("from 1 to {MOST_THREADS}, not {}", self.threads));
+        if self.threads == 0 || self.threads > MAX_THREADS {
+            return bad(Setting::Threads, format!("from 1 to {MAX_THREADS}, not {}", self.threads));
         }
         Ok(())
     }

@@ -47,10 +47,17 @@ impl RecordCursor {
         (self.record + self.quoted_lfs) as u32
     }
 
-    /// Advances past the next record.
+    /// Advances past the next record, whatever its form.
     #[inline(always)]
     pub(crate) fn advance(&mut self, index: IndexView<'_>) {
         self.before = (index.lines[self.record] & !SLOW_PATH) as usize;
+        self.record += 1;
+    }
+
+    /// Advances past the record that [`plain`](Self::plain) has returned for `count` fields.
+    #[inline(always)]
+    pub(crate) fn advance_plain(&mut self, count: usize) {
+        self.before += count;
         self.record += 1;
     }
 

@@ -57,7 +57,7 @@ impl InputFile {
     ///
     /// # Errors
     /// As for [`open`](Self::open).
-    pub(crate) fn to_verify(path: &Path, file: File) -> Result<Self> {
+    pub(crate) fn open_for_verification(path: &Path, file: File) -> Result<Self> {
         Self::from_file(Purpose::Verify, path, file, true)
     }
 
@@ -173,7 +173,7 @@ mod tests {
             error.to_string()
         };
         assert!(message(|path| InputFile::open(path, true)).contains("; nothing was published\nrun again"));
-        let text = message(|path| InputFile::to_verify(path, File::open(path).expect("opened")));
+        let text = message(|path| InputFile::open_for_verification(path, File::open(path).expect("opened")));
         assert!(text.ends_with("file: changed while it was read\nverify again when nothing writes to it"), "{text}");
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape, word
 use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
 
-const NO_RECORD: &str = "has no header: it holds no record at all";
+const NO_RECORD: &str = "has no header: it contains no record";
 
 /// The hint for an input in an unsupported encoding.
 const CONVERT: &str = "convert it first: iconv -f UTF-16 -t UTF-8 (or -f UTF-32)";
@@ -118,7 +118,7 @@ impl Header {
                     format!(" '{}'", likely.name)
                 ]),
                 _ => error.hint_words(words![
-                    "text stands after a closing quote; if quotes mean nothing in this file, use ",
+                    "text follows a closing quote; if quotes mean nothing in this file, use ",
                     Setting::NoQuoting
                 ]),
             });

@@ -157,7 +157,7 @@ impl Violations {
         let empty = groups.iter().find(|group| {
             matches!(group.name.as_str(), OTHER | UNKNOWN) && group.purchases == 0 && group.customers == 0
         });
-        self.require("Other and Unknown are listed only when they hold something", empty.is_none());
+        self.require("Other and Unknown are listed only if they are not empty", empty.is_none());
     }
 
     fn check_money(&mut self, report: &Report) {

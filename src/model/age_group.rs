@@ -180,7 +180,7 @@ fn parse_group(part: &str) -> Result<Group> {
         return Err(bad(part, "a name has 1 to 64 bytes"));
     }
     if name.contains(['=', '"', '\'']) || name.chars().any(char::is_control) {
-        return Err(bad(part, "a name holds no =, quote or control character"));
+        return Err(bad(part, "a name cannot contain =, a quote or a control character"));
     }
     if name == OTHER || name == UNKNOWN {
         return Err(bad(part, "this name is taken by the program"));
@@ -196,7 +196,7 @@ fn parse_group(part: &str) -> Result<Group> {
         }
     };
     if upper.as_ref().is_some_and(|upper| compare(&lower, upper) != Ordering::Less) {
-        return Err(bad(part, "the range is empty: its upper bound is out, and not above its lower one"));
+        return Err(bad(part, "the range is empty: the upper bound is excluded and must be above the lower bound"));
     }
     Ok(Group { name: name.to_owned(), lower, upper })
 }

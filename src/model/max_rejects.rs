@@ -22,8 +22,8 @@ impl MaxRejects {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         let bad = || {
-            Error::config(Setting::MaxRejects, "not a count or a share", Some(text.as_bytes()))
-                .hint("give a number of records such as 100, or a share such as 0.5%")
+            Error::config(Setting::MaxRejects, "not a number of records or a percentage", Some(text.as_bytes()))
+                .hint("give a number of records such as 100, or a percentage such as 0.5%")
         };
         let Some(percent) = text.strip_suffix('%') else {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

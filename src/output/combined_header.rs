@@ -38,7 +38,7 @@ pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, 
     if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
         return Err(Error::config(
             Setting::NoQuoting,
-            "a made name holds the delimiter and could not be written",
+            "a generated column name contains the delimiter and could not be written",
             None,
         ));
     }

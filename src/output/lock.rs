@@ -80,7 +80,7 @@ fn open_or_create(path: &Path, created: &mut Vec<CreatedDir>) -> Result<Dir> {
     let (mut dir, missing) = innermost_existing(path)?;
     for component in missing.components() {
         let name = component.as_os_str();
-        let cannot_make = |error| cannot(&dir.path_of(name), "cannot make the output directory", error);
+        let cannot_make = |error| cannot(&dir.path_of(name), "cannot create the output directory", error);
         // The default mode, reduced by the umask.
         dir = match dir.make_dir(name, 0o777) {
             Ok(()) => {

@@ -84,7 +84,7 @@ impl<'a> Publication<'a> {
         let name = |name: &str, away| Name { name: name.to_owned(), away };
         let move_in = |wanted: &Cow<'static, str>| {
             let staged = self.files.iter().find(|staged| staged.name == *wanted).ok_or_else(|| {
-                Error::new(ErrorKind::Output, "was not made").at(Place::file(&self.mover.staging.path_of(&**wanted)))
+                Error::new(ErrorKind::Output, "was not staged").at(Place::file(&self.mover.staging.path_of(&**wanted)))
             })?;
             // Not `away_name`: the first step may already have given that name to the old commit marker.
             Ok(Step::MoveIn(name(wanted, format!("{wanted}.old")), staged.id))
@@ -156,7 +156,7 @@ impl Plan<'_> {
                     mover.move_away(name, done).map_err(|cause| Fault::MoveAway(&name.name, cause))?;
                 }
                 Step::MoveIn(name, id) => {
-                    if monitor.must_end() {
+                    if monitor.should_stop() {
                         return Err(Fault::Interrupted);
                     }
                     mover.move_in(name, *id, done).map_err(|cause| Fault::MoveIn(&name.name, cause))?;

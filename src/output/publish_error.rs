@@ -70,7 +70,7 @@ impl Fault<'_> {
                 (out, text, choose_another)
             }
             Cause::Exists => {
-                let text = words!["was made during the run, and ", Setting::NoClobber, format!(" is given{then}")];
+                let text = words!["was created during the run, and ", Setting::NoClobber, format!(" is given{then}")];
                 (out, text, choose_another)
             }
             Cause::StagedLost => {

@@ -144,7 +144,7 @@ fn no_clobber_is_checked_at_the_move() {
         let case = Case::new(None);
         fs::write(case.path(name), "mine").expect("written");
         let text = case.fails(true);
-        assert!(text.contains(&format!("{name}: was made during the run, and no_clobber is given")), "{text}");
+        assert!(text.contains(&format!("{name}: was created during the run, and no_clobber is given")), "{text}");
         let texts = NAMES.map(|other| (other == name).then(|| "mine".to_owned())).to_vec();
         assert_eq!(case.texts(), texts);
     }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Maximum size of a report, in bytes. A larger file is not read.
-pub(crate) const MOST_REPORT_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
 
 /// The hint for a directory without a report.
-pub(crate) const RUN_AGAIN: &str = "the directory holds no complete output set; run `spendfold run` into it again";
+pub(crate) const RUN_AGAIN: &str = "the directory contains no complete output set; run `spendfold run` into it again";
 
 /// The content of `report.json`. All fields except [`run`](Report::run) depend only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Report {
                 ),
                 None => (
                     format!("not a report: {reason}"),
-                    "it is none, or was changed or cut; run `spendfold run` into the directory again",
+                    "it is not a report, or was changed or truncated; run `spendfold run` into the directory again",
                 ),
             };
             Error::new(ErrorKind::NoReport, what).at(place).hint(hint)
@@ -143,7 +143,7 @@ fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
     };
     let name = path.file_name().ok_or_else(|| no_report(Errno::ISDIR))?;
     let dir = Dir::open(path.parent().unwrap_or(Path::new(""))).map_err(no_report)?;
-    let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
+    let text = dir.read_file(name, MAX_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
     Ok((dir, text.ok_or_else(|| no_report(Errno::NOENT))?))
 }
 
@@ -152,7 +152,7 @@ fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
 /// # Errors
 /// [`ErrorKind::Output`] if the file exists and cannot be read.
 pub(crate) fn listed_outputs(dir: &Dir, name: &str) -> Result<Vec<String>> {
-    let text = dir.read_file(name, MOST_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
+    let text = dir.read_file(name, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
     let Some(text) = text else { return Ok(vec![]) };
     let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let outputs = report["outputs"].as_array().cloned().unwrap_or_default();

@@ -83,7 +83,7 @@ impl StagedFile {
     }
 
     /// Appends bytes whose CRC-32 has already been computed.
-    pub(crate) fn write_summed(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
+    pub(crate) fn write_with_crc(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
         self.crc.combine(crc);
         self.bytes += bytes.len() as u64;
         self.flush()?;

@@ -9,7 +9,7 @@ use super::leftovers;
 use super::lock::{CreatedDir, open_and_lock};
 use super::mover::Mover;
 use super::publish::{Moves, Publication, StagedName};
-use super::report_json::{MOST_REPORT_BYTES, listed_outputs};
+use super::report_json::{MAX_REPORT_BYTES, listed_outputs};
 use super::staged_file::StagedFile;
 use super::staging_owner;
 use crate::crash::{self, Cleanup};
@@ -123,7 +123,7 @@ impl Staging {
     }
 
     /// Whether a run that was killed during its publication had moved the commit marker away.
-    pub(crate) fn had_mark(&self) -> bool {
+    pub(crate) fn had_moved_marker(&self) -> bool {
         self.kept_marker.is_some()
     }
 
@@ -216,7 +216,7 @@ fn check_name(out: &Dir, name: &str, no_clobber: bool) -> Result<()> {
         Some(Entry { kind: FileType::RegularFile, .. }) if no_clobber => {
             words!["exists, and ", Setting::NoClobber, " is given"]
         }
-        Some(Entry { kind: FileType::RegularFile, size, .. }) if size > MOST_REPORT_BYTES && name == REPORT => {
+        Some(Entry { kind: FileType::RegularFile, size, .. }) if size > MAX_REPORT_BYTES && name == REPORT => {
             words!["is too large for a report; move it away or choose another ", Setting::OutDir]
         }
         Some(Entry { kind: FileType::RegularFile, .. }) => return Ok(()),

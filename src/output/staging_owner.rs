@@ -62,7 +62,7 @@ pub(super) fn refuse_foreign(out: &Dir, staging: &str) -> Result<()> {
                 format!("a run on the host {other} (process {process}) is writing into this directory, or was killed");
             Err(Error::new(ErrorKind::Locked, text)
                 .at(Place::file(&staging.path_of(NAME)))
-                .hint("wait for it to end; if it was killed, remove the directory that this file is in; files called old-… and ….old there are of the old set"))
+                .hint("wait for it to end; if it was killed, remove the directory that this file is in; files named old-… and ….old in it belong to the old set"))
         }
         _ => Ok(()),
     }

@@ -104,7 +104,7 @@ impl JoinKernel<'_> {
             if !self.plain_record(pipeline.chunk, record, ring, out) {
                 break;
             }
-            at.advance(index);
+            at.advance_plain(self.columns.count);
             pipeline.advance(ring, out);
         }
         *cursor = at;

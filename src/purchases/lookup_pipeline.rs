@@ -46,12 +46,12 @@ impl LookupPipeline<'_, '_> {
     /// Advances each stage by one group if a group is complete. Call it after each purchase.
     #[inline(always)]
     pub(super) fn advance(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
-        if ring.accepted - ring.requested < GROUP {
+        if ring.accepted - ring.prefetched < GROUP {
             return;
         }
         self.request_buckets(ring);
         if self.lookup.map.kind() == BucketKind::Keys {
-            if ring.requested - ring.looked_up > AHEAD {
+            if ring.prefetched - ring.looked_up > AHEAD {
                 self.count_with_keys(ring, GROUP, out);
             }
             if ring.looked_up - ring.finished > AHEAD {
@@ -59,7 +59,7 @@ impl LookupPipeline<'_, '_> {
             }
             return;
         }
-        if ring.requested - ring.looked_up > AHEAD {
+        if ring.prefetched - ring.looked_up > AHEAD {
             self.look_up(ring, GROUP);
         }
         if ring.looked_up - ring.finished > AHEAD {
@@ -73,10 +73,10 @@ impl LookupPipeline<'_, '_> {
     pub(super) fn drain(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
         self.request_buckets(ring);
         if self.lookup.map.kind() == BucketKind::Keys {
-            self.count_with_keys(ring, ring.requested - ring.looked_up, out);
+            self.count_with_keys(ring, ring.prefetched - ring.looked_up, out);
             return self.count_long(ring, ring.looked_up - ring.finished, out);
         }
-        self.look_up(ring, ring.requested - ring.looked_up);
+        self.look_up(ring, ring.prefetched - ring.looked_up);
         self.finish(ring, ring.looked_up - ring.finished, out);
         out.rows.update_checksum();
     }
@@ -84,10 +84,10 @@ impl LookupPipeline<'_, '_> {
     /// Stage 1: prefetches the buckets of all purchases accepted since the last call.
     #[inline(always)]
     fn request_buckets(&self, ring: &mut LookupRing) {
-        for number in ring.requested..ring.accepted {
+        for number in ring.prefetched..ring.accepted {
             self.lookup.map.prefetch(ring.slots[number % RING].key.hash);
         }
-        ring.requested = ring.accepted;
+        ring.prefetched = ring.accepted;
     }
 
     /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. Of a long

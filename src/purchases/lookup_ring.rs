@@ -7,14 +7,14 @@ use crate::model::key::Key;
 pub(super) const RING: usize = 64;
 
 /// The purchases in the lookup pipeline. Four counters give the number of purchases of the chunk that have passed each
-/// stage: `finished <= looked_up <= requested <= accepted`. Purchase number `n`, from 0, is in slot `n % RING`.
+/// stage: `finished <= looked_up <= prefetched <= accepted`. Purchase number `n`, from 0, is in slot `n % RING`.
 #[derive(Debug)]
 pub(super) struct LookupRing {
     pub(super) slots: [PendingPurchase; RING],
     /// Parsed and accepted.
     pub(super) accepted: usize,
     /// Bucket prefetched.
-    pub(super) requested: usize,
+    pub(super) prefetched: usize,
     /// Looked up, and entry prefetched.
     pub(super) looked_up: usize,
     /// Counted, and row written.
@@ -28,7 +28,7 @@ impl Default for LookupRing {
         Self {
             slots: [PendingPurchase::default(); RING],
             accepted: 0,
-            requested: 0,
+            prefetched: 0,
             looked_up: 0,
             finished: 0,
             after_last_long: 0,
@@ -39,7 +39,7 @@ impl Default for LookupRing {
 impl LookupRing {
     /// Empties the ring.
     pub(super) fn clear(&mut self) {
-        (self.accepted, self.requested, self.looked_up, self.finished, self.after_last_long) = (0, 0, 0, 0, 0);
+        (self.accepted, self.prefetched, self.looked_up, self.finished, self.after_last_long) = (0, 0, 0, 0, 0);
     }
 
     /// Adds a parsed purchase.

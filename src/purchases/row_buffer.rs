@@ -80,7 +80,7 @@ impl RowBuffer {
 
     /// Replaces the byte `distance` bytes before the end.
     #[inline(always)]
-    pub(crate) fn set_back(&mut self, distance: usize, byte: u8) {
+    pub(crate) fn replace_from_end(&mut self, distance: usize, byte: u8) {
         self.buffer[self.len - distance] = byte;
     }
 

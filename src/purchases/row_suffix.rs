@@ -67,7 +67,7 @@ impl RowSuffixes {
         rows: &mut RowBuffer,
     ) -> bool {
         let group = &self.groups[group];
-        let Shape { key_len, fields_len, name_start, name_len, blank_at } = entry.shape;
+        let Shape { key_len, fields_len, name_start, name_len, space_at } = entry.shape;
         let (Some(purchase), Some(bytes)) = (purchase.first_chunk::<SHORT>(), entry.bytes.first_chunk::<READ_SLACK>())
         else {
             return false;
@@ -89,7 +89,7 @@ impl RowSuffixes {
         copy(bytes, fields + mask(name_start), mask(name_len), row, at);
         // Writes unconditionally to avoid an unpredictable branch: without a space, the delimiter before the name is
         // written again.
-        row[at + mask(blank_at) - usize::from(blank_at == 0)] = if blank_at == 0 { self.delimiter } else { b' ' };
+        row[at + mask(space_at) - usize::from(space_at == 0)] = if space_at == 0 { self.delimiter } else { b' ' };
         at += mask(name_len);
         copy_step(&group.bytes, 0, row, at);
         rows.advance(at + group.len);
@@ -99,27 +99,27 @@ impl RowSuffixes {
     /// Appends a suffix of any length, for which the caller must have reserved room.
     #[inline(never)]
     pub(crate) fn push(&self, entry: &Entry<'_>, group: usize, rows: &mut RowBuffer) {
-        let Shape { fields_len, name_start, name_len, blank_at, .. } = entry.shape;
+        let Shape { fields_len, name_start, name_len, space_at, .. } = entry.shape;
         let (fields, group) = (entry.fields(), &self.groups[group]);
         rows.push(entry.bytes, fields, fields_len as usize);
         rows.push_byte(self.delimiter);
         rows.push(entry.bytes, fields + name_start as usize, name_len as usize);
-        if blank_at > 0 {
-            rows.set_back((name_len - blank_at) as usize, b' ');
+        if space_at > 0 {
+            rows.replace_from_end((name_len - space_at) as usize, b' ');
         }
         rows.push(&group.bytes, 0, group.len);
     }
 
     /// Appends a suffix to a buffer without a limit.
     pub(crate) fn write(&self, entry: &Entry<'_>, group: usize, row: &mut Vec<u8>) {
-        let Shape { fields_len, name_start, name_len, blank_at, .. } = entry.shape;
+        let Shape { fields_len, name_start, name_len, space_at, .. } = entry.shape;
         let (fields, group) = (entry.fields(), &self.groups[group]);
         row.extend_from_slice(&entry.bytes[fields..][..fields_len as usize]);
         row.push(self.delimiter);
         let name = row.len();
         row.extend_from_slice(&entry.bytes[fields + name_start as usize..][..name_len as usize]);
-        if blank_at > 0 {
-            row[name + blank_at as usize] = b' ';
+        if space_at > 0 {
+            row[name + space_at as usize] = b' ';
         }
         row.extend_from_slice(&group.bytes[..group.len]);
     }

@@ -10,11 +10,11 @@ use proptest::prelude::*;
 
 /// An entry of these pieces. `name` is the position of the full name in the fields; without it, `written` is appended.
 fn entry(key: &str, fields: &str, name: Option<(usize, usize, usize)>, written: &str, slack: usize) -> Vec<u8> {
-    let (start, len, blank_at) = name.unwrap_or((fields.len(), written.len(), 0));
-    let [key_len, fields_len, name_start, name_len, blank_at] =
-        [key.len(), fields.len(), start, len, blank_at].map(|number| number as u32);
+    let (start, len, space_at) = name.unwrap_or((fields.len(), written.len(), 0));
+    let [key_len, fields_len, name_start, name_len, space_at] =
+        [key.len(), fields.len(), start, len, space_at].map(|number| number as u32);
     let mut bytes = Vec::new();
-    Shape { key_len, fields_len, name_start, name_len, blank_at }.write(1, false, &mut bytes);
+    Shape { key_len, fields_len, name_start, name_len, space_at }.write(1, false, &mut bytes);
     for piece in [key, fields, written] {
         bytes.extend_from_slice(piece.as_bytes());
     }

@@ -55,7 +55,7 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
     staging.refuse_inputs(&names, &files)?;
     let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
-    monitor.expect_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
+    monitor.set_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
     let outcome = stage_set(config, monitor, &mut staging, &files, started, clock);
     // A changed input is the likely cause of any other error, violated invariants included, so it is reported instead.
@@ -76,7 +76,7 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     staging.publish(&moves, config.sync, monitor)?;
     if !config.combined && staging.out().entry(COMBINED).is_ok_and(|entry| entry.is_some()) {
         let path = escape_path(&staging.out().path_of(COMBINED));
-        monitor.notice(format!("{path}: is not of this set, and was left as it is; verify will tell it apart"));
+        monitor.notice(format!("{path}: does not belong to this set and was left unchanged"));
     }
     // The conversion cannot fail for a report that this run assembled.
     crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
@@ -111,7 +111,7 @@ fn stage_set(
     let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
     if config.combined && config.join == Join::Full {
         // Upper bound: all customers may be unmatched.
-        monitor.expect_appended(customers.bytes());
+        monitor.set_appended_total(customers.bytes());
     }
 
     monitor.enter(Phase::Purchases);
@@ -119,7 +119,7 @@ fn stage_set(
     let suffixes = RowSuffixes::new(config.dialect, &config.age_groups);
     join_purchases(&context, inputs.purchases, &mut customers, &suffixes, &mut rejects, &mut writer, &mut tally)?;
 
-    monitor.enter(Phase::Remainder);
+    monitor.enter(Phase::UnmatchedCustomers);
     append_unmatched(&context, &mut customers, &suffixes, &mut writer, &mut tally)?;
 
     monitor.enter(Phase::Finishing);

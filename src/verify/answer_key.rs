@@ -6,7 +6,7 @@ use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::monitor::Monitor;
 use crate::output::file_names::REPORT;
-use crate::output::report_json::{MOST_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
+use crate::output::report_json::{MAX_REPORT_BYTES, RUN_AGAIN, json_place, json_text, read_report};
 use serde_json::Value;
 use std::path::Path;
 
@@ -43,7 +43,7 @@ pub(crate) fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<
 fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
         let file = InputFile::open(path, true)?;
-        let limit = MOST_REPORT_BYTES as usize;
+        let limit = MAX_REPORT_BYTES as usize;
         let mut reader = InputReader::new(&file, monitor);
         let text = reader.peek(limit + 1)?.0;
         match text.len() > limit {

@@ -45,7 +45,7 @@ impl Check<'_> {
         let path = self.dir.path_of(name);
         let missing = || Error::io(ErrorKind::Input, &path, CANNOT_OPEN, Errno::NOENT.into());
         let file = self.dir.open_file(name, ErrorKind::Input, CANNOT_OPEN)?.ok_or_else(missing)?;
-        InputFile::to_verify(&path, file)
+        InputFile::open_for_verification(&path, file)
     }
 
     /// The CRC-32 of a file.

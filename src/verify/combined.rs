@@ -214,7 +214,7 @@ fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
     let (units, fraction, amount_missing) = match amount::parse(&value) {
         Amount::Exact { units, fraction } => (units, fraction, false),
         Amount::Missing => (0, 0, true),
-        _ => return Err(format!("the amount is none: {}", escape(&value))),
+        _ => return Err(format!("not an amount: {}", escape(&value))),
     };
     let zero_length =
         |column: Option<usize>| column.is_some_and(|column| column < columns.count && row.is_zero_length(column));

@@ -83,7 +83,7 @@ fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<RejectRow, Stri
         return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
     }
     let reason = parse_reason(&String::from_utf8_lossy(&reason), key)
-        .ok_or_else(|| format!("the reason is none: {}", escape(&reason)))?;
+        .ok_or_else(|| format!("not a reject reason: {}", escape(&reason)))?;
     Ok(RejectRow { reason, customers, purchases })
 }
 

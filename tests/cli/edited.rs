@@ -204,7 +204,7 @@ fn options_that_do_not_fit_the_set_differ() {
         ("delimiter", "€", "its delimiter and quote cannot be"),
         ("delimiter", "\"", "its delimiter and quote cannot be"),
         ("delimiter", ";", "columns: found 1"),
-        ("customers_key", "key", "the reason is none: duplicate customer_id, first at line 2"),
+        ("customers_key", "key", "not a reject reason: duplicate customer_id, first at line 2"),
     ] {
         let text = after(&set(&[]), |report| report["options"][option] = value.into());
         assert!(text.contains(wanted), "{option} {value}: {text}");
@@ -238,7 +238,7 @@ fn malformed_csv_is_reported_once() {
     assert_eq!(status, 1, "{text}");
     let malformed = "out/combined_data.csv: cannot be read as CSV at 1:22: the header is malformed: ";
     assert!(text.lines().any(|line| line.starts_with(malformed)), "{text}");
-    let empty = "out/rejects.csv: cannot be read as CSV: has no header: it holds no record at all";
+    let empty = "out/rejects.csv: cannot be read as CSV: has no header: it contains no record";
     assert!(text.lines().any(|line| line == empty), "{text}");
 }
 

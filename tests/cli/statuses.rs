@@ -83,7 +83,7 @@ fn the_likely_delimiter_is_one_outside_quotes() {
     assert!(status == 1 && text.starts_with("c.csv:1:14: the header is malformed"), "{text}");
     assert!(text.ends_with("\nthe delimiter is likely wrong; try --delimiter ','\n"), "{text}");
     let (status, text) = run("customer_id,\"first\" name,last_name,age\n", PURCHASES, &[]);
-    assert!(status == 1 && text.contains("\ntext stands after a closing quote"), "{text}");
+    assert!(status == 1 && text.contains("\ntext follows a closing quote"), "{text}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn an_error_names_the_variable_it_came_from() {
         ("SPENDFOLD_SYNC", "maybe", "SPENDFOLD_SYNC: value was not a boolean: maybe\n"),
         ("SPENDFOLD_THREADS", "0", "SPENDFOLD_THREADS: from 1 to 1024, not 0\n"),
         ("SPENDFOLD_DELIMITER", "ab", "SPENDFOLD_DELIMITER: not one byte: ab\n"),
-        ("SPENDFOLD_MAX_REJECTS", "some", "SPENDFOLD_MAX_REJECTS: not a count or a share: some\n"),
+        ("SPENDFOLD_MAX_REJECTS", "some", "SPENDFOLD_MAX_REJECTS: not a number of records or a percentage: some\n"),
         ("SPENDFOLD_AGE_GROUPS", "A=5-3", "SPENDFOLD_AGE_GROUPS: "),
     ] {
         let text = refused(&case, &[(name, value)], &[]);

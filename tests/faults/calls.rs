@@ -24,7 +24,7 @@ const SWEPT: [(&str, &str); 15] = [
     ("flock", "ENOLCK"),
 ];
 /// More calls than a small run makes.
-const MOST_CALLS: usize = 400;
+const MAX_CALLS: usize = 400;
 
 /// The range of call numbers that the program itself makes, after the calls of the dynamic loader. The loader opens
 /// files that end in `.so` or are in /etc or /proc. With `-y` strace prints the file behind each descriptor, which a
@@ -64,7 +64,7 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
     for (call, error) in SWEPT {
         let (first, end) = own_calls(&before, call);
         for more in ["", "+"] {
-            for number in first..MOST_CALLS {
+            for number in first..MAX_CALLS {
                 let what = format!("{call}:error={error}:when={number}{more}");
                 let output = inject(&before, &what);
                 let done = before.assert_all_or_nothing(&what, &output);
@@ -117,7 +117,7 @@ fn the_nth_call_fails_in_new_directories() {
     };
     for (call, error) in [("openat", "EMFILE"), ("mkdirat", "ENOSPC"), ("fstat", "EIO"), ("newfstatat", "EIO")] {
         let mut failed = 0;
-        for number in 1..MOST_CALLS {
+        for number in 1..MAX_CALLS {
             let what = format!("inject={call}:error={error}:when={number}");
             let output = run(&["-f", "-qq", "-o", "trace", "-e", &format!("trace={call}"), "-e", &what]);
             if !case.read("trace").contains("(INJECTED)") {
@@ -162,7 +162,7 @@ fn a_file_system_without_an_exchange_of_names() {
         for never in ["renameat2:error=EINVAL", "renameat2:error=ENOSYS", "renameat2:error=EOPNOTSUPP"] {
             for (call, more) in [("renameat", ""), ("linkat", ""), ("renameat", "linkat:error=EPERM")] {
                 let mut failed = 0;
-                for number in 1..MOST_CALLS {
+                for number in 1..MAX_CALLS {
                     let what = format!("{call}:error=EIO:when={number}");
                     let injected: Vec<String> = [never, more, &what]
                         .iter()

@@ -44,7 +44,7 @@ fn an_abort() {
     let (child, writer) = held_behind(&before, &["env"], "purchases", &["--progress", "json"]);
     signal(&child, "ABRT");
     let last = last(&child.wait_with_output().expect("ends"), 1);
-    assert_eq!(last["message"], "aborted, most likely for want of memory");
+    assert_eq!(last["message"], "aborted, probably because memory ran out");
     assert!(last["hint"].as_str().is_some_and(|hint| hint.contains("fewer --threads")), "{last}");
     before.assert_clean("an abort");
     drop(writer);

@@ -157,7 +157,7 @@ fn an_abort_leaves_nothing_behind() {
     signal(&child, "ABRT");
     let output = child.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
-    assert!(stderr_text(&output).starts_with("aborted, most likely for want of memory\n"), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).starts_with("aborted, probably because memory ran out\n"), "{}", stderr_text(&output));
     before.assert_clean("an abort");
     assert!(before.case.leftovers().is_empty());
     drop(writer);

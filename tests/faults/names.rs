@@ -61,7 +61,8 @@ fn no_clobber_spares_a_file_made_during_the_run() {
         case.write(&format!("out/{name}"), "precious");
         let output = run.end();
         assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr_text(&output));
-        let text = format!("out/{name}: was made during the run, and --no-clobber is given; nothing was published\n");
+        let text =
+            format!("out/{name}: was created during the run, and --no-clobber is given; nothing was published\n");
         assert!(stderr_text(&output).starts_with(&text), "{}", stderr_text(&output));
         let found = case.files();
         assert_eq!(found.len(), 1, "{name}: {:?}", found.keys());

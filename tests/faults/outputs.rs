@@ -18,7 +18,7 @@ fn output_directories_that_cannot_be() {
     case.write("file", "mine");
     refused(&case, "file", 2, "file: is not a directory");
     refused(&case, "file/below", 1, "file/below: cannot open the output directory: Not a directory");
-    refused(&case, "/proc/none/out", 1, "/proc/none: cannot make the output directory: No such file or directory");
+    refused(&case, "/proc/none/out", 1, "/proc/none: cannot create the output directory: No such file or directory");
     assert_eq!(case.read("file"), "mine");
     if have("setpriv", "a read-only directory") {
         fs::set_permissions(case.path(""), PermissionsExt::from_mode(0o755)).expect("set");
@@ -26,7 +26,7 @@ fn output_directories_that_cannot_be() {
         case.copy_of_program();
         for (out, text) in [
             ("out", "out/.spendfold-staging: cannot create: Permission denied\n"),
-            ("other", "other: cannot make the output directory: Permission denied\n"),
+            ("other", "other: cannot create the output directory: Permission denied\n"),
         ] {
             let mut command = case.other("setpriv");
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "./program", "run", "-q"]);

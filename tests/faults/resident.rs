@@ -9,7 +9,7 @@ const FILE_BYTES: u64 = 256 << 20;
 /// Each record has a field with this many zero bytes, which are a hole in the file.
 const HOLE_BYTES: u64 = 1 << 20;
 /// About three times the measured peak of 20 MiB, and a quarter of the file.
-const MOST_RESIDENT_KIB: u64 = 64 << 10;
+const MAX_RESIDENT_KIB: u64 = 64 << 10;
 
 /// Writes `header`, then records that consist of `before`, a hole and `after`.
 fn write_sparse(case: &Case, name: &str, header: &str, before: &str, after: &str) {
@@ -46,7 +46,7 @@ fn purchases_are_released_as_they_are_joined() {
     assert_eq!(status, Some(0), "{text}");
     let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
     assert_eq!(report["purchases"]["matched"], FILE_BYTES / HOLE_BYTES);
-    assert!(peak < MOST_RESIDENT_KIB, "{peak} KiB were resident");
+    assert!(peak < MAX_RESIDENT_KIB, "{peak} KiB were resident");
 }
 
 #[test]
@@ -62,5 +62,5 @@ fn combined_data_is_released_as_it_is_verified() {
     assert_eq!(status, Some(1), "{text}");
     let rows = format!("found {}", FILE_BYTES / HOLE_BYTES);
     assert!(text.contains(&rows), "{text}");
-    assert!(peak < MOST_RESIDENT_KIB, "{peak} KiB were resident");
+    assert!(peak < MAX_RESIDENT_KIB, "{peak} KiB were resident");
 }
