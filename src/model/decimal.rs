@@ -62,12 +62,19 @@ impl<'t> Decimal<'t> {
 
     /// The value in units of 10^-`scale`; `None` if it is not a whole number of them or exceeds 128 bits.
     pub(crate) fn units(&self, scale: usize) -> Option<i128> {
-        let missing = scale.checked_sub(self.significant_fraction().len())?;
-        let digits = self.integer().iter().chain(self.significant_fraction()).map(|digit| i128::from(digit - b'0'));
-        // Negative numbers reach one further.
+        let (integer, fraction) = (self.integer(), self.significant_fraction());
+        let missing = scale.checked_sub(fraction.len())?;
+        let mut digits =
+            integer.iter().chain(fraction).map(|digit| digit - b'0').chain(std::iter::repeat_n(0, missing));
+        // The range of negative numbers has one more.
         let sign = if self.sign == Some(Sign::Minus) { -1 } else { 1 };
-        let add = |value: i128, digit: i128| value.checked_mul(10)?.checked_add(sign * digit);
-        digits.chain(std::iter::repeat_n(0, missing)).try_fold(0, add)
+        if integer.len() + scale <= 18 {
+            // Below 10^18, so 64 bits are enough. Nearly all amounts are this short.
+            let magnitude = digits.fold(0, |value: i64, digit| value * 10 + i64::from(digit));
+            return Some(i128::from(sign * magnitude));
+        }
+        let add = |value: i128, digit: u8| value.checked_mul(10)?.checked_add(i128::from(sign * i64::from(digit)));
+        digits.try_fold(0, add)
     }
 }
 

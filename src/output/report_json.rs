@@ -158,3 +158,19 @@ pub(crate) fn listed_outputs(dir: &Dir, name: &str) -> Result<Vec<String>> {
     let outputs = report["outputs"].as_array().cloned().unwrap_or_default();
     Ok(outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_json_error_has_line_column_and_byte() {
+        for (text, line, column, byte) in
+            [("?", 1, 1, 0), ("{\n  \"run\": ?\n}", 2, 10, 11), ("{\n\n\"a\": 1\n?", 4, 1, 10)]
+        {
+            let error = serde_json::from_slice::<serde_json::Value>(text.as_bytes()).expect_err(text);
+            let place = json_place(Path::new("r"), text.as_bytes(), &error);
+            assert_eq!(place, Place::at(Path::new("r"), line, column, byte), "{text}");
+        }
+    }
+}

@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_the_greatest_size_is_read() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        file.as_file().set_len(MAX_REPORT_BYTES).expect("resized");
+        let read = || read_key(file.path(), &Monitor::new()).map(|text| text.len() as u64);
+        assert_eq!(read().expect("readable"), MAX_REPORT_BYTES);
+        file.as_file().set_len(MAX_REPORT_BYTES + 1).expect("resized");
+        assert!(read().expect_err("one byte more").message().contains("too large"));
+    }
+
+    #[test]
     fn further_values_in_the_report_are_ignored() {
         let mut report = key();
         report["run"] = json!({"seconds": 1});

@@ -215,6 +215,23 @@ fn options_that_do_not_fit_the_set_differ() {
     assert!(text.contains("does not list combined_data.csv"), "{text}");
 }
 
+/// The rows have the number of columns that the report says, and the header has more: columns that the header names may
+/// be missing in the rows.
+#[test]
+fn rows_that_are_shorter_than_the_header_differ() {
+    for count in 1..9 {
+        let case = set(&[]);
+        let whole = case.read("out/combined_data.csv");
+        let header = whole.lines().next().expect("a header");
+        assert_eq!(header.split(',').count(), 9, "{header}");
+        let row = |group: &str| format!("{}{group}\n", "1,".repeat(count - 1));
+        case.write("out/combined_data.csv", format!("{header}\n{}{}", row("Young"), row("Unknown")));
+        let text = after(&case, |report| report["combined"]["columns"] = count.into());
+        assert!(text.contains(&format!("columns: found 9, the report says {count}")), "{text}");
+        assert!(!text.contains("not in the report"), "the rows were read: {text}");
+    }
+}
+
 #[test]
 fn combined_data_that_is_not_listed_differs() {
     let case = set(&["--no-combined"]);

@@ -92,6 +92,10 @@ fn a_foreign_combined_file_is_kept_and_reported() {
     case.write("out/combined_data.csv", "mine\n");
     let output = case.ran(&["--no-combined"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(stderr_text(&output).starts_with("out/combined_data.csv: is not of this set"), "{}", stderr_text(&output));
+    assert!(
+        stderr_text(&output).starts_with("out/combined_data.csv: does not belong to this set"),
+        "{}",
+        stderr_text(&output)
+    );
     assert_eq!(case.read("out/combined_data.csv"), "mine\n");
 }

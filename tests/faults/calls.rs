@@ -184,6 +184,20 @@ fn a_file_system_without_an_exchange_of_names() {
     }
 }
 
+/// The plain move is for file systems without hard links. Another error of linkat(2) must not lead to it.
+#[test]
+fn a_link_that_fails_fails_the_run() {
+    if !have("strace", "a link that fails") {
+        return;
+    }
+    let before = Before::small(&["-t", "1"]);
+    before.reset();
+    let strace =
+        ["-f", "-qq", "-o", "/dev/null", "-e", "inject=renameat2:error=EINVAL", "-e", "inject=linkat:error=EIO"];
+    let output = before.behind("strace", &strace).output().expect("starts");
+    assert!(!before.assert_all_or_nothing("linkat", &output), "{}", stderr_text(&output));
+}
+
 /// A run killed between its moves leaves no report. A failing run after it must not lose the list of old files.
 #[test]
 fn the_old_file_list_survives_until_a_set_is_published() {
