@@ -29,7 +29,7 @@ impl CreatedDir {
 }
 
 /// Opens the output directory and takes an exclusive advisory lock on it (flock(2)). Created directories are added to
-/// `created`, outermost first.
+/// `created`, outermost first; none if another run holds the lock.
 ///
 /// The lock is on the directory itself, so there is no lock file.
 ///
@@ -39,26 +39,35 @@ impl CreatedDir {
 pub(super) fn open_and_lock(path: &Path, created: &mut Vec<CreatedDir>) -> Result<Dir> {
     for _ in 0..ATTEMPTS {
         let dir = open_or_create(path, created)?;
-        match retry_on_intr(|| flock(&dir, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => {
-                return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
-                    .at(Place::file(path))
-                    .hint_words(words!["wait for it to end, or choose another ", Setting::OutDir]));
-            }
-            Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
-        }
-        // TOCTOU: another run may have removed or replaced the directory between the two calls. A lock on a directory
-        // that the path no longer refers to does not exclude other runs.
-        let cannot_check = |error| cannot(path, "cannot check the output directory", error);
-        let locked = dir.id().map_err(cannot_check)?;
-        match FileId::at(path) {
-            Ok(found) if found == locked => return Ok(dir),
-            Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => {}
-            Err(error) => return Err(cannot_check(error)),
+        if lock(&dir, path, created)? {
+            return Ok(dir);
         }
     }
     Err(Error::new(ErrorKind::Output, "the output directory keeps being replaced").at(Place::file(path)))
+}
+
+/// Locks the open directory. Returns `false` if `path` no longer refers to it.
+fn lock(dir: &Dir, path: &Path, created: &mut Vec<CreatedDir>) -> Result<bool> {
+    match retry_on_intr(|| flock(dir, FlockOperation::NonBlockingLockExclusive)) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK) => {
+            // Another run has locked the directory that this one created. It must not lose it.
+            created.clear();
+            return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
+                .at(Place::file(path))
+                .hint_words(words!["wait for it to end, or choose another ", Setting::OutDir]));
+        }
+        Err(error) => return Err(cannot(path, "cannot lock the output directory", error)),
+    }
+    // TOCTOU: another run may have removed or replaced the directory between the two calls. A lock on a directory that
+    // the path no longer refers to does not exclude other runs.
+    let cannot_check = |error| cannot(path, "cannot check the output directory", error);
+    let locked = dir.id().map_err(cannot_check)?;
+    match FileId::at(path) {
+        Ok(found) => Ok(found == locked),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+        Err(error) => Err(cannot_check(error)),
+    }
 }
 
 fn cannot(path: &Path, what: &str, error: Errno) -> Error {
@@ -143,6 +152,21 @@ mod tests {
             assert!(!place.path().join(first).exists());
         }
         assert!(place.path().join("there").exists());
+    }
+
+    /// Two runs find no directory. One creates it, the other opens and locks it first.
+    #[test]
+    fn a_directory_that_another_run_has_locked_is_not_removed() {
+        let place = tempfile::tempdir().expect("a directory");
+        let path = place.path().join("new/out");
+        let mut created = vec![];
+        let dir = open_or_create(&path, &mut created).expect("made");
+        assert_eq!(created.len(), 2);
+        let _other = open_and_lock(&path, &mut vec![]).expect("locked");
+        let error = lock(&dir, &path, &mut created).expect_err("locked by the other");
+        assert_eq!(error.kind(), ErrorKind::Locked);
+        created.iter().rev().for_each(CreatedDir::remove);
+        assert!(path.exists());
     }
 
     #[test]
