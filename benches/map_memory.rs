@@ -88,7 +88,7 @@ fn main() {
     }
     // Under `cargo test` each case is only tried.
     let counts: &[u64] = if args.iter().any(|arg| arg == "--bench") { &[1_000_000, 10_000_000] } else { &[20_000] };
-    println!("{:42}{:>12}{:>12}{:>16}", "map", "customers", "peak MiB", "bytes a customer");
+    println!("{:42}{:>12}{:>12}{:>18}", "map", "customers", "peak MiB", "bytes a customer");
     for &count in counts {
         for case in CASES {
             let mut command = Command::new(std::env::current_exe().expect("its path"));
@@ -96,7 +96,7 @@ fn main() {
             assert!(output.status.success(), "{case}: {}", String::from_utf8_lossy(&output.stderr));
             let kib: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
             let (mib, each) = (kib as f64 / 1024.0, kib as f64 * 1024.0 / count as f64);
-            println!("{case:42}{count:>12}{mib:>12.1}{each:>16.1}");
+            println!("{case:42}{count:>12}{mib:>12.1}{each:>18.1}");
         }
     }
 }
