@@ -86,8 +86,10 @@ fn main() {
         println!("{}", status("VmHWM:").saturating_sub(before));
         return;
     }
-    // Under `cargo test` each case is only tried.
-    let counts: &[u64] = if args.iter().any(|arg| arg == "--bench") { &[1_000_000, 10_000_000] } else { &[20_000] };
+    // Without `--bench`, and with `--test`, each case is only tried.
+    let is_given = |flag| args.iter().any(|arg| arg == flag);
+    let is_measured = is_given("--bench") && !is_given("--test");
+    let counts: &[u64] = if is_measured { &[1_000_000, 10_000_000] } else { &[20_000] };
     println!("{:42}{:>12}{:>12}{:>18}", "map", "customers", "peak MiB", "bytes a customer");
     for &count in counts {
         for case in CASES {
