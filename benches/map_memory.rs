@@ -1,5 +1,5 @@
 //! Peak memory of the customer map, `AHashMap` and hashbrown's `HashTable` while they are filled, growth included. The
-//! entries are those of `customer_map`: an 8-byte slot, and in two of the cases the 8-byte key beside it.
+//! entries are those of `customer_map`: an 8-byte slot, and beside it the 8-byte key in `keys` and `AHashMap`.
 //! `cargo bench --features internals --bench map_memory`
 //!
 //! Each map is filled in a process of its own, which prints the peak of its resident memory above that at its start.

@@ -94,9 +94,9 @@ pub struct Monitor {
     /// Whether a worker has failed; the others then end.
     stopped: AtomicBool,
     phase: AtomicU8,
-    /// Input bytes whose results have been written.
+    /// Bytes processed: of an input, of a verified set, or of generated files.
     done: AtomicU64,
-    /// Input bytes in total; 0 if unknown.
+    /// Bytes to process in total; 0 if unknown.
     total: AtomicU64,
     /// Upper bound on the bytes of customers to append after the input.
     appended_total: AtomicU64,
@@ -167,7 +167,7 @@ impl Monitor {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// Sets the total number of input bytes.
+    /// Sets the total number of bytes to process.
     pub(crate) fn set_total(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
     }

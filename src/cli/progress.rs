@@ -107,6 +107,7 @@ impl Snapshot {
             Phase::Opening => "opening",
             Phase::Customers => "customers",
             Phase::Purchases => "purchases",
+            // The contract fixes the names of the JSON lines.
             Phase::UnmatchedCustomers => "remainder",
             Phase::Finishing => "finishing",
             Phase::Syncing => "syncing",

@@ -231,4 +231,13 @@ mod tests {
         let (_, odd, _) = counts(&QualityShares::of_purchases(&options).among(1 << 31));
         assert!(odd[0].abs_diff(12_000) < 520 && odd[1].abs_diff(4000) < 320, "{odd:?}");
     }
+
+    #[test]
+    fn the_flaws_are_the_reasons_that_apply() {
+        let applying = |applies: fn(RejectReason) -> bool| {
+            RejectReason::ALL.into_iter().filter(|reason| applies(*reason)).collect::<Vec<_>>()
+        };
+        assert_eq!(CUSTOMER_FLAWS.to_vec(), applying(RejectReason::applies_to_customers));
+        assert_eq!(PURCHASE_FLAWS.to_vec(), applying(RejectReason::applies_to_purchases));
+    }
 }

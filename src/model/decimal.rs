@@ -66,7 +66,7 @@ impl<'t> Decimal<'t> {
         let missing = scale.checked_sub(fraction.len())?;
         let mut digits =
             integer.iter().chain(fraction).map(|digit| digit - b'0').chain(std::iter::repeat_n(0, missing));
-        // The range of negative numbers has one more.
+        // Signed digits are added, because -2^127 fits and 2^127 does not.
         let sign = if self.sign == Some(Sign::Minus) { -1 } else { 1 };
         if integer.len() + scale <= 18 {
             // Below 10^18, so 64 bits are enough. Nearly all amounts are this short.

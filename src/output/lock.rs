@@ -46,12 +46,16 @@ pub(super) fn open_and_lock(path: &Path, created: &mut Vec<CreatedDir>) -> Resul
     Err(Error::new(ErrorKind::Output, "the output directory keeps being replaced").at(Place::file(path)))
 }
 
-/// Locks the open directory. Returns `false` if `path` no longer refers to it.
+/// Locks the open directory. Returns `false` if `path` no longer refers to it. Clears `created` if another run holds the
+/// lock.
+///
+/// # Errors
+/// As [`open_and_lock`].
 fn lock(dir: &Dir, path: &Path, created: &mut Vec<CreatedDir>) -> Result<bool> {
     match retry_on_intr(|| flock(dir, FlockOperation::NonBlockingLockExclusive)) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => {
-            // Another run has locked the directory that this one created. It must not lose it.
+            // The other run needs the directory and its parents, even if this run created them.
             created.clear();
             return Err(Error::new(ErrorKind::Locked, "another run is writing into this directory")
                 .at(Place::file(path))
@@ -164,7 +168,7 @@ mod tests {
         assert_eq!(created.len(), 2);
         let _other = open_and_lock(&path, &mut vec![]).expect("locked");
         let error = lock(&dir, &path, &mut created).expect_err("locked by the other");
-        assert_eq!(error.kind(), ErrorKind::Locked);
+        assert!(error.kind() == ErrorKind::Locked && created.is_empty());
         created.iter().rev().for_each(CreatedDir::remove);
         assert!(path.exists());
     }

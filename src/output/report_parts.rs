@@ -22,6 +22,8 @@ pub struct RunSummary {
 }
 
 /// The options of a run that affect its outputs. In a column name that is not UTF-8, invalid bytes are replaced.
+///
+/// The type parameter is for the raw form of `report.json`, in which the join is text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReportOptions<J = Join> {
@@ -99,6 +101,8 @@ pub struct CustomersSummary {
 }
 
 /// The counts of the purchases.
+///
+/// The type parameter is for the raw form of `report.json`, in which the amount is text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PurchasesSummary<M = Money> {
@@ -149,6 +153,8 @@ pub struct CombinedSummary {
 }
 
 /// A row of `age_group_spending.csv`: the totals of an age group.
+///
+/// The type parameter is for the raw form of `report.json`, in which the amount is text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AgeGroupTotal<M = Money> {

@@ -90,8 +90,8 @@ impl LookupPipeline<'_, '_> {
         ring.prefetched = ring.accepted;
     }
 
-    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. Of a long
-    /// key, the map stores only the hash, so the entry of the hit is prefetched for verification.
+    /// Stage 2 without rows: looks up the next `count` purchases and counts those with short keys. For a long key the
+    /// map stores only the hash, so the entry of the hit is prefetched for verification.
     #[inline(always)]
     fn count_with_keys(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.looked_up..ring.looked_up + count {

@@ -61,7 +61,7 @@ pub(super) struct PendingPurchase {
     pub(super) units: i128,
     pub(super) key: Key,
     pub(super) value: KeyRef,
-    /// The speculative hit: the fingerprint matches, but the key is not verified yet.
+    /// The speculative hit: the fingerprint (with stored keys, the hash) matches, but the key is not verified yet.
     pub(super) hit: Option<LookupHit>,
 }
 

@@ -4,11 +4,11 @@ use crate::config::{Config, MAX_RECORD_BYTES};
 
 /// Upper bound on the target size of a chunk of purchases, in bytes. Offsets in a chunk have 31 bits, and a chunk may
 /// exceed its target size by one record.
-const MAX_PURCHASES: usize = 1 << 30;
-const _: () = assert!(MAX_PURCHASES + MAX_RECORD_BYTES < 1 << 31);
+const MAX_PURCHASES_CHUNK: usize = 1 << 30;
+const _: () = assert!(MAX_PURCHASES_CHUNK + MAX_RECORD_BYTES < 1 << 31);
 /// Upper bound on the target size of a chunk of customers, in bytes. All entries of a chunk are stored in one arena
 /// block, where the offset of an entry has 26 bits.
-const MAX_CUSTOMERS: usize = 512 * 1024;
+const MAX_CUSTOMERS_CHUNK: usize = 512 * 1024;
 /// Upper bound on the rows of the outputs that [`ChunkSizes::min_in_flight`] allows, in bytes.
 const MAX_BUFFERED_ROWS: usize = 32 << 20;
 
@@ -27,10 +27,10 @@ pub(super) struct ChunkSizes {
 
 impl ChunkSizes {
     pub(super) fn of(config: &Config) -> Self {
-        let purchases = config.chunk_bytes.min(MAX_PURCHASES);
+        let purchases = config.chunk_bytes.min(MAX_PURCHASES_CHUNK);
         Self {
             purchases,
-            customers: config.chunk_bytes.min(MAX_CUSTOMERS),
+            customers: config.chunk_bytes.min(MAX_CUSTOMERS_CHUNK),
             max_row_bytes: purchases.saturating_mul(16).clamp(2 << 20, 256 << 20),
         }
     }

@@ -46,7 +46,7 @@ impl Check<'_> {
                 counts.add(row.reason);
                 let of_customers = number < report.customers.rejected;
                 let side = if of_customers { "customers" } else { "purchases" };
-                if row.fits(of_customers) { Ok(()) } else { Err(format!("this is no reject of the {side}")) }
+                if row.fits(of_customers) { Ok(()) } else { Err(format!("not a reject of the {side}")) }
             },
         )?;
         if let Some((at, what)) = scanned.first_fault {
@@ -80,7 +80,7 @@ fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<RejectRow, Stri
     let file = String::from_utf8_lossy(&file);
     let (customers, purchases) = (inputs.customers == Some(&*file), inputs.purchases.contains(&*file));
     if !customers && !purchases {
-        return Err(format!("the file {} is no input of the report", escape(file.as_bytes())));
+        return Err(format!("the file {} is not an input of the report", escape(file.as_bytes())));
     }
     let reason = parse_reason(&String::from_utf8_lossy(&reason), key)
         .ok_or_else(|| format!("not a reject reason: {}", escape(&reason)))?;

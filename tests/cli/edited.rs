@@ -183,13 +183,10 @@ fn rejects_are_counted_again_by_reason_and_input() {
             *number = (number.as_i64().expect("a number") + by).into();
         }
     });
-    assert!(
-        text.contains("out/rejects.csv: at byte ") && text.contains("this is no reject of the purchases"),
-        "{text}"
-    );
+    assert!(text.contains("out/rejects.csv: at byte ") && text.contains("not a reject of the purchases"), "{text}");
     let case = set(&[]);
     let text = after(&case, |report| report["inputs"][0]["path"] = "other.csv".into());
-    assert!(text.contains("the file c.csv is no input of the report"), "{text}");
+    assert!(text.contains("the file c.csv is not an input of the report"), "{text}");
 }
 
 #[test]

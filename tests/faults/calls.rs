@@ -196,6 +196,7 @@ fn a_link_that_fails_fails_the_run() {
         ["-f", "-qq", "-o", "/dev/null", "-e", "inject=renameat2:error=EINVAL", "-e", "inject=linkat:error=EIO"];
     let output = before.behind("strace", &strace).output().expect("starts");
     assert!(!before.assert_all_or_nothing("linkat", &output), "{}", stderr_text(&output));
+    assert!(stderr_text(&output).contains("Input/output error"), "{}", stderr_text(&output));
 }
 
 /// A run killed between its moves leaves no report. A failing run after it must not lose the list of old files.

@@ -24,7 +24,7 @@ fn a_write_that_lies_is_caught_by_the_size() {
     assert!(caught >= 5, "each file of the set has a write: {caught}");
 }
 
-/// Interrupted calls, and real short writes through a wrapper of write(2).
+/// Each call is interrupted twice.
 #[test]
 fn interrupted_calls_are_retried() {
     if !have("strace", "EINTR") {
@@ -52,6 +52,7 @@ fn interrupted_calls_are_retried() {
     }
 }
 
+/// Short and interrupted calls, through a wrapper of write(2) and read(2).
 #[test]
 fn short_writes_and_reads_change_nothing() {
     let before = Before::small(&["-t", "2"]);
