@@ -3,8 +3,8 @@
 //! `cargo bench --features internals --bench map_memory`
 //!
 //! Each map is filled in a process of its own, which prints the peak of its resident memory above that at its start.
-//! The customer map is told the final number of keys after the first 10,000, as a run forecasts it from the first
-//! customers; `, no forecast` cases are not told. Linux only.
+//! After the first 10,000 keys, the customer map gets their final number, which a run forecasts from the first
+//! customers; `, no forecast` cases do not get it. Linux only.
 
 use ahash::{AHashMap, RandomState};
 use hashbrown::HashTable;

@@ -127,7 +127,7 @@ impl From<Report> for json::Report {
             combined: report.combined,
             age_groups,
             total_spending: report.total_spending.to_string(),
-            rejects: report.rejects.iter().map(|(reason, count)| (reason.name().to_owned(), (*count).into())).collect(),
+            rejects: json::rejects_object(report.rejects),
             inputs: report.inputs,
             outputs: report.outputs,
         }

@@ -57,7 +57,7 @@ pub(super) trait Bucket {
     /// The fingerprint stored in the slot of a key.
     fn fingerprint(key: Key) -> u64;
 
-    /// The slot of a key, and the index of its word. `is_key` tells whether the entry at an address has the key.
+    /// The slot of a key, and the index of its word. `is_key` returns whether the entry at an address has the key.
     fn find(line: &CacheLine, key: Key, is_key: &impl Fn(Address) -> bool) -> Option<(Slot, usize)>;
 
     /// The key of the slot in word `word`; `None` if the bucket stores no keys.

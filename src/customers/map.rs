@@ -95,7 +95,7 @@ impl CustomerMap {
     }
 
     /// Inserts a customer. If the key exists, the map does not change and the address of the existing customer is
-    /// returned. `is_key` tells whether the entry at an address has the key; `keys` gives the keys that the map does
+    /// returned. `is_key` returns whether the entry at an address has the key; `keys` gives the keys that the map does
     /// not store, for growth.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ impl Answer {
                 .map(|(_, info)| info)
                 .collect(),
             total_spending: money(counts.units.iter().sum()),
-            rejects: rejects_object(&counts.rejects),
+            rejects: rejects_object(counts.rejects.occurred()),
         }
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn assemble(
         combined: CombinedSummary { rows: kept + appended, columns: shape.columns, amount_column: shape.amount + 1 },
         age_groups: age_groups(&tally, config),
         total_spending: amount::format(total_units, fraction),
-        rejects: rejects_object(&rejects.counts),
+        rejects: rejects_object(rejects.counts.occurred()),
         inputs: tally.inputs.iter().map(input).collect(),
         outputs: vec![],
         customers: tally.customers,

@@ -89,6 +89,11 @@ impl RejectCounts {
         RejectReason::ALL.into_iter().map(|reason| (reason, self.0[reason as usize]))
     }
 
+    /// The counts that are not 0, in the order of precedence.
+    pub(crate) fn occurred(&self) -> impl Iterator<Item = (RejectReason, u64)> + '_ {
+        self.iter().filter(|(_, count)| *count > 0)
+    }
+
     /// The number of rejected records.
     pub(crate) fn total(&self) -> u64 {
         self.0.iter().sum()

@@ -38,7 +38,7 @@ pub(super) enum Fault<'p> {
 }
 
 impl Fault<'_> {
-    /// The error for the user. `complete` tells whether the old set is as it was. Allocates, so it is called after the
+    /// The error for the user. `complete` is whether the old set is unchanged. Allocates, so it is called after the
     /// rollback.
     pub(super) fn error(self, out: &Dir, staging: &Dir, monitor: &Monitor, complete: bool) -> Error {
         let then = if complete { "; nothing was published" } else { "" };

@@ -6,7 +6,7 @@ use super::report_parts::{
 };
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
-use crate::model::reject_reason::{RejectCounts, RejectReason};
+use crate::model::reject_reason::RejectReason;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -106,10 +106,11 @@ impl Report {
     }
 }
 
-/// The object `rejects`: the counts that are not 0, by the name of the reason.
-pub(crate) fn rejects_object(counts: &RejectCounts) -> serde_json::Map<String, serde_json::Value> {
-    let occurred = counts.iter().filter(|(_, count)| *count > 0);
-    occurred.map(|(reason, count)| (reason.name().to_owned(), count.into())).collect()
+/// The object `rejects`: counts by the name of the reason.
+pub(crate) fn rejects_object(
+    counts: impl IntoIterator<Item = (RejectReason, u64)>,
+) -> serde_json::Map<String, serde_json::Value> {
+    counts.into_iter().map(|(reason, count)| (reason.name().to_owned(), count.into())).collect()
 }
 
 /// The place of an error in JSON text. For an error at the start of a line, serde_json gives column 0; the place has

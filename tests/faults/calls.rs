@@ -47,11 +47,16 @@ pub(crate) fn own_calls(before: &Before, call: &str) -> (usize, usize) {
 
 /// Runs under strace with this injection.
 pub(crate) fn inject(before: &Before, what: &str) -> Output {
+    inject_all(before, &[what])
+}
+
+/// Runs under strace with several injections.
+fn inject_all(before: &Before, whats: &[&str]) -> Output {
     before.reset();
-    before
-        .behind("strace", &["-f", "-qq", "-o", "/dev/null", "-e", &format!("inject={what}")])
-        .output()
-        .expect("starts")
+    let injections: Vec<String> = whats.iter().map(|what| format!("inject={what}")).collect();
+    let mut strace = vec!["-f", "-qq", "-o", "/dev/null"];
+    strace.extend(injections.iter().flat_map(|what| ["-e", what]));
+    before.behind("strace", &strace).output().expect("starts")
 }
 
 /// For each call: it alone fails, then it and all later calls fail.
@@ -164,15 +169,9 @@ fn a_file_system_without_an_exchange_of_names() {
                 let mut failed = 0;
                 for number in 1..MAX_CALLS {
                     let what = format!("{call}:error=EIO:when={number}");
-                    let injected: Vec<String> = [never, more, &what]
-                        .iter()
-                        .filter(|what| !what.is_empty())
-                        .map(|what| format!("inject={what}"))
-                        .collect();
-                    before.reset();
-                    let mut strace = vec!["-f", "-qq", "-o", "/dev/null"];
-                    strace.extend(injected.iter().flat_map(|what| ["-e", what]));
-                    let output = before.behind("strace", &strace).output().expect("starts");
+                    let mut injected = vec![never, more, &what];
+                    injected.retain(|what| !what.is_empty());
+                    let output = inject_all(&before, &injected);
                     if before.assert_all_or_nothing(&format!("{never} {more} {what}"), &output) {
                         break;
                     }
@@ -191,10 +190,7 @@ fn a_link_that_fails_fails_the_run() {
         return;
     }
     let before = Before::small(&["-t", "1"]);
-    before.reset();
-    let strace =
-        ["-f", "-qq", "-o", "/dev/null", "-e", "inject=renameat2:error=EINVAL", "-e", "inject=linkat:error=EIO"];
-    let output = before.behind("strace", &strace).output().expect("starts");
+    let output = inject_all(&before, &["renameat2:error=EINVAL", "linkat:error=EIO"]);
     assert!(!before.assert_all_or_nothing("linkat", &output), "{}", stderr_text(&output));
     assert!(stderr_text(&output).contains("Input/output error"), "{}", stderr_text(&output));
 }
@@ -226,14 +222,7 @@ fn a_failed_move_that_cannot_be_undone_leaves_no_report() {
     for number in 1..10 {
         // From here on all moves fail, and so do all fallbacks of the rollback.
         let moves = format!("renameat2:error=EIO:when={number}+");
-        let back = ["renameat:error=EIO", "linkat:error=EIO", "unlinkat:error=EIO"];
-        before.reset();
-        let mut args = vec!["-f".to_owned(), "-qq".into(), "-o".into(), "/dev/null".into()];
-        for what in std::iter::once(moves.as_str()).chain(back) {
-            args.extend(["-e".to_owned(), format!("inject={what}")]);
-        }
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let output = before.behind("strace", &args).output().expect("starts");
+        let output = inject_all(&before, &[&moves, "renameat:error=EIO", "linkat:error=EIO", "unlinkat:error=EIO"]);
         before.assert_whole_files(&moves);
         before.assert_rerun(&moves);
         if output.status.success() {

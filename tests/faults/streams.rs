@@ -1,6 +1,7 @@
 //! Pipes: long records, long headers and large chunks in time and memory linear in the bytes, and interrupts.
 
 use crate::common::{CUSTOMERS, Case, Files, PROGRAM, stderr_text, wait_until};
+use crate::kills::signal;
 use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -87,8 +88,7 @@ fn an_interrupt_is_noticed_while_a_named_pipe_has_no_writer() {
         // The inputs are opened next. On a slow machine the signal may come before that, which tests less.
         wait_until("the staging directory", || case.path("out/.spendfold-staging").exists());
         std::thread::sleep(Duration::from_millis(100));
-        let signalled = case.other("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
-        assert!(signalled.success());
+        signal(&child, "TERM");
         let clock = Instant::now();
         let status = loop {
             match child.try_wait().expect("waited") {
