@@ -37,6 +37,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class Sample:
     data: str
     results: str
+    """The output directory of `spendfold run`."""
+    set: str
+    """Where its set is then."""
     status: int
     """What `spendfold run` ends with."""
     options: str
@@ -52,6 +55,7 @@ class Sample:
 CLEAN = Sample(
     "data",
     "results",
+    "results",
     0,
     "--seed 2025 --customers 1000 --purchases 5000 --habits by-age --prices by-product --price-sigma 0.25"
     " --orphans 0.015 --without-purchases 0.15 --refunds 0.02 --missing-keys 0.003 --missing-ages 0.015"
@@ -60,6 +64,7 @@ CLEAN = Sample(
 DIRTY = Sample(
     "data/dirty",
     "results/dirty",
+    "results/dirty/held",
     3,
     "--seed 1459 --customers 40 --purchases 60 --dirt 0.6 --habits by-age --prices by-product"
     " --price-sigma 0.25 --quoted 0.1 --quoted-newlines 0.05 --crlf --bom",
@@ -69,7 +74,7 @@ SAMPLES = [CLEAN, DIRTY]
 OBSERVATIONS = """\
 ## Observations
 
-`results/` holds the output set for this sample, and `results/dirty/` the one for `dirty/`. The data is synthetic, so the
+`results/` holds the output set for this sample, and `results/dirty/held/` the one for `dirty/`. The data is synthetic, so the
 figures say nothing about real customers. If the data were real, one could conclude:
 
 - **The middle-aged spend most**: 29 % of the customers, 50 % of the spending. They buy more often (7.0 purchases per
@@ -114,7 +119,7 @@ def make(program: str, directory: Path) -> None:
         spendfold(program, sample.generate(), directory, 0)
         spendfold(program, sample.run(), directory, sample.status)
         expected = f"{sample.data}/expected.json"
-        spendfold(program, ["verify", sample.results, "--expected", expected], directory, 0)
+        spendfold(program, ["verify", sample.set, "--expected", expected], directory, 0)
     hold_against_the_answer(directory)
     (directory / "data/README.md").write_text(sample_readme(directory), encoding="utf-8")
     (directory / "data/dirty/README.md").write_text(dirty_readme(directory), encoding="utf-8")
@@ -231,13 +236,13 @@ The combined data has {ledger["combined.rows"]} rows.
 
 def dirty_readme(directory: Path) -> str:
     key = json.loads((directory / "data/dirty/expected.json").read_bytes())
-    with (directory / "results/dirty/rejects.csv").open(encoding="utf-8", newline="") as file:
+    with (directory / DIRTY.set / "rejects.csv").open(encoding="utf-8", newline="") as file:
         rejects = list(csv.DictReader(file))
     # The ledger's reason for one as rejects.csv words it.
     kinds = {"expected": "wrong number of fields", "duplicate": "duplicate customer"}
     reasons = Counter(kinds.get(row["reason"].split()[0], row["reason"]) for row in rejects)
     if reasons != Counter(key["rejects"]) or len(reasons) != 8:
-        raise Failed(f"results/dirty/rejects.csv: {reasons}, the answer key says {key['rejects']}")
+        raise Failed(f"{DIRTY.set}/rejects.csv: {reasons}, the answer key says {key['rejects']}")
     table = "\n".join(f"| {Path(row['file']).name} | {row['line']} | {row['reason']} |" for row in rejects)
     customers, purchases = key["customers"], key["purchases"]
     return f"""\
@@ -252,7 +257,8 @@ endings would spoil them. The command
 
     spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv -o results/dirty
 
-publishes its results and ends with status 3, because more records are rejected than `--max-rejects` allows.
+ends with status 3, because more records are rejected than `--max-rejects` allows, and holds its results in
+`results/dirty/held`. `spendfold accept results/dirty` would publish them.
 `customers.csv`: {customers["records"]} records, {customers["rejected"]} rejected; `purchases.csv`: {purchases["records"]} records, \
 {purchases["rejected"]} rejected. `expected.json` is the answer key.
 

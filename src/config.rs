@@ -5,7 +5,7 @@ use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::join::Join;
-use crate::model::max_rejects::MaxRejects;
+use crate::model::limit::{Limit, OverLimit};
 use std::path::{Path, PathBuf};
 
 /// Default chunk size, in bytes of input. Chosen by measurement: with larger chunks, the rows leave the cache before
@@ -68,7 +68,11 @@ pub(crate) struct Config {
     /// Delimiter and quote of all inputs and of the combined data.
     pub(crate) dialect: Dialect,
     /// The limit on rejected records. Default: no rejected record.
-    pub(crate) max_rejects: MaxRejects,
+    pub(crate) max_rejects: Limit,
+    /// The limit on unmatched purchases. Default: none.
+    pub(crate) max_unmatched: Option<Limit>,
+    /// What happens to a set that exceeds a limit. Default: it is held.
+    pub(crate) over_limit: OverLimit,
     /// Whether the first rejected record fails the run. Default off.
     pub(crate) strict: bool,
     /// Whether the combined data is written. Default on.
@@ -102,7 +106,9 @@ impl Config {
             age_groups: AgeGroups::default(),
             columns: Columns::default(),
             dialect: Dialect::default(),
-            max_rejects: MaxRejects::Count(0),
+            max_rejects: Limit::Count(0),
+            max_unmatched: None,
+            over_limit: OverLimit::default(),
             strict: false,
             combined: true,
             threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
 use crate::model::join::Join;
-use crate::model::max_rejects::MaxRejects;
+use crate::model::limit::{Limit, OverLimit};
 use crate::monitor::{CancelToken, Monitor, Progress};
 use crate::report::Report;
 use std::path::PathBuf;
@@ -148,10 +148,25 @@ impl Job {
         self
     }
 
-    /// The limit on rejected records, of all inputs together. If more are rejected, [`Report::within_max_rejects`] is
-    /// false; the set is published nevertheless. Default: no rejected record.
-    pub fn max_rejects(mut self, limit: MaxRejects) -> Self {
+    /// The limit on rejected records, of all inputs together; a percentage refers to all records. If more are rejected,
+    /// the set is handled as [`over_limit`](Self::over_limit) says. Default: no rejected record.
+    pub fn max_rejects(mut self, limit: Limit) -> Self {
         self.config.max_rejects = limit;
+        self
+    }
+
+    /// The limit on purchases without a customer; a percentage refers to the accepted purchases. If more are unmatched,
+    /// the set is handled as [`over_limit`](Self::over_limit) says. Default: no limit.
+    pub fn max_unmatched(mut self, limit: Limit) -> Self {
+        self.config.max_unmatched = Some(limit);
+        self
+    }
+
+    /// What happens to a set that exceeds a limit. [`Report::outcome`] says what was done, and [`Report::exceeded`] which
+    /// limits were exceeded. Default [`OverLimit::Hold`]: the set is kept in the directory `held` inside the output
+    /// directory until it is accepted ([`Acceptor`](crate::Acceptor)), and the published set stays as it is.
+    pub fn over_limit(mut self, over_limit: OverLimit) -> Self {
+        self.config.over_limit = over_limit;
         self
     }
 

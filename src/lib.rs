@@ -21,7 +21,7 @@
 //!
 //! assert_eq!(report.total_spending.to_string(), "0.30");
 //! assert_eq!(report.combined.rows, 2);
-//! assert!(report.within_max_rejects());
+//! assert!(report.within_limits());
 //! # Ok(())
 //! # }
 //! ```
@@ -41,6 +41,7 @@
 //! The library does not print. It installs no signal handlers and keeps no process-wide state, unless a function in
 //! [`process`] is called.
 
+mod accept;
 mod config;
 mod crash;
 mod customers;
@@ -64,14 +65,15 @@ pub mod report;
 mod run;
 mod verify;
 
+pub use accept::{Accepted, Acceptor};
 pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
 pub use model::join::Join;
-pub use model::max_rejects::MaxRejects;
+pub use model::limit::{Limit, OverLimit};
 pub use model::money::{Money, ParseMoneyError};
 pub use monitor::{CancelToken, Monitor, Phase, Progress};
-pub use report::{RejectReason, Report};
+pub use report::{Outcome, RejectReason, Report};
 pub use verify::verifier::Verifier;
 pub use verify::{Against, Difference};
 
@@ -92,6 +94,6 @@ pub mod process {
 
 /// Text for display: escapes data for a terminal and formats numbers.
 pub mod text {
-    pub use crate::error::{escape, escape_path};
+    pub use crate::error::{escape, escape_path, shell_word};
     pub use crate::model::readable_numbers::{bytes as readable_bytes, grouped};
 }

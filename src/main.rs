@@ -5,15 +5,17 @@ mod cli;
 use cli::console::{Console, write_line};
 use cli::origin::with_flags;
 use cli::progress::Progress;
-use cli::{Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary};
-use spendfold::{Against, Error, ErrorKind, Monitor, Result, Verifier};
+use cli::{
+    AcceptArgs, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary,
+};
+use spendfold::{Accepted, Against, Error, ErrorKind, Monitor, Result, Verifier};
 use std::io::Write;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Exit status if more records are rejected than `--max-rejects` allows.
-const TOO_MANY_REJECTS: u8 = 3;
+/// Exit status of a run that exceeds a limit.
+const OVER_LIMIT: u8 = 3;
 
 fn main() -> ExitCode {
     // A panic is caught and reported as an error, so the default hook would print a second message.
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let outcome = catch_unwind(|| match cli::parse()? {
         Command::Run(args) => run(*args, console),
         Command::Verify(args) => verify(args, console),
+        Command::Accept(args) => accept(&args, console),
         Command::Generate(args) => generate(*args, console),
         Command::Completions { shell } => completions(shell),
     });
@@ -61,11 +64,36 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
     } else if !quiet {
         write_line(summary::summary(&job, &report).trim_end());
     }
-    if report.within_max_rejects() {
+    if report.within_limits() {
         return Ok(0);
     }
-    console.too_many_rejects(&job, &report, TOO_MANY_REJECTS);
-    Ok(TOO_MANY_REJECTS)
+    console.over_limit(job.out_dir_path(), &report, !quiet, OVER_LIMIT);
+    Ok(OVER_LIMIT)
+}
+
+fn accept(args: &AcceptArgs, console: Console) -> Result<u8> {
+    allocator::set_out_of_memory_hint("; nothing was published\nfewer --threads need less");
+    let acceptor = args.acceptor()?;
+    let monitor = Arc::new(Monitor::new());
+    signals::install(&monitor)?;
+    let progress = Progress::start(progress_mode(&args.progress), &monitor);
+    let outcome = acceptor.run_monitored(&monitor);
+    drop(progress);
+    console.notices(&monitor);
+    match outcome? {
+        Accepted::Differs(differences) => {
+            let hint = "nothing was published; the set is still held, and a new run replaces it";
+            console.differences(&args.dir.join("held"), &differences, hint);
+            Ok(1)
+        }
+        accepted => {
+            let acceptance = accepted.report().and_then(|report| report.acceptance.as_ref());
+            if let Some(acceptance) = acceptance.filter(|_| !args.progress.quiet) {
+                console.accepted(&args.dir, acceptance);
+            }
+            Ok(0)
+        }
+    }
 }
 
 fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
@@ -83,9 +111,6 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     console.notices(&monitor);
     let differences = outcome?;
     let report_differences = differences.iter().filter(|difference| difference.against == Against::Report).count();
-    for difference in &differences {
-        console.difference(difference);
-    }
     if differences.is_empty() {
         if !args.progress.quiet {
             let key = if args.expected.is_some() { " and with the answer key" } else { "" };
@@ -93,15 +118,13 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
         }
         return Ok(0);
     }
-    let count =
-        if differences.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", differences.len()) };
     let hint = match report_differences {
         0 => {
             "the set agrees with its report, but not with the answer key; check that the key belongs to these inputs and that the join is full"
         }
         _ => "run again into it, or restore it from a copy",
     };
-    console.verdict(&args.dir, differences.len(), &count, Some(hint), 1);
+    console.differences(&args.dir, &differences, hint);
     Ok(1)
 }
 

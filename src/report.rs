@@ -1,16 +1,18 @@
 //! The typed report of a run: the public form of `report.json`.
 
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, Setting};
 use crate::model::join::Join;
-use crate::model::max_rejects::MaxRejects;
+use crate::model::limit::Limit;
 use crate::model::money::Money;
 use crate::output::file_names::REPORT;
 use crate::output::report_json as json;
+pub use crate::output::report_samples::{RejectSample, SamplePlace, UnmatchedSample};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::path::Path;
 
 pub use crate::model::reject_reason::RejectReason;
+pub use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 pub use crate::output::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
     RunSummary,
@@ -19,7 +21,7 @@ pub use crate::output::report_parts::{
 /// The report of a run: what was read, matched, rejected and written.
 ///
 /// Its serde form is that of `report.json` (`docs/contract.md`, section 13). All fields except [`run`](Report::run)
-/// depend only on the inputs and the options.
+/// and [`acceptance`](Report::acceptance) depend only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "json::Report", try_from = "json::Report")]
 #[non_exhaustive]
@@ -28,6 +30,12 @@ pub struct Report {
     pub run: RunSummary,
     /// The options that affect the outputs.
     pub options: ReportOptions,
+    /// What the run did with the set.
+    pub outcome: Outcome,
+    /// The limits that the run exceeded; empty if it was within all limits.
+    pub exceeded: Vec<ExceededLimit>,
+    /// Present if the set was held and then accepted.
+    pub acceptance: Option<Acceptance>,
     /// The customers input.
     pub customers: CustomersSummary,
     /// The purchases inputs, all together.
@@ -40,6 +48,10 @@ pub struct Report {
     pub total_spending: Money,
     /// The number of rejected records for each reason that occurred, in the order of precedence.
     pub rejects: Vec<(RejectReason, u64)>,
+    /// The first three rejected records of each reason that occurred, in reading order.
+    pub reject_samples: Vec<RejectSample>,
+    /// The first three purchases without a customer.
+    pub unmatched_samples: Vec<UnmatchedSample>,
     /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.
@@ -74,10 +86,10 @@ impl Report {
         self.rejects.iter().find(|(found, _)| *found == reason).map_or(0, |(_, count)| *count)
     }
 
-    /// Whether the number of rejected records is within the limit of [`Job::max_rejects`](crate::Job::max_rejects).
-    pub fn within_max_rejects(&self) -> bool {
-        // `try_from` has checked that the text is valid.
-        MaxRejects::parse(&self.options.max_rejects).is_ok_and(|limit| limit.allows(self.rejected(), self.records()))
+    /// Whether the run was within all limits: [`Job::max_rejects`](crate::Job::max_rejects) and
+    /// [`Job::max_unmatched`](crate::Job::max_unmatched). The command ends with status 3 if not.
+    pub fn within_limits(&self) -> bool {
+        self.exceeded.is_empty()
     }
 }
 
@@ -95,17 +107,25 @@ impl TryFrom<json::Report> for Report {
             rejects.push((reason, number));
         }
         rejects.sort_unstable();
-        MaxRejects::parse(&report.options.max_rejects).map_err(|error| error.to_string())?;
+        Limit::parse(Setting::MaxRejects, &report.options.max_rejects).map_err(|error| error.to_string())?;
+        if let Some(limit) = &report.options.max_unmatched {
+            Limit::parse(Setting::MaxUnmatched, limit).map_err(|error| error.to_string())?;
+        }
         let age_groups = report.age_groups.into_iter().map(|group| group.try_map(money));
         Ok(Self {
             run: report.run,
             options: report.options.try_map(join)?,
+            outcome: report.outcome,
+            exceeded: report.exceeded,
+            acceptance: report.acceptance,
             customers: report.customers,
             purchases: report.purchases.try_map(money)?,
             combined: report.combined,
             age_groups: age_groups.collect::<Result<_, String>>()?,
             total_spending: money(report.total_spending)?,
             rejects,
+            reject_samples: report.reject_samples,
+            unmatched_samples: report.unmatched_samples,
             inputs: report.inputs,
             outputs: report.outputs,
         })
@@ -122,12 +142,17 @@ impl From<Report> for json::Report {
         Self {
             run: report.run,
             options,
+            outcome: report.outcome,
+            exceeded: report.exceeded,
+            acceptance: report.acceptance,
             customers: report.customers,
             purchases,
             combined: report.combined,
             age_groups,
             total_spending: report.total_spending.to_string(),
             rejects: json::rejects_object(report.rejects),
+            reject_samples: report.reject_samples,
+            unmatched_samples: report.unmatched_samples,
             inputs: report.inputs,
             outputs: report.outputs,
         }

@@ -1,7 +1,9 @@
 //! The library from outside: settings, progress, cancellation, typed reports and errors.
 
 use spendfold::report::AgeGroupTotal;
-use spendfold::{AgeGroups, ErrorKind, Job, Join, MaxRejects, Money, Phase, RejectReason, Report, Setting};
+use spendfold::{
+    AgeGroups, ErrorKind, Job, Join, Limit, Money, Outcome, OverLimit, Phase, RejectReason, Report, Setting,
+};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -45,15 +47,15 @@ fn the_report_is_typed_and_is_the_one_that_is_published() {
     assert_eq!((report.total_spending, report.purchases.unmatched_spending), (money("3.60"), money("5.00")));
     assert_eq!(report.rejects, [(RejectReason::AmountNotDecimal, 1), (RejectReason::DuplicateCustomer, 1)]);
     assert_eq!(report.rejected_for(RejectReason::EmptyRecord), 0);
-    assert!(!report.within_max_rejects());
+    assert!(!report.within_limits() && report.outcome == Outcome::Held);
     let totals: Vec<(&str, Money)> =
         report.age_groups.iter().map(|AgeGroupTotal { name, total_spending, .. }| (&**name, *total_spending)).collect();
     let expected = [("Young", "0.00"), ("Middle-aged", "-1.40"), ("Senior", "0.00"), ("Unknown", "5.00")];
     assert_eq!(totals, expected.map(|(name, total)| (name, money(total))));
-    assert_eq!(Report::read(case.path("out")).expect("readable"), report);
+    assert_eq!(Report::read(case.path("out/held")).expect("readable"), report);
     // Serde keeps the form of the file.
     let json = serde_json::to_vec_pretty(&report).expect("JSON");
-    assert_eq!([&json[..], b"\n"].concat(), case.read("report.json"));
+    assert_eq!([&json[..], b"\n"].concat(), case.read("held/report.json"));
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn a_refused_setting_is_data() {
     assert_eq!(error.config_error().expect("settings").settings, [Setting::Delimiter, Setting::Quote]);
     let error = AgeGroups::parse("A=1").expect_err("refused");
     assert_eq!(error.config_error().expect("a setting").settings, [Setting::AgeGroups]);
-    assert!(MaxRejects::parse("101%").expect_err("refused").config_error().is_some());
+    assert!(Limit::parse(Setting::MaxUnmatched, "101%").expect_err("refused").config_error().is_some());
     // A hint names settings too, by the caller's names.
     let error = case.job().amount("total").run().expect_err("no such column");
     assert!(error.config_error().is_none() && error.hint_text().expect("a hint").contains("amount"), "{error}");
@@ -82,8 +84,8 @@ fn a_refused_setting_is_data() {
 #[test]
 fn mapping_changes_no_output() {
     let (mapped, buffered) = (Case::new(), Case::new());
-    mapped.job().run().expect("published");
-    buffered.job().mmap(false).chunk_bytes(1).run().expect("published");
+    mapped.job().over_limit(OverLimit::Publish).run().expect("published");
+    buffered.job().over_limit(OverLimit::Publish).mmap(false).chunk_bytes(1).run().expect("published");
     for name in ["combined_data.csv", "age_group_spending.csv", "total_spending_by_age_group.png"] {
         assert_eq!(mapped.read(name), buffered.read(name), "{name}");
     }

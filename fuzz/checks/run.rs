@@ -4,7 +4,7 @@
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
 use serde_json::Value;
-use spendfold::{AgeGroups, Error, ErrorKind, Job, MaxRejects, Verifier};
+use spendfold::{AgeGroups, Error, ErrorKind, Job, Limit, OverLimit, Setting, Verifier};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -70,7 +70,7 @@ pub fn check(data: &[u8]) {
     let out = dir.path().join("out");
     let found = case.job(&options, &out).and_then(|job| {
         let report = job.run()?;
-        Ok(if report.within_max_rejects() { 0 } else { 3 })
+        Ok(if report.within_limits() { 0 } else { 3 })
     });
     compare(&options, &expected, found, &out);
 }
@@ -142,6 +142,15 @@ impl Case {
         let flags = choices.number();
         options.strict = flags & 1 > 0;
         options.no_combined = flags & 2 > 0;
+        options.over_limit = match flags >> 6 {
+            1 => oracle::OverLimit::Publish,
+            2 => oracle::OverLimit::Discard,
+            3 => {
+                options.max_unmatched = Some("1".to_owned());
+                oracle::OverLimit::Hold
+            }
+            _ => oracle::OverLimit::Hold,
+        };
         options.age_groups = choices.one_of(&AGE_GROUPS).to_owned();
         Self {
             options,
@@ -150,7 +159,7 @@ impl Case {
             chunk_bytes: (chunk > 0).then_some(chunk),
             pipe_customers: flags & 4 > 0,
             pipe_purchases: flags & 8 > 0,
-            piece: 1 + (flags >> 4) * 7,
+            piece: 1 + (flags >> 4 & 3) * 30,
         }
     }
 
@@ -161,12 +170,20 @@ impl Case {
             .out_dir(out)
             .join(self.join)
             .delimiter(options.delimiter)
-            .max_rejects(MaxRejects::parse(&options.max_rejects)?)
+            .max_rejects(Limit::parse(Setting::MaxRejects, &options.max_rejects)?)
+            .over_limit(match options.over_limit {
+                oracle::OverLimit::Hold => OverLimit::Hold,
+                oracle::OverLimit::Publish => OverLimit::Publish,
+                oracle::OverLimit::Discard => OverLimit::Discard,
+            })
             .age_groups(AgeGroups::parse(&options.age_groups)?)
             .strict(options.strict)
             .combined(!options.no_combined)
             .threads(self.threads)
             .max_record_bytes(options.max_record_bytes as usize);
+        if let Some(limit) = &options.max_unmatched {
+            job = job.max_unmatched(Limit::parse(Setting::MaxUnmatched, limit)?);
+        }
         job = match options.quote {
             Some(quote) => job.quote(quote),
             None => job.no_quoting(),
@@ -182,7 +199,11 @@ fn compare(options: &Options, expected: &Outcome, found: Result<u8, Error>, out:
     let error = match found {
         Ok(status) => {
             assert_eq!(status, expected.status, "{:?}", expected.error);
-            return compare_set(expected, out);
+            return match expected.ledger.as_ref().map(|ledger| ledger.outcome) {
+                Some("held") => compare_set(expected, &out.join("held")),
+                Some("discarded") => assert!(!out.exists(), "something was left"),
+                _ => compare_set(expected, out),
+            };
         }
         Err(error) => error,
     };

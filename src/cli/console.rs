@@ -1,10 +1,12 @@
 //! Writes every message of the program to standard error, as text or as JSON lines. Each message is a single write, so
 //! messages of different threads do not interleave. Failed writes are ignored: the terminal may be closed.
 
+use crate::cli::over_limit;
 use serde::Serialize;
 use spendfold::process::{MessageFormat, PublicationState};
+use spendfold::report::{Acceptance, ExceededLimit, LimitName};
 use spendfold::text::escape_path;
-use spendfold::{Difference, Error, Job, Monitor, Report};
+use spendfold::{Difference, Error, Monitor, Outcome, Report};
 use std::io::Write;
 use std::path::Path;
 
@@ -27,6 +29,14 @@ struct Line<'a> {
     rejected: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmatched: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purchases: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    examples: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +75,7 @@ impl Console {
             PublicationState::Staged => "internal error; nothing was published",
             PublicationState::Moving => "internal error while the set was moved to its names; see `spendfold verify`",
             PublicationState::Published => "internal error after the set was published",
+            PublicationState::Held => "internal error after the set was held",
         };
         self.write(Line {
             event: "error",
@@ -82,25 +93,68 @@ impl Console {
         }
     }
 
-    /// Reports that more records were rejected than `--max-rejects` allows.
-    pub(crate) fn too_many_rejects(self, job: &Job, report: &Report, status: u8) {
-        let (message, hint) = crate::cli::summary::too_many_rejects(job, report);
+    /// Reports that a run exceeded limits, what happened to its set, and the ways forward. As text, the first rejected
+    /// records are left out if the summary before it has just shown them.
+    pub(crate) fn over_limit(self, dir: &Path, report: &Report, after_summary: bool, status: u8) {
+        let (outcome, hint) = (over_limit::outcome(dir, report), over_limit::hint(dir, report));
+        for exceeded in over_limit::exceeded(report) {
+            let ExceededLimit { limit, found, of, .. } = exceeded.limit;
+            let examples: Vec<&str> = exceeded.examples.iter().map(String::as_str).collect();
+            match self.format {
+                MessageFormat::Text => {
+                    write_line(&exceeded.message);
+                    let shown = after_summary && *limit == LimitName::MaxRejects;
+                    examples.iter().filter(|_| !shown).for_each(|example| write_line(&format!("  {example}")));
+                }
+                MessageFormat::Json => {
+                    let line = Line {
+                        message: &format!("{}; {outcome}", exceeded.message),
+                        hint: Some(&hint),
+                        outcome: Some(report.outcome),
+                        examples,
+                        status: Some(status),
+                        ..Line::default()
+                    };
+                    self.write(match limit {
+                        LimitName::MaxUnmatched => {
+                            Line { event: "too_many_unmatched", unmatched: Some(*found), purchases: Some(*of), ..line }
+                        }
+                        _ => Line { event: "too_many_rejects", rejected: Some(*found), records: Some(*of), ..line },
+                    });
+                }
+            }
+        }
+        if self.format == MessageFormat::Text {
+            write_line(&format!("{outcome}\n{hint}"));
+        }
+    }
+
+    /// Reports that a held set was accepted and published.
+    pub(crate) fn accepted(self, dir: &Path, acceptance: &Acceptance) {
+        let path = escape_path(dir);
+        let message = format!("the held set was {acceptance}");
         match self.format {
-            MessageFormat::Text => write_line(&format!("{message}; {hint}")),
+            MessageFormat::Text => write_line(&format!("{path}: {message}")),
             MessageFormat::Json => self.write(Line {
-                event: "too_many_rejects",
+                event: "accepted",
                 message: &message,
-                hint: Some(&hint),
-                rejected: Some(report.rejected()),
-                records: Some(report.records()),
-                status: Some(status),
+                path: Some(&path),
+                status: Some(0),
                 ..Line::default()
             }),
         }
     }
 
-    /// Reports a difference found by `verify`.
-    pub(crate) fn difference(self, difference: &Difference) {
+    /// Reports differences between the set in `dir` and its report, and the verdict with status 1.
+    pub(crate) fn differences(self, dir: &Path, differences: &[Difference], hint: &str) {
+        differences.iter().for_each(|difference| self.difference(difference));
+        let count = differences.len();
+        let message = if count == 1 { "1 difference".to_owned() } else { format!("{count} differences") };
+        self.verdict(dir, count, &message, Some(hint), 1);
+    }
+
+    /// Reports a difference.
+    fn difference(self, difference: &Difference) {
         match self.format {
             MessageFormat::Text => write_line(&difference.to_string()),
             MessageFormat::Json => {

@@ -1,10 +1,12 @@
 //! The command line. Each command has a type that clap fills in, and one fallible conversion of it into the types of
 //! the library. No other part of the program uses clap.
 
+mod accept;
 pub(crate) mod allocator;
 pub(crate) mod console;
 mod generate;
 pub(crate) mod origin;
+pub(crate) mod over_limit;
 mod parse_value;
 pub(crate) mod progress;
 mod run;
@@ -12,13 +14,14 @@ pub(crate) mod signals;
 pub(crate) mod summary;
 mod usage;
 
+pub(crate) use accept::AcceptArgs;
 pub(crate) use generate::GenerateArgs;
 pub(crate) use run::RunArgs;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use origin::{Origin, Origins};
+use spendfold::Result;
 use spendfold::process::MessageFormat;
-use spendfold::{Job, Result, Setting};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -36,6 +39,8 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Re-read an output set and compare it with its report.json
     Verify(VerifyArgs),
+    /// Publish the held set of an output directory although it exceeds a limit
+    Accept(AcceptArgs),
     /// Write a synthetic pair of inputs and its answer key
     Generate(Box<GenerateArgs>),
     /// Print a completion script for a shell
@@ -103,16 +108,7 @@ impl VerifyArgs {
     /// # Errors
     /// [`spendfold::ErrorKind::Config`] unless it is from 1 to [`Job::MAX_THREADS`].
     pub(crate) fn threads(&self) -> Result<usize> {
-        let Some(text) = &self.threads else {
-            return Ok(std::thread::available_parallelism().map_or(1, usize::from));
-        };
-        let threads = parse_value::count(Setting::Threads, text).and_then(|threads| match threads {
-            1..=Job::MAX_THREADS => Ok(threads),
-            _ => {
-                Err(parse_value::bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref()))
-            }
-        });
-        threads.map_err(|error| self.origins.with_origin_names(error))
+        parse_value::threads(self.threads.as_deref()).map_err(|error| self.origins.with_origin_names(error))
     }
 }
 
@@ -157,6 +153,7 @@ pub(crate) fn parse() -> Result<Command> {
     let origins = origins.unwrap_or_default();
     match &mut command {
         Command::Run(args) => args.resolve_conflicts(origins)?,
+        Command::Accept(args) => args.resolve_conflicts(origins),
         Command::Generate(args) => args.resolve_conflicts(origins)?,
         Command::Verify(args) => {
             args.progress.resolve_conflicts(&origins);

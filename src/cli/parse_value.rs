@@ -1,6 +1,6 @@
 //! Parses the values of options into the types of the library.
 
-use spendfold::{Error, Result, Setting};
+use spendfold::{Error, Job, Result, Setting};
 use std::ffi::OsStr;
 
 /// The error for an invalid value.
@@ -13,6 +13,17 @@ pub(super) fn one_byte(setting: Setting, text: &OsStr) -> Result<u8> {
     match text.as_encoded_bytes() {
         [byte] => Ok(*byte),
         _ => Err(bad(setting, "not one byte", text)),
+    }
+}
+
+/// Parses a number of worker threads, from 1 to [`Job::MAX_THREADS`]. Default: the number of processors.
+pub(super) fn threads(text: Option<&str>) -> Result<usize> {
+    let Some(text) = text else {
+        return Ok(std::thread::available_parallelism().map_or(1, usize::from));
+    };
+    match count(Setting::Threads, text)? {
+        threads @ 1..=Job::MAX_THREADS => Ok(threads),
+        _ => Err(bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref())),
     }
 }
 

@@ -4,7 +4,7 @@ use super::ProgressArgs;
 use super::origin::{Origin, Origins};
 use super::parse_value::{bytes, count, one_byte};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Job, Join, MaxRejects, Result, Setting};
+use spendfold::{AgeGroups, Job, Join, Limit, OverLimit, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -112,18 +112,32 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", env = "SPENDFOLD_MAX_RECORD_BYTES", help_heading = "Reading CSV")]
     max_record_bytes: Option<String>,
 
-    /// How many records may be rejected before the exit status is 3: a number, or a percentage such as 0.5%
+    /// How many records may be rejected: a number, or a percentage of all records such as 0.5%. Beyond a limit the
+    /// exit status is 3
     #[arg(
         long,
         value_name = "N|P%",
         default_value = "0",
         env = "SPENDFOLD_MAX_REJECTS",
         allow_hyphen_values = true,
-        help_heading = "Rejects"
+        help_heading = "Limits"
     )]
     max_rejects: String,
+    /// How many purchases may have no customer: a number, or a percentage of the accepted purchases [default: no limit]
+    #[arg(
+        long,
+        value_name = "N|P%",
+        env = "SPENDFOLD_MAX_UNMATCHED",
+        allow_hyphen_values = true,
+        help_heading = "Limits"
+    )]
+    max_unmatched: Option<String>,
+    /// What happens to a set that exceeds a limit. hold: it is kept in OUT/held until it is accepted; publish: it is
+    /// published; discard: it is deleted
+    #[arg(long, value_enum, default_value = "hold", env = "SPENDFOLD_OVER_LIMIT", help_heading = "Limits")]
+    over_limit: OverLimitArg,
     /// Stop at the first rejected record and publish nothing
-    #[arg(long, env = "SPENDFOLD_STRICT", help_heading = "Rejects")]
+    #[arg(long, env = "SPENDFOLD_STRICT", help_heading = "Limits")]
     strict: bool,
 
     /// Worker threads, 1 to 1024; does not change the output [default: all cores]
@@ -154,6 +168,13 @@ enum JoinArg {
     Full,
     Left,
     Inner,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OverLimitArg {
+    Hold,
+    Publish,
+    Discard,
 }
 
 impl RunArgs {
@@ -212,12 +233,20 @@ impl RunArgs {
             });
         job = if self.no_quoting { job.no_quoting() } else { job.quote(one_byte(Setting::Quote, &self.quote)?) };
         job = job
-            .max_rejects(MaxRejects::parse(&self.max_rejects)?)
+            .max_rejects(Limit::parse(Setting::MaxRejects, &self.max_rejects)?)
+            .over_limit(match self.over_limit {
+                OverLimitArg::Hold => OverLimit::Hold,
+                OverLimitArg::Publish => OverLimit::Publish,
+                OverLimitArg::Discard => OverLimit::Discard,
+            })
             .strict(self.strict)
             .combined(!self.no_combined)
             .sync(self.sync)
             .no_clobber(self.no_clobber)
             .mmap(!self.no_mmap);
+        if let Some(limit) = self.max_unmatched {
+            job = job.max_unmatched(Limit::parse(Setting::MaxUnmatched, &limit)?);
+        }
         if let Some(threads) = self.threads {
             job = job.threads(count(Setting::Threads, &threads)?);
         }

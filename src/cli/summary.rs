@@ -3,7 +3,7 @@
 use spendfold::generate::{GenerateOptions, Generated};
 use spendfold::report::AgeGroupTotal;
 use spendfold::text::{escape, escape_path, grouped, readable_bytes};
-use spendfold::{Job, Join, Money, Report};
+use spendfold::{Job, Join, Money, Outcome, Report};
 use std::fmt::Write;
 
 /// Width of the longest bar, in characters.
@@ -50,12 +50,20 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
     }
     let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
-    let dir = escape_path(job.out_dir_path());
-    let _ = writeln!(text, "{rows}  {} in {:.2} s → {dir}", count(report.combined.rows), report.run.seconds);
+    let dir = match report.outcome {
+        Outcome::Published => format!(" → {}", escape_path(job.out_dir_path())),
+        Outcome::Held => format!(" → {}/held", escape_path(job.out_dir_path())),
+        Outcome::Discarded => String::new(),
+    };
+    let _ = writeln!(text, "{rows}  {} in {:.2} s{dir}", count(report.combined.rows), report.run.seconds);
     if report.rejected() > 0 {
-        let _ = writeln!(text, "\nrejected  {} → {dir}/rejects.csv", count(report.rejected()));
+        let file = if dir.is_empty() { dir } else { dir + "/rejects.csv" };
+        let _ = writeln!(text, "\nrejected  {}{file}", count(report.rejected()));
         for (reason, number) in &report.rejects {
             let _ = writeln!(text, "  {:>12}  {reason}", count(*number));
+            for sample in report.reject_samples.iter().filter(|sample| sample.reason == reason.name()) {
+                let _ = writeln!(text, "                {}: {}", sample.place, sample.value);
+            }
         }
     }
     text
@@ -113,19 +121,6 @@ pub(crate) fn generated(options: &GenerateOptions, result: &Generated, elapsed: 
         let _ = writeln!(text, "and reject {} records: give it --max-rejects 100%", count(rejected));
     }
     text
-}
-
-/// The message and the hint if more records were rejected than allowed.
-pub(crate) fn too_many_rejects(job: &Job, report: &Report) -> (String, String) {
-    let (rejected, records) = (report.rejected(), report.records());
-    let share = rejected as f64 * 100.0 / records.max(1) as f64;
-    let message = format!(
-        "{} of {} records ({share:.3} %) were rejected, see {}/rejects.csv",
-        grouped(&rejected.to_string()),
-        grouped(&records.to_string()),
-        escape_path(job.out_dir_path())
-    );
-    (message, format!("--max-rejects {rejected} would accept them"))
 }
 
 fn table(groups: &[AgeGroupTotal], total: Money) -> String {

@@ -24,12 +24,16 @@ const MOVING: (&str, &str) = (
 /// The consequence of a crash after the last move, and the hint.
 const PUBLISHED: (&str, &str) = (" after the set was published", "");
 
+/// The consequence of a crash after the set was held, and the hint.
+const HELD: (&str, &str) = (" after the set was held; the published set was not changed", "");
+
 /// The consequence of a crash, and the hint; `before` is that of a crash before the first move.
 fn consequence<'a>(before: (&'a str, &'a str)) -> (&'a str, &'a str) {
     match publication_state() {
         PublicationState::Absent | PublicationState::Staged => before,
         PublicationState::Moving => MOVING,
         PublicationState::Published => PUBLISHED,
+        PublicationState::Held => HELD,
     }
 }
 

@@ -15,10 +15,17 @@ pub enum PublicationState {
     Moving,
     /// The set is published.
     Published,
+    /// The set exceeds a limit and is held; nothing has been published.
+    Held,
 }
 
-const ALL: [PublicationState; 4] =
-    [PublicationState::Absent, PublicationState::Staged, PublicationState::Moving, PublicationState::Published];
+const ALL: [PublicationState; 5] = [
+    PublicationState::Absent,
+    PublicationState::Staged,
+    PublicationState::Moving,
+    PublicationState::Published,
+    PublicationState::Held,
+];
 
 static STATE: AtomicU8 = AtomicU8::new(PublicationState::Absent as u8);
 
@@ -38,6 +45,11 @@ fn enter(state: PublicationState) {
 /// Records that a set is being made.
 pub(crate) fn enter_staged() {
     enter(PublicationState::Staged);
+}
+
+/// Records that the set is held.
+pub(crate) fn enter_held() {
+    enter(PublicationState::Held);
 }
 
 /// The time between the first move and the last. Unless it is ended by one of its methods, the state stays

@@ -23,6 +23,19 @@ pub fn escape_path(path: &Path) -> String {
     escape_all(path.as_os_str().as_encoded_bytes())
 }
 
+/// A path as a word of a shell command in a message: in single quotes if the shell would split or expand it. A path that
+/// needs escaping on a terminal is escaped, and then has to be typed differently.
+pub fn shell_word(path: &Path) -> String {
+    let text = escape_path(path);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,=".contains(&byte) || byte >= 0x80;
+    if !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_plain) {
+        return text;
+    }
+    // A path that begins with `-` would be taken for an option.
+    let text = if text.starts_with('-') { format!("./{text}") } else { text };
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Escapes a message that may contain data for a terminal, without truncation.
 pub(crate) fn escape_line(text: &str) -> String {
     escape_all(text.as_bytes())
@@ -58,6 +71,21 @@ fn is_bidi_control(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shell_words_are_quoted_only_if_necessary() {
+        for (path, word) in [
+            ("out/2026", "out/2026"),
+            ("résumés", "résumés"),
+            ("my results", "'my results'"),
+            ("it's", r"'it'\''s'"),
+            ("-x", "'./-x'"),
+            ("$HOME", "'$HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(Path::new(path)), word);
+        }
+    }
 
     #[test]
     fn long_values_are_escaped_and_truncated() {

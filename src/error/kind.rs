@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Invariant,
     /// A thread panicked. This is a bug; nothing was published.
     Panic,
+    /// A held set is out of date: another set has been published since it was held.
+    Stale,
     /// A report or an answer key is missing or cannot be read.
     NoReport,
 }

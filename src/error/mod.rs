@@ -11,7 +11,7 @@ mod place;
 mod setting;
 
 pub(crate) use crate::error::escape::escape_line;
-pub use crate::error::escape::{escape, escape_path};
+pub use crate::error::escape::{escape, escape_path, shell_word};
 pub use kind::ErrorKind;
 pub(crate) use message::{Piece, Words, words};
 pub use place::Place;

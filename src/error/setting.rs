@@ -56,8 +56,14 @@ settings! {
     MaxRecordBytes = "max_record_bytes",
     /// The limit on rejected records.
     MaxRejects = "max_rejects",
+    /// The limit on unmatched purchases.
+    MaxUnmatched = "max_unmatched",
+    /// What happens to a set that exceeds a limit.
+    OverLimit = "over_limit",
     /// Whether the first rejected record fails the run.
     Strict = "strict",
+    /// The note of an acceptance.
+    Note = "note",
     /// Whether existing files are kept.
     NoClobber = "no_clobber",
     /// The number of worker threads.

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind, Place, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, openat};
 use rustix::io::{Errno, retry_on_intr};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -188,20 +188,28 @@ impl Dir {
         retry_on_intr(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR))
     }
 
-    /// Removes everything in this directory.
-    pub(crate) fn clear(&self) -> Result<(), Errno> {
+    /// The names of all entries, in the order of the file system.
+    pub(crate) fn names(&self) -> Result<Vec<OsString>, Errno> {
+        let mut names = Vec::new();
         // `read_from` opens a descriptor of its own, so it reads from the first entry.
         for entry in rustix::fs::Dir::read_from(&self.fd)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name == "." || name == ".." {
-                continue;
+            if name != "." && name != ".." {
+                names.push(name.to_owned());
             }
-            match self.remove_file(name) {
+        }
+        Ok(names)
+    }
+
+    /// Removes everything in this directory.
+    pub(crate) fn clear(&self) -> Result<(), Errno> {
+        for name in self.names()? {
+            match self.remove_file(&name) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(Errno::ISDIR) => {
-                    self.child(name)?.clear()?;
-                    self.remove_dir(name)?;
+                    self.child(&name)?.clear()?;
+                    self.remove_dir(&name)?;
                 }
                 Err(error) => return Err(error),
             }

@@ -1,12 +1,15 @@
 //! The ledger invariants (docs/contract.md#invariants). They are checked before publication, and again when a set is
 //! verified.
 
+use super::limits::judge;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
 use crate::model::join::Join;
 use crate::model::money::Money;
+use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
 use crate::output::report_json::Report;
+use crate::output::report_limits::Outcome;
 
 /// Totals observed at the inputs and outputs, independent of the numbers in the report.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,7 @@ pub(crate) fn violated_invariants(report: &Report) -> Vec<String> {
     violations.check_money(report);
     violations.check_rejects(report);
     violations.check_inputs(report);
+    violations.check_limits(report);
     violations.0
 }
 
@@ -187,7 +191,22 @@ impl Violations {
             (sum(|reason| !reason.applies_to_purchases()), sum(|reason| !reason.applies_to_customers()));
         self.require_equal("rejects by reason = rejected records", sum(|_| true), rejected);
         self.require_at_most("duplicate customers ≤ rejected customers", only_customers, customers);
+        let samples = |count: u64| count.min(MAX_SAMPLES as u64);
+        let wanted: u64 = RejectReason::ALL.into_iter().map(|reason| samples(report.rejected_for(reason))).sum();
+        self.require_equal("examples of rejects", report.reject_samples.len() as u64, wanted);
+        let wanted = samples(report.purchases.unmatched);
+        self.require_equal("examples of unmatched purchases", report.unmatched_samples.len() as u64, wanted);
         self.require_at_most("rejects for their amount ≤ rejected purchases", only_purchases, purchases);
+    }
+
+    fn check_limits(&mut self, report: &Report) {
+        let as_judged =
+            judge(report).is_ok_and(|(exceeded, outcome)| (&exceeded, outcome) == (&report.exceeded, report.outcome));
+        self.require("the exceeded limits and the outcome follow from the counts and the options", as_judged);
+        let accepted = report.acceptance.as_ref().is_none_or(|acceptance| acceptance.accepted == report.exceeded);
+        self.require("what was accepted is what was exceeded", accepted);
+        let only_held = report.outcome == Outcome::Held || report.acceptance.is_none();
+        self.require("only a held set is accepted", only_held);
     }
 
     fn check_inputs(&mut self, report: &Report) {

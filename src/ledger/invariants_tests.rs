@@ -1,7 +1,10 @@
 //! Every invariant has a report that violates it.
 
 use super::*;
+use crate::model::limit::{Limit, OverLimit};
+use crate::output::report_limits::*;
 use crate::output::report_parts::*;
+use crate::output::report_samples::*;
 
 fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTotal<String> {
     AgeGroupTotal { name: name.into(), total_spending: total.into(), purchases, customers }
@@ -11,10 +14,28 @@ fn input(records: u64) -> InputSummary {
     InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records }
 }
 
+fn place() -> SamplePlace {
+    SamplePlace { path: "p".into(), line: 2, column: 1 }
+}
+
+fn sample(reason: &str) -> RejectSample {
+    RejectSample { reason: reason.into(), text: reason.into(), place: place(), value: String::new() }
+}
+
+fn unmatched() -> UnmatchedSample {
+    UnmatchedSample { place: place(), key: "9".into() }
+}
+
 /// A report and totals that satisfy every invariant.
 fn consistent() -> (Report, ObservedTotals) {
     let report = Report {
-        run: RunSummary { spendfold: String::new(), started: String::new(), seconds: 0.0, threads: 1 },
+        run: RunSummary {
+            spendfold: String::new(),
+            started: String::new(),
+            seconds: 0.0,
+            threads: 1,
+            held_against: None,
+        },
         options: ReportOptions {
             join: "full".into(),
             delimiter: ',',
@@ -26,10 +47,15 @@ fn consistent() -> (Report, ObservedTotals) {
             last_name: String::new(),
             age: String::new(),
             amount: String::new(),
-            max_rejects: String::new(),
+            max_rejects: "3".into(),
+            max_unmatched: None,
+            over_limit: OverLimit::Hold,
             combined: true,
             max_record_bytes: 1,
         },
+        outcome: Outcome::Published,
+        exceeded: vec![],
+        acceptance: None,
         customers: CustomersSummary {
             records: 5,
             accepted: 4,
@@ -57,6 +83,12 @@ fn consistent() -> (Report, ObservedTotals) {
             .map(|(reason, count)| (reason.to_owned(), count.into()))
             .into_iter()
             .collect(),
+        reject_samples: vec![
+            sample("duplicate customer"),
+            sample("amount is not a decimal number"),
+            sample("empty record"),
+        ],
+        unmatched_samples: vec![unmatched(), unmatched()],
         inputs: vec![input(5), input(4), input(6)],
         outputs: vec![],
     };
@@ -89,7 +121,7 @@ fn violation(join: Join, edit: impl FnOnce(&mut Report, &mut ObservedTotals)) ->
 
 #[test]
 fn each_invariant_is_checked() {
-    let cases: [(&str, Edit); 33] = [
+    let cases: [(&str, Edit); 40] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
@@ -129,6 +161,16 @@ fn each_invariant_is_checked() {
         ("records of the customers' input", |report, _| report.inputs[0].records -= 1),
         ("records of the purchases' inputs", |report, _| report.inputs[2].records -= 1),
         ("there are inputs", |report, _| report.inputs.clear()),
+        ("examples of rejects", |report, _| drop(report.reject_samples.pop())),
+        ("examples of unmatched", |report, _| report.unmatched_samples.push(unmatched())),
+        ("the exceeded limits and the outcome", |report, _| report.options.max_rejects = "2".into()),
+        ("the exceeded limits and the outcome", |report, _| report.options.max_unmatched = Some("24.9%".into())),
+        ("the exceeded limits and the outcome", |report, _| report.outcome = Outcome::Held),
+        ("what was accepted is", |report, _| {
+            let accepted = ExceededLimit::check(LimitName::MaxRejects, &Limit::Count(0), 3, 15).into_iter().collect();
+            report.acceptance = Some(Acceptance::new(accepted, None, String::new(), 0));
+        }),
+        ("only a held set", |report, _| report.acceptance = Some(Acceptance::new(vec![], None, String::new(), 0))),
         ("rows written", |_, observed| observed.rows -= 1),
         ("rows of rejects", |_, observed| observed.reject_rows -= 1),
     ];

@@ -2,5 +2,6 @@
 //! counts, and [`invariants`] checks it before publication.
 
 pub(crate) mod invariants;
+pub(crate) mod limits;
 pub(crate) mod report_assembly;
 pub(crate) mod tally;

@@ -1,14 +1,17 @@
 //! Builds the report of a run from its tally.
 
 use super::invariants::ObservedTotals;
+use super::limits::judge;
 use super::tally::{InputTally, Tally, overflow};
 use crate::config::Config;
 use crate::error::Result;
 use crate::model::amount;
 use crate::model::join::Join;
+use crate::model::limit::Limit;
 use crate::model::money::Money;
 use crate::output::rejects::RejectsFile;
 use crate::output::report_json::{Report, rejects_object};
+use crate::output::report_limits::Outcome;
 use crate::output::report_parts::*;
 
 /// The column layout of the combined data, for the report.
@@ -36,23 +39,30 @@ pub(crate) fn assemble(
     let total_units = tally.totals.total().map_err(overflow)?;
     let kept = tally.purchases.matched + if config.join == Join::Inner { 0 } else { tally.purchases.unmatched };
     let appended = if config.join == Join::Full { tally.customers.without_purchases } else { 0 };
-    let report = Report {
+    let mut report = Report {
         run: RunSummary {
             spendfold: env!("CARGO_PKG_VERSION").to_owned(),
             started: String::new(),
             seconds: 0.0,
             threads: config.threads,
+            held_against: None,
         },
         options: options(config),
+        outcome: Outcome::default(),
+        exceeded: vec![],
+        acceptance: None,
         combined: CombinedSummary { rows: kept + appended, columns: shape.columns, amount_column: shape.amount + 1 },
         age_groups: age_groups(&tally, config),
         total_spending: amount::format(total_units, fraction),
         rejects: rejects_object(rejects.counts.occurred()),
+        reject_samples: rejects.samples.clone(),
+        unmatched_samples: tally.unmatched_samples,
         inputs: tally.inputs.iter().map(input).collect(),
         outputs: vec![],
         customers: tally.customers,
         purchases: tally.purchases,
     };
+    (report.exceeded, report.outcome) = judge(&report).unwrap_or_default();
     let observed = ObservedTotals {
         rows: tally.rows,
         reject_rows: rejects.counts.total(),
@@ -105,6 +115,8 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         age: text(&columns.age),
         amount: text(&columns.amount),
         max_rejects: config.max_rejects.text(),
+        max_unmatched: config.max_unmatched.as_ref().map(Limit::text),
+        over_limit: config.over_limit,
         combined: config.combined,
         max_record_bytes: config.max_record_bytes,
     }

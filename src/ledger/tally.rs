@@ -3,13 +3,16 @@
 use crate::config::Config;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, escape};
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
+use crate::model::dialect::Dialect;
 use crate::model::inputs::Inputs;
+use crate::model::reject::MAX_SAMPLES;
 use crate::output::report_parts::{CustomersSummary, PurchasesSummary};
+use crate::output::report_samples::{SamplePlace, UnmatchedSample};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ pub(crate) struct Tally {
     pub(crate) totals: Totals,
     /// Accepted customers by age group number.
     pub(crate) customers_by_group: Vec<u64>,
+    /// The first unmatched purchases.
+    pub(crate) unmatched_samples: Vec<UnmatchedSample>,
     /// Rows passed to the ordered writer, whether or not it writes them.
     pub(crate) rows: u64,
 }
@@ -79,6 +84,7 @@ impl Tally {
             },
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],
+            unmatched_samples: vec![],
             rows: 0,
         }
     }
@@ -99,6 +105,25 @@ impl Tally {
         self.customers.age_missing = counts.age_missing;
         self.customers.age_invalid = counts.age_invalid;
         self.customers_by_group = counts.groups.clone();
+    }
+
+    /// Adds the first unmatched purchases of a chunk, which must not have been added yet, to the examples.
+    pub(crate) fn add_unmatched_samples(
+        &mut self,
+        chunk: &Chunk<'_>,
+        output: &ChunkOutput,
+        dialect: Dialect,
+        key_column: usize,
+    ) {
+        let input = &self.inputs.purchases[chunk.file];
+        for (start, end) in output.first_unmatched.iter().take(MAX_SAMPLES - self.unmatched_samples.len()) {
+            let line = input.next_line + memchr::memchr_iter(b'\n', &chunk.bytes[..start as usize]).count() as u64;
+            let record = &chunk.bytes[start as usize..end as usize];
+            self.unmatched_samples.push(UnmatchedSample {
+                place: SamplePlace::of(&chunk.place(&input.path, line, start, start)),
+                key: escape(&dialect.value(dialect.field(record, key_column))),
+            });
+        }
     }
 
     /// Adds a chunk of purchases whose rows have been written.

@@ -40,6 +40,27 @@ impl Dialect {
         out.push(quote);
     }
 
+    /// The first raw field of `rest`, which is the rest of a well-formed record from the start of a field.
+    pub(crate) fn first_field(self, rest: &[u8]) -> &[u8] {
+        let mut inside = false;
+        // Quote parity: a doubled quote closes and opens again. In an unquoted field a quote is an ordinary byte.
+        let quoted = rest.first().copied() == self.quote && self.quote.is_some();
+        let ends = |&byte: &u8| {
+            inside ^= quoted && Some(byte) == self.quote;
+            byte == self.delimiter && !inside
+        };
+        &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
+    }
+
+    /// The raw field with this index, from 0, of a well-formed record. Empty if there are fewer fields.
+    pub(crate) fn field(self, record: &[u8], index: usize) -> &[u8] {
+        let mut rest = record;
+        for _ in 0..index {
+            rest = rest.get(self.first_field(rest).len() + 1..).unwrap_or_default();
+        }
+        self.first_field(rest)
+    }
+
     /// The value of a raw field, which must be well formed.
     #[doc(hidden)]
     pub fn value(self, raw: &[u8]) -> Cow<'_, [u8]> {
@@ -83,4 +104,18 @@ pub(crate) fn trim_blanks(mut value: &[u8]) -> &[u8] {
         value = rest;
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_index() {
+        let dialect = Dialect::default();
+        let record = b"a,\"b,\"\"c\",,5\" nails";
+        let fields: Vec<&[u8]> = (0..5).map(|index| dialect.field(record, index)).collect();
+        assert_eq!(fields, [&b"a"[..], b"\"b,\"\"c\"", b"", b"5\" nails", b""]);
+        assert_eq!(Dialect { quote: None, ..dialect }.field(record, 2), b"\"\"c\"");
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) mod dialect;
 pub(crate) mod inputs;
 pub(crate) mod join;
 pub(crate) mod key;
-pub(crate) mod max_rejects;
+pub(crate) mod limit;
 pub(crate) mod mode;
 pub(crate) mod money;
 pub(crate) mod readable_numbers;

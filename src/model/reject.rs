@@ -3,6 +3,9 @@
 use super::reject_reason::RejectReason;
 use std::io::Write;
 
+/// Maximum number of examples in a report: of each reject reason, and of unmatched purchases.
+pub(crate) const MAX_SAMPLES: usize = 3;
+
 /// A reason with the numbers that `rejects.csv` gives for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DetailedReason {

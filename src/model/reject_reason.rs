@@ -84,6 +84,11 @@ impl RejectCounts {
         self.0[reason as usize] += 1;
     }
 
+    /// The number of records rejected for this reason.
+    pub(crate) fn of(&self, reason: RejectReason) -> u64 {
+        self.0[reason as usize]
+    }
+
     /// The counts in the order of precedence, including zeros.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (RejectReason, u64)> + '_ {
         RejectReason::ALL.into_iter().map(|reason| (reason, self.0[reason as usize]))

@@ -10,7 +10,9 @@ pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 pub(crate) const REJECTS: &str = "rejects.csv";
 /// The report, which is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
-/// All files of a set, the commit marker last.
+/// All files that a set can have, the commit marker last.
 pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
+/// The directory of a set that exceeds a limit and waits to be accepted.
+pub(crate) const HELD_DIR: &str = "held";
 /// The staging directory.
 pub(super) const STAGING_DIR: &str = ".spendfold-staging";

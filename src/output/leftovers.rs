@@ -1,6 +1,7 @@
 //! Handles the leftovers of a killed run: its staging directory, which may contain the old commit marker.
 
-use super::file_names::STAGING_DIR;
+use super::file_names::{HELD_DIR, STAGING_DIR};
+use super::hold;
 use super::mover::away_name;
 use crate::error::{Error, ErrorKind, Place, Result, Setting, words};
 use crate::fs::directory::{Dir, Entry, FileId};
@@ -8,24 +9,45 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::path::Path;
 
-/// Refuses inputs inside a leftover staging directory, which is about to be removed.
+/// Refuses inputs inside a leftover staging directory, which is about to be removed, and inside the held set, which the
+/// run may replace.
 ///
 /// # Errors
 /// [`ErrorKind::OutputName`], naming the input.
 pub(super) fn refuse_inputs_inside<'a>(out: &Dir, inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
-    let Ok(Some(Entry { id: staging, kind: FileType::Directory, .. })) = out.entry(STAGING_DIR) else { return Ok(()) };
-    let is_staging = |dir: &Path| FileId::at(dir) == Ok(staging);
+    const STAGING: &str = "is in the staging directory of a run that was killed, which is cleared before a new run";
+    const HELD: &str = "is in the held set, which the run may replace";
+    let id_of = |name| match out.entry(name) {
+        Ok(Some(Entry { id, kind: FileType::Directory, .. })) => Some(id),
+        _ => None,
+    };
+    let removed = [(id_of(STAGING_DIR), STAGING), (id_of(HELD_DIR), HELD)];
+    if removed.iter().all(|(id, _)| id.is_none()) {
+        return Ok(());
+    }
     for input in inputs {
-        if std::fs::canonicalize(input).is_ok_and(|path| path.ancestors().skip(1).any(is_staging)) {
-            return Err(Error::new(
-                ErrorKind::OutputName,
-                "is in the staging directory of a run that was killed, which is cleared before a new run",
-            )
-            .at(Place::file(input))
-            .hint_words(words!["move it elsewhere, or choose another ", Setting::OutDir]));
+        let Ok(path) = std::fs::canonicalize(input) else { continue };
+        for dir in path.ancestors().skip(1).filter_map(|dir| FileId::at(dir).ok()) {
+            if let Some((_, text)) = removed.iter().find(|(id, _)| *id == Some(dir)) {
+                return Err(Error::new(ErrorKind::OutputName, *text)
+                    .at(Place::file(input))
+                    .hint_words(words!["move it elsewhere, or choose another ", Setting::OutDir]));
+            }
         }
     }
     Ok(())
+}
+
+/// Moves a held set back that a killed run had moved into the staging directory.
+///
+/// # Errors
+/// [`ErrorKind::Output`] when the system refuses.
+pub(super) fn restore_held(out: &Dir) -> Result<()> {
+    match out.child(STAGING_DIR) {
+        Ok(staging) => hold::restore(out, &staging),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
+        Err(error) => Err(Error::io(ErrorKind::Output, &out.path_of(STAGING_DIR), "cannot open", error.into())),
+    }
 }
 
 /// Saves the old commit marker if a killed run had moved it to the staging directory. The marker lists the files of the

@@ -213,6 +213,6 @@ impl Mover<'_> {
 }
 
 /// Whether the file system or the kernel does not support the call or the flag.
-fn is_unsupported(error: Errno) -> bool {
+pub(super) fn is_unsupported(error: Errno) -> bool {
     matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }

@@ -10,7 +10,7 @@
 //! Nothing allocates between the first move and the last, nor during a rollback: running out of memory must not leave
 //! a set half published.
 
-use super::file_names::{COMBINED, NAMES};
+use super::file_names::NAMES;
 use super::mover::{CompletedMove, MAX_MOVES_PER_STEP, Mover, Name, away_name};
 use super::publish_error::Fault;
 use crate::crash::Moving;
@@ -29,12 +29,11 @@ pub(crate) struct Moves {
 }
 
 impl Moves {
-    /// The moves of a run. Without combined data, `combined_data.csv` is moved away if `old`, the files that the old
-    /// report lists, contains it.
-    pub(crate) fn of_run(combined: bool, old: &[String]) -> Self {
-        let stale = !combined && old.iter().any(|name| name == COMBINED);
-        let stale = if stale { vec![COMBINED.to_owned()] } else { vec![] };
-        let names = NAMES.into_iter().filter(|&name| combined || name != COMBINED).map(Cow::Borrowed).collect();
+    /// The moves of a set with these files, the commit marker last. A file that a set can have and that `old`, the files
+    /// that the old report lists, contains is moved away if the new set lacks it.
+    pub(crate) fn of_set(names: Vec<Cow<'static, str>>, old: &[String]) -> Self {
+        let is_stale = |name: &&str| old.iter().any(|old| old == name) && !names.iter().any(|new| new == name);
+        let stale = NAMES.iter().filter(|name| is_stale(name)).map(|&name| name.to_owned()).collect();
         Self { names, stale }
     }
 }

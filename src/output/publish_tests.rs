@@ -1,6 +1,6 @@
 use super::*;
 use crate::fs::directory::Dir;
-use crate::output::file_names::REPORT;
+use crate::output::file_names::{COMBINED, REPORT};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Case {
         let Self { out, staging, files, .. } = self;
         let mover = Mover { out, staging, no_clobber };
         let publication = Publication { mover, files, sync, monitor };
-        publication.plan(&Moves::of_run(true, &[])).expect("all are staged").run()
+        publication.plan(&Moves::of_set(NAMES.map(Cow::Borrowed).to_vec(), &[])).expect("all are staged").run()
     }
 
     fn fails(&self, no_clobber: bool) -> String {
@@ -51,6 +51,11 @@ impl Case {
     fn path(&self, name: &str) -> std::path::PathBuf {
         self.place.path().join(name)
     }
+}
+
+/// The names of a set without combined data.
+fn without_combined() -> Vec<Cow<'static, str>> {
+    NAMES.into_iter().filter(|name| *name != COMBINED).map(Cow::Borrowed).collect()
 }
 
 fn write_all(dir: &Path, text: &str) {
@@ -179,10 +184,10 @@ fn a_rollback_leaves_foreign_files() {
 
 #[test]
 fn stale_files_are_moved_away_and_restored() {
-    let moves = Moves::of_run(false, &[COMBINED.to_owned()]);
+    let moves = Moves::of_set(without_combined(), &[COMBINED.to_owned()]);
     assert_eq!(moves.stale, [COMBINED]);
-    assert!(Moves::of_run(true, &[COMBINED.to_owned()]).stale.is_empty());
-    assert!(Moves::of_run(false, &[REPORT.to_owned()]).stale.is_empty());
+    assert!(Moves::of_set(NAMES.map(Cow::Borrowed).to_vec(), &[COMBINED.to_owned()]).stale.is_empty());
+    assert!(Moves::of_set(without_combined(), &[REPORT.to_owned()]).stale.is_empty());
     for fail in [false, true] {
         let case = Case::new(Some("old"));
         let Case { out, staging, files, .. } = &case;

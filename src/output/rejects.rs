@@ -1,12 +1,13 @@
 //! Writes `rejects.csv`: every rejected record with its position and the reason, in input order.
 
 use super::file_names::REJECTS;
+use super::report_samples::{RejectSample, SamplePlace};
 use super::staged_file::{FinishedFile, StagedFile};
 use super::staging::Staging;
-use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{DetailedReason, Reject};
+use crate::model::reject::{DetailedReason, MAX_SAMPLES, Reject};
 use crate::model::reject_reason::RejectCounts;
 use std::io::Write as _;
 use std::path::Path;
@@ -19,10 +20,14 @@ const CSV: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 pub(crate) struct RejectsFile {
     file: StagedFile,
     pub(crate) counts: RejectCounts,
+    /// The first rejects of each reason, in reading order.
+    pub(crate) samples: Vec<RejectSample>,
+    /// The dialect of the inputs, in which the value of a faulty field is read.
+    dialect: Dialect,
     /// The name of the customers' key column.
     key: Vec<u8>,
-    /// Under `--strict`, the dialect of the inputs, in which the error reads the value of the faulty field.
-    strict: Option<Dialect>,
+    /// Whether the first reject fails the run.
+    strict: bool,
     /// Reused buffer: lines that have not been written to the file.
     lines: Vec<u8>,
     /// Reused buffer: the path as a field.
@@ -35,13 +40,16 @@ pub(crate) struct RejectsFile {
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
-    /// Creates the file and writes its header; `key` is the name of the customers' key column.
-    pub(crate) fn create(staging: &mut Staging, key: &[u8], strict: Option<Dialect>) -> Result<Self> {
+    /// Creates the file and writes its header; `key` is the name of the customers' key column, and `dialect` that of the
+    /// inputs.
+    pub(crate) fn create(staging: &mut Staging, key: &[u8], dialect: Dialect, strict: bool) -> Result<Self> {
         let mut file = staging.create(REJECTS)?;
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self {
             file,
             counts: RejectCounts::default(),
+            samples: vec![],
+            dialect,
             key: key.to_vec(),
             strict,
             lines: vec![],
@@ -61,10 +69,15 @@ impl RejectsFile {
         self.path.clear();
         CSV.write_field(path.as_os_str().as_encoded_bytes(), &mut self.path);
         for reject in rejects {
-            if let Some(dialect) = self.strict {
-                return Err(self.strict_error(path, chunk, line, reject, dialect));
+            if self.strict {
+                return Err(self.strict_error(path, chunk, line, reject));
             }
-            self.counts.add(reject.reason.kind());
+            let reason = reject.reason.kind();
+            if self.counts.of(reason) < MAX_SAMPLES as u64 {
+                let sample = self.sample(path, chunk, line, reject);
+                self.samples.push(sample);
+            }
+            self.counts.add(reason);
             let lines = &mut self.lines;
             lines.extend_from_slice(&self.path);
             // Writing to memory cannot fail.
@@ -90,7 +103,24 @@ impl RejectsFile {
         self.file.finish(sync)
     }
 
-    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject, dialect: Dialect) -> Error {
+    /// The error for the first reject under `--strict`.
+    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> Error {
+        let (reason, value) = self.shown(chunk, reject);
+        let place = place(path, chunk, line, reject);
+        Error::new(ErrorKind::Strict, format!("{reason}: {value}")).at(place).hint_words(words![
+            Setting::Strict,
+            " stops at the first rejected record; without it the record goes to rejects.csv"
+        ])
+    }
+
+    fn sample(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> RejectSample {
+        let (text, value) = self.shown(chunk, reject);
+        let place = SamplePlace::of(&place(path, chunk, line, reject));
+        RejectSample { reason: reject.reason.kind().name().to_owned(), text, place, value }
+    }
+
+    /// The reason with its numbers, and the value of the faulty field or the record, both escaped for a terminal.
+    fn shown(&self, chunk: &Chunk<'_>, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
         reject.reason.write(&self.key, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
@@ -99,26 +129,16 @@ impl RejectsFile {
             | DetailedReason::AmountFractionTooLong
             | DetailedReason::AmountIntegerTooLong
             | DetailedReason::DuplicateCustomer { .. } => {
-                dialect.value(first_field(&chunk.bytes[reject.fault as usize..reject.end as usize], dialect))
+                let rest = &chunk.bytes[reject.fault as usize..reject.end as usize];
+                self.dialect.value(self.dialect.first_field(rest))
             }
             _ => record.into(),
         };
-        let place = chunk.place(path, line + u64::from(reject.line), reject.start, reject.fault);
-        Error::new(ErrorKind::Strict, format!("{}: {}", escape(&text), escape(&value))).at(place).hint_words(words![
-            Setting::Strict,
-            " stops at the first rejected record; without it the record goes to rejects.csv"
-        ])
+        (escape(&text), escape(&value))
     }
 }
 
-/// The first field of `rest`, the rest of a well-formed record from the start of a field.
-fn first_field(rest: &[u8], dialect: Dialect) -> &[u8] {
-    let mut inside = false;
-    // Quote parity: a doubled quote closes and opens again. In an unquoted field a quote is an ordinary byte.
-    let quoted = rest.first().copied() == dialect.quote && dialect.quote.is_some();
-    let ends = |&byte: &u8| {
-        inside ^= quoted && Some(byte) == dialect.quote;
-        byte == dialect.delimiter && !inside
-    };
-    &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
+/// The place of the fault of a reject, in a chunk that begins at line `line` of its file.
+fn place(path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> Place {
+    chunk.place(path, line + u64::from(reject.line), reject.start, reject.fault)
 }

@@ -1,15 +1,18 @@
 //! The serde form of `report.json`: the ledger and the manifest of an output set (docs/contract.md#report).
 
+use super::report_limits::{Acceptance, ExceededLimit, Outcome};
 use super::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
     RunSummary,
 };
+use super::report_samples::{RejectSample, UnmatchedSample};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
 use crate::model::reject_reason::RejectReason;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Maximum size of a report, in bytes. A larger file is not read.
 pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
@@ -17,13 +20,21 @@ pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
 /// The hint for a directory without a report.
 pub(crate) const RUN_AGAIN: &str = "the directory contains no complete output set; run `spendfold run` into it again";
 
-/// The content of `report.json`. All fields except [`run`](Report::run) depend only on the inputs and the options.
+/// The content of `report.json`. All fields except [`run`](Report::run) and [`acceptance`](Report::acceptance) depend only
+/// on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Version, start time, duration and threads of this run.
     pub run: RunSummary,
     /// The options that affect the outputs.
     pub options: ReportOptions<String>,
+    /// What the run did with the set.
+    pub outcome: Outcome,
+    /// The limits that the run exceeded.
+    pub exceeded: Vec<ExceededLimit>,
+    /// Present if the set was held and then accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Acceptance>,
     /// The customers input.
     pub customers: CustomersSummary,
     /// The purchases inputs, all together.
@@ -36,6 +47,10 @@ pub struct Report {
     pub total_spending: String,
     /// The number of rejected records for each reason that occurred.
     pub rejects: serde_json::Map<String, serde_json::Value>,
+    /// The first rejected records of each reason, in reading order.
+    pub reject_samples: Vec<RejectSample>,
+    /// The first purchases without a customer.
+    pub unmatched_samples: Vec<UnmatchedSample>,
     /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.
@@ -58,11 +73,19 @@ impl Report {
     /// As [`read`](Self::read).
     pub(crate) fn open(path: &Path) -> Result<(Dir, Self)> {
         let (dir, text) = open_report(path)?;
-        let report = serde_json::from_slice(&text).map_err(|error| {
-            let place = json_place(path, &text, &error);
+        Ok((dir, Self::parse(path, &text)?))
+    }
+
+    /// Parses the text of the report at `path`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoReport`] if it is not a report that this version can read.
+    pub(crate) fn parse(path: &Path, text: &[u8]) -> Result<Self> {
+        serde_json::from_slice(text).map_err(|error| {
+            let place = json_place(path, text, &error);
             let reason = json_text(&error);
             let own = env!("CARGO_PKG_VERSION");
-            let value: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+            let value: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
             let (what, hint) = match value["run"]["spendfold"].as_str() {
                 Some(version) if version != own => (
                     format!("a report of spendfold {}, which {own} cannot read: {reason}", escape(version.as_bytes())),
@@ -78,8 +101,7 @@ impl Report {
                 ),
             };
             Error::new(ErrorKind::NoReport, what).at(place).hint(hint)
-        })?;
-        Ok((dir, report))
+        })
     }
 
     /// Formats the content of `report.json`.
@@ -104,6 +126,11 @@ impl Report {
     pub fn records(&self) -> u64 {
         self.customers.records.saturating_add(self.purchases.records)
     }
+}
+
+/// A time in UTC, in the format of RFC 3339, to the second.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
 }
 
 /// The object `rejects`: counts by the name of the reason.
@@ -148,21 +175,44 @@ fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
     Ok((dir, text.ok_or_else(|| no_report(Errno::NOENT))?))
 }
 
+/// Whether the text of a `report.json` is that of this program: a report of any version, the beginning of one, or what a
+/// power loss leaves of one that was not synced (nothing, or zero bytes).
+pub(crate) fn is_report(text: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\n  \"run\": {\n    \"spendfold\": \"";
+    let report: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+    let has_version = report.is_some_and(|report| report["run"]["spendfold"].is_string());
+    has_version || text.starts_with(BEGINNING) || text.iter().all(|&byte| byte == 0)
+}
+
 /// The names of the files that a report lists. Empty if the file does not exist or is not a report.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] if the file exists and cannot be read.
 pub(crate) fn listed_outputs(dir: &Dir, name: &str) -> Result<Vec<String>> {
     let text = dir.read_file(name, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
-    let Some(text) = text else { return Ok(vec![]) };
-    let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    Ok(text.map_or_else(Vec::new, |text| listed_in(&text)))
+}
+
+/// The names of the files that the text of a report lists. Empty if it is not a report.
+pub(crate) fn listed_in(text: &[u8]) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
     let outputs = report["outputs"].as_array().cloned().unwrap_or_default();
-    Ok(outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect())
+    outputs.iter().filter_map(|output| output["path"].as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_reports_and_their_remains_are_reports() {
+        for text in ["{\n  \"run\": {\n    \"spendfold\": \"0.1.0\",", "{\"run\":{\"spendfold\":\"9\"}}", "", "\0\0"] {
+            assert!(is_report(text.as_bytes()), "{text}");
+        }
+        for text in ["{}", "null", "{\"run\":{\"spendfold\":1}}", "\n", "{\n  \"run\": {"] {
+            assert!(!is_report(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn the_place_of_a_json_error_has_line_column_and_byte() {

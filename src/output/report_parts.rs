@@ -4,6 +4,7 @@
 //! text, so that verification can read and compare a report even if these values are invalid.
 
 use crate::model::join::Join;
+use crate::model::limit::OverLimit;
 use crate::model::money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct RunSummary {
     pub seconds: f64,
     /// Number of worker threads; if some could not be started, the smallest number in any stage.
     pub threads: usize,
+    /// For a set that was held: the CRC-32 of the report that was published at that time, as 8 lower-case hexadecimal
+    /// digits; `None` if there was none. A held set can be accepted only while this report is still published.
+    pub held_against: Option<String>,
 }
 
 /// The options of a run that affect its outputs. In a column name that is not UTF-8, invalid bytes are replaced.
@@ -49,6 +53,10 @@ pub struct ReportOptions<J = Join> {
     pub amount: String,
     /// The limit on rejected records, as given: a number or a percentage.
     pub max_rejects: String,
+    /// The limit on unmatched purchases, likewise; `None` if there is none.
+    pub max_unmatched: Option<String>,
+    /// What happens to a set that exceeds a limit.
+    pub over_limit: OverLimit,
     /// Whether the combined data was written.
     pub combined: bool,
     /// The longest accepted record, in bytes without its line ending.
@@ -70,6 +78,8 @@ impl<J> ReportOptions<J> {
             age: self.age,
             amount: self.amount,
             max_rejects: self.max_rejects,
+            max_unmatched: self.max_unmatched,
+            over_limit: self.over_limit,
             combined: self.combined,
             max_record_bytes: self.max_record_bytes,
         })

@@ -4,7 +4,10 @@
 //! killed run. From then on all access is relative to the two open descriptors, so the run keeps writing into the
 //! directory that it locked, even if its path changes (TOCTOU). Dropping [`Staging`] removes the staging directory.
 
+use super::check_name::check_name;
 use super::file_names::{REPORT, STAGING_DIR};
+use super::held;
+use super::hold::{self, Hold};
 use super::leftovers;
 use super::lock::{CreatedDir, open_and_lock};
 use super::mover::Mover;
@@ -14,11 +17,10 @@ use super::staged_file::StagedFile;
 use super::staging_owner;
 use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape_path, words};
-use crate::fs::directory::{Dir, Entry, FileId, kind_name};
+use crate::fs::directory::{Dir, FileId};
 use crate::input::file::InputFile;
 use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
-use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -34,13 +36,14 @@ pub(crate) struct Staging {
     cleanup: Option<Cleanup>,
     /// The output directory. The lock is held as long as it is open.
     out: Dir,
-    staging: Dir,
+    pub(super) staging: Dir,
     /// The directories that this run created, outermost first. They are removed unless the set is published.
     created: Vec<CreatedDir>,
     /// The staged files created so far.
-    files: Vec<StagedName>,
+    pub(super) files: Vec<StagedName>,
     no_clobber: bool,
-    published: bool,
+    /// Whether the set was published or held.
+    committed: bool,
     /// Whether the staging directory may hold the only copy of an old file. It is then not removed.
     keep: bool,
     /// The name under which the old commit marker is kept, if a killed run had moved it away.
@@ -69,6 +72,7 @@ impl Staging {
             }
             leftovers::refuse_inputs_inside(&out, inputs)?;
             staging_owner::refuse_foreign(&out, STAGING_DIR)?;
+            leftovers::restore_held(&out)?;
             let kept_marker = names.last().map_or(Ok(None), |marker| leftovers::keep_old_marker(&out, marker))?;
             leftovers::remove_staging(&out)?;
             let staging = create_staging(&out)?;
@@ -82,7 +86,7 @@ impl Staging {
         let cleanup = Some(Cleanup::new(&staging, files, dirs));
         let files = vec![];
         let prepared =
-            Self { cleanup, out, staging, created, files, no_clobber, published: false, keep: false, kept_marker };
+            Self { cleanup, out, staging, created, files, no_clobber, committed: false, keep: false, kept_marker };
         // From here on, dropping the value cleans up.
         staging_owner::record(&prepared.out, &prepared.staging)?;
         Ok(prepared)
@@ -147,13 +151,7 @@ impl Staging {
     /// set has then been restored, or the hint of the error says that it could not be and where its files are.
     pub(crate) fn publish(&mut self, moves: &Moves, sync: bool, monitor: &Monitor) -> Result<()> {
         if sync {
-            // The created directories themselves must survive a power loss.
-            for CreatedDir { parent, .. } in &self.created {
-                let cannot = |error: Errno| {
-                    Error::io(ErrorKind::Output, parent.path(), "cannot sync the directory", error.into())
-                };
-                parent.sync().map_err(cannot)?;
-            }
+            self.sync_created()?;
         }
         let Self { out, staging, files, no_clobber, cleanup, keep, .. } = self;
         let mover = Mover { out, staging, no_clobber: *no_clobber };
@@ -165,16 +163,94 @@ impl Staging {
         let outcome = plan.run();
         *keep = !outcome.complete;
         outcome.result?;
-        self.published = true;
+        self.committed = true;
+        self.remove_kept_marker();
+        self.notice_move(monitor);
+        Ok(())
+    }
+
+    /// Holds the staged set instead of publishing it: moves it into the directory `held` of the output directory and
+    /// removes an older held set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`], [`ErrorKind::Interrupted`] or [`ErrorKind::Cancelled`]. An older held set is then as it
+    /// was.
+    pub(crate) fn hold(&mut self, sync: bool, monitor: &Monitor) -> Result<()> {
+        if sync {
+            self.sync_created()?;
+        }
+        // The staged files are about to get other names.
+        self.cleanup = None;
+        let hold = Hold { out: &self.out, staging: &self.staging, no_clobber: self.no_clobber, sync };
+        let set = hold.gather(&self.files)?;
+        hold.enter(&set, monitor).inspect_err(|_| {
+            // The next run moves it back.
+            self.keep = hold::is_aside(&self.staging);
+        })?;
+        crash::enter_held();
+        self.committed = true;
+        self.notice_move(monitor);
+        Ok(())
+    }
+
+    /// Removes a held set, which a publication has made out of date. If it cannot be removed, it stays, with a notice;
+    /// it can no longer be accepted.
+    pub(crate) fn remove_held(&self, monitor: &Monitor) {
+        if let Err(error) = hold::remove(&self.out, &self.staging) {
+            let text = error.with_setting_names(|setting| setting.to_string()).to_string();
+            let line = text.lines().next().unwrap_or_default();
+            monitor.notice(format!("{line}; the held set is out of date and was left where it is"));
+        }
+    }
+
+    /// Removes the old commit marker that a killed run had moved away, because a complete set is published.
+    pub(crate) fn remove_kept_marker(&self) {
         if let Some(kept) = &self.kept_marker {
             // If this fails, the next run reads an outdated list of files, which is harmless.
             let _ = self.out.remove_file(kept);
         }
+    }
+
+    /// Fails unless a set can be held: `held` is free, or is a held set that may be replaced.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutputName`] if it is something else, or exists under `no_clobber`; [`ErrorKind::Output`] when the
+    /// system refuses.
+    pub(crate) fn check_held(&self) -> Result<()> {
+        held::check(&self.out, self.no_clobber)
+    }
+
+    /// The CRC-32 of the published report, or of the old one that a killed run had moved away; `None` if there is
+    /// neither.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] if it cannot be read.
+    pub(crate) fn published_crc(&self) -> Result<Option<u32>> {
+        for name in [Some(REPORT), self.kept_marker.as_deref()].into_iter().flatten() {
+            let text = self.out.read_file(name, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
+            if let Some(text) = text {
+                return Ok(Some(crc32fast::hash(&text)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Syncs the directories that hold the created directories, which must survive a power loss themselves.
+    fn sync_created(&self) -> Result<()> {
+        for CreatedDir { parent, .. } in &self.created {
+            let cannot =
+                |error: Errno| Error::io(ErrorKind::Output, parent.path(), "cannot sync the directory", error.into());
+            parent.sync().map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a notice if the path of the output directory no longer refers to it.
+    fn notice_move(&self, monitor: &Monitor) {
         if let Some(current) = self.moved_to() {
             let (path, current) = (escape_path(self.out.path()), escape_path(&current));
             monitor.notice(format!("{path}: was moved or replaced during the run; the set is in {current}"));
         }
-        Ok(())
     }
 
     /// The current path of the output directory, if its original path no longer refers to it.
@@ -201,31 +277,10 @@ impl Drop for Staging {
         if self.staging.id().and_then(|id| self.out.leads_to(STAGING_DIR, id)) == Ok(true) {
             let _ = self.out.remove_dir(STAGING_DIR);
         }
-        if !self.published {
+        if !self.committed {
             self.created.iter().rev().for_each(CreatedDir::remove);
         }
     }
-}
-
-/// Checks that a name is free, or is that of a regular file that may be replaced.
-fn check_name(out: &Dir, name: &str, no_clobber: bool) -> Result<()> {
-    let path = out.path_of(name);
-    let cannot = |error: Errno| Error::io(ErrorKind::Output, &path, "cannot check", error.into());
-    let text = match out.entry(name).map_err(cannot)? {
-        None => return Ok(()),
-        Some(Entry { kind: FileType::RegularFile, .. }) if no_clobber => {
-            words!["exists, and ", Setting::NoClobber, " is given"]
-        }
-        Some(Entry { kind: FileType::RegularFile, size, .. }) if size > MAX_REPORT_BYTES && name == REPORT => {
-            words!["is too large for a report; move it away or choose another ", Setting::OutDir]
-        }
-        Some(Entry { kind: FileType::RegularFile, .. }) => return Ok(()),
-        Some(Entry { kind, .. }) => {
-            let text = format!("is {}, not a regular file; move it away or choose another ", kind_name(kind));
-            words![text, Setting::OutDir]
-        }
-    };
-    Err(Error::from_words(ErrorKind::OutputName, text).at(Place::file(&path)))
 }
 
 /// Creates the staging directory. Only the owner has access while the set is incomplete.

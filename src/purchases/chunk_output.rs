@@ -1,5 +1,6 @@
 //! The result of joining a chunk of purchases: rows, totals, counts, rejects.
 
+use super::first_unmatched::FirstUnmatched;
 use super::row_buffer::RowBuffer;
 use super::totals::Totals;
 use crate::customers::slot::Slot;
@@ -42,6 +43,7 @@ pub struct ChunkOutput {
     pub(crate) totals: Totals,
     pub(crate) counts: PurchaseCounts,
     pub(crate) rejects: Vec<Reject>,
+    pub(crate) first_unmatched: FirstUnmatched,
     pub(crate) fatal: Option<FatalRecord>,
 }
 
@@ -54,6 +56,7 @@ impl ChunkOutput {
             totals: Totals::new(groups),
             counts: PurchaseCounts::default(),
             rejects: Vec::new(),
+            first_unmatched: FirstUnmatched::default(),
             fatal: None,
         }
     }
@@ -64,6 +67,7 @@ impl ChunkOutput {
         self.totals.clear();
         self.counts = PurchaseCounts::default();
         self.rejects.clear();
+        self.first_unmatched = FirstUnmatched::default();
         self.fatal = None;
     }
 }

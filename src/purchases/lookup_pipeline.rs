@@ -205,6 +205,9 @@ impl LookupPipeline<'_, '_> {
             }
             None => {
                 out.counts.unmatched += 1;
+                if out.first_unmatched.wants(purchase.start) {
+                    out.first_unmatched.add(purchase.start, purchase.end);
+                }
                 out.totals.unmatched += purchase.units;
                 if !self.policy.keep_unmatched {
                     return;

@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod chunk_output;
+pub(crate) mod first_unmatched;
 pub(crate) mod join_kernel;
 pub(crate) mod lookup;
 mod lookup_pipeline;

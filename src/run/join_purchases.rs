@@ -109,6 +109,8 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         self.rejects.add(&file.path, &chunk, line, &output.rejects)?;
         self.context.check_fatal(output.fatal, file, &chunk, line)?;
         self.write(&chunk, output)?;
+        let Context { config, layout, .. } = *self.context;
+        self.tally.add_unmatched_samples(&chunk, output, config.dialect, layout.purchases.key);
         self.tally.add_purchases(&chunk, output)?;
         self.context.release(file, &chunk);
         Ok(())

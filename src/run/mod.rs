@@ -1,5 +1,5 @@
 //! The stages of a run, in order: open the inputs, load the customers, join the purchases, append the unmatched
-//! customers, check the invariants, publish. A run publishes all of its files or none.
+//! customers, check the invariants and the limits, publish or hold. A run publishes all of its files or none.
 
 mod append_unmatched;
 mod chunk_sizes;
@@ -9,7 +9,7 @@ mod load_customers;
 pub(crate) mod resolve_columns;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result, Setting, escape_path, words};
+use crate::error::{Error, ErrorKind, Result, Setting, words};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::ledger::invariants::check_invariants;
@@ -22,9 +22,10 @@ use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
 use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING};
 use crate::output::ordered_writer::OrderedWriter;
-use crate::output::publish::Moves;
+use crate::output::publish_set::publish_set;
 use crate::output::rejects::RejectsFile;
-use crate::output::report_json::Report;
+use crate::output::report_json::{Report, timestamp};
+use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
 use crate::output::spending;
 use crate::output::staged_file::FinishedFile;
@@ -40,18 +41,19 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-/// Joins the customers with the purchases and publishes the output set in the configuration's directory. Returns the
-/// report that was published.
+/// Joins the customers with the purchases and publishes the output set in the configuration's directory. A set that
+/// exceeds a limit is held, published or discarded, as configured. Returns the report of the set.
 ///
 /// # Errors
-/// If the run fails, nothing is published and an older set in the directory is unchanged, unless the hint of the error
-/// says that the old set could not be restored.
+/// If the run fails, nothing is published or held and older sets in the directory are unchanged, unless the hint of the
+/// error says that the old set could not be restored.
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
     let names = NAMES.map(Cow::Borrowed);
     let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
+    staging.check_held()?;
     let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
     staging.refuse_inputs(&names, &files)?;
     let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
@@ -70,16 +72,18 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
         (outcome, None) => outcome?,
     };
     monitor.enter(Phase::Publishing);
-    // An old `combined_data.csv` must be moved away only if the new set has none.
-    let old_outputs = if config.combined { vec![] } else { staging.old_outputs(REPORT)? };
-    let moves = Moves::of_run(config.combined, &old_outputs);
-    staging.publish(&moves, config.sync, monitor)?;
-    if !config.combined && staging.out().entry(COMBINED).is_ok_and(|entry| entry.is_some()) {
-        let path = escape_path(&staging.out().path_of(COMBINED));
-        monitor.notice(format!("{path}: does not belong to this set and was left unchanged"));
+    match report.outcome {
+        Outcome::Published => publish_set(&mut staging, set_names(config), config.sync, monitor)?,
+        Outcome::Held => staging.hold(config.sync, monitor)?,
+        Outcome::Discarded => {}
     }
     // The conversion cannot fail for a report that this run assembled.
     crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
+}
+
+/// The names of the files of a set, the commit marker last.
+fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
+    NAMES.into_iter().filter(|&name| config.combined || name != COMBINED).map(Cow::Borrowed).collect()
 }
 
 /// Opens an input. If the path does not exist, the error has a hint.
@@ -103,7 +107,7 @@ fn stage_set(
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, &headers, &inputs);
     inputs.iter().for_each(|input| monitor.advance(input.offset()));
-    let mut rejects = RejectsFile::create(staging, &layout.customers_key, config.strict.then_some(config.dialect))?;
+    let mut rejects = RejectsFile::create(staging, &layout.customers_key, config.dialect, config.strict)?;
     let mut writer = OrderedWriter::create(staging, config.combined, config.sync)?;
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
@@ -130,7 +134,10 @@ fn stage_set(
         monitor.enter(Phase::Syncing);
     }
     report.outputs = write_outputs(config, staging, writer, rejects, &report)?;
-    report.run.started = humantime::format_rfc3339_seconds(started).to_string();
+    if report.outcome == Outcome::Held {
+        report.run.held_against = staging.published_crc()?.map(|crc| format!("{crc:08x}"));
+    }
+    report.run.started = timestamp(started);
     report.run.threads = monitor.workers();
     report.run.seconds = (clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     write_whole(staging, REPORT, &report.to_json(), config.sync)?;

@@ -11,6 +11,7 @@ pub(crate) mod answer_key;
 mod check;
 mod combined;
 mod difference;
+mod held_notes;
 mod rejects;
 mod scan;
 pub(crate) mod verifier;
@@ -18,10 +19,12 @@ pub(crate) mod verifier;
 pub use difference::{Against, Difference};
 
 use crate::error::{Error, ErrorKind, Result, escape};
+use crate::fs::directory::Dir;
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
+use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING};
 use crate::output::report_json::Report;
+use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
 use crate::output::spending;
 use check::{CANNOT_OPEN, Check};
@@ -38,25 +41,59 @@ const MAX_EXCESS: u64 = 1 << 20;
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when there is no readable report, [`ErrorKind::Input`] when a file cannot be read.
-pub(crate) fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
+///
+/// Notices say whether the set was held and accepted, and whether another set is held beside it.
+pub(crate) fn verify(path: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
     monitor.enter(Phase::Verifying);
-    let (dir, report) = Report::open(&dir.join(REPORT))?;
-    let mut check = Check { dir, threads: threads.max(1), monitor, report: &report, differences: vec![] };
+    let (dir, report) = match Report::open(&path.join(REPORT)) {
+        Err(error) if error.os_error() == Some(libc::ENOENT) => {
+            return Err(held_notes::only_held(path).unwrap_or(error));
+        }
+        outcome => outcome?,
+    };
+    let held = held_notes::is_held(path, &report);
+    let mut differences = compare(dir, &report, Depth::Contents, threads, monitor)?;
+    if report.outcome == Outcome::Held && report.acceptance.is_none() && !held {
+        let what = "the run held this set, and it was not accepted".to_owned();
+        differences.push(Difference { path: path.join(REPORT), what, against: Against::Report });
+    }
+    held_notes::add_notices(path, &report, monitor);
+    Ok(differences)
+}
+
+/// How much of a set is compared with its report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The list of files and their sizes, and the invariants.
+    Sizes,
+    /// The contents of the files too.
+    Contents,
+}
+
+/// Compares the set in an open directory with its report.
+///
+/// # Errors
+/// [`ErrorKind::Input`] when a file cannot be read.
+pub(crate) fn compare(
+    dir: Dir,
+    report: &Report,
+    depth: Depth,
+    threads: usize,
+    monitor: &Monitor,
+) -> Result<Vec<Difference>> {
+    let mut check = Check { dir, threads: threads.max(1), monitor, report, differences: vec![] };
     let sizes = report.outputs.iter().map(|output| output.bytes);
     monitor.set_total(sizes.fold(0, u64::saturating_add));
-    for invariant in violated_invariants(&report) {
+    for invariant in violated_invariants(report) {
         check.differs(REPORT, format!("the ledger does not add up: {invariant}"));
     }
     for output in check.manifest() {
-        check.file(output)?;
+        check.file(output, depth)?;
     }
-    check.spending()?;
+    if depth == Depth::Contents {
+        check.spending()?;
+    }
     Ok(check.differences)
-}
-
-/// Whether a name in a report, which is untrusted, refers to a file in the directory of the report.
-fn is_own_name(name: &str) -> bool {
-    Path::new(name).components().count() == 1 && !name.starts_with('.')
 }
 
 impl<'a> Check<'a> {
@@ -67,7 +104,7 @@ impl<'a> Check<'a> {
         let (mut listed, mut files) = (HashSet::new(), vec![]);
         for output in &report.outputs {
             let name = escape(output.path.as_bytes());
-            if !is_own_name(&output.path) {
+            if !NAMES.contains(&output.path.as_str()) || output.path == REPORT {
                 self.differs(REPORT, format!("lists {name}, which is no file of a set"));
             } else if !listed.insert(output.path.as_str()) {
                 self.differs(REPORT, format!("lists {name} twice"));
@@ -90,8 +127,9 @@ impl<'a> Check<'a> {
         files
     }
 
-    /// Checks the size and checksum of a file, and the rows of the combined data and the rejects.
-    fn file(&mut self, output: &OutputFile) -> Result<()> {
+    /// Checks the size of a file and, unless only sizes are wanted, its checksum and the rows of the combined data and the
+    /// rejects.
+    fn file(&mut self, output: &OutputFile, depth: Depth) -> Result<()> {
         let name = output.path.as_str();
         let file = match self.open(name) {
             Ok(file) => file,
@@ -103,7 +141,7 @@ impl<'a> Check<'a> {
         let size = file.size().unwrap_or(0);
         self.same(name, "size in bytes", size, output.bytes);
         // A file that is much too large is not read.
-        if size > output.bytes.saturating_mul(2).saturating_add(MAX_EXCESS) {
+        if depth == Depth::Sizes || size > output.bytes.saturating_mul(2).saturating_add(MAX_EXCESS) {
             return Ok(());
         }
         let crc = match name {

@@ -21,7 +21,7 @@ fn each_unusual_record_is_accepted_or_rejected_as_expected() {
             let output = command.args(["-t", threads, "--chunk-bytes", bytes]).output().expect("starts");
             assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
             for name in ["rejects.csv", "age_group_spending.csv"] {
-                assert_eq!(case.read(&format!("out/{name}")), committed(name), "{name}, {bytes} bytes");
+                assert_eq!(case.read(&format!("out/held/{name}")), committed(name), "{name}, {bytes} bytes");
             }
         }
     }

@@ -75,7 +75,8 @@ fn unnoticed(case: &Case) -> BTreeSet<String> {
             case.write("out/report.json", edited.to_string());
             let (status, text) = verify(case);
             assert!(status < 2, "{path} {other}: {text}");
-            if status == 0 {
+            // Verification does not look up the examples in the inputs.
+            if status == 0 && !path.contains("_samples/") {
                 unnoticed.insert(path.clone());
             }
         }

@@ -106,11 +106,23 @@ fn notices_and_too_many_rejects() {
     let last = lines.last().expect("a line");
     assert_eq!((&last["event"], &last["status"]), (&"too_many_rejects".into(), &3.into()));
     assert_eq!((&last["rejected"], &last["records"]), (&2.into(), &7.into()));
-    assert_eq!(last["message"], "2 of 7 records (28.571 %) were rejected, see out/rejects.csv");
-    assert_eq!(last["hint"], "--max-rejects 2 would accept them");
+    let message = "2 of 7 records (28.571 %) were rejected, more than the limit of 0; the set is held in out/held and was \
+        not published";
+    assert_eq!(last["message"], message);
+    let hint = "fix the inputs or the options and run again (--max-rejects 2 would allow this), or accept the set: \
+        spendfold accept out --note TEXT";
+    assert_eq!(last["hint"], hint);
+    assert_eq!(last["outcome"], "held");
+    let examples = ["p.csv:3:1: expected 2 fields, found 1: 1", "p.csv:4:3: amount is not a decimal number: x"];
+    assert_eq!(last["examples"], serde_json::json!(examples));
+    assert!(lines.iter().any(|line| line["phase"] == "done"), "{lines:?}");
+    // Published, the set lacks the combined data that is there.
+    let args = [&RUN[..], &["--no-combined", "--over-limit", "publish"]].concat();
+    let (status, lines) = json_lines(&case, &args, &[]);
+    assert_eq!(status, 3);
+    assert_eq!(lines.last().expect("a line")["outcome"], "published");
     let notice = lines.iter().find(|line| line["event"] == "notice").expect("a notice");
     assert!(notice["message"].as_str().is_some_and(|text| text.starts_with("out/combined_data.csv: ")), "{notice}");
-    assert!(lines.iter().any(|line| line["phase"] == "done"), "{lines:?}");
 }
 
 #[test]

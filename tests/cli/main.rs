@@ -7,6 +7,7 @@ mod common;
 mod curated;
 mod edited;
 mod golden;
+mod held;
 mod json;
 mod options;
 mod pipes;

@@ -71,7 +71,7 @@ fn rejects_of_standard_input_are_named_as_given() {
     let output = case.spendfold().args(args).stdin(input).output().expect("starts");
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(
-        case.read("out/rejects.csv"),
+        case.read("out/held/rejects.csv"),
         "file,line,byte,reason,record\n-,2,18,\"expected 2 fields, found 1\",\"x\"\n"
     );
 }

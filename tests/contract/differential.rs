@@ -3,7 +3,7 @@
 //! `SPENDFOLD_SEEDS=FROM-TO` selects other seeds; a failure names its seed.
 
 use super::dirty;
-use super::oracle::{self, Input, Join, Options, Outcome};
+use super::oracle::{self, Input, Join, Options, Outcome, OverLimit};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -95,6 +95,12 @@ fn command(options: &Options) -> Command {
         None => command.arg("--no-quoting"),
     };
     command.arg(format!("--max-rejects={}", options.max_rejects));
+    command.args(options.max_unmatched.iter().map(|limit| format!("--max-unmatched={limit}")));
+    command.arg(match options.over_limit {
+        OverLimit::Hold => "--over-limit=hold",
+        OverLimit::Publish => "--over-limit=publish",
+        OverLimit::Discard => "--over-limit=discard",
+    });
     command.args(["--max-record-bytes", &options.max_record_bytes.to_string()]);
     command.args(options.strict.then_some("--strict"));
     command.args(options.no_combined.then_some("--no-combined"));
@@ -106,7 +112,8 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
     assert_eq!(output.status.code(), Some(i32::from(expected.status)), "{what}: {said}\n{:?}", expected.error);
     assert!(output.stdout.is_empty(), "{what}: standard output");
     assert!(!said.contains("panicked") && !said.contains("internal error"), "{what}: {said}");
-    let published = matches!(expected.status, 0 | 3);
+    let outcome = expected.ledger.as_ref().map_or("failed", |ledger| ledger.outcome);
+    let published = matches!(outcome, "published" | "held");
     if !published {
         assert!(!out.exists(), "{what}: something was left");
         if let Some(problem) = &expected.error {
@@ -114,6 +121,13 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
         }
         return;
     }
+    let held = out.join("held");
+    let out = if outcome == "held" {
+        assert_eq!(fs::read_dir(out).expect("readable").count(), 1, "{what}: more than the held set");
+        held.as_path()
+    } else {
+        out
+    };
     for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv"] {
         let found = fs::read(out.join(name)).ok();
         let wanted = expected.files.get(name);
@@ -124,7 +138,9 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
             wanted.map_or("nothing".into(), |bytes| bytes.escape_ascii().to_string()),
         );
     }
-    compare_report(what, expected, &fs::read(out.join("report.json")).expect("a report"));
+    let report = fs::read(out.join("report.json")).expect("a report");
+    compare_report(what, expected, &report);
+    compare_samples(what, options, expected, &report);
     let names: Vec<_> =
         fs::read_dir(out).expect("readable").map(|entry| entry.expect("readable").file_name()).collect();
     assert_eq!(names.len(), expected.files.len() + 2, "{what}: {names:?}");
@@ -148,6 +164,34 @@ fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
             _ => assert_eq!(found, wanted, "{what}: {key}"),
         }
     }
+}
+
+/// Compares the examples in the report: which records they are, and where.
+fn compare_samples(what: &str, options: &Options, expected: &Outcome, report: &[u8]) {
+    let report: Value = serde_json::from_slice(report).expect("JSON");
+    let ledger = expected.ledger.as_ref().expect("a ledger");
+    let path = |file: usize| {
+        let input = inputs(options).nth(file).expect("an input");
+        spendfold::text::escape_path(Path::new(OsStr::from_bytes(&input.path)))
+    };
+    let place = |file: usize, place: &oracle::Place| format!("{}:{}:{}", path(file), place.line, place.column);
+    let found = |key: &str, names: &[&str]| -> Vec<Vec<String>> {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let samples = report[key].as_array().expect("a list").iter();
+        let sample = |sample: &Value| {
+            let place = format!("{}:{}:{}", text(&sample["path"]), sample["line"], sample["column"]);
+            names.iter().map(|name| text(&sample[*name])).chain([place]).collect()
+        };
+        samples.map(sample).collect()
+    };
+    let rejects = ledger.reject_samples.iter();
+    let rejects = rejects.map(|sample| {
+        let text = spendfold::text::escape(sample.text.as_bytes());
+        vec![sample.reason.to_owned(), text, place(sample.file, &sample.place)]
+    });
+    assert_eq!(found("reject_samples", &["reason", "text"]), rejects.collect::<Vec<_>>(), "{what}");
+    let unmatched = ledger.unmatched_samples.iter().map(|(file, at)| vec![place(*file, at)]);
+    assert_eq!(found("unmatched_samples", &[]), unmatched.collect::<Vec<_>>(), "{what}");
 }
 
 /// Compares the file, line and column in the message.

@@ -11,7 +11,7 @@ mod values;
 #[allow(unused_imports, reason = "for looking at a case by hand")]
 pub(crate) use features::features;
 
-use super::oracle::{Input, Join, Options};
+use super::oracle::{Input, Join, Options, OverLimit};
 use dice::Dice;
 use maker::{Maker, Role};
 use values::{DECIMAL_GROUPS, WRONG_GROUPS, key_pool};
@@ -213,6 +213,10 @@ fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     options.join = *dice.pick(&[Join::Full, Join::Full, Join::Left, Join::Inner]);
     options.no_combined = dice.chance(8);
     options.max_rejects = dice.pick(&["0", "0", "1", "3", "100000", "100000", "100%", "10%", "2.5%"]).to_string();
+    if dice.chance(30) {
+        options.max_unmatched = Some(dice.pick(&["0", "2", "07", "100000", "0%", "20%", "66.6%", "100%"]).to_string());
+    }
+    options.over_limit = *dice.pick(&[OverLimit::Hold, OverLimit::Hold, OverLimit::Publish, OverLimit::Discard]);
     if dice.chance(40) {
         options.age_groups = dice.pick(&DECIMAL_GROUPS).to_string();
     }

@@ -34,6 +34,14 @@ pub(crate) enum Join {
     Inner,
 }
 
+/// What happens to a set that exceeds a limit (docs/contract.md#limits-of-a-run).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OverLimit {
+    Hold,
+    Publish,
+    Discard,
+}
+
 /// The options of `spendfold run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -63,6 +71,10 @@ pub(crate) struct Options {
     pub(crate) quote: Option<u8>,
     /// `--max-rejects`, as written: `N` or `P%`.
     pub(crate) max_rejects: String,
+    /// `--max-unmatched`, likewise.
+    pub(crate) max_unmatched: Option<String>,
+    /// `--over-limit`.
+    pub(crate) over_limit: OverLimit,
     /// `--strict`.
     pub(crate) strict: bool,
     /// `--no-combined`.
@@ -88,6 +100,8 @@ impl Options {
             delimiter: b',',
             quote: Some(b'"'),
             max_rejects: "0".to_string(),
+            max_unmatched: None,
+            over_limit: OverLimit::Hold,
             strict: false,
             no_combined: false,
             max_record_bytes: 16 * 1024 * 1024,
@@ -206,6 +220,19 @@ pub(crate) struct GroupLine {
     pub(crate) customers: u64,
 }
 
+/// One of the first records rejected for a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RejectSample {
+    /// The short form of the reason.
+    pub(crate) reason: &'static str,
+    /// The reason as in `rejects.csv`.
+    pub(crate) text: String,
+    /// The input, 0 for the customers.
+    pub(crate) file: usize,
+    /// Where the fault is.
+    pub(crate) place: Place,
+}
+
 /// The ledger: `report.json` without `run`, `options` and the chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
@@ -221,6 +248,14 @@ pub(crate) struct Ledger {
     pub(crate) total_spending: String,
     /// Reason (its short form) and count, in the contract's order.
     pub(crate) rejects: Vec<(&'static str, u64)>,
+    /// The first rejects, in reading order.
+    pub(crate) reject_samples: Vec<RejectSample>,
+    /// The input and the beginning of the first unmatched purchases.
+    pub(crate) unmatched_samples: Vec<(usize, Place)>,
+    /// The name, the limit as written, the number found and the number it refers to, of each exceeded limit.
+    pub(crate) exceeded: Vec<(&'static str, String, u64, u64)>,
+    /// `published`, `held` or `discarded`.
+    pub(crate) outcome: &'static str,
     /// Path, bytes, records of each input.
     pub(crate) inputs: Vec<(Vec<u8>, u64, u64)>,
     /// Path, bytes, CRC-32 of each CSV output.
@@ -232,9 +267,9 @@ pub(crate) struct Ledger {
 pub(crate) struct Outcome {
     /// The exit status: 0, 1, 2, 3 or 4.
     pub(crate) status: u8,
-    /// The published CSV files, by name; empty if nothing is published.
+    /// The CSV files of the set, by name; empty if the run failed.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// The ledger, when the set is published.
+    /// The ledger, unless the run failed.
     pub(crate) ledger: Option<Ledger>,
     /// The fault, when nothing is published.
     pub(crate) error: Option<Problem>,

@@ -2,7 +2,7 @@
 
 mod outputs;
 
-use super::oracle::{Input, Join, Kind, Options, Outcome, Place, crc32, run};
+use super::oracle::{Input, Join, Kind, Options, Outcome, OverLimit, Place, crc32, run};
 
 const CUSTOMERS: &[u8] = b"customer_id,first_name,last_name,age\n";
 const PURCHASES: &[u8] = b"customer_id,price\n";
@@ -109,7 +109,8 @@ fn a_small_run_from_end_to_end() {
     assert_eq!(outputs[1], ("age_group_spending.csv", 114, crc32(&outcome.files["age_group_spending.csv"])));
     let report = outcome.report_json();
     let expected = concat!(
-        r#"{"customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
+        r#"{"outcome":"published","exceeded":[],"#,
+        r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
         r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0},"#,
         r#""purchases":{"records":5,"matched":2,"unmatched":2,"rejected":1,"key_missing":1,"amount_missing":1,"#,
         r#""unmatched_spending":"2.00","blank_lines":1},"combined":{"rows":7},"#,
@@ -321,6 +322,30 @@ fn rejects_decide_the_exit_status() {
     assert_eq!((with("0"), with("1"), with("2")), (3, 3, 0));
     assert_eq!((with("0%"), with("49.99%"), with("50%"), with("100%")), (3, 3, 0, 0));
     assert_eq!((with(""), with("-1"), with("%"), with("101%"), with("x")), (2, 2, 2, 2, 2));
+}
+
+#[test]
+fn limits_decide_the_outcome() {
+    let outcome = |max_unmatched: &str, over_limit| {
+        let options = Options {
+            max_rejects: "1".to_string(),
+            max_unmatched: Some(max_unmatched.to_string()),
+            over_limit,
+            ..records(b"1,A,B,1\n", b"1,1\n2,1\n3,1\n4,x\n")
+        };
+        run(&options)
+    };
+    for (limit, exceeded) in [("1", true), ("2", false), ("66%", true), ("66.7%", false), ("100%", false)] {
+        let outcome = outcome(limit, OverLimit::Discard);
+        let ledger = outcome.ledger.unwrap();
+        let wanted = if exceeded { vec![("max_unmatched", limit.to_string(), 2, 3)] } else { vec![] };
+        assert_eq!((outcome.status == 3, &ledger.exceeded), (exceeded, &wanted), "{limit}");
+        assert_eq!(ledger.outcome, if exceeded { "discarded" } else { "published" });
+        assert_eq!(ledger.unmatched_samples.len(), 2);
+    }
+    assert_eq!(outcome("0", OverLimit::Hold).ledger.unwrap().outcome, "held");
+    assert_eq!(outcome("007%", OverLimit::Publish).status, 3);
+    assert_eq!(outcome("x", OverLimit::Hold).status, 2);
 }
 
 #[test]

@@ -82,6 +82,9 @@ fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
         return Err(configuration);
     }
     too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;
+    if let Some(limit) = &options.max_unmatched {
+        too_many(limit, 0, 0).ok_or(configuration)?;
+    }
     age_groups(options).ok_or(configuration)
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::header::Plan;
-use super::reader::{Field, LF, Reader};
+use super::reader::{Field, LF, Reader, Record};
 use super::rejects::{REASONS, Reason, Rejects, faulty_record, minimally_quoted, too_many};
 use super::values::{Age, Money, age_of, amount_of, money_text};
-use super::{GroupLine, Join, Kind, Ledger, Outcome, Problem, crc32};
+use super::{GroupLine, Join, Kind, Ledger, Outcome, OverLimit, Problem, crc32};
 
 /// An accepted customer.
 struct Customer {
@@ -62,7 +62,7 @@ impl<'a> Run<'a> {
             self.ledger.customers.records += 1;
             match self.customer_fault(&record.fields, faulty_record(&record, self.plan.customers_width)) {
                 Some(reason) => {
-                    self.rejects.add(0, &record, &reason)?;
+                    self.rejects.add(0, &record, &reason, self.plan.customers_key)?;
                     self.ledger.customers.rejected += 1;
                 }
                 None => self.accept_customer(record.fields, record.line),
@@ -142,9 +142,9 @@ impl<'a> Run<'a> {
                 None => amount_of(&record.fields[self.plan.amount].value),
             };
             match parsed {
-                Ok(amount) => self.accept_purchase(&record.fields, amount)?,
+                Ok(amount) => self.accept_purchase(reader.file, &record, amount)?,
                 Err(reason) => {
-                    self.rejects.add(reader.file, &record, &reason)?;
+                    self.rejects.add(reader.file, &record, &reason, self.plan.amount)?;
                     self.ledger.purchases.rejected += 1;
                 }
             }
@@ -155,7 +155,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn accept_purchase(&mut self, fields: &[Field], amount: Option<(Money, usize)>) -> Result<(), Problem> {
+    fn accept_purchase(&mut self, file: usize, record: &Record, amount: Option<(Money, usize)>) -> Result<(), Problem> {
+        let fields = &record.fields;
         self.ledger.purchases.amount_missing += u64::from(amount.is_none());
         let (money, digits) = amount.unwrap_or((0, 0));
         self.fraction_digits = self.fraction_digits.max(digits);
@@ -169,6 +170,9 @@ impl<'a> Run<'a> {
             self.customers[index].group
         } else {
             self.ledger.purchases.unmatched += 1;
+            if self.ledger.unmatched_samples.len() < 3 {
+                self.ledger.unmatched_samples.push((file, record.places[0]));
+            }
             checked_add(&mut self.unmatched_spending, money)?;
             if self.plan.options.join == Join::Inner {
                 return Ok(()); // no row, and so no part of the groups
@@ -265,10 +269,37 @@ impl<'a> Run<'a> {
 
         let rejected = self.ledger.customers.rejected + self.ledger.purchases.rejected;
         let records = self.ledger.customers.records + self.ledger.purchases.records;
-        let status = if too_many(&options.max_rejects, rejected, records) == Some(true) { 3 } else { 0 };
+        if too_many(&options.max_rejects, rejected, records) == Some(true) {
+            let allowed = normal_limit(&options.max_rejects);
+            self.ledger.exceeded.push(("max_rejects", allowed, rejected, records));
+        }
+        let accepted = self.ledger.purchases.matched + self.ledger.purchases.unmatched;
+        let unmatched = self.ledger.purchases.unmatched;
+        if let Some(limit) = &options.max_unmatched
+            && too_many(limit, unmatched, accepted) == Some(true)
+        {
+            self.ledger.exceeded.push(("max_unmatched", normal_limit(limit), unmatched, accepted));
+        }
+        let status = if self.ledger.exceeded.is_empty() { 0 } else { 3 };
+        self.ledger.outcome = match options.over_limit {
+            _ if status == 0 => "published",
+            OverLimit::Publish => "published",
+            OverLimit::Hold => "held",
+            OverLimit::Discard => "discarded",
+        };
+        self.ledger.reject_samples = self.rejects.samples;
         let files = set.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
         Ok(Outcome { status, files, ledger: Some(self.ledger), error: None })
     }
+}
+
+/// A limit as the report writes it: numbers without leading zeros, percentages as given.
+fn normal_limit(limit: &str) -> String {
+    if limit.ends_with('%') {
+        return limit.to_string();
+    }
+    let digits = limit.trim_start_matches('0');
+    if digits.is_empty() { "0".to_string() } else { digits.to_string() }
 }
 
 fn checked_add(total: &mut Money, amount: Money) -> Result<(), Problem> {

@@ -19,8 +19,12 @@ pub(super) struct Record {
     /// The exact bytes without the line ending.
     pub(super) raw: Vec<u8>,
     pub(super) fields: Vec<Field>,
-    pub(super) text_after_quote: bool,
-    pub(super) bare_cr: bool,
+    /// Where each field begins.
+    pub(super) places: Vec<Place>,
+    /// The first byte of text after a closing quote.
+    pub(super) text_after_quote: Option<Place>,
+    /// The first CR that is not part of a line ending.
+    pub(super) bare_cr: Option<Place>,
     /// The first byte that makes the record malformed, and its place.
     pub(super) offence: Option<(u8, Place)>,
 }
@@ -105,8 +109,9 @@ impl<'a> Reader<'a> {
             byte: begin,
             raw: Vec::new(),
             fields: Vec::new(),
-            text_after_quote: false,
-            bare_cr: false,
+            places: vec![record_place],
+            text_after_quote: None,
+            bare_cr: None,
             offence: None,
         };
         loop {
@@ -146,13 +151,19 @@ impl<'a> Reader<'a> {
                 }
                 _ if byte == self.delimiter => {
                     record.fields.push(std::mem::take(&mut field));
+                    let here = self.here();
+                    record.places.push(Place { column: here.column + 1, ..here });
                     State::FieldStart
                 }
                 _ => {
                     // Reading: `"a"<CR>` without LF is both faults; the contract's order of reasons decides.
                     let after_quote = matches!(state, State::AfterQuote);
-                    record.text_after_quote |= after_quote;
-                    record.bare_cr |= byte == CR;
+                    if after_quote {
+                        record.text_after_quote.get_or_insert(self.here());
+                    }
+                    if byte == CR {
+                        record.bare_cr.get_or_insert(self.here());
+                    }
                     if (after_quote || byte == CR) && record.offence.is_none() {
                         record.offence = Some((byte, self.here()));
                     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::{CR, LF, Record};
-use super::{Kind, Options, Place, Problem, problem};
+use super::{Kind, Options, Place, Problem, RejectSample, problem};
 
 /// Why a record is rejected.
 pub(super) enum Reason {
@@ -60,9 +60,9 @@ impl Reason {
 /// The reasons that hold for both kinds of file.
 pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> {
     let found = record.fields.len();
-    if record.text_after_quote {
+    if record.text_after_quote.is_some() {
         Some(Reason::TextAfterQuote)
-    } else if record.bare_cr {
+    } else if record.bare_cr.is_some() {
         Some(Reason::BareCarriageReturn)
     } else if found != expected {
         Some(Reason::FieldCount { expected, found })
@@ -78,20 +78,39 @@ pub(super) struct Rejects<'a> {
     options: &'a Options,
     pub(super) csv: Vec<u8>,
     pub(super) counts: BTreeMap<&'static str, u64>,
+    /// The first three rejects of each reason, in reading order.
+    pub(super) samples: Vec<RejectSample>,
 }
 
 impl<'a> Rejects<'a> {
     pub(super) fn new(options: &'a Options) -> Self {
-        Rejects { options, csv: b"file,line,byte,reason,record\n".to_vec(), counts: BTreeMap::new() }
+        Rejects {
+            options,
+            csv: b"file,line,byte,reason,record\n".to_vec(),
+            counts: BTreeMap::new(),
+            samples: Vec::new(),
+        }
     }
 
-    pub(super) fn add(&mut self, file: usize, record: &Record, reason: &Reason) -> Result<(), Problem> {
+    /// Adds a record; `column` is the index of the key or the amount.
+    pub(super) fn add(&mut self, file: usize, record: &Record, reason: &Reason, column: usize) -> Result<(), Problem> {
         if self.options.strict {
             // Reading: the place is where the record begins, as in `rejects.csv`; records after the header begin a
             // line.
             return problem(Kind::Rejected, file, Some(Place { line: record.line, column: 1 }));
         }
-        *self.counts.entry(reason.short()).or_default() += 1;
+        let count = self.counts.entry(reason.short()).or_default();
+        *count += 1;
+        if *count <= 3 {
+            let place = match reason {
+                Reason::TextAfterQuote => record.text_after_quote,
+                Reason::BareCarriageReturn => record.bare_cr,
+                Reason::FieldCount { .. } | Reason::Empty => None,
+                _ => Some(record.places[column]),
+            };
+            let place = place.unwrap_or(record.places[0]);
+            self.samples.push(RejectSample { reason: reason.short(), text: reason.text(), file, place });
+        }
         self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"')));
         self.csv.extend(format!(",{},{},", record.line, record.byte).bytes());
         self.csv.extend(minimally_quoted(reason.text().as_bytes(), b',', Some(b'"')));
@@ -122,14 +141,14 @@ pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>) -
     }
 }
 
-/// Whether there are more rejects than `--max-rejects` allows; `None` if the option is invalid.
-pub(super) fn too_many(max_rejects: &str, rejected: u64, records: u64) -> Option<bool> {
+/// Whether `rejected` of `records` are more than a limit allows; `None` if the limit is invalid.
+pub(super) fn too_many(limit: &str, rejected: u64, records: u64) -> Option<bool> {
     let number = |digits: &str| -> Option<u128> {
         let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         if plain { digits.parse().ok() } else { None }
     };
-    let Some(percent) = max_rejects.strip_suffix('%') else {
-        return Some(u128::from(rejected) > number(max_rejects)?);
+    let Some(percent) = limit.strip_suffix('%') else {
+        return Some(u128::from(rejected) > number(limit)?);
     };
     // Reading: a percentage is digits with an optional fraction, 100 at most, and is compared exactly.
     let (whole, fraction) = percent.split_once('.').unwrap_or((percent, "0"));

@@ -3,7 +3,7 @@
 use super::Outcome;
 
 impl Outcome {
-    /// The ledger as JSON text: the keys of `report.json` except `run`, `options` and the chart's output.
+    /// The ledger as JSON text: the keys of `report.json` except `run`, `options`, the samples and the chart's output.
     /// `null` when nothing is published.
     pub(crate) fn report_json(&self) -> String {
         let Some(ledger) = &self.ledger else {
@@ -63,7 +63,18 @@ impl Outcome {
                 ("crc32", string(&format!("{crc:08x}"))),
             ]));
         }
+        let mut exceeded = Vec::new();
+        for (limit, allowed, found, of) in &ledger.exceeded {
+            exceeded.push(object(&[
+                ("limit", string(limit)),
+                ("allowed", string(allowed)),
+                ("found", found.to_string()),
+                ("of", of.to_string()),
+            ]));
+        }
         object(&[
+            ("outcome", string(ledger.outcome)),
+            ("exceeded", list(&exceeded)),
             ("customers", customers),
             ("purchases", purchases),
             ("combined", object(&[("rows", ledger.combined_rows.to_string())])),
