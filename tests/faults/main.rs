@@ -13,6 +13,7 @@ mod disk;
 mod fuse;
 mod generated;
 mod hangups;
+mod held;
 mod inputs;
 mod json;
 mod kills;
