@@ -55,6 +55,8 @@ pub struct CustomerBatch {
     pub(crate) blank_lines: u64,
     /// Line feeds in the chunk.
     pub(crate) lines: u64,
+    /// The CRC-32 of the chunk. Computed by the stage, not by the parser.
+    pub(crate) chunk_crc32: u32,
 }
 
 impl CustomerBatch {

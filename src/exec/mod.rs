@@ -1,7 +1,8 @@
-//! Execution: the worker pool with ordered delivery, its buffer pool, CPU dispatch and prefetching.
+//! Execution: the worker pool with ordered delivery, its buffer pool, CPU dispatch, prefetching and checksums.
 
 pub(crate) mod buffer_pool;
 pub(crate) mod cpu;
+pub(crate) mod fingerprint;
 pub(crate) mod ordered_delivery;
 pub(crate) mod prefetch;
 mod task_panic;

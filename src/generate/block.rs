@@ -2,6 +2,7 @@
 
 use super::tally::Tally;
 use super::text::record_buffer::RecordBuffer;
+use crate::exec::fingerprint::crc32;
 use std::ops::Range;
 
 /// Records per block. A block of purchases is about 190 kB: large enough to amortise a `write`, small enough to stay in
@@ -12,7 +13,7 @@ const RECORDS: u64 = 8 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Block {
     records: RecordBuffer,
-    crc: crc32fast::Hasher,
+    crc32: u32,
     tally: Tally,
 }
 
@@ -22,8 +23,7 @@ impl Block {
         self.records.clear();
         self.tally = Tally::default();
         write(&mut self.records, &mut self.tally);
-        self.crc.reset();
-        self.crc.update(self.records.as_bytes());
+        self.crc32 = crc32(self.records.as_bytes());
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -31,8 +31,8 @@ impl Block {
     }
 
     /// The CRC-32 of the bytes.
-    pub(crate) fn crc(&self) -> &crc32fast::Hasher {
-        &self.crc
+    pub(crate) fn crc32(&self) -> u32 {
+        self.crc32
     }
 
     pub(crate) fn tally(&self) -> &Tally {

@@ -161,7 +161,7 @@ impl<'a> Pair<'a> {
     }
 
     fn append(&self, block: &Block, file: &mut StagedFile, total: &mut Tally) -> Result<()> {
-        file.write_with_crc(block.as_bytes(), block.crc())?;
+        file.write_with_crc32(block.as_bytes(), block.crc32())?;
         total.merge(block.tally());
         self.monitor.advance(block.as_bytes().len() as u64);
         Ok(())

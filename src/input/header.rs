@@ -5,6 +5,7 @@ use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape, words};
+use crate::exec::fingerprint::Fingerprint;
 use crate::model::dialect::{Dialect, trim_blanks};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub(crate) struct Header {
     pub(crate) blank_lines: u64,
     /// The number of the line after the header, from 1.
     pub(crate) next_line: u64,
+    /// The fingerprint of the bytes up to the end of the header, including those before it.
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl Header {
@@ -36,11 +39,12 @@ impl Header {
     pub(crate) fn read(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
         let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
+        let mut fingerprint = Fingerprint::new();
         let start = input.peek(4)?.0;
         match start {
             [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(malformed("is in UTF-32").hint(CONVERT)),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(malformed("is in UTF-16").hint(CONVERT)),
-            [0xef, 0xbb, 0xbf, ..] => drop(input.take(3)),
+            [0xef, 0xbb, 0xbf, ..] => fingerprint.update(&input.take(3)),
             _ => {}
         }
         let mut blank_lines = 0;
@@ -52,11 +56,11 @@ impl Header {
                 [] => return Err(malformed(NO_RECORD)),
                 _ => break,
             };
-            drop(input.take(ending));
+            fingerprint.update(&input.take(ending));
             blank_lines += 1;
             line_start = input.offset();
         }
-        Self::read_record(input, dialect, max_record, blank_lines, line_start)
+        Self::read_record(input, dialect, max_record, blank_lines, line_start, fingerprint)
     }
 
     /// Reads the header record of a file of a published set. No byte order mark is skipped: the program writes none, so
@@ -67,22 +71,25 @@ impl Header {
     pub(crate) fn read_of_set(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
         match input.peek(1)?.0 {
             [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
-            _ => Self::read_record(input, dialect, max_record, 0, 0),
+            _ => Self::read_record(input, dialect, max_record, 0, 0, Fingerprint::new()),
         }
     }
 
     /// Reads the header record after `blank_lines` blank lines. Its line begins at offset `line_start` of the input.
+    /// `fingerprint` covers the bytes before the record.
     fn read_record(
         input: &mut InputReader<'_>,
         dialect: Dialect,
         max_record: usize,
         blank_lines: u64,
         line_start: u64,
+        mut fingerprint: Fingerprint,
     ) -> Result<Self> {
         let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;
         let offset = input.offset();
         let record = input.take(len);
+        fingerprint.update(&record);
         let place = |at: u32| {
             let before = &record[..at as usize];
             let lines = memchr::memchr_iter(b'\n', before).count() as u64;
@@ -130,6 +137,7 @@ impl Header {
             blank_lines,
             next_line: 1 + blank_lines + lines,
             path: path.clone(),
+            fingerprint,
         })
     }
 

@@ -11,7 +11,7 @@ fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTot
 }
 
 fn input(records: u64) -> InputSummary {
-    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records }
+    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records, crc32: "00000000".into() }
 }
 
 fn place() -> SamplePlace {

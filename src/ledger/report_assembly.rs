@@ -39,6 +39,13 @@ pub(crate) fn assemble(
     let total_units = tally.totals.total().map_err(overflow)?;
     let kept = tally.purchases.matched + if config.join == Join::Inner { 0 } else { tally.purchases.unmatched };
     let appended = if config.join == Join::Full { tally.customers.without_purchases } else { 0 };
+    let observed = ObservedTotals {
+        rows: tally.rows,
+        reject_rows: rejects.counts.total(),
+        consumed: tally.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
+        group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
+        total_units,
+    };
     let mut report = Report {
         run: RunSummary {
             spendfold: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,19 +64,12 @@ pub(crate) fn assemble(
         rejects: rejects_object(rejects.counts.occurred()),
         reject_samples: rejects.samples.clone(),
         unmatched_samples: tally.unmatched_samples,
-        inputs: tally.inputs.iter().map(input).collect(),
+        inputs: tally.inputs.into_iter().map(input).collect(),
         outputs: vec![],
         customers: tally.customers,
         purchases: tally.purchases,
     };
     (report.exceeded, report.outcome) = judge(&report).unwrap_or_default();
-    let observed = ObservedTotals {
-        rows: tally.rows,
-        reject_rows: rejects.counts.total(),
-        consumed: tally.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
-        group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
-        total_units,
-    };
     Ok((report, observed))
 }
 
@@ -90,12 +90,13 @@ fn age_groups(tally: &Tally, config: &Config) -> Vec<AgeGroupTotal<String>> {
         .collect()
 }
 
-fn input(tally: &InputTally) -> InputSummary {
+fn input(tally: InputTally) -> InputSummary {
     InputSummary {
         path: tally.path.to_string_lossy().into_owned(),
         path_lossy: tally.path.to_str().is_none(),
         bytes: tally.consumed,
         records: tally.records,
+        crc32: tally.fingerprint.finish().crc32,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
 use crate::error::{Error, ErrorKind, Result, escape};
+use crate::exec::fingerprint::Fingerprint;
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
@@ -28,20 +29,24 @@ pub(crate) struct InputTally {
     pub(crate) records: u64,
     /// Line on which the next chunk begins, from 1.
     pub(crate) next_line: u64,
+    /// The fingerprint of the consumed bytes.
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl InputTally {
-    fn new(file: &InputFile, header: &Header, reader: &InputReader<'_>) -> Self {
+    fn new(file: &InputFile, header: Header, reader: &InputReader<'_>) -> Self {
         Self {
             path: file.path.clone(),
             size: file.size(),
             consumed: reader.offset(),
             records: 0,
             next_line: header.next_line,
+            fingerprint: header.fingerprint,
         }
     }
 
-    fn add(&mut self, chunk: &Chunk<'_>, records: u64, lines: u64) {
+    fn add(&mut self, chunk: &Chunk<'_>, crc32: u32, records: u64, lines: u64) {
+        self.fingerprint.update_with_crc32(&chunk.bytes, crc32);
         self.consumed += chunk.bytes.len() as u64;
         self.records += records;
         self.next_line += lines;
@@ -68,20 +73,19 @@ impl Tally {
     pub(crate) fn new(
         config: &Config,
         files: &Inputs<InputFile>,
-        headers: &Inputs<Header>,
+        headers: Inputs<Header>,
         readers: &Inputs<InputReader<'_>>,
     ) -> Self {
-        let purchases = files.purchases.iter().zip(&headers.purchases).zip(&readers.purchases);
+        let customers = CustomersSummary { blank_lines: headers.customers.blank_lines, ..CustomersSummary::default() };
+        let blank_lines = headers.purchases.iter().map(|header| header.blank_lines).sum();
+        let purchases = files.purchases.iter().zip(headers.purchases).zip(&readers.purchases);
         Self {
             inputs: Inputs {
-                customers: InputTally::new(&files.customers, &headers.customers, &readers.customers),
+                customers: InputTally::new(&files.customers, headers.customers, &readers.customers),
                 purchases: purchases.map(|((file, header), reader)| InputTally::new(file, header, reader)).collect(),
             },
-            customers: CustomersSummary { blank_lines: headers.customers.blank_lines, ..CustomersSummary::default() },
-            purchases: PurchasesSummary {
-                blank_lines: headers.purchases.iter().map(|header| header.blank_lines).sum(),
-                ..PurchasesSummary::default()
-            },
+            customers,
+            purchases: PurchasesSummary { blank_lines, ..PurchasesSummary::default() },
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],
             unmatched_samples: vec![],
@@ -91,7 +95,7 @@ impl Tally {
 
     /// Adds a chunk of customers that has been stored.
     pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, batch: &CustomerBatch) {
-        self.inputs.customers.add(chunk, batch.records, batch.lines);
+        self.inputs.customers.add(chunk, batch.chunk_crc32, batch.records, batch.lines);
         self.customers.records += batch.records;
         self.customers.rejected += batch.rejects.len() as u64;
         self.customers.blank_lines += batch.blank_lines;
@@ -132,7 +136,7 @@ impl Tally {
     /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
         let counts = &output.counts;
-        self.inputs.purchases[chunk.file].add(chunk, counts.records, counts.lines);
+        self.inputs.purchases[chunk.file].add(chunk, output.chunk_crc32, counts.records, counts.lines);
         self.purchases.records += counts.records;
         self.purchases.matched += counts.matched;
         self.purchases.unmatched += counts.unmatched;

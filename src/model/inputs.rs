@@ -17,6 +17,11 @@ impl<T> Inputs<T> {
         std::iter::once(&self.customers).chain(&self.purchases)
     }
 
+    /// All values in reading order, as in [`iter`](Self::iter).
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = T> {
+        std::iter::once(self.customers).chain(self.purchases)
+    }
+
     /// Maps all values, in reading order.
     pub(crate) fn map<U>(self, mut map: impl FnMut(T) -> U) -> Inputs<U> {
         Inputs { customers: map(self.customers), purchases: self.purchases.into_iter().map(map).collect() }

@@ -39,7 +39,7 @@ impl OrderedWriter {
 
     /// Writes the rows of a buffer, and combines its checksum with that of the file.
     pub(crate) fn write_rows(&mut self, rows: &RowBuffer) -> Result<()> {
-        self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc(rows.bytes(), rows.crc()))
+        self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc32(rows.bytes(), rows.crc32()))
     }
 
     /// Finishes the file; `None` if there is none.

@@ -200,6 +200,8 @@ pub struct InputSummary {
     pub bytes: u64,
     /// Records; the header and blank lines are not counted.
     pub records: u64,
+    /// CRC-32 of the bytes as stored, as 8 lower-case hexadecimal digits.
+    pub crc32: String,
 }
 
 /// A file of the output set.

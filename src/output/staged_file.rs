@@ -3,6 +3,7 @@
 
 use super::report_parts::OutputFile;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::exec::fingerprint::{Fingerprint, FinishedFingerprint};
 use crate::fs::close::close;
 use crate::fs::directory::{Dir, FileId};
 use crate::fs::writeback;
@@ -25,7 +26,7 @@ pub(crate) struct StagedFile {
     file: File,
     buffer: Vec<u8>,
     bytes: u64,
-    crc: crc32fast::Hasher,
+    fingerprint: Fingerprint,
     /// Present if writeback starts while the file grows.
     early_writeback: Option<Writeback>,
 }
@@ -42,13 +43,13 @@ struct Writeback {
 pub(crate) struct FinishedFile {
     pub(crate) name: Cow<'static, str>,
     pub(crate) bytes: u64,
-    pub(crate) crc32: u32,
+    pub(crate) fingerprint: FinishedFingerprint,
 }
 
 impl FinishedFile {
     /// The entry in the report.
     pub(crate) fn listed(self) -> OutputFile {
-        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32: format!("{:08x}", self.crc32) }
+        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32: self.fingerprint.crc32 }
     }
 }
 
@@ -59,8 +60,9 @@ impl StagedFile {
         let cannot = |error: rustix::io::Errno| Error::io(ErrorKind::Output, &path, "cannot create", error.into());
         let file = dir.create(&name).map_err(cannot)?;
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(cannot)?;
-        let crc = crc32fast::Hasher::new();
-        Ok((Self { name, path, file, buffer: Vec::new(), bytes: 0, crc, early_writeback: None }, FileId::of(&stat)))
+        let fingerprint = Fingerprint::new();
+        let file = Self { name, path, file, buffer: Vec::new(), bytes: 0, fingerprint, early_writeback: None };
+        Ok((file, FileId::of(&stat)))
     }
 
     /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
@@ -70,7 +72,7 @@ impl StagedFile {
 
     /// Appends bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.crc.update(bytes);
+        self.fingerprint.update(bytes);
         self.bytes += bytes.len() as u64;
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
@@ -83,8 +85,8 @@ impl StagedFile {
     }
 
     /// Appends bytes whose CRC-32 has already been computed.
-    pub(crate) fn write_with_crc(&mut self, bytes: &[u8], crc: &crc32fast::Hasher) -> Result<()> {
-        self.crc.combine(crc);
+    pub(crate) fn write_with_crc32(&mut self, bytes: &[u8], crc32: u32) -> Result<()> {
+        self.fingerprint.update_with_crc32(bytes, crc32);
         self.bytes += bytes.len() as u64;
         self.flush()?;
         self.write_through(bytes)
@@ -117,7 +119,7 @@ impl StagedFile {
     /// [`ErrorKind::Output`] when one of these fails.
     pub(crate) fn finish(mut self, sync: bool) -> Result<FinishedFile> {
         self.flush()?;
-        let Self { name, path, file, bytes, crc, .. } = self;
+        let Self { name, path, file, bytes, fingerprint, .. } = self;
         let cannot = |what, error: io::Error| Error::io(ErrorKind::Output, &path, what, error);
         if sync {
             file.sync_all().map_err(|error| cannot("cannot sync", error))?;
@@ -129,6 +131,6 @@ impl StagedFile {
             let text = format!("{bytes} bytes were written but the file holds {size}; nothing was published");
             return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }
-        Ok(FinishedFile { name, bytes, crc32: crc.finalize() })
+        Ok(FinishedFile { name, bytes, fingerprint: fingerprint.finish() })
     }
 }

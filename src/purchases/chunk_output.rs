@@ -45,6 +45,8 @@ pub struct ChunkOutput {
     pub(crate) rejects: Vec<Reject>,
     pub(crate) first_unmatched: FirstUnmatched,
     pub(crate) fatal: Option<FatalRecord>,
+    /// The CRC-32 of the chunk. Computed by the stage, not by the kernel.
+    pub(crate) chunk_crc32: u32,
 }
 
 impl ChunkOutput {
@@ -58,6 +60,7 @@ impl ChunkOutput {
             rejects: Vec::new(),
             first_unmatched: FirstUnmatched::default(),
             fatal: None,
+            chunk_crc32: 0,
         }
     }
 

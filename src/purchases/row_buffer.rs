@@ -44,10 +44,10 @@ impl RowBuffer {
         }
     }
 
-    /// The checksum of the rows. The caller must have updated it after the last row.
-    pub(crate) fn crc(&self) -> &crc32fast::Hasher {
+    /// The CRC-32 of the rows. The caller must have updated it after the last row.
+    pub(crate) fn crc32(&self) -> u32 {
         debug_assert_eq!(self.checksummed, self.len);
-        &self.crc
+        self.crc.clone().finalize()
     }
 
     /// The rows.

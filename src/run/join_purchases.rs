@@ -4,6 +4,7 @@
 use super::context::Context;
 use crate::customers::build_side::BuildSide;
 use crate::error::Result;
+use crate::exec::fingerprint::crc32;
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
@@ -88,6 +89,7 @@ impl<'a> Stage for JoinStage<'a> {
 
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut KernelScratch, output: &mut ChunkOutput) {
         self.kernel.join(&chunk.bytes, scratch, output);
+        output.chunk_crc32 = crc32(&chunk.bytes);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::error::Result;
+use crate::exec::fingerprint::crc32;
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
@@ -65,6 +66,7 @@ impl<'a> Stage for ParseStage<'a> {
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut ParseScratch, batch: &mut CustomerBatch) {
         self.blocks.prepare();
         self.parser.parse(&chunk.bytes, scratch, batch);
+        batch.chunk_crc32 = crc32(&chunk.bytes);
     }
 }
 

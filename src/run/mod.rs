@@ -105,7 +105,7 @@ fn stage_set(
 ) -> Result<Report> {
     let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
     let (layout, headers) = Layout::read(config, &mut inputs)?;
-    let mut tally = Tally::new(config, files, &headers, &inputs);
+    let mut tally = Tally::new(config, files, headers, &inputs);
     inputs.iter().for_each(|input| monitor.advance(input.offset()));
     let mut rejects = RejectsFile::create(staging, &layout.customers_key, config.dialect, config.strict)?;
     let mut writer = OrderedWriter::create(staging, config.combined, config.sync)?;

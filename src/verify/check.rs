@@ -3,6 +3,7 @@
 use super::difference::{Against, Difference};
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result, escape_line};
+use crate::exec::fingerprint::{Fingerprint, FinishedFingerprint};
 use crate::fs::directory::Dir;
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
@@ -48,18 +49,18 @@ impl Check<'_> {
         InputFile::open_for_verification(&path, file)
     }
 
-    /// The CRC-32 of a file.
-    pub(super) fn checksum(&self, file: &InputFile) -> Result<u32> {
-        let mut crc = crc32fast::Hasher::new();
+    /// The fingerprint of a file.
+    pub(super) fn fingerprint(&self, file: &InputFile) -> Result<FinishedFingerprint> {
+        let mut fingerprint = Fingerprint::new();
         let mut reader = InputReader::new(file, self.monitor);
         loop {
             self.monitor.check()?;
             let len = reader.peek(DEFAULT_CHUNK_BYTES)?.0.len().min(DEFAULT_CHUNK_BYTES);
             if len == 0 {
                 file.check_unchanged()?;
-                return Ok(crc.finalize());
+                return Ok(fingerprint.finish());
             }
-            crc.update(&reader.take(len));
+            fingerprint.update(&reader.take(len));
             self.monitor.advance(len as u64);
             if let Some(mapped) = file.mapped() {
                 mapped.release(reader.offset() as usize);

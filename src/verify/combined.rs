@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
+use crate::exec::fingerprint::FinishedFingerprint;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::ledger::invariants::{join_of, rows_with_a_purchase, units};
@@ -93,12 +94,12 @@ struct Tally {
 }
 
 impl Check<'_> {
-    /// Checks the combined data. Returns the CRC-32 of the file.
-    pub(super) fn combined(&mut self, file: &InputFile) -> Result<u32> {
+    /// Checks the combined data. Returns the fingerprint of the file.
+    pub(super) fn combined(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
         let Some(dialect) = dialect(&report.options) else {
             self.differs(REPORT, "its delimiter and quote cannot be".to_owned());
-            return self.checksum(file);
+            return self.fingerprint(file);
         };
         let scan = Scan::new(file, self.monitor, dialect)?;
         let columns = Columns::find(&scan.header, report);
@@ -121,7 +122,7 @@ impl Check<'_> {
         self.same(COMBINED, "rows", scanned.rows, report.combined.rows);
         self.sums(&tally);
         self.counts(&tally, &columns);
-        Ok(scanned.crc)
+        Ok(scanned.fingerprint)
     }
 
     /// Compares the recomputed groups with the reported groups.

@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
+use crate::exec::fingerprint::FinishedFingerprint;
 use crate::input::file::InputFile;
 use crate::model::dialect::Dialect;
 use crate::model::reject_reason::{RejectCounts, RejectReason};
@@ -32,8 +33,8 @@ impl RejectRow {
 }
 
 impl Check<'_> {
-    /// Checks the rejects. Returns the CRC-32 of the file.
-    pub(super) fn rejects(&mut self, file: &InputFile) -> Result<u32> {
+    /// Checks the rejects. Returns the fingerprint of the file.
+    pub(super) fn rejects(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
         let scan = Scan::new(file, self.monitor, Dialect::default())?;
         let mut counts = RejectCounts::default();
@@ -56,7 +57,7 @@ impl Check<'_> {
         for (reason, count) in counts.iter() {
             self.same(REJECTS, reason.name(), count, report.rejected_for(reason));
         }
-        Ok(scanned.crc)
+        Ok(scanned.fingerprint)
     }
 }
 

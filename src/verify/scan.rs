@@ -1,7 +1,8 @@
 //! Parses the rows of a file of a set in parallel, and passes them on in order.
 
 use crate::config::DEFAULT_CHUNK_BYTES;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::exec::fingerprint::{FinishedFingerprint, crc32};
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::cursor::RecordCursor;
@@ -14,7 +15,6 @@ use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::os::unix::fs::FileExt;
 
 /// Maximum size of a row, in bytes: a purchase and a customer with records of the maximum size.
 const MAX_ROW_BYTES: usize = 1 << 31;
@@ -41,7 +41,7 @@ impl<'r> Row<'r> {
 /// The result of scanning a whole file.
 pub(super) struct ScanResult {
     pub(super) rows: u64,
-    pub(super) crc: u32,
+    pub(super) fingerprint: FinishedFingerprint,
     /// The first faulty row: its offset in the file, from 0, and the fault.
     pub(super) first_fault: Option<(u64, String)>,
 }
@@ -59,7 +59,7 @@ pub(super) struct Scan<'a> {
 struct ChunkRows<R> {
     /// For each row its offset in the chunk, and its content or its fault.
     rows: Vec<(u32, Result<R, String>)>,
-    crc: crc32fast::Hasher,
+    crc32: u32,
 }
 
 impl<'a> Scan<'a> {
@@ -78,27 +78,21 @@ impl<'a> Scan<'a> {
         parse: impl Fn(Row<'_>) -> Result<R, String> + Sync,
         mut add: impl FnMut(u64, R) -> Result<(), String> + Send,
     ) -> Result<ScanResult> {
-        let Self { file, monitor, dialect, input, .. } = self;
-        // The checksum covers the header, which has been consumed: read its bytes again.
-        let mut header = vec![0; input.offset() as usize];
-        let cannot = |error| Error::io(ErrorKind::Input, &file.path, "cannot read", error);
-        file.file().read_exact_at(&mut header, 0).map_err(cannot)?;
-        let mut crc = crc32fast::Hasher::new();
-        crc.update(&header);
+        let Self { file, monitor, dialect, input, header: Header { mut fingerprint, .. } } = self;
         let stage = RowStage { dialect, columns, parse, chunks: PhantomData };
         let mut chunks = Chunks::new(vec![input], DEFAULT_CHUNK_BYTES, MAX_ROW_BYTES, dialect);
-        let mut scanned = ScanResult { rows: 0, crc: 0, first_fault: None };
+        let (mut rows, mut first_fault) = (0, None);
         WorkerPool::new(threads).run(
             monitor,
             || chunks.next(),
             &stage,
             |chunk: Chunk<'_>, output: &mut ChunkRows<R>| {
-                crc.combine(&output.crc);
+                fingerprint.update_with_crc32(&chunk.bytes, output.crc32);
                 for (start, row) in output.rows.drain(..) {
-                    if let Err(fault) = row.and_then(|row| add(scanned.rows, row)) {
-                        scanned.first_fault.get_or_insert((chunk.offset + u64::from(start), fault));
+                    if let Err(fault) = row.and_then(|row| add(rows, row)) {
+                        first_fault.get_or_insert((chunk.offset + u64::from(start), fault));
                     }
-                    scanned.rows += 1;
+                    rows += 1;
                 }
                 if let Some(mapped) = file.mapped() {
                     mapped.release(chunk.end() as usize);
@@ -108,8 +102,7 @@ impl<'a> Scan<'a> {
             },
         )?;
         file.check_unchanged()?;
-        scanned.crc = crc.finalize();
-        Ok(scanned)
+        Ok(ScanResult { rows, fingerprint: fingerprint.finish(), first_fault })
     }
 }
 
@@ -132,14 +125,13 @@ impl<'a, R: Send, F: Fn(Row<'_>) -> Result<R, String> + Sync> Stage for RowStage
     }
 
     fn output(&self) -> ChunkRows<R> {
-        ChunkRows { rows: vec![], crc: crc32fast::Hasher::new() }
+        ChunkRows { rows: vec![], crc32: 0 }
     }
 
     fn process(&self, chunk: &Chunk<'a>, (index, fields): &mut Self::Scratch, output: &mut ChunkRows<R>) {
         let bytes = &*chunk.bytes;
         output.rows.clear();
-        output.crc = crc32fast::Hasher::new();
-        output.crc.update(bytes);
+        output.crc32 = crc32(bytes);
         index.find(bytes, self.dialect);
         let mut cursor = RecordCursor::default();
         while let Some(record) = cursor.parse_next(bytes, index, self.dialect, fields) {

@@ -1,13 +1,21 @@
 //! Inputs that are not regular files: standard input, FIFOs, process substitution, /proc. The output is the same.
 
 use crate::common::{CUSTOMERS, Case, Files, PROGRAM, PURCHASES, stderr_text};
+use serde_json::Value;
+use std::ffi::OsStr;
 use std::fs::File;
 
-/// The set without the report, which names the inputs.
-fn rows(case: &Case) -> Files {
+/// The set without the report, which names the inputs, and the inputs' checksums.
+fn rows(case: &Case) -> (Files, Vec<Value>) {
     let mut set = case.set();
-    set.remove(std::ffi::OsStr::new("report.json"));
-    set
+    set.remove(OsStr::new("report.json"));
+    (set, checksums(case))
+}
+
+/// The checksums of the inputs in the report.
+fn checksums(case: &Case) -> Vec<Value> {
+    let report: Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+    report["inputs"].as_array().expect("a list").iter().map(|input| input["crc32"].clone()).collect()
 }
 
 fn shell(case: &Case, line: &str) {
@@ -38,11 +46,34 @@ fn every_kind_of_input_gives_the_same_output() {
 }
 
 #[test]
+fn the_checksum_of_an_input_covers_all_its_bytes() {
+    let customers = format!("\u{feff}\r\n\n{CUSTOMERS}\n\n");
+    // Rejects, blank lines, a second file with a header alone, a third without a final line ending.
+    let purchases = ["\ncustomer_id,price\n1,1\n1\n\n", "customer_id,\"price\"", "customer_id,price\r\n\n7,2"];
+    let case = Case::new(&customers, purchases[0]);
+    case.write("q.csv", purchases[1]);
+    case.write("r.csv", purchases[2]);
+    let inputs = std::iter::once(customers.as_str()).chain(purchases);
+    let wanted: Vec<Value> = inputs.map(|text| format!("{:08x}", crc32fast::hash(text.as_bytes())).into()).collect();
+    let files = ["-p", "p.csv", "q.csv", "r.csv", "--max-rejects", "1"];
+    for more in [&[][..], &["--no-combined"], &["--no-mmap"], &["--chunk-bytes", "1"], &["--join", "inner", "-t", "1"]]
+    {
+        let args = [&["run", "-q", "-c", "c.csv", "-o", "out"][..], &files, more].concat();
+        let output = case.spendfold().args(args).output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+        assert_eq!(checksums(&case), wanted, "{more:?}");
+    }
+    shell(&case, r#"cat c.csv | "$0" run -q -c - -p <(cat p.csv) q.csv <(cat r.csv) -o out --max-rejects 1"#);
+    assert_eq!(checksums(&case), wanted);
+}
+
+#[test]
 fn standard_input_is_read_from_its_offset() {
     let case = Case::new(CUSTOMERS, "");
     case.write("p.csv", format!("gone\n{PURCHASES}"));
     shell(&case, r#"{ read -r _; "$0" run -q -c c.csv -p - -o out; } < p.csv"#);
     let moved = rows(&case);
+    // The bytes before the offset are not part of the input, so neither of its checksum.
     case.write("p.csv", PURCHASES);
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     assert!(rows(&case) == moved);

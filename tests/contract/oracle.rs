@@ -256,8 +256,8 @@ pub(crate) struct Ledger {
     pub(crate) exceeded: Vec<(&'static str, String, u64, u64)>,
     /// `published`, `held` or `discarded`.
     pub(crate) outcome: &'static str,
-    /// Path, bytes, records of each input.
-    pub(crate) inputs: Vec<(Vec<u8>, u64, u64)>,
+    /// Path, bytes, records, CRC-32 of each input.
+    pub(crate) inputs: Vec<(Vec<u8>, u64, u64, u32)>,
     /// Path, bytes, CRC-32 of each CSV output.
     pub(crate) outputs: Vec<(&'static str, u64, u32)>,
 }

@@ -119,7 +119,8 @@ fn a_small_run_from_end_to_end() {
         r#"{"age_group":"Senior","total_spending":"0.00","purchases":0,"customers":1},"#,
         r#"{"age_group":"Unknown","total_spending":"2.00","purchases":2,"customers":1}],"#,
         r#""total_spending":"3.25","rejects":{"amount is not a decimal number":1,"duplicate customer":1},"#,
-        r#""inputs":[{"path":"c.csv","bytes":96,"records":5},{"path":"p.csv","bytes":75,"records":5}],"#,
+        r#""inputs":[{"path":"c.csv","bytes":96,"records":5,"crc32":"99978afb"},"#,
+        r#"{"path":"p.csv","bytes":75,"records":5,"crc32":"ee72c22e"}],"#,
         r#""outputs":[{"path":"combined_data.csv","bytes":"#,
     );
     assert!(report.starts_with(expected), "{report}");
@@ -365,5 +366,9 @@ fn a_path_is_written_as_given() {
     let outcome = run(&spec);
     let expected = b"\n\"a,\"\"b\"\".csv\xFF\",2,37,\"expected 4 fields, found 1\",\"1\"\n";
     assert!(outcome.files["rejects.csv"].ends_with(expected));
-    assert!(outcome.report_json().contains(r#"{"path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1}"#));
+    assert!(
+        outcome
+            .report_json()
+            .contains(r#"{"path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1,"crc32":"968299ce"}"#)
+    );
 }

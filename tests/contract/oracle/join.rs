@@ -229,7 +229,8 @@ impl<'a> Run<'a> {
 
     fn ledger_input(&mut self, file: usize, records: u64) {
         let input = self.plan.options.input(file);
-        self.ledger.inputs.push((input.path.clone(), input.bytes.len() as u64, records));
+        let crc = crc32(&input.bytes);
+        self.ledger.inputs.push((input.path.clone(), input.bytes.len() as u64, records, crc));
     }
 
     fn finish(mut self) -> Result<Outcome, Problem> {

@@ -46,13 +46,14 @@ impl Outcome {
             ]));
         }
         let mut inputs = Vec::new();
-        for (path, bytes, records) in &ledger.inputs {
+        for (path, bytes, records, crc) in &ledger.inputs {
             let mut input = vec![("path", string(&String::from_utf8_lossy(path)))];
             if std::str::from_utf8(path).is_err() {
                 input.push(("path_lossy", "true".to_string()));
             }
             input.push(("bytes", bytes.to_string()));
             input.push(("records", records.to_string()));
+            input.push(("crc32", string(&format!("{crc:08x}"))));
             inputs.push(object(&input));
         }
         let mut outputs = Vec::new();

@@ -223,7 +223,7 @@ fn several_purchases_files_follow_one_another() {
         "p.csv,3,22,\"expected 2 fields, found 1\",\"1\"\nq.csv,4,25,amount is not a decimal number,\"2,y\"\n"
     );
     let inputs = outcome.ledger.unwrap().inputs;
-    assert_eq!(inputs[1..], [(b"p.csv".to_vec(), 23, 2), (b"q.csv".to_vec(), 29, 2)]);
+    assert_eq!(inputs[1..], [(b"p.csv".to_vec(), 23, 2, 0x9B3E_2AA7), (b"q.csv".to_vec(), 29, 2, 0xEA4F_5B07)]);
 }
 
 #[test]

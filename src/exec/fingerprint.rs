@@ -1,0 +1,75 @@
+//! The fingerprint of a file: checksums that identify its bytes, from the first to the last.
+
+/// The fingerprint of the bytes of a file so far.
+#[derive(Debug)]
+pub(crate) struct Fingerprint {
+    crc: crc32fast::Hasher,
+}
+
+/// The fingerprint of a whole file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FinishedFingerprint {
+    /// CRC-32 as in zip and gzip, as 8 lower-case hexadecimal digits.
+    pub(crate) crc32: String,
+}
+
+impl Fingerprint {
+    /// The fingerprint of no bytes.
+    pub(crate) fn new() -> Self {
+        Self { crc: crc32fast::Hasher::new() }
+    }
+
+    /// Adds the next bytes of the file.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+    }
+
+    /// Adds the next bytes of the file, whose CRC-32 is known.
+    pub(crate) fn update_with_crc32(&mut self, bytes: &[u8], crc32: u32) {
+        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(crc32, bytes.len() as u64));
+    }
+
+    /// The fingerprint of the whole file.
+    pub(crate) fn finish(self) -> FinishedFingerprint {
+        FinishedFingerprint { crc32: format!("{:08x}", self.crc.finalize()) }
+    }
+}
+
+/// The CRC-32 of a piece of a file. Workers compute it while the piece is in their cache; the fingerprint of the file
+/// combines the pieces in order.
+pub(crate) fn crc32(piece: &[u8]) -> u32 {
+    crc32fast::hash(piece)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_fingerprint_of_the_whole(bytes in prop::collection::vec(any::<u8>(), 0..300), cuts in prop::collection::vec((0usize..300, any::<bool>()), 0..6)) {
+            let mut whole = Fingerprint::new();
+            whole.update(&bytes);
+            let mut cuts: Vec<(usize, bool)> = cuts.into_iter().map(|(at, known)| (at.min(bytes.len()), known)).collect();
+            cuts.push((bytes.len(), true));
+            cuts.sort_unstable();
+            let (mut parts, mut from) = (Fingerprint::new(), 0);
+            for (to, known) in cuts {
+                let piece = &bytes[std::mem::replace(&mut from, to)..to];
+                match known {
+                    true => parts.update_with_crc32(piece, crc32(piece)),
+                    false => parts.update(piece),
+                }
+            }
+            prop_assert_eq!(parts.finish(), whole.finish());
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_zip() {
+        let mut fingerprint = Fingerprint::new();
+        fingerprint.update(b"123456789");
+        assert_eq!(fingerprint.finish().crc32, "cbf43926");
+    }
+}
