@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
+use crate::model::digest::Digest;
 use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
@@ -77,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) strict: bool,
     /// Whether the combined data is written. Default on.
     pub(crate) combined: bool,
+    /// The digest of inputs and outputs in the report. Default none.
+    pub(crate) digest: Option<Digest>,
     /// Number of worker threads. Default: the number of processors.
     pub(crate) threads: usize,
     /// Chunk size, in bytes of input; at least 1. Default 96 KiB. Does not affect the output.
@@ -111,6 +114,7 @@ impl Config {
             over_limit: OverLimit::default(),
             strict: false,
             combined: true,
+            digest: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             chunk_bytes: DEFAULT_CHUNK_BYTES,
             max_record_bytes: DEFAULT_MAX_RECORD_BYTES,

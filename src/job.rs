@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
+use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
 use crate::monitor::{CancelToken, Monitor, Progress};
@@ -180,6 +181,13 @@ impl Job {
     /// Whether the combined data is written. The other files of the set are always written. Default on.
     pub fn combined(mut self, combined: bool) -> Self {
         self.config.combined = combined;
+        self
+    }
+
+    /// Computes a digest of each input and each output for the report, and writes `SHA256SUMS`: the digests of all files
+    /// of the set except the report, in the format of `sha256sum`. Default: no digest, only CRC-32.
+    pub fn digest(mut self, digest: Digest) -> Self {
+        self.config.digest = Some(digest);
         self
     }
 

@@ -152,7 +152,7 @@ fn committed_results_agree_with_an_independent_computation() {
 fn generate_reproduces_the_samples_and_their_answer_keys() {
     let done = python("make_samples.py", &["--check", env!("CARGO_BIN_EXE_spendfold")]);
     assert!(done.status.success(), "{}", text(&done.stderr));
-    for (results, key) in [("results", "data/expected.json"), ("results/dirty", "data/dirty/expected.json")] {
+    for (results, key) in [("results", "data/expected.json"), ("results/dirty/held", "data/dirty/expected.json")] {
         let done = spendfold(root(), &["verify", results, "--expected", key]);
         assert_eq!(done.status.code(), Some(0), "{results}: {}", text(&done.stderr));
     }
@@ -212,7 +212,7 @@ fn the_sample_contains_every_case_it_should_show() {
 
     // Every reject reason, in each file that can have it.
     let mut reasons = BTreeMap::<_, usize>::new();
-    for record in csv::Reader::from_path(root().join("results/dirty/rejects.csv")).expect("readable").into_records() {
+    for record in csv::Reader::from_path(root().join("results/dirty/held/rejects.csv")).expect("readable").into_records() {
         let record = record.expect("a record");
         let reason = record[3].split(|c: char| c.is_ascii_digit()).next().expect("a part").to_owned();
         *reasons.entry((record[0].to_owned(), reason)).or_default() += 1;

@@ -4,7 +4,7 @@ use super::ProgressArgs;
 use super::origin::{Origin, Origins};
 use super::parse_value::{bytes, count, one_byte};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Job, Join, Limit, OverLimit, Result, Setting};
+use spendfold::{AgeGroups, Digest, Job, Join, Limit, OverLimit, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,6 +41,9 @@ pub(crate) struct RunArgs {
     /// Make the published set safe against power loss
     #[arg(long, env = "SPENDFOLD_SYNC", help_heading = "Files")]
     sync: bool,
+    /// Add this digest of the inputs and outputs to the report, and write SHA256SUMS
+    #[arg(long, value_enum, value_name = "DIGEST", env = "SPENDFOLD_DIGEST", help_heading = "Files")]
+    digest: Option<DigestArg>,
 
     /// full: every purchase and every customer; left: every purchase; inner: matched purchases only
     #[arg(long, value_enum, default_value = "full", env = "SPENDFOLD_JOIN", help_heading = "Join")]
@@ -177,6 +180,11 @@ enum OverLimitArg {
     Discard,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DigestArg {
+    Sha256,
+}
+
 impl RunArgs {
     /// Resolves options that conflict: a flag overrides a variable.
     ///
@@ -247,6 +255,10 @@ impl RunArgs {
         if let Some(limit) = self.max_unmatched {
             job = job.max_unmatched(Limit::parse(Setting::MaxUnmatched, &limit)?);
         }
+        job = match self.digest {
+            Some(DigestArg::Sha256) => job.digest(Digest::Sha256),
+            None => job,
+        };
         if let Some(threads) = self.threads {
             job = job.threads(count(Setting::Threads, &threads)?);
         }

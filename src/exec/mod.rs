@@ -5,5 +5,6 @@ pub(crate) mod cpu;
 pub(crate) mod fingerprint;
 pub(crate) mod ordered_delivery;
 pub(crate) mod prefetch;
+mod sha256;
 mod task_panic;
 pub(crate) mod worker_pool;

@@ -7,6 +7,7 @@ use super::record::{Field, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape, words};
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::dialect::{Dialect, trim_blanks};
+use crate::model::digest::Digest;
 use std::path::{Path, PathBuf};
 
 const NO_RECORD: &str = "has no header: it contains no record";
@@ -31,15 +32,21 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the byte order mark, blank lines and the header record of an input.
+    /// Reads the byte order mark, blank lines and the header record of an input. The fingerprint has this digest, if
+    /// there is one.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] for an input without a header or in UTF-16 or UTF-32, and for a header record that is
     /// malformed, longer than `max_record` bytes, or has a quote that never closes.
-    pub(crate) fn read(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+    pub(crate) fn read(
+        input: &mut InputReader<'_>,
+        dialect: Dialect,
+        max_record: usize,
+        digest: Option<Digest>,
+    ) -> Result<Self> {
         let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
-        let mut fingerprint = Fingerprint::new();
+        let mut fingerprint = Fingerprint::new(digest);
         let start = input.peek(4)?.0;
         match start {
             [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(malformed("is in UTF-32").hint(CONVERT)),
@@ -68,10 +75,15 @@ impl Header {
     ///
     /// # Errors
     /// As for [`read`](Self::read).
-    pub(crate) fn read_of_set(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Self> {
+    pub(crate) fn read_of_set(
+        input: &mut InputReader<'_>,
+        dialect: Dialect,
+        max_record: usize,
+        digest: Option<Digest>,
+    ) -> Result<Self> {
         match input.peek(1)?.0 {
             [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
-            _ => Self::read_record(input, dialect, max_record, 0, 0, Fingerprint::new()),
+            _ => Self::read_record(input, dialect, max_record, 0, 0, Fingerprint::new(digest)),
         }
     }
 

@@ -11,7 +11,7 @@ fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTot
 }
 
 fn input(records: u64) -> InputSummary {
-    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records, crc32: "00000000".into() }
+    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records, crc32: "00000000".into(), sha256: None }
 }
 
 fn place() -> SamplePlace {
@@ -51,6 +51,7 @@ fn consistent() -> (Report, ObservedTotals) {
             max_unmatched: None,
             over_limit: OverLimit::Hold,
             combined: true,
+            digest: None,
             max_record_bytes: 1,
         },
         outcome: Outcome::Published,

@@ -91,12 +91,14 @@ fn age_groups(tally: &Tally, config: &Config) -> Vec<AgeGroupTotal<String>> {
 }
 
 fn input(tally: InputTally) -> InputSummary {
+    let fingerprint = tally.fingerprint.finish();
     InputSummary {
         path: tally.path.to_string_lossy().into_owned(),
         path_lossy: tally.path.to_str().is_none(),
         bytes: tally.consumed,
         records: tally.records,
-        crc32: tally.fingerprint.finish().crc32,
+        crc32: fingerprint.crc32,
+        sha256: fingerprint.sha256,
     }
 }
 
@@ -120,6 +122,7 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         over_limit: config.over_limit,
         combined: config.combined,
         max_record_bytes: config.max_record_bytes,
+        digest: config.digest,
     }
 }
 

@@ -57,6 +57,8 @@ impl InputTally {
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) inputs: Inputs<InputTally>,
+    /// The index of the purchases input that is being read.
+    file: usize,
     pub(crate) customers: CustomersSummary,
     pub(crate) purchases: PurchasesSummary<String>,
     pub(crate) totals: Totals,
@@ -84,6 +86,7 @@ impl Tally {
                 customers: InputTally::new(&files.customers, headers.customers, &readers.customers),
                 purchases: purchases.map(|((file, header), reader)| InputTally::new(file, header, reader)).collect(),
             },
+            file: 0,
             customers,
             purchases: PurchasesSummary { blank_lines, ..PurchasesSummary::default() },
             totals: Totals::new(config.age_groups.names().len()),
@@ -109,6 +112,7 @@ impl Tally {
         self.customers.age_missing = counts.age_missing;
         self.customers.age_invalid = counts.age_invalid;
         self.customers_by_group = counts.groups.clone();
+        self.inputs.customers.fingerprint.settle();
     }
 
     /// Adds the first unmatched purchases of a chunk, which must not have been added yet, to the examples.
@@ -135,6 +139,10 @@ impl Tally {
     /// # Errors
     /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
+        // There may be many purchases inputs, and each digest in progress takes a thread.
+        if chunk.file != std::mem::replace(&mut self.file, chunk.file) {
+            self.inputs.purchases[..chunk.file].iter_mut().for_each(|input| input.fingerprint.settle());
+        }
         let counts = &output.counts;
         self.inputs.purchases[chunk.file].add(chunk, output.chunk_crc32, counts.records, counts.lines);
         self.purchases.records += counts.records;

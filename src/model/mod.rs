@@ -10,6 +10,7 @@ pub(crate) mod amount;
 pub(crate) mod columns;
 pub(crate) mod decimal;
 pub(crate) mod dialect;
+pub(crate) mod digest;
 pub(crate) mod inputs;
 pub(crate) mod join;
 pub(crate) mod key;

@@ -65,7 +65,7 @@ impl Staging {
             }
         }
         let copied = to.finish(sync)?.listed();
-        if copied != *listed {
+        if (copied.bytes, &copied.crc32) != (listed.bytes, &listed.crc32) {
             let text = "changed after the set was held; nothing was published";
             return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }

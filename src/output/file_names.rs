@@ -10,8 +10,10 @@ pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 pub(crate) const REJECTS: &str = "rejects.csv";
 /// The report, which is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
+/// The digests of the other files, in the format of `sha256sum`.
+pub(crate) const SUMS: &str = "SHA256SUMS";
 /// All files that a set can have, the commit marker last.
-pub(crate) const NAMES: [&str; 5] = [COMBINED, SPENDING, CHART, REJECTS, REPORT];
+pub(crate) const NAMES: [&str; 6] = [COMBINED, SPENDING, CHART, REJECTS, SUMS, REPORT];
 /// The directory of a set that exceeds a limit and waits to be accepted.
 pub(crate) const HELD_DIR: &str = "held";
 /// The staging directory.

@@ -8,6 +8,7 @@ use super::file_names::COMBINED;
 use super::staged_file::{FinishedFile, StagedFile};
 use super::staging::Staging;
 use crate::error::Result;
+use crate::model::digest::Digest;
 use crate::purchases::row_buffer::RowBuffer;
 
 /// Writes the rows of the combined data, or discards them if the run writes none.
@@ -19,9 +20,9 @@ pub(crate) struct OrderedWriter {
 
 impl OrderedWriter {
     /// Creates the staged file if `combined` is set. With `sync`, writeback starts while the file grows.
-    pub(crate) fn create(staging: &mut Staging, combined: bool, sync: bool) -> Result<Self> {
+    pub(crate) fn create(staging: &mut Staging, combined: bool, sync: bool, digest: Option<Digest>) -> Result<Self> {
         let file = match combined {
-            true => Some(staging.create(COMBINED)?.streamed(sync)),
+            true => Some(staging.create(COMBINED)?.streamed(sync).with_digest(digest)),
             false => None,
         };
         Ok(Self { file, sync })

@@ -7,6 +7,7 @@ use super::staging::Staging;
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
+use crate::model::digest::Digest;
 use crate::model::reject::{DetailedReason, MAX_SAMPLES, Reject};
 use crate::model::reject_reason::RejectCounts;
 use std::io::Write as _;
@@ -42,8 +43,14 @@ const BLOCK: usize = 64 * 1024;
 impl RejectsFile {
     /// Creates the file and writes its header; `key` is the name of the customers' key column, and `dialect` that of the
     /// inputs.
-    pub(crate) fn create(staging: &mut Staging, key: &[u8], dialect: Dialect, strict: bool) -> Result<Self> {
-        let mut file = staging.create(REJECTS)?;
+    pub(crate) fn create(
+        staging: &mut Staging,
+        key: &[u8],
+        dialect: Dialect,
+        strict: bool,
+        digest: Option<Digest>,
+    ) -> Result<Self> {
+        let mut file = staging.create(REJECTS)?.with_digest(digest);
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self {
             file,

@@ -3,6 +3,7 @@
 //! Parts with a join or an amount are generic: the typed report has [`Join`] and [`Money`] there. The JSON form has
 //! text, so that verification can read and compare a report even if these values are invalid.
 
+use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::money::Money;
@@ -61,6 +62,8 @@ pub struct ReportOptions<J = Join> {
     pub combined: bool,
     /// The longest accepted record, in bytes without its line ending.
     pub max_record_bytes: usize,
+    /// The digest of inputs and outputs; `None` if there is none.
+    pub digest: Option<Digest>,
 }
 
 impl<J> ReportOptions<J> {
@@ -82,6 +85,7 @@ impl<J> ReportOptions<J> {
             over_limit: self.over_limit,
             combined: self.combined,
             max_record_bytes: self.max_record_bytes,
+            digest: self.digest,
         })
     }
 }
@@ -202,6 +206,9 @@ pub struct InputSummary {
     pub records: u64,
     /// CRC-32 of the bytes as stored, as 8 lower-case hexadecimal digits.
     pub crc32: String,
+    /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// A file of the output set.
@@ -214,4 +221,7 @@ pub struct OutputFile {
     pub bytes: u64,
     /// CRC-32 as 8 lower-case hexadecimal digits.
     pub crc32: String,
+    /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }

@@ -7,6 +7,7 @@ use crate::exec::fingerprint::{Fingerprint, FinishedFingerprint};
 use crate::fs::close::close;
 use crate::fs::directory::{Dir, FileId};
 use crate::fs::writeback;
+use crate::model::digest::Digest;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
@@ -49,7 +50,8 @@ pub(crate) struct FinishedFile {
 impl FinishedFile {
     /// The entry in the report.
     pub(crate) fn listed(self) -> OutputFile {
-        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32: self.fingerprint.crc32 }
+        let FinishedFingerprint { crc32, sha256 } = self.fingerprint;
+        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32, sha256 }
     }
 }
 
@@ -60,7 +62,7 @@ impl StagedFile {
         let cannot = |error: rustix::io::Errno| Error::io(ErrorKind::Output, &path, "cannot create", error.into());
         let file = dir.create(&name).map_err(cannot)?;
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(cannot)?;
-        let fingerprint = Fingerprint::new();
+        let fingerprint = Fingerprint::new(None);
         let file = Self { name, path, file, buffer: Vec::new(), bytes: 0, fingerprint, early_writeback: None };
         Ok((file, FileId::of(&stat)))
     }
@@ -68,6 +70,12 @@ impl StagedFile {
     /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
     pub(crate) fn streamed(self, sync: bool) -> Self {
         Self { early_writeback: sync.then(Writeback::default), ..self }
+    }
+
+    /// Configures the digest of a file to which nothing has been written.
+    pub(crate) fn with_digest(self, digest: Option<Digest>) -> Self {
+        debug_assert_eq!(self.bytes, 0);
+        Self { fingerprint: Fingerprint::new(digest), ..self }
     }
 
     /// Appends bytes.

@@ -15,18 +15,20 @@ use crate::input::reader::InputReader;
 use crate::ledger::invariants::check_invariants;
 use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
+use crate::model::digest::Digest;
 use crate::model::inputs::Inputs;
 use crate::model::join::Join;
 use crate::model::readable_numbers::grouped;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
-use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING};
+use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING, SUMS};
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::publish_set::publish_set;
 use crate::output::rejects::RejectsFile;
 use crate::output::report_json::{Report, timestamp};
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
+use crate::output::sha256_sums::sha256_sums;
 use crate::output::spending;
 use crate::output::staged_file::FinishedFile;
 use crate::output::staging::Staging;
@@ -83,7 +85,12 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
 
 /// The names of the files of a set, the commit marker last.
 fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
-    NAMES.into_iter().filter(|&name| config.combined || name != COMBINED).map(Cow::Borrowed).collect()
+    let has = |name| match name {
+        COMBINED => config.combined,
+        SUMS => config.digest == Some(Digest::Sha256),
+        _ => true,
+    };
+    NAMES.into_iter().filter(|&name| has(name)).map(Cow::Borrowed).collect()
 }
 
 /// Opens an input. If the path does not exist, the error has a hint.
@@ -107,8 +114,9 @@ fn stage_set(
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, headers, &inputs);
     inputs.iter().for_each(|input| monitor.advance(input.offset()));
-    let mut rejects = RejectsFile::create(staging, &layout.customers_key, config.dialect, config.strict)?;
-    let mut writer = OrderedWriter::create(staging, config.combined, config.sync)?;
+    let mut rejects =
+        RejectsFile::create(staging, &layout.customers_key, config.dialect, config.strict, config.digest)?;
+    let mut writer = OrderedWriter::create(staging, config.combined, config.sync, config.digest)?;
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
     monitor.enter(Phase::Customers);
@@ -140,7 +148,7 @@ fn stage_set(
     report.run.started = timestamp(started);
     report.run.threads = monitor.workers();
     report.run.seconds = (clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-    write_whole(staging, REPORT, &report.to_json(), config.sync)?;
+    write_whole(config, staging, REPORT, &report.to_json())?;
     Ok(report)
 }
 
@@ -157,17 +165,21 @@ fn write_outputs(
     if let Some(combined) = writer.finish()? {
         list(combined);
     }
-    list(write_whole(staging, SPENDING, &spending::to_csv(&report.age_groups)?, config.sync)?);
-    list(write_whole(staging, CHART, &render_chart(report)?, config.sync)?);
+    list(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?);
+    list(write_whole(config, staging, CHART, &render_chart(report)?)?);
     list(rejects.finish(config.sync)?);
+    if config.digest == Some(Digest::Sha256) {
+        let sums = sha256_sums(&outputs);
+        outputs.push(write_whole(config, staging, SUMS, sums.as_bytes())?.listed());
+    }
     Ok(outputs)
 }
 
 /// Writes a file of the set in one piece.
-fn write_whole(staging: &mut Staging, name: &'static str, bytes: &[u8], sync: bool) -> Result<FinishedFile> {
-    let mut file = staging.create(name)?;
+fn write_whole(config: &Config, staging: &mut Staging, name: &'static str, bytes: &[u8]) -> Result<FinishedFile> {
+    let mut file = staging.create(name)?.with_digest(config.digest);
     file.write(bytes)?;
-    file.finish(sync)
+    file.finish(config.sync)
 }
 
 /// Renders the chart of the age groups as PNG.

@@ -27,7 +27,8 @@ impl Layout {
     /// Those of [`Header::read`] and [`Header::column`], and [`ErrorKind::Header`](crate::ErrorKind::Header) for
     /// purchases files with different column names and for a name clash in the combined data.
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
-        let read = |input: &mut InputReader<'_>| Header::read(input, config.dialect, config.max_record_bytes);
+        let read =
+            |input: &mut InputReader<'_>| Header::read(input, config.dialect, config.max_record_bytes, config.digest);
         let names = &config.columns;
         let header = read(&mut inputs.customers)?;
         let customers = CustomerColumns {

@@ -51,7 +51,7 @@ impl Check<'_> {
 
     /// The fingerprint of a file.
     pub(super) fn fingerprint(&self, file: &InputFile) -> Result<FinishedFingerprint> {
-        let mut fingerprint = Fingerprint::new();
+        let mut fingerprint = Fingerprint::new(self.report.options.digest);
         let mut reader = InputReader::new(file, self.monitor);
         loop {
             self.monitor.check()?;

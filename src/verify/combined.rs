@@ -101,7 +101,7 @@ impl Check<'_> {
             self.differs(REPORT, "its delimiter and quote cannot be".to_owned());
             return self.fingerprint(file);
         };
-        let scan = Scan::new(file, self.monitor, dialect)?;
+        let scan = Scan::new(file, self.monitor, dialect, report.options.digest)?;
         let columns = Columns::find(&scan.header, report);
         self.same(COMBINED, "columns", scan.header.names.len(), columns.count);
         if columns.amount.is_none() {

@@ -22,10 +22,11 @@ use crate::error::{Error, ErrorKind, Result, escape};
 use crate::fs::directory::Dir;
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING};
+use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::report_json::Report;
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
+use crate::output::sha256_sums::sha256_sums;
 use crate::output::spending;
 use check::{CANNOT_OPEN, Check};
 use rustix::fs::FileType;
@@ -92,6 +93,7 @@ pub(crate) fn compare(
     }
     if depth == Depth::Contents {
         check.spending()?;
+        check.digests();
     }
     Ok(check.differences)
 }
@@ -112,9 +114,13 @@ impl<'a> Check<'a> {
                 files.push(output);
             }
         }
-        for name in [COMBINED, SPENDING, CHART, REJECTS] {
+        for name in [COMBINED, SPENDING, CHART, REJECTS, SUMS] {
             let listed = listed.contains(name);
-            let wanted = name != COMBINED || self.report.options.combined;
+            let wanted = match name {
+                COMBINED => report.options.combined,
+                SUMS => report.options.digest.is_some(),
+                _ => true,
+            };
             if wanted && !listed {
                 self.differs(REPORT, format!("does not list {name}"));
             } else if listed && !wanted {
@@ -157,20 +163,46 @@ impl<'a> Check<'a> {
             found => found?,
         };
         self.same(name, "CRC-32", &found.crc32, &output.crc32);
+        if let (Some(found), Some(reported)) = (&found.sha256, &output.sha256) {
+            self.same(name, "SHA-256", found, reported);
+        }
         Ok(())
     }
 
     /// Checks that the spending table is the one that the report describes.
     fn spending(&mut self) -> Result<()> {
         let expected = spending::to_csv(&self.report.age_groups)?;
-        // A longer file differs in any case. A file that cannot be read has already been reported.
-        let limit = expected.len() as u64;
-        let found = self.dir.read_file(SPENDING, limit, ErrorKind::Input, CANNOT_OPEN);
-        let is_file = matches!(self.dir.entry(SPENDING), Ok(Some(entry)) if entry.kind == FileType::RegularFile);
-        if is_file && !matches!(found, Ok(Some(found)) if found == expected) {
-            self.differs(SPENDING, "its rows are not those of the report".to_owned());
-        }
+        self.content(SPENDING, &expected, "its rows are not those of the report");
         Ok(())
+    }
+
+    /// Checks that the report has the digests that its options ask for, and that `SHA256SUMS` lists them.
+    fn digests(&mut self) {
+        let report = self.report;
+        let inputs = report.inputs.iter().map(|input| (&input.path, &input.sha256));
+        let outputs = report.outputs.iter().map(|output| (&output.path, &output.sha256));
+        for (path, sha256) in inputs.chain(outputs) {
+            match (report.options.digest, sha256) {
+                (Some(_), None) => self.differs(REPORT, format!("does not state the SHA-256 of {path}")),
+                (None, Some(_)) => {
+                    self.differs(REPORT, format!("states a SHA-256 of {path}, which its options exclude"))
+                }
+                _ => {}
+            }
+        }
+        if report.options.digest.is_some() {
+            self.content(SUMS, sha256_sums(&report.outputs).as_bytes(), "its lines are not those of the report");
+        }
+    }
+
+    /// Adds a difference unless a file has exactly this content.
+    fn content(&mut self, name: &str, expected: &[u8], what: &str) {
+        // A longer file differs in any case. A file that cannot be read has already been reported.
+        let found = self.dir.read_file(name, expected.len() as u64, ErrorKind::Input, CANNOT_OPEN);
+        let is_file = matches!(self.dir.entry(name), Ok(Some(entry)) if entry.kind == FileType::RegularFile);
+        if is_file && !matches!(found, Ok(Some(found)) if found == expected) {
+            self.differs(name, what.to_owned());
+        }
     }
 }
 

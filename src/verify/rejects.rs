@@ -36,7 +36,7 @@ impl Check<'_> {
     /// Checks the rejects. Returns the fingerprint of the file.
     pub(super) fn rejects(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
-        let scan = Scan::new(file, self.monitor, Dialect::default())?;
+        let scan = Scan::new(file, self.monitor, Dialect::default(), report.options.digest)?;
         let mut counts = RejectCounts::default();
         let inputs = Inputs::of(report);
         let scanned = scan.rows(

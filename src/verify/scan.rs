@@ -12,6 +12,7 @@ use crate::input::reader::InputReader;
 use crate::input::record::Field;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
+use crate::model::digest::Digest;
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -63,9 +64,14 @@ struct ChunkRows<R> {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(file: &'a InputFile, monitor: &'a Monitor, dialect: Dialect) -> Result<Self> {
+    pub(super) fn new(
+        file: &'a InputFile,
+        monitor: &'a Monitor,
+        dialect: Dialect,
+        digest: Option<Digest>,
+    ) -> Result<Self> {
         let mut input = InputReader::new(file, monitor);
-        let header = Header::read_of_set(&mut input, dialect, MAX_ROW_BYTES)?;
+        let header = Header::read_of_set(&mut input, dialect, MAX_ROW_BYTES, digest)?;
         Ok(Self { file, monitor, dialect, input, header })
     }
 

@@ -5,6 +5,7 @@
 mod common;
 
 mod curated;
+mod digest;
 mod edited;
 mod golden;
 mod held;

@@ -28,7 +28,8 @@ fn the_keys_of_the_report_are_described() {
     let mut found = BTreeSet::new();
     // The report of an accepted set has all keys.
     let place = checkout();
-    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv; spendfold accept results";
+    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256; \
+        spendfold accept results";
     let done = shell(place.path(), command);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let report = fs::read(place.path().join("results/report.json")).expect("a report");

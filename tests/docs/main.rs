@@ -93,9 +93,9 @@ fn options_of_page(command: &str) -> BTreeSet<Opt> {
         let [option, _, values, default, variable] = row.as_slice() else { panic!("five cells: {row:?}") };
         let (long, short, value) = names(option);
         let words = values.split(", ").map(str::to_owned);
-        let is_word = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let is_word = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         let words: Vec<String> = words.collect();
-        let words = if words.len() > 1 && words.iter().all(is_word) { words } else { vec![] };
+        let words = if values != "switch" && words.iter().all(is_word) { words } else { vec![] };
         assert_eq!(value.is_empty(), values == "switch", "{long}: a switch, and no other, takes no value");
         let default = if default.starts_with("required") || default == "none" { "" } else { default };
         Opt { long, short, value, words, default: default.to_owned(), variable: variable.clone() }

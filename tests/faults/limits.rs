@@ -213,7 +213,7 @@ fn a_hundred_thousand_columns_and_one_key_many_times() {
     let case = Case::new(customers, "customer_id,price\nsame,1\n");
     let output = case.ran(&[]);
     assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
-    let rejects = case.read("out/rejects.csv");
+    let rejects = case.read("out/held/rejects.csv");
     assert_eq!(rejects.lines().count(), times);
     assert!(rejects.lines().skip(1).all(|line| line.contains("\"duplicate customer_id, first at line 2\"")));
 }

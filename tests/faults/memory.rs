@@ -74,7 +74,7 @@ fn as_many_rejects_as_there_are_records() {
     let line = "ulimit -v 200000; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out";
     let output = case.other("bash").args(["-c", line, PROGRAM]).output().expect("starts");
     assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
-    let file = std::fs::File::open(case.path("out/rejects.csv")).expect("published");
+    let file = std::fs::File::open(case.path("out/held/rejects.csv")).expect("published");
     let mut rejects = BufReader::new(file).lines().skip(1);
     for n in 0..times {
         let wanted = format!("p.csv,{},{},\"expected 2 fields, found 1\",\"x\"", n + 2, 18 + 2 * n);
