@@ -19,6 +19,10 @@ pub(crate) const MAX_RECORD_BYTES: usize = 512 << 20;
 /// The largest allowed number of worker threads. More would only use memory.
 pub(crate) const MAX_THREADS: usize = 1024;
 
+/// The longest [`Config::chart_title`] and [`Config::currency`], in characters.
+const MAX_TITLE_CHARS: usize = 100;
+const MAX_CURRENCY_CHARS: usize = 16;
+
 /// The names of the columns that the join uses. They are bytes, because no encoding is assumed, and are compared with
 /// the values of the header fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +84,10 @@ pub(crate) struct Config {
     pub(crate) combined: bool,
     /// The digest of inputs and outputs in the report. Default none.
     pub(crate) digest: Option<Digest>,
+    /// The title of the chart and of the report page. Default `Total spending by age group`.
+    pub(crate) chart_title: Option<String>,
+    /// The currency of the amounts, for the chart and the report page. Default: none is named.
+    pub(crate) currency: Option<String>,
     /// Number of worker threads. Default: the number of processors.
     pub(crate) threads: usize,
     /// Chunk size, in bytes of input; at least 1. Default 96 KiB. Does not affect the output.
@@ -115,6 +123,8 @@ impl Config {
             strict: false,
             combined: true,
             digest: None,
+            chart_title: None,
+            currency: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             chunk_bytes: DEFAULT_CHUNK_BYTES,
             max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
@@ -140,6 +150,22 @@ impl Config {
         }
         if self.max_record_bytes == 0 || self.max_record_bytes > MAX_RECORD_BYTES {
             return range(Setting::MaxRecordBytes, format!("from 1 to {MAX_RECORD_BYTES}"), self.max_record_bytes);
+        }
+        let too_long = |text: &str, most: usize| text.trim().is_empty() || text.chars().count() > most;
+        if let Some(title) = self.chart_title.as_deref()
+            && (too_long(title, MAX_TITLE_CHARS) || title.chars().any(char::is_control))
+        {
+            let reason = format!("1 to {MAX_TITLE_CHARS} characters, no control characters");
+            return Err(Error::config(Setting::ChartTitle, &reason, Some(title.as_bytes())));
+        }
+        // A digit would read as a part of the amount.
+        let unfit = |character: char| character.is_control() || character.is_numeric();
+        if let Some(currency) = self.currency.as_deref()
+            && (too_long(currency, MAX_CURRENCY_CHARS) || currency.trim() != currency || currency.chars().any(unfit))
+        {
+            let reason =
+                format!("1 to {MAX_CURRENCY_CHARS} characters without digits, control characters and outer blanks");
+            return Err(Error::config(Setting::Currency, &reason, Some(currency.as_bytes())));
         }
         if self.purchases.is_empty() {
             return Err(Error::config(Setting::Purchases, "at least one file", None));
@@ -207,6 +233,23 @@ mod tests {
         }
         assert!(with(b'o', Some(b'"')).is_err(), "a group name contains the delimiter");
         assert!(with(b' ', None).is_err());
+    }
+
+    #[test]
+    fn titles_and_currencies_are_one_short_line() {
+        let check = |title: Option<&str>, currency: Option<&str>| {
+            let mut config = Config::new("c", "p", "o");
+            (config.chart_title, config.currency) = (title.map(str::to_owned), currency.map(str::to_owned));
+            config.validate().map_err(|error| error.kind())
+        };
+        let (longest, currency) = ("é".repeat(100), "é".repeat(16));
+        assert_eq!(check(Some(&longest), Some(&currency)), Ok(()));
+        for title in [" ", "", "a\nb", "a\u{1b}[1m", &(longest + "x")] {
+            assert_eq!(check(Some(title), None), Err(ErrorKind::Config), "{title:?}");
+        }
+        for symbol in ["", " ", " EUR", "EUR ", "5", "E5", "\t", "²", &(currency + "x")] {
+            assert_eq!(check(None, Some(symbol)), Err(ErrorKind::Config), "{symbol:?}");
+        }
     }
 
     #[test]

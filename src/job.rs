@@ -191,6 +191,20 @@ impl Job {
         self
     }
 
+    /// The title of the chart and of the report page: 1 to 100 characters without control characters. Default `Total
+    /// spending by age group`.
+    pub fn chart_title(mut self, title: impl Into<String>) -> Self {
+        self.config.chart_title = Some(title.into());
+        self
+    }
+
+    /// The currency of the amounts, such as `EUR` or `€`, which the chart and the report page then name: 1 to 16
+    /// characters without digits, control characters and outer blanks. Default: none is named.
+    pub fn currency(mut self, currency: impl Into<String>) -> Self {
+        self.config.currency = Some(currency.into());
+        self
+    }
+
     /// The number of worker threads, from 1 to [`MAX_THREADS`](Self::MAX_THREADS). Does not affect the output. Default:
     /// the number of processors.
     pub fn threads(mut self, threads: usize) -> Self {

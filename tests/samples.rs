@@ -212,7 +212,9 @@ fn the_sample_contains_every_case_it_should_show() {
 
     // Every reject reason, in each file that can have it.
     let mut reasons = BTreeMap::<_, usize>::new();
-    for record in csv::Reader::from_path(root().join("results/dirty/held/rejects.csv")).expect("readable").into_records() {
+    for record in
+        csv::Reader::from_path(root().join("results/dirty/held/rejects.csv")).expect("readable").into_records()
+    {
         let record = record.expect("a record");
         let reason = record[3].split(|c: char| c.is_ascii_digit()).next().expect("a part").to_owned();
         *reasons.entry((record[0].to_owned(), reason)).or_default() += 1;

@@ -143,6 +143,13 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "SPENDFOLD_STRICT", help_heading = "Limits")]
     strict: bool,
 
+    /// Title of the chart and of the report page [default: Total spending by age group]
+    #[arg(long, value_name = "TEXT", env = "SPENDFOLD_CHART_TITLE", help_heading = "Presentation")]
+    chart_title: Option<String>,
+    /// Currency of the amounts, such as EUR, named in the chart and on the report page
+    #[arg(long, value_name = "TEXT", env = "SPENDFOLD_CURRENCY", help_heading = "Presentation")]
+    currency: Option<String>,
+
     /// Worker threads, 1 to 1024; does not change the output [default: all cores]
     #[arg(
         short,
@@ -259,6 +266,12 @@ impl RunArgs {
             Some(DigestArg::Sha256) => job.digest(Digest::Sha256),
             None => job,
         };
+        if let Some(title) = self.chart_title {
+            job = job.chart_title(title);
+        }
+        if let Some(currency) = self.currency {
+            job = job.currency(currency);
+        }
         if let Some(threads) = self.threads {
             job = job.threads(count(Setting::Threads, &threads)?);
         }

@@ -52,6 +52,10 @@ settings! {
     Quote = "quote",
     /// Whether quotes are ordinary data.
     NoQuoting = "no_quoting",
+    /// The title of the chart and of the report page.
+    ChartTitle = "chart_title",
+    /// The currency of the amounts.
+    Currency = "currency",
     /// The longest accepted record.
     MaxRecordBytes = "max_record_bytes",
     /// The limit on rejected records.

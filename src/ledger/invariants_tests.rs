@@ -53,6 +53,8 @@ fn consistent() -> (Report, ObservedTotals) {
             combined: true,
             digest: None,
             max_record_bytes: 1,
+            chart_title: None,
+            currency: None,
         },
         outcome: Outcome::Published,
         exceeded: vec![],

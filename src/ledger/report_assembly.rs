@@ -123,6 +123,8 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         combined: config.combined,
         max_record_bytes: config.max_record_bytes,
         digest: config.digest,
+        chart_title: config.chart_title.clone(),
+        currency: config.currency.clone(),
     }
 }
 

@@ -59,6 +59,32 @@ pub(crate) enum Age {
     Invalid,
 }
 
+impl Group {
+    fn bounds(&self) -> Option<String> {
+        let Self { lower, upper, .. } = self;
+        if lower.integer > MAX_AGE {
+            return None;
+        }
+        let whole = |number: &Number| number.fraction.is_empty();
+        Some(match upper {
+            // A larger bound excludes no valid age.
+            Some(upper) if upper.integer <= MAX_AGE + 1 => match upper.integer.saturating_sub(1) {
+                last if whole(lower) && whole(upper) && last == lower.integer => lower.to_string(),
+                last if whole(lower) && whole(upper) => format!("{lower}–{last}"),
+                _ => format!("{lower} to under {upper}"),
+            },
+            _ => format!("{lower}+"),
+        })
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let point = if self.fraction.is_empty() { "" } else { "." };
+        write!(f, "{}{point}{}", self.integer, String::from_utf8_lossy(&self.fraction))
+    }
+}
+
 impl AgeGroups {
     /// Reads a specification such as `Young=18-30,Middle-aged=30-45,Senior=45+`.
     ///
@@ -110,6 +136,12 @@ impl AgeGroups {
             Some(0) => OTHER,
             Some(_) => UNKNOWN,
         })
+    }
+
+    /// The ages in each configured group, for people: `18–29`, `45+`, `17.5 to under 30`. A range of whole bounds shows
+    /// the highest whole age in it. `None` for a group above every valid age.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = Option<String>> {
+        self.groups.iter().map(Group::bounds)
     }
 
     /// Number of configured groups; `Other` and `Unknown` follow them.

@@ -91,3 +91,27 @@ fn bad_specifications_are_configuration_errors() {
     let long = format!("{}=1-2", "x".repeat(65));
     assert!(AgeGroups::parse(&long).is_err());
 }
+
+#[test]
+fn bounds_are_right_for_whole_and_decimal_ages() {
+    for (range, bounds) in [
+        ("18-30", Some("18–29")),
+        ("018-30.0", Some("18–29")),
+        ("18-19", Some("18")),
+        ("0-1", Some("0")),
+        ("45+", Some("45+")),
+        ("45-150", Some("45–149")),
+        ("45-151", Some("45–150")),
+        ("45-152", Some("45+")),
+        ("45-99999999999999999999999", Some("45+")),
+        ("17.5-30", Some("17.5 to under 30")),
+        ("0-0.5", Some("0 to under 0.5")),
+        ("0-17.50", Some("0 to under 17.5")),
+        ("17.5+", Some("17.5+")),
+        ("151+", None),
+        ("99999999999999999999999+", None),
+    ] {
+        let groups = AgeGroups::parse(&format!("A={range}")).expect("a specification");
+        assert_eq!(groups.bounds().collect::<Vec<_>>(), [bounds.map(str::to_owned)], "{range}");
+    }
+}

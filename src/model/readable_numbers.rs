@@ -14,6 +14,30 @@ pub fn grouped(number: &str) -> String {
     grouped + fraction
 }
 
+/// A number with what it counts: `1 purchase`, `1,250 purchases`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(&number.to_string()), if number == 1 { "" } else { "s" })
+}
+
+/// The share of `part` in `whole` in percent with one fraction digit: `5.8 %`. A share that rounds to 0 or 100 without
+/// being it is `under 0.1 %` or `over 99.9 %`. `part` is at most `whole`; the share of an empty whole is `0 %`.
+pub(crate) fn percent(part: u128, whole: u128) -> String {
+    // Keeps the product below 128 bits; the bits that are lost are far below the digit shown.
+    let shift = 12_u32.saturating_sub(whole.leading_zeros());
+    let (small_part, small_whole) = (part >> shift, whole >> shift);
+    if part == 0 || small_whole == 0 {
+        return "0 %".to_owned();
+    }
+    if part == whole {
+        return "100 %".to_owned();
+    }
+    match (small_part * 2000 + small_whole) / (small_whole * 2) {
+        0 => "under 0.1 %".to_owned(),
+        1000.. => "over 99.9 %".to_owned(),
+        permille => format!("{}.{} %", permille / 10, permille % 10),
+    }
+}
+
 /// Formats a number of bytes with a decimal unit (kB = 1000 bytes) and one fraction digit.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
@@ -54,6 +78,25 @@ mod tests {
             [(0, 0, "0.000 %"), (1, 3, "33.333 %"), (2, 3, "66.667 %"), (u64::MAX, u64::MAX, "100.000 %")]
         {
             assert_eq!(percentage(found, of), text);
+        }
+    }
+
+    #[test]
+    fn shares_are_rounded_but_never_to_nothing_or_everything() {
+        for (part, whole, text) in [
+            (0, 0, "0 %"),
+            (0, 5, "0 %"),
+            (5, 5, "100 %"),
+            (1, 8, "12.5 %"),
+            (1, 3, "33.3 %"),
+            (2, 3, "66.7 %"),
+            (1, 1_000_000, "under 0.1 %"),
+            (999_999, 1_000_000, "over 99.9 %"),
+            (i128::MAX as u128 / 2, i128::MAX as u128, "50.0 %"),
+            (1, u128::MAX, "under 0.1 %"),
+            (u128::MAX / 4, u128::MAX, "25.0 %"),
+        ] {
+            assert_eq!(percent(part, whole), text, "{part} of {whole}");
         }
     }
 

@@ -64,6 +64,10 @@ pub struct ReportOptions<J = Join> {
     pub max_record_bytes: usize,
     /// The digest of inputs and outputs; `None` if there is none.
     pub digest: Option<Digest>,
+    /// The title of the chart and of the report page; `None` for the default.
+    pub chart_title: Option<String>,
+    /// The currency that the chart and the report page name.
+    pub currency: Option<String>,
 }
 
 impl<J> ReportOptions<J> {
@@ -86,6 +90,8 @@ impl<J> ReportOptions<J> {
             combined: self.combined,
             max_record_bytes: self.max_record_bytes,
             digest: self.digest,
+            chart_title: self.chart_title,
+            currency: self.currency,
         })
     }
 }

@@ -4,6 +4,7 @@
 mod append_unmatched;
 mod chunk_sizes;
 mod context;
+mod draw_chart;
 mod join_purchases;
 mod load_customers;
 pub(crate) mod resolve_columns;
@@ -13,14 +14,12 @@ use crate::error::{Error, ErrorKind, Result, Setting, words};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::ledger::invariants::check_invariants;
-use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
+use crate::ledger::report_assembly::{CombinedShape, assemble};
 use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
 use crate::model::inputs::Inputs;
 use crate::model::join::Join;
-use crate::model::readable_numbers::grouped;
 use crate::monitor::{Monitor, Phase};
-use crate::output::chart::{self, Bar};
 use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING, SUMS};
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::publish_set::publish_set;
@@ -36,6 +35,7 @@ use crate::purchases::row_suffix::RowSuffixes;
 use append_unmatched::append_unmatched;
 use chunk_sizes::ChunkSizes;
 use context::Context;
+use draw_chart::draw_chart;
 use join_purchases::join_purchases;
 use load_customers::load_customers;
 use resolve_columns::Layout;
@@ -166,7 +166,7 @@ fn write_outputs(
         list(combined);
     }
     list(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?);
-    list(write_whole(config, staging, CHART, &render_chart(report)?)?);
+    list(write_whole(config, staging, CHART, &chart_png(config, report)?)?);
     list(rejects.finish(config.sync)?);
     if config.digest == Some(Digest::Sha256) {
         let sums = sha256_sums(&outputs);
@@ -182,23 +182,16 @@ fn write_whole(config: &Config, staging: &mut Staging, name: &'static str, bytes
     file.finish(config.sync)
 }
 
-/// Renders the chart of the age groups as PNG.
-fn render_chart(report: &Report) -> Result<Vec<u8>> {
+/// The chart as PNG.
+fn chart_png(config: &Config, report: &Report) -> Result<Vec<u8>> {
     if cfg!(fuzzing) {
         // Rendering takes most of the time of a small run, and no fuzz check reads the chart. Only `cargo fuzz` sets
         // this flag; it is never set in a release.
         return Ok(Vec::new());
     }
-    let (totals, fraction) = exact_totals(report);
-    let bars: Vec<Bar<'_>> =
-        report.age_groups.iter().zip(totals).map(|(group, total)| Bar { label: &group.name, total }).collect();
-    let note = format!(
-        "{} purchases, {} customers, total spending {}",
-        grouped(&report.age_groups.iter().map(|group| group.purchases).sum::<u64>().to_string()),
-        grouped(&report.customers.accepted.to_string()),
-        // The labels of the bars have this minus sign too.
-        grouped(&report.total_spending).replace('-', "−"),
-    );
-    chart::render(&bars, fraction, &note)
-        .map_err(|error| Error::new(ErrorKind::Output, format!("cannot draw the chart: {error}")))
+    draw_chart(config, report).and_then(|chart| chart.png()).map_err(cannot_draw)
+}
+
+fn cannot_draw(reason: String) -> Error {
+    Error::new(ErrorKind::Output, format!("cannot draw the chart: {reason}"))
 }

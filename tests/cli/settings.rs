@@ -99,3 +99,32 @@ fn a_foreign_combined_file_is_kept_and_reported() {
     );
     assert_eq!(case.read("out/combined_data.csv"), "mine\n");
 }
+
+#[test]
+fn title_and_currency_are_recorded_and_change_only_the_chart() {
+    let case = Case::new("customer_id,first_name,last_name,age\n5,Ann,B,20\n", "customer_id,price\n5,1.5\n");
+    let chart = || std::fs::read(case.path("out/total_spending_by_age_group.png")).expect("a chart");
+    let options = || {
+        let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+        [report["options"]["chart_title"].clone(), report["options"]["currency"].clone()]
+    };
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    assert_eq!(options(), [serde_json::Value::Null, serde_json::Value::Null]);
+    let (plain, spending) = (chart(), case.read("out/age_group_spending.csv"));
+    let mut charts = vec![plain];
+    for args in [&["--chart-title", "Our customers"][..], &["--chart-title", "Our customers", "--currency", "EUR"]] {
+        assert_eq!(case.ran(args).status.code(), Some(0));
+        assert_eq!(case.spendfold().args(["verify", "-q", "out"]).status().expect("starts").code(), Some(0));
+        assert!(!charts.contains(&chart()) && case.read("out/age_group_spending.csv") == spending);
+        charts.push(chart());
+    }
+    assert_eq!(
+        options().map(|option| option.as_str().map(str::to_owned)),
+        [Some("Our customers".to_owned()), Some("EUR".to_owned())]
+    );
+    for (option, value) in [("--chart-title", "two\nlines"), ("--currency", "10 EUR")] {
+        let output = case.ran(&[option, value]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr_text(&output).starts_with(option), "{}", stderr_text(&output));
+    }
+}

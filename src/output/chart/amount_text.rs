@@ -10,13 +10,33 @@ const MINUS: char = '−';
 /// Suffixes for thousands, millions, billions and trillions. Larger amounts are written with a power of ten.
 const SUFFIXES: [&str; 5] = ["", "K", "M", "B", "T"];
 
-/// The exact amount with thousands separators and all fraction digits.
-pub(crate) fn full(total: i128, fraction_digits: u32) -> String {
-    decimal(total < 0, total.unsigned_abs(), fraction_digits)
+/// How the amounts of a chart are written. Its labels and its axis use the same form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// Exact, with thousands separators and all fraction digits.
+    Full,
+    /// To three significant digits, such as `14.4M` or `1.23×10²⁷`, rounded half away from zero. Never shows more
+    /// fraction digits than the amounts have.
+    Short,
+}
+
+impl Notation {
+    /// The text of an amount in units of `10^-fraction_digits`.
+    pub(crate) fn text(self, total: i128, fraction_digits: u32) -> String {
+        self.magnitude(total < 0, total.unsigned_abs(), fraction_digits)
+    }
+
+    /// As [`text`](Self::text), for an amount given by sign and magnitude.
+    pub(crate) fn magnitude(self, negative: bool, magnitude: u128, fraction_digits: u32) -> String {
+        match self {
+            Self::Full => decimal(negative, magnitude, fraction_digits),
+            Self::Short => short(negative, magnitude, fraction_digits),
+        }
+    }
 }
 
 /// `magnitude * 10^-fraction_digits` with thousands separators.
-pub(crate) fn decimal(negative: bool, magnitude: u128, fraction_digits: u32) -> String {
+fn decimal(negative: bool, magnitude: u128, fraction_digits: u32) -> String {
     let fraction_digits = fraction_digits as usize;
     let mut number = format!("{magnitude:0width$}", width = fraction_digits + 1);
     if fraction_digits > 0 {
@@ -26,16 +46,13 @@ pub(crate) fn decimal(negative: bool, magnitude: u128, fraction_digits: u32) -> 
     sign + &grouped(&number)
 }
 
-/// The amount to three significant digits, such as `14.4M` or `1.23×10²⁷`, rounded half away from zero.
-/// Never shows more fraction digits than the amount has.
-pub(crate) fn short(total: i128, fraction_digits: u32) -> String {
-    if total == 0 {
-        return full(0, fraction_digits.min(2));
+fn short(negative: bool, magnitude: u128, fraction_digits: u32) -> String {
+    if magnitude == 0 {
+        return decimal(false, 0, fraction_digits.min(2));
     }
-    let magnitude = total.unsigned_abs();
     let log = magnitude.ilog10();
     if log < 3 {
-        return full(total, fraction_digits);
+        return decimal(negative, magnitude, fraction_digits);
     }
     // The amount is about lead * 10^(power - 2), where lead has three digits.
     let mut power = log as i32 - fraction_digits as i32;
@@ -45,7 +62,7 @@ pub(crate) fn short(total: i128, fraction_digits: u32) -> String {
         lead = 100;
         power += 1;
     }
-    let lead = |decimals: i32| decimal(total < 0, lead, decimals as u32);
+    let lead = |decimals: i32| decimal(negative, lead, decimals as u32);
     match power {
         ..3 => lead(2 - power),
         3..15 => lead(2 - power % 3) + SUFFIXES[power as usize / 3],
@@ -54,7 +71,7 @@ pub(crate) fn short(total: i128, fraction_digits: u32) -> String {
 }
 
 /// `10` with `power` as a superscript.
-pub(crate) fn power_of_ten(power: u32) -> String {
+fn power_of_ten(power: u32) -> String {
     const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let digits = power.to_string();
     let superscript = digits.bytes().map(|digit| SUPERSCRIPTS[usize::from(digit - b'0')]);
@@ -82,7 +99,7 @@ mod tests {
             (1, 9, "0.000000001"),
         ];
         for (total, fraction_digits, expected) in cases {
-            assert_eq!(full(total, fraction_digits), expected);
+            assert_eq!(Notation::Full.text(total, fraction_digits), expected);
         }
     }
 
@@ -114,7 +131,7 @@ mod tests {
             (1, 9, "0.000000001"),
         ];
         for (total, fraction_digits, expected) in cases {
-            assert_eq!(short(total, fraction_digits), expected);
+            assert_eq!(Notation::Short.text(total, fraction_digits), expected);
         }
     }
 }

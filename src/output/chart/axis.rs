@@ -1,29 +1,19 @@
-//! The value axis: round ticks, their labels, and the unit they are counted in.
+//! The value axis: round ticks and their labels.
 //!
-//! Ticks are integer multiples of an integer step, so their labels are exact. The axis is linear and always
-//! includes zero, because a bar shows its total by its length.
+//! Ticks are integer multiples of an integer step, and have at most three significant digits, so their labels are exact
+//! in either notation. The axis is linear and always includes zero, because a bar shows its total by its length.
 
-use super::amount_text::{decimal, power_of_ten};
+use super::amount_text::Notation;
 
 /// At most this many steps between the lowest and the highest tick.
 const MAX_STEPS: u128 = 6;
-
-/// Totals below 10^5 are shown without a unit.
-const PLAIN_BELOW: u32 = 5;
-
-/// Names for the powers of 1000. Larger units are written as a power of ten.
-const UNITS: [&str; 5] = ["", "thousands", "millions", "billions", "trillions"];
 
 pub(crate) struct Axis {
     /// Distance between two ticks in units of the totals: 1, 2, 2.5 or 5 times a power of ten, at least 1.
     step: u128,
     above: Side,
     below: Side,
-    /// The step as it is labelled, in units of `10^-label_decimals`.
-    label_step: u128,
-    label_decimals: u32,
-    /// Labels count units of `1000^thousands`.
-    thousands: u32,
+    fraction_digits: u32,
 }
 
 /// The axis above zero or below.
@@ -54,17 +44,7 @@ impl Axis {
             ticks: largest.unwrap_or(0).div_ceil(step),
             bar: largest.map(|total| total as f64 / step as f64),
         };
-
-        let log = lowest.max(highest).unwrap_or(0).checked_ilog10().unwrap_or(0);
-        let power = log.saturating_sub(fraction_digits);
-        let thousands = if power < PLAIN_BELOW { 0 } else { power / 3 };
-        // Zeros at the end of the step, as far as they belong to the unit, are not written.
-        let (mut label_step, mut label_decimals) = (step, fraction_digits + 3 * thousands);
-        while label_decimals > 0 && label_step.is_multiple_of(10) {
-            label_step /= 10;
-            label_decimals -= 1;
-        }
-        Self { step, above: side(highest), below: side(lowest), label_step, label_decimals, thousands }
+        Self { step, above: side(highest), below: side(lowest), fraction_digits }
     }
 
     /// Scales the axis to `height` pixels, of which each side with bars needs `label_reach` for the total
@@ -92,20 +72,17 @@ impl Axis {
     }
 
     /// The ticks from the lowest to the highest: signed number of steps from zero, and label.
-    pub(crate) fn ticks(&self) -> impl Iterator<Item = (f64, String)> {
-        let label = |negative: bool, index: u128| decimal(negative, index * self.label_step, self.label_decimals);
+    pub(crate) fn ticks(&self, notation: Notation) -> impl Iterator<Item = (f64, String)> {
+        let unit = 10_u128.pow(self.fraction_digits);
+        // Full labels without a fraction if no tick needs one.
+        let (step, fraction_digits) = match notation {
+            Notation::Full if self.step.is_multiple_of(unit) => (self.step / unit, 0),
+            _ => (self.step, self.fraction_digits),
+        };
+        let label = move |negative: bool, index: u128| notation.magnitude(negative, index * step, fraction_digits);
         let below = (1..=self.below.ticks).rev().map(move |index| (-(index as f64), label(true, index)));
         let above = (1..=self.above.ticks).map(move |index| (index as f64, label(false, index)));
         below.chain([(0.0, "0".to_owned())]).chain(above)
-    }
-
-    /// What the labels count, such as `millions`; `None` if they are plain amounts.
-    pub(crate) fn unit(&self) -> Option<String> {
-        match UNITS.get(self.thousands as usize) {
-            Some(&"") => None,
-            Some(&name) => Some(name.to_owned()),
-            None => Some(format!("×{}", power_of_ten(3 * self.thousands))),
-        }
     }
 }
 
@@ -142,45 +119,80 @@ fn step(lowest: u128, highest: u128) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn ticks(totals: &[i128], fraction_digits: u32) -> (Vec<String>, Option<String>) {
-        let axis = Axis::new(totals, fraction_digits);
-        let labels = axis.ticks().map(|(_, label)| label).collect();
-        (labels, axis.unit())
+    fn ticks(totals: &[i128], fraction_digits: u32, notation: Notation) -> Vec<String> {
+        Axis::new(totals, fraction_digits).ticks(notation).map(|(_, label)| label).collect()
     }
 
     #[test]
     fn ticks_are_round_and_hold_all_totals() {
-        type Case<'a> = (&'a [i128], u32, &'a [&'a str], Option<&'a str>);
-        let cases: [Case<'_>; 11] = [
+        type Case<'a> = (&'a [i128], u32, &'a [&'a str], &'a [&'a str]);
+        let cases: [Case<'_>; 9] = [
             (
                 &[10_843_976, 13_424_403, 14_391_897],
                 0,
-                &["0", "2.5", "5.0", "7.5", "10.0", "12.5", "15.0"],
-                Some("millions"),
+                &["0", "2,500,000", "5,000,000", "7,500,000", "10,000,000", "12,500,000", "15,000,000"],
+                &["0", "2.50M", "5.00M", "7.50M", "10.0M", "12.5M", "15.0M"],
             ),
-            (&[1], 0, &["0", "1"], None),
-            (&[3, 0], 0, &["0", "1", "2", "3"], None),
-            (&[15], 0, &["0", "5", "10", "15"], None),
-            (&[], 0, &["0"], None),
-            (&[0, 0], 2, &["0"], None),
-            (&[1250], 2, &["0", "2.5", "5.0", "7.5", "10.0", "12.5"], None),
-            (&[-5_342_403, 10_843_976], 2, &["−100", "−50", "0", "50", "100", "150"], Some("thousands")),
-            (&[-99_999], 0, &["−100,000", "−80,000", "−60,000", "−40,000", "−20,000", "0"], None),
-            (&[4_000_000_000_000], 0, &["0", "1", "2", "3", "4"], Some("trillions")),
-            (&[2_000_000_000_000_000_000_000_000_345], 0, &["0", "0.5", "1.0", "1.5", "2.0", "2.5"], Some("×10²⁷")),
+            (&[1], 0, &["0", "1"], &["0", "1"]),
+            (&[3, 0], 0, &["0", "1", "2", "3"], &["0", "1", "2", "3"]),
+            (&[], 0, &["0"], &["0"]),
+            (&[0, 0], 2, &["0"], &["0"]),
+            (
+                &[1250],
+                2,
+                &["0", "2.50", "5.00", "7.50", "10.00", "12.50"],
+                &["0", "2.50", "5.00", "7.50", "10.0", "12.5"],
+            ),
+            (
+                &[-5_342_403, 10_843_976],
+                2,
+                &["−100,000", "−50,000", "0", "50,000", "100,000", "150,000"],
+                &["−100K", "−50.0K", "0", "50.0K", "100K", "150K"],
+            ),
+            (
+                &[-2_999],
+                0,
+                &["−3,000", "−2,500", "−2,000", "−1,500", "−1,000", "−500", "0"],
+                &["−3.00K", "−2.50K", "−2.00K", "−1.50K", "−1.00K", "−500", "0"],
+            ),
+            (
+                &[1_000_000_000_000_345],
+                0,
+                &[
+                    "0",
+                    "200,000,000,000,000",
+                    "400,000,000,000,000",
+                    "600,000,000,000,000",
+                    "800,000,000,000,000",
+                    "1,000,000,000,000,000",
+                    "1,200,000,000,000,000",
+                ],
+                &["0", "200T", "400T", "600T", "800T", "1.00×10¹⁵", "1.20×10¹⁵"],
+            ),
         ];
-        for (totals, fraction_digits, labels, unit) in cases {
-            let (found, found_unit) = ticks(totals, fraction_digits);
-            assert_eq!(found, labels, "{totals:?}");
-            assert_eq!(found_unit.as_deref(), unit, "{totals:?}");
+        for (totals, fraction_digits, full, short) in cases {
+            assert_eq!(ticks(totals, fraction_digits, Notation::Full), full, "{totals:?}");
+            assert_eq!(ticks(totals, fraction_digits, Notation::Short), short, "{totals:?}");
         }
     }
 
     #[test]
     fn ticks_reach_the_ends_of_i128() {
-        let (labels, unit) = ticks(&[i128::MIN, i128::MAX], 0);
-        assert_eq!(labels, ["−200", "−100", "0", "100", "200"]);
-        assert_eq!(unit.as_deref(), Some("×10³⁶"));
+        let labels = ticks(&[i128::MIN, i128::MAX], 0, Notation::Short);
+        assert_eq!(labels, ["−2.00×10³⁸", "−1.00×10³⁸", "0", "1.00×10³⁸", "2.00×10³⁸"]);
+    }
+
+    proptest! {
+        /// The short labels of ticks are exact: no rounding away from the grid line.
+        #[test]
+        fn ticks_have_at_most_three_significant_digits(low in -(1_i128 << 120)..0, high in 0..1_i128 << 120, by in 0..100_u32) {
+            let axis = Axis::new(&[low >> by, high >> by], 2);
+            for index in 1..=axis.above.ticks.max(axis.below.ticks) {
+                let tick = index * axis.step;
+                prop_assert!(tick.is_multiple_of(10_u128.pow(tick.ilog10().saturating_sub(2))), "{tick}");
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! The groups' names under the bars, without overlap.
+//! The groups' names and age bounds under the bars, without overlap.
 //!
-//! Horizontal names are the easiest to read, so they are tried first, wrapped if necessary. Narrower slots
-//! get diagonal names, and the narrowest get vertical ones.
+//! Horizontal names are the easiest to read, so they are tried first, wrapped if necessary, with the bounds on a line of
+//! their own. A few names that are too long for this are made smaller or truncated. Narrower slots get diagonal labels, and the
+//! narrowest get vertical ones; these have the bounds in brackets after the name.
 
 use super::font::{CAP_HEIGHT, Font, LINE_HEIGHT};
-use super::scene::{Anchor, Angle, Color, Text, Weight};
+use super::scene::{Anchor, Angle, Paint, Text, Weight};
 use super::wrap::{Wrapped, truncate, wrap};
 
 /// Smallest distance between horizontal names, in ems.
@@ -13,11 +14,19 @@ const GAP: f32 = 0.6;
 /// Slots of at least this width always get horizontal names: their lines hold words of usual length.
 const WIDE_SLOT: f32 = 130.0;
 
+/// In narrower slots, up to one name of so many may be truncated so that the others can be horizontal, if the slots
+/// have at least this width.
+const NAMES_PER_OUTLIER: usize = 4;
+const MIN_OUTLIER_SLOT: f32 = 60.0;
+
 /// Diagonal and vertical names reach at most this far down.
 const MAX_DEPTH: f32 = 270.0;
 
 /// Diagonal names start at least this far from the left edge of the canvas.
 const LEFT_EDGE: f32 = 30.0;
+
+/// Size of the bounds under a horizontal name, in ems of the name.
+const BOUNDS_SIZE: f32 = 0.85;
 
 /// Font size and maximum number of lines.
 type Form = (f32, usize);
@@ -37,8 +46,13 @@ const HORIZONTAL: [Form; 11] = [
     (18.0, 3),
 ];
 
-/// The form of horizontal names that do not fit whole.
-const HORIZONTAL_CUT: Form = (18.0, 4);
+/// A horizontal name that does not fit as the others do is made smaller, down to this size, or else truncated. Either
+/// way it has at most so many lines.
+const OUTLIER_MIN_SIZE: f32 = 12.0;
+const OUTLIER_LINES: usize = 4;
+
+/// The form of horizontal names if most do not fit whole.
+const HORIZONTAL_CUT: Form = (18.0, OUTLIER_LINES);
 
 /// Forms of diagonal names in order of preference. Names that fit whole in none take the last form that
 /// fits the slots, as it holds the most text.
@@ -55,41 +69,133 @@ enum Fit {
     Cut,
 }
 
+/// What is written under a bar.
+pub(crate) struct GroupName {
+    pub(crate) name: String,
+    /// Such as `18–29`.
+    pub(crate) bounds: Option<String>,
+}
+
+impl GroupName {
+    /// Leaves out bounds that the name already states, as in `45+` or `Seniors (45+)`.
+    pub(crate) fn new(name: String, bounds: Option<&str>) -> Self {
+        let bounds = bounds.filter(|bounds| !states(&name.replace('-', "–"), bounds)).map(str::to_owned);
+        Self { name, bounds }
+    }
+
+    /// Name and bounds on one line.
+    fn one_line(&self) -> String {
+        match &self.bounds {
+            Some(bounds) if self.name.is_empty() => bounds.clone(),
+            Some(bounds) => format!("{} ({bounds})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// Whether `text` contains `bounds` and not only as a part of a longer number.
+fn states(text: &str, bounds: &str) -> bool {
+    text.match_indices(bounds).any(|(at, _)| {
+        let number = |character: char| character.is_ascii_digit() || character == '.' || character == '–';
+        !text[..at].ends_with(number) && !text[at + bounds.len()..].starts_with(number)
+    })
+}
+
+/// The label of one bar.
+struct Label {
+    lines: Vec<String>,
+    /// Written under a horizontal name.
+    bounds: Vec<String>,
+    /// Font size of the lines.
+    size: f32,
+}
+
+impl Label {
+    /// From the top of the first line of a horizontal label to the baselines of a line of the name and of the bounds.
+    fn line_baseline(&self, line: usize) -> f32 {
+        self.size * (CAP_HEIGHT + LINE_HEIGHT * line as f32)
+    }
+
+    fn bounds_baseline(&self, line: usize) -> f32 {
+        // The first line takes the place of the name if that is empty.
+        let lines = self.lines.len() as f32 + BOUNDS_SIZE * (line + 1) as f32 - 1.0;
+        self.size * (CAP_HEIGHT + LINE_HEIGHT * lines.max(0.0))
+    }
+}
+
 pub(crate) struct GroupLabels {
     angle: Angle,
     size: f32,
-    /// The lines of each name.
-    names: Vec<Vec<String>>,
-    /// How far down the names reach.
+    labels: Vec<Label>,
+    /// How far down the labels reach.
     pub(crate) depth: f32,
-    /// The first of every so many bars has a name.
+    /// The first of every so many bars has a label.
     every: usize,
 }
 
 impl GroupLabels {
     /// Fits `names` into slots of `slot` pixels, the first of which starts at `left`.
-    pub(crate) fn fit(names: &[String], font: &Font, left: f32, slot: f32) -> Self {
-        let horizontal = |form, fit| Self::horizontal(names, font, slot, form, fit);
+    pub(crate) fn fit(names: &[GroupName], font: &Font, left: f32, slot: f32) -> Self {
+        let horizontal = |outliers| move |&form: &Form| Self::horizontal(names, font, slot, form, outliers);
         let diagonal = |form, fit| Self::diagonal(names, font, left, slot, form, fit);
-        let cut = || if slot >= WIDE_SLOT { horizontal(HORIZONTAL_CUT, Fit::Cut) } else { None };
+        let outliers = || match (names.len() / NAMES_PER_OUTLIER).max(1) {
+            outliers if slot >= MIN_OUTLIER_SLOT => HORIZONTAL.iter().find_map(horizontal(outliers)),
+            _ => None,
+        };
+        let cut = || if slot >= WIDE_SLOT { horizontal(names.len())(&HORIZONTAL_CUT) } else { None };
         HORIZONTAL
             .iter()
-            .find_map(|&form| horizontal(form, Fit::Whole))
+            .find_map(horizontal(0))
+            .or_else(outliers)
             .or_else(cut)
             .or_else(|| DIAGONAL.iter().find_map(|&form| diagonal(form, Fit::Whole)))
             .or_else(|| DIAGONAL.iter().rev().find_map(|&form| diagonal(form, Fit::Cut)))
             .unwrap_or_else(|| Self::vertical(names, font, slot))
     }
 
-    fn horizontal(names: &[String], font: &Font, slot: f32, (size, max_lines): Form, fit: Fit) -> Option<Self> {
-        let names = wrap_all(names, fit, |_, name| wrap(font, name, size, slot - GAP * size, max_lines))?;
-        let lines = most_lines(&names);
-        let depth = size * (CAP_HEIGHT + LINE_HEIGHT * (lines - 1) as f32 + 0.25);
-        Some(Self { angle: Angle::Horizontal, size, names, depth, every: 1 })
+    /// `None` if more than `outliers` labels do not fit whole.
+    fn horizontal(
+        names: &[GroupName],
+        font: &Font,
+        slot: f32,
+        (size, max_lines): Form,
+        outliers: usize,
+    ) -> Option<Self> {
+        let room = |size| slot - GAP * size;
+        let (mut labels, mut cut) = (Vec::with_capacity(names.len()), 0);
+        for GroupName { name, bounds } in names {
+            let mut wrapped = wrap(font, name, size, room(size), max_lines);
+            let mut own_size = size;
+            let bounds = bounds.as_ref().map(|bounds| wrap(font, bounds, BOUNDS_SIZE * size, room(size), 2));
+            cut += usize::from(!wrapped.whole || bounds.as_ref().is_some_and(|bounds| !bounds.whole));
+            if cut > outliers {
+                return None;
+            }
+            if !wrapped.whole {
+                wrapped = wrap(font, name, size, room(size), OUTLIER_LINES);
+            }
+            while !wrapped.whole && own_size > OUTLIER_MIN_SIZE {
+                own_size -= 1.0;
+                let smaller = wrap(font, name, own_size, room(own_size), OUTLIER_LINES);
+                if smaller.whole {
+                    wrapped = smaller;
+                }
+            }
+            let size = if wrapped.whole { own_size } else { size };
+            // Truncated bounds would be wrong.
+            let bounds = bounds.filter(|bounds| bounds.whole).map_or(vec![], |bounds| bounds.lines);
+            labels.push(Label { lines: wrapped.lines, bounds, size });
+        }
+        let depth = labels.iter().map(|label| match label.bounds.len() {
+            0 => label.line_baseline(label.lines.len().max(1) - 1) + 0.25 * size,
+            lines => label.bounds_baseline(lines - 1) + 0.25 * size,
+        });
+        let depth = depth.fold(0.0, f32::max);
+        Some(Self { angle: Angle::Horizontal, size, labels, depth, every: 1 })
     }
 
     fn diagonal(
-        names: &[String],
+        names: &[GroupName],
         font: &Font,
         left: f32,
         slot: f32,
@@ -102,64 +208,106 @@ impl GroupLabels {
             return None;
         }
         let max_length = MAX_DEPTH / sin - thickness;
-        let names = wrap_all(names, fit, |index, name| {
+        let labels: Vec<Label> = wrap_all(names, size, fit, |index, name| {
             let end = left + (index as f32 + 0.5) * slot - thickness / 2.0 * sin;
             wrap(font, name, size, ((end - LEFT_EDGE) / cos).min(max_length), max_lines)
         })?;
-        let length = font.max_width(names.iter().flatten(), size);
-        let depth = (length + most_lines(&names) as f32 * LINE_HEIGHT * size) * sin;
-        Some(Self { angle: Angle::Diagonal, size, names, depth, every: 1 })
+        let length = font.max_width(labels.iter().flat_map(|label| &label.lines), size);
+        let most_lines = labels.iter().map(|label| label.lines.len()).fold(1, usize::max);
+        let depth = (length + most_lines as f32 * LINE_HEIGHT * size) * sin;
+        Some(Self { angle: Angle::Diagonal, size, labels, depth, every: 1 })
     }
 
-    fn vertical(names: &[String], font: &Font, slot: f32) -> Self {
+    fn vertical(names: &[GroupName], font: &Font, slot: f32) -> Self {
         let size = (slot / LINE_HEIGHT).clamp(VERTICAL_MIN_SIZE, VERTICAL_MAX_SIZE);
         let every = (LINE_HEIGHT * size / slot).ceil().max(1.0) as usize;
-        let names: Vec<_> = names.iter().map(|name| vec![truncate(font, name, size, MAX_DEPTH)]).collect();
-        let depth = font.max_width(names.iter().flatten(), size);
-        Self { angle: Angle::Vertical, size, names, depth, every }
+        let fits = |text: &str| font.width(text, size) <= MAX_DEPTH;
+        let lines = names.iter().map(|name| {
+            let whole = Some(name.one_line()).filter(|text| fits(text));
+            vec![whole.unwrap_or_else(|| truncate(font, &name.name, size, MAX_DEPTH))]
+        });
+        let labels: Vec<Label> = lines.map(|lines| Label { lines, bounds: vec![], size }).collect();
+        let depth = font.max_width(labels.iter().flat_map(|label| &label.lines), size);
+        Self { angle: Angle::Vertical, size, labels, depth, every }
     }
 
-    /// The lines of the name of bar `index`, whose middle is at `x`; the names' upper edge is at `top`.
-    pub(crate) fn place(&self, index: usize, x: f32, top: f32, color: Color) -> impl Iterator<Item = Text> {
-        let lines = if index.is_multiple_of(self.every) { self.names[index].as_slice() } else { &[] };
+    /// The lines of the label of bar `index`, whose middle is at `x`; the labels' upper edge is at `top`.
+    pub(crate) fn place(&self, index: usize, x: f32, top: f32) -> Vec<Text> {
+        if !index.is_multiple_of(self.every) {
+            return vec![];
+        }
+        let label = &self.labels[index];
+        let text = |content: &String, (x, y), anchor, size, paint| Text {
+            content: content.clone(),
+            x,
+            y,
+            anchor,
+            angle: self.angle,
+            size,
+            weight: Weight::Regular,
+            paint,
+        };
+        if self.angle == Angle::Horizontal {
+            let name =
+                label.lines.iter().enumerate().map(|(i, line)| {
+                    text(line, (x, top + label.line_baseline(i)), Anchor::Middle, label.size, Paint::Ink)
+                });
+            let bounds = label.bounds.iter().enumerate().map(|(i, line)| {
+                let place = (x, top + label.bounds_baseline(i));
+                text(line, place, Anchor::Middle, BOUNDS_SIZE * label.size, Paint::Muted)
+            });
+            return name.chain(bounds).collect();
+        }
+        // Diagonal and vertical lines are centred on the bar, and end at the top.
         let (cos, sin) = self.angle.cos_sin();
         let (line_height, cap_height) = (LINE_HEIGHT * self.size, CAP_HEIGHT * self.size);
-        let thickness = line_height * lines.len() as f32;
-        // Horizontal lines start at the top; others are centred on the bar, and end at the top.
-        let (anchor, first_baseline) = match self.angle {
-            Angle::Horizontal => (Anchor::Middle, cap_height),
-            Angle::Diagonal | Angle::Vertical => (Anchor::End, (line_height + cap_height) / 2.0 - thickness / 2.0),
-        };
+        let thickness = line_height * label.lines.len() as f32;
+        let first_baseline = (line_height + cap_height) / 2.0 - thickness / 2.0;
         // The highest point of a diagonal name is the end of its first line.
         let top = if self.angle == Angle::Diagonal { top + thickness / 2.0 * cos } else { top };
-        lines.iter().enumerate().map(move |(i, line)| {
+        let line = |(i, line): (usize, &String)| {
             let across = first_baseline + line_height * i as f32;
-            Text {
-                content: line.clone(),
-                x: x + across * sin,
-                y: top + across * cos,
-                anchor,
-                angle: self.angle,
-                size: self.size,
-                weight: Weight::Regular,
-                color,
-            }
-        })
+            text(line, (x + across * sin, top + across * cos), Anchor::End, self.size, Paint::Ink)
+        };
+        label.lines.iter().enumerate().map(line).collect()
     }
 }
 
-/// All names wrapped; `None` if they must fit whole and one does not.
-fn wrap_all(names: &[String], fit: Fit, wrap: impl Fn(usize, &str) -> Wrapped) -> Option<Vec<Vec<String>>> {
+/// All labels on one line and wrapped; `None` if they must fit whole and one does not. A label that is cut loses its
+/// bounds first.
+fn wrap_all(names: &[GroupName], size: f32, fit: Fit, wrap: impl Fn(usize, &str) -> Wrapped) -> Option<Vec<Label>> {
     names
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            let wrapped = wrap(index, name);
-            (wrapped.whole || fit == Fit::Cut).then_some(wrapped.lines)
+            let whole = wrap(index, &name.one_line());
+            let lines = match fit {
+                _ if whole.whole => whole.lines,
+                Fit::Whole => return None,
+                Fit::Cut => wrap(index, &name.name).lines,
+            };
+            Some(Label { lines, bounds: vec![], size })
         })
         .collect()
 }
 
-fn most_lines(names: &[Vec<String>]) -> usize {
-    names.iter().map(Vec::len).fold(1, usize::max)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_that_the_name_states_are_left_out() {
+        for (name, bounds, left_out) in [
+            ("18-29", "18–29", true),
+            ("Young 18–29", "18–29", true),
+            ("Seniors (45+)", "45+", true),
+            ("18-30", "18–29", false),
+            ("Group 145+", "45+", false),
+            ("Group 2", "2", true),
+            ("Group 2.5", "2", false),
+            ("Young", "18–29", false),
+        ] {
+            assert_eq!(GroupName::new(name.to_owned(), Some(bounds)).bounds.is_none(), left_out, "{name}");
+        }
+    }
 }

@@ -9,30 +9,35 @@ use super::*;
 type Quad = [(f32, f32); 4];
 
 fn scene(bars: &[(&str, i128)], fraction_digits: u32) -> Scene {
-    let bars: Vec<Bar<'_>> = bars.iter().map(|&(label, total)| Bar { label, total }).collect();
-    layout(&bars, fraction_digits, "68,447 purchases", &fonts())
+    scene_of(&bars.iter().map(|&(label, total)| (label, None, total)).collect::<Vec<_>>(), fraction_digits, None)
+}
+
+fn scene_of(bars: &[(&str, Option<&str>, i128)], fraction_digits: u32, currency: Option<&str>) -> Scene {
+    let bars: Vec<Bar<'_>> = bars.iter().map(|&(label, bounds, total)| Bar { label, bounds, total }).collect();
+    let notes = ["68,447 purchases".to_owned(), "Unknown age: 5.8 % of the spending".to_owned()];
+    layout(&bars, fraction_digits, &Captions { title: DEFAULT_TITLE, notes: &notes, currency }, &fonts())
 }
 
 fn fonts() -> Fonts {
     Fonts::load().expect("the embedded fonts")
 }
 
-fn rects(scene: &Scene, color: Color) -> Vec<&Rect> {
-    let rects = scene.shapes.iter().filter_map(|shape| if let Shape::Rect(rect) = shape { Some(rect) } else { None });
-    rects.filter(|rect| rect.color == color).collect()
+fn rects(scene: &Scene, paint: Paint) -> Vec<&Rect> {
+    let rects = scene.shapes().filter_map(|shape| if let Shape::Rect(rect) = shape { Some(rect) } else { None });
+    rects.filter(|rect| rect.paint == paint).collect()
 }
 
 fn all_bars(scene: &Scene) -> Vec<&Rect> {
-    [BAR, NEGATIVE_BAR, NEUTRAL_BAR].into_iter().flat_map(|color| rects(scene, color)).collect()
+    [Paint::Bar, Paint::NegativeBar, Paint::NeutralBar].into_iter().flat_map(|color| rects(scene, color)).collect()
 }
 
 fn texts(scene: &Scene) -> Vec<&Text> {
-    scene.shapes.iter().filter_map(|shape| if let Shape::Text(text) = shape { Some(text) } else { None }).collect()
+    scene.shapes().filter_map(|shape| if let Shape::Text(text) = shape { Some(text) } else { None }).collect()
 }
 
 /// The totals at the bars' ends.
 fn totals(scene: &Scene) -> Vec<&Text> {
-    texts(scene).into_iter().filter(|text| text.weight == Weight::Semibold && text.content != TITLE).collect()
+    texts(scene).into_iter().filter(|text| text.weight == Weight::Semibold && text.content != DEFAULT_TITLE).collect()
 }
 
 fn rect_quad(rect: &Rect) -> Quad {
@@ -77,7 +82,7 @@ fn check(scene: &Scene) {
         let inside = |(x, y)| x >= 21.0 && x <= WIDTH as f32 - 21.0 && y >= 21.0 && y <= HEIGHT as f32 - 21.0;
         assert!(quad.into_iter().all(inside), "{name} at {quad:?}");
     }
-    for shape in &scene.shapes {
+    for shape in scene.shapes() {
         if let Shape::Line(line) = shape {
             assert!(line.left >= 21 && line.right <= WIDTH as i32 - 21 && line.y >= 21 && line.y <= HEIGHT as i32 - 21);
         }
@@ -99,7 +104,7 @@ fn check(scene: &Scene) {
 fn bars_are_as_long_as_their_totals() {
     let totals = [10_843_976, 13_424_403, 14_391_897];
     let scene = scene(&[("Young", totals[0]), ("Middle-aged", totals[1]), ("Senior", totals[2])], 0);
-    let bars = rects(&scene, BAR);
+    let bars = rects(&scene, Paint::Bar);
     assert_eq!(bars.len(), 3);
     assert!(bars.iter().all(|bar| bar.bottom == bars[0].bottom));
     let heights: Vec<i32> = bars.iter().map(|bar| bar.bottom - bar.top).collect();
@@ -113,8 +118,8 @@ fn bars_are_as_long_as_their_totals() {
 #[test]
 fn negative_bars_hang_below_the_positive_ones() {
     let scene = scene(&[("a", 600), ("b", -300), ("c", -600), ("d", 0)], 0);
-    let [up] = rects(&scene, BAR)[..] else { panic!("one positive bar") };
-    let [half, down] = rects(&scene, NEGATIVE_BAR)[..] else { panic!("two negative bars") };
+    let [up] = rects(&scene, Paint::Bar)[..] else { panic!("one positive bar") };
+    let [half, down] = rects(&scene, Paint::NegativeBar)[..] else { panic!("two negative bars") };
     assert!(up.bottom == half.top && half.top == down.top);
     let length = |bar: &Rect| bar.bottom - bar.top;
     assert!((length(up) - length(down)).abs() <= 1);
@@ -122,22 +127,23 @@ fn negative_bars_hang_below_the_positive_ones() {
 }
 
 #[test]
-fn zero_totals_have_no_bar_and_small_ones_a_sliver() {
+fn zero_totals_have_no_bar_and_small_ones_their_true_height() {
     let zeros = scene(&[("a", 0), ("b", 0), ("Unknown", 0)], 2);
     assert!(all_bars(&zeros).is_empty());
     assert!(texts(&zeros).iter().any(|text| text.content == "All totals are zero"));
     let small = scene(&[("a", 0), ("b", 1), ("c", 1_000_000_000), ("d", -1)], 0);
-    assert_eq!(rects(&small, BAR).len(), 2);
-    for sliver in [rects(&small, BAR)[0], rects(&small, NEGATIVE_BAR)[0]] {
-        assert_eq!(sliver.bottom - sliver.top, MIN_BAR_HEIGHT);
-    }
+    // No bar is longer than its total, however small it is.
+    assert_eq!(all_bars(&small).len(), 1);
+    let one_percent = scene(&[("a", 1), ("b", 100)], 0);
+    let heights: Vec<i32> = rects(&one_percent, Paint::Bar).iter().map(|bar| bar.bottom - bar.top).collect();
+    assert_eq!(heights[0], (f64::from(heights[1]) / 100.0).round() as i32);
 }
 
 #[test]
 fn other_and_unknown_are_grey() {
     let scene = scene(&[("Young", 5), ("Other", 4), ("Unknown", -3), ("unknown", 2)], 0);
-    assert_eq!(rects(&scene, BAR).len(), 2);
-    assert_eq!(rects(&scene, NEUTRAL_BAR).len(), 2);
+    assert_eq!(rects(&scene, Paint::Bar).len(), 2);
+    assert_eq!(rects(&scene, Paint::NeutralBar).len(), 2);
 }
 
 #[test]
@@ -158,7 +164,9 @@ fn names_are_horizontal_then_diagonal_then_vertical() {
         let scene = scene(&vec![(name, 1); count], 0);
         let names: Vec<&Text> = texts(&scene)
             .into_iter()
-            .filter(|text| text.color == INK && text.weight == Weight::Regular && name.starts_with(&text.content))
+            .filter(|text| {
+                text.paint == Paint::Ink && text.weight == Weight::Regular && name.starts_with(&text.content)
+            })
             .collect();
         assert!(!names.is_empty());
         names[0].angle
@@ -169,9 +177,69 @@ fn names_are_horizontal_then_diagonal_then_vertical() {
 }
 
 #[test]
+fn ticks_are_written_as_the_totals_are() {
+    let contents = |bars: &[(&str, i128)], fraction_digits| -> Vec<String> {
+        texts(&scene(bars, fraction_digits)).iter().map(|text| text.content.clone()).collect()
+    };
+    let full = contents(&[("Young", 1_084_397_601), ("Senior", 500_000_000)], 2);
+    assert!(full.contains(&"5,000,000.00".to_owned()) && full.contains(&"6,000,000".to_owned()), "{full:?}");
+    let short = contents(&[("Young", 1_084_397_601); 20], 2);
+    assert!(short.contains(&"10.8M".to_owned()) && short.contains(&"10.0M".to_owned()), "{short:?}");
+}
+
+#[test]
+fn the_currency_stands_at_the_axis_and_at_the_totals_where_it_fits() {
+    let contents = |count| -> Vec<String> {
+        let scene = scene_of(&vec![("a", None, -1_084_397_601); count], 2, Some("EUR"));
+        texts(&scene).iter().map(|text| text.content.clone()).collect()
+    };
+    assert!(contents(2).contains(&"−EUR\u{a0}10,843,976.01".to_owned()));
+    assert!(contents(20).contains(&"−10.8M".to_owned()));
+    assert!([2, 20].into_iter().all(|count| contents(count).contains(&"Total spending (EUR)".to_owned())));
+}
+
+#[test]
+fn bounds_are_written_under_the_names() {
+    let few = scene_of(&[("Young", Some("18–29"), 1), ("Senior", Some("45+"), 2)], 0, None);
+    for (name, bounds) in [("Young", "18–29"), ("Senior", "45+")] {
+        let find = |content: &str| texts(&few).into_iter().find(|text| text.content == content).expect("the text");
+        let (name, bounds) = (find(name), find(bounds));
+        assert!(bounds.x == name.x && bounds.y > name.y + 20.0 && bounds.size < name.size);
+    }
+    let many = scene_of(&[("Middle-aged", Some("30–44"), 1); 20], 0, None);
+    assert!(texts(&many).iter().any(|text| text.content == "Middle-aged (30–44)"));
+}
+
+#[test]
+fn one_long_name_does_not_slant_the_others() {
+    let mut bars = vec![("20s", 1); 15];
+    bars[7] = (NAMES[0], 1);
+    let scene = scene(&bars, 0);
+    assert!(texts(&scene).iter().all(|text| text.angle == Angle::Horizontal));
+    assert_eq!(texts(&scene).iter().filter(|text| text.content == "20s").count(), 14);
+    check(&scene);
+}
+
+#[test]
+fn long_titles_are_made_smaller_and_then_truncated() {
+    let title = |title: &str| {
+        let bars = [Bar { label: "a", bounds: None, total: 1 }];
+        let scene = layout(&bars, 0, &Captions { title, notes: &[], currency: None }, &fonts());
+        check(&scene);
+        let Some(Shape::Text(text)) = scene.header.first() else { panic!("a title") };
+        (text.content.clone(), text.size)
+    };
+    assert_eq!(title("Spending"), ("Spending".to_owned(), 44.0));
+    assert!(title(&"Spending ".repeat(8)).1 < 44.0);
+    assert!(title(&"W".repeat(100)).0.ends_with('…'));
+}
+
+#[test]
 fn nothing_overlaps_in_any_kind_of_chart() {
     for (bars, fraction_digits) in charts() {
         check(&scene(&bars, fraction_digits));
+        let bars: Vec<_> = bars.iter().map(|&(label, total)| (label, Some("17.5 to under 29"), total)).collect();
+        check(&scene_of(&bars, fraction_digits, Some("EUR")));
     }
 }
 
@@ -180,12 +248,15 @@ proptest! {
 
     #[test]
     fn nothing_overlaps(
-        bars in prop::collection::vec((0..NAMES.len(), -1_000_000_000_000_i128..1_000_000_000_000), 1..60),
+        bars in prop::collection::vec((0..NAMES.len(), 0..3_usize, -1_000_000_000_000_i128..1_000_000_000_000), 1..60),
         largest in 0_u32..13,
         fraction_digits in 0_u32..10,
+        currency in prop::sample::select(vec![None, Some("EUR"), Some("A long currency")]),
     ) {
         let divisor = 10_i128.pow(largest);
-        let bars: Vec<(&str, i128)> = bars.into_iter().map(|(name, total)| (NAMES[name], total / divisor)).collect();
-        check(&scene(&bars, fraction_digits));
+        let bounds = [None, Some("18–29"), Some("17.5 to under 29.5")];
+        let bars: Vec<_> =
+            bars.into_iter().map(|(name, bound, total)| (NAMES[name], bounds[bound], total / divisor)).collect();
+        check(&scene_of(&bars, fraction_digits, currency));
     }
 }

@@ -3,9 +3,9 @@
 //! ```text
 //! bars ─► layout ─► Scene ─► png ─► file
 //!           │
-//!           ├ axis          ticks and unit of the value axis
+//!           ├ axis          ticks of the value axis
 //!           ├ total_labels  totals at the ends of the bars
-//!           └ group_labels  names under the bars
+//!           └ group_labels  names and age bounds under the bars
 //! ```
 //!
 //! The layout decides every position and every text; `png` only draws. Equal arguments give equal bytes.
@@ -22,12 +22,25 @@ mod scene;
 mod total_labels;
 mod wrap;
 
-pub(crate) use layout::Bar;
+pub(crate) use layout::{Bar, Captions, DEFAULT_TITLE};
 
-/// Draws `bars`, at least one, from left to right, with `note` under the title, and returns a PNG file.
-pub(crate) fn render(bars: &[Bar<'_>], fraction_digits: u32, note: &str) -> Result<Vec<u8>, String> {
-    let fonts = font::Fonts::load()?;
-    png::encode(&layout::layout(bars, fraction_digits, note, &fonts), &fonts)
+/// A laid-out chart.
+pub(crate) struct Chart {
+    scene: scene::Scene,
+    fonts: font::Fonts,
+}
+
+impl Chart {
+    /// Lays out `bars`, at least one, from left to right.
+    pub(crate) fn new(bars: &[Bar<'_>], fraction_digits: u32, captions: &Captions<'_>) -> Result<Self, String> {
+        let fonts = font::Fonts::load()?;
+        Ok(Self { scene: layout::layout(bars, fraction_digits, captions, &fonts), fonts })
+    }
+
+    /// The chart as a PNG file.
+    pub(crate) fn png(&self) -> Result<Vec<u8>, String> {
+        png::encode(&self.scene, &self.fonts)
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color as _, RGBColor};
 
 use super::font::{Font, Fonts};
-use super::scene::{Anchor, Color, Scene, Shape, Text};
+use super::scene::{Anchor, Paint, Scene, Shape, Text};
 
 const CHANNELS: usize = 3;
 
@@ -23,13 +23,13 @@ pub(crate) fn encode(scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, String> {
     let (width, height) = (scene.width, scene.height);
     let mut pixels = vec![0xff; width as usize * height as usize * CHANNELS];
     let mut backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-    for shape in &scene.shapes {
+    for shape in scene.shapes() {
         match shape {
             Shape::Rect(rect) => backend
-                .draw_rect((rect.left, rect.top), (rect.right, rect.bottom), &rgb(rect.color), true)
+                .draw_rect((rect.left, rect.top), (rect.right, rect.bottom), &rgb(rect.paint), true)
                 .map_err(|error| error.to_string())?,
             Shape::Line(line) => backend
-                .draw_line((line.left, line.y), (line.right - 1, line.y), &rgb(line.color))
+                .draw_line((line.left, line.y), (line.right - 1, line.y), &rgb(line.paint))
                 .map_err(|error| error.to_string())?,
             Shape::Text(text) => draw_text(&mut backend, text, fonts.get(text.weight))?,
         }
@@ -38,7 +38,8 @@ pub(crate) fn encode(scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, String> {
     compress(&pixels, width, height).map_err(|error| error.to_string())
 }
 
-fn rgb(Color(red, green, blue): Color) -> RGBColor {
+fn rgb(paint: Paint) -> RGBColor {
+    let (red, green, blue) = paint.rgb();
     RGBColor(red, green, blue)
 }
 
@@ -58,7 +59,7 @@ fn draw_text(backend: &mut BitMapBackend<'_>, text: &Text, font: &Font) -> Drawn
         });
         let position = glyph.id.with_scale_and_position(1.0, point(0.0, 0.0));
         let glyph = OutlinedGlyph::new(position, glyph_on_canvas, PxScaleFactor { horizontal: 1.0, vertical: 1.0 });
-        draw_glyph(backend, &glyph, text.color)?;
+        draw_glyph(backend, &glyph, text.paint)?;
     }
     Ok(())
 }
@@ -87,14 +88,14 @@ fn on_canvas(mut outline: Outline, place: impl Fn(Point) -> Point) -> Outline {
     outline
 }
 
-fn draw_glyph(backend: &mut BitMapBackend<'_>, glyph: &OutlinedGlyph, color: Color) -> Drawn {
+fn draw_glyph(backend: &mut BitMapBackend<'_>, glyph: &OutlinedGlyph, paint: Paint) -> Drawn {
     let (left, top) = (glyph.px_bounds().min.x as i32, glyph.px_bounds().min.y as i32);
     let mut drawn = Ok(());
     glyph.draw(|x, y, coverage| {
         // Overlapping contours can add up to more than 1.
         let shade = (coverage.abs().min(1.0) * SHADES + 0.5) as u8;
         if shade > 0 && drawn.is_ok() {
-            let color = rgb(color).mix(f64::from(shade) / f64::from(SHADES));
+            let color = rgb(paint).mix(f64::from(shade) / f64::from(SHADES));
             drawn = backend.draw_pixel((left + x as i32, top + y as i32), color.to_backend_color());
         }
     });
@@ -154,23 +155,20 @@ mod tests {
     use super::super::scene::{Angle, Line, Rect, Weight};
     use super::*;
 
-    const RED: Color = Color(0xff, 0, 0);
-    const BLUE: Color = Color(0, 0, 0xff);
-
     /// The pixels of an 8 × 8 scene, one character each.
     fn drawn(shapes: Vec<Shape>) -> String {
         let fonts = Fonts::load().expect("the embedded fonts");
-        let bytes = encode(&Scene { width: 8, height: 8, shapes }, &fonts).expect("a PNG file");
+        let bytes = encode(&Scene { width: 8, height: 8, header: vec![], plot: shapes }, &fonts).expect("a PNG file");
         let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().expect("a PNG header");
         let mut data = vec![0; reader.output_buffer_size().expect("a size")];
         reader.next_frame(&mut data).expect("a PNG picture");
         let rows = data.as_chunks::<CHANNELS>().0.chunks(8).map(|row| {
-            let pixel = |pixel: &[u8; CHANNELS]| match pixel {
-                [0xff, 0xff, 0xff] => '.',
-                [0xff, 0, 0] => 'r',
-                [0, 0, 0xff] => 'b',
+            let pixel = |&[red, green, blue]: &[u8; CHANNELS]| match (red, green, blue) {
+                pixel if pixel == Paint::Background.rgb() => '.',
+                pixel if pixel == Paint::NegativeBar.rgb() => 'r',
+                pixel if pixel == Paint::Bar.rgb() => 'b',
                 _ => '?',
             };
             row.iter().map(pixel).collect::<String>()
@@ -180,8 +178,8 @@ mod tests {
 
     #[test]
     fn right_and_bottom_are_exclusive_and_later_shapes_cover_earlier_ones() {
-        let rect = Rect { left: 1, top: 2, right: 5, bottom: 6, color: RED };
-        let line = Line { left: 0, right: 7, y: 4, color: BLUE };
+        let rect = Rect { left: 1, top: 2, right: 5, bottom: 6, paint: Paint::NegativeBar };
+        let line = Line { left: 0, right: 7, y: 4, paint: Paint::Bar };
         let picture = "........\n........\n.rrrr...\n.rrrr...\nbbbbbbb.\n.rrrr...\n........\n........";
         assert_eq!(drawn(vec![Shape::Rect(rect), Shape::Line(line)]), picture);
     }
@@ -191,7 +189,16 @@ mod tests {
         let text = |x: f32, y: f32, angle: Angle| {
             let (anchor, weight) = (Anchor::Start, Weight::Regular);
             let content = "—".to_owned();
-            drawn(vec![Shape::Text(Text { content, x, y, anchor, angle, size: 32.0, weight, color: RED })])
+            drawn(vec![Shape::Text(Text {
+                content,
+                x,
+                y,
+                anchor,
+                angle,
+                size: 32.0,
+                weight,
+                paint: Paint::NegativeBar,
+            })])
         };
         let rows = |picture: &str| picture.lines().filter(|row| row.contains('r')).count();
         let horizontal = text(-8.0, 14.0, Angle::Horizontal);

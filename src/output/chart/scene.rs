@@ -6,11 +6,20 @@
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
-/// A white canvas and the shapes on it.
+/// A canvas and the shapes on it.
 pub(crate) struct Scene {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    pub(crate) shapes: Vec<Shape>,
+    /// Title and notes.
+    pub(crate) header: Vec<Shape>,
+    pub(crate) plot: Vec<Shape>,
+}
+
+impl Scene {
+    /// All shapes in drawing order.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        self.header.iter().chain(&self.plot)
+    }
 }
 
 pub(crate) enum Shape {
@@ -25,7 +34,7 @@ pub(crate) struct Rect {
     pub(crate) top: i32,
     pub(crate) right: i32,
     pub(crate) bottom: i32,
-    pub(crate) color: Color,
+    pub(crate) paint: Paint,
 }
 
 /// A horizontal line, one pixel thick; `right` is exclusive.
@@ -33,7 +42,7 @@ pub(crate) struct Line {
     pub(crate) left: i32,
     pub(crate) right: i32,
     pub(crate) y: i32,
-    pub(crate) color: Color,
+    pub(crate) paint: Paint,
 }
 
 /// One line of text.
@@ -47,12 +56,41 @@ pub(crate) struct Text {
     /// Pixels per em.
     pub(crate) size: f32,
     pub(crate) weight: Weight,
-    pub(crate) color: Color,
+    pub(crate) paint: Paint,
 }
 
-/// Red, green and blue.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Color(pub(crate) u8, pub(crate) u8, pub(crate) u8);
+/// What a shape is painted with. A role rather than a color, because a page has a light and a dark scheme.
+///
+/// The hues of the bars are from the Okabe-Ito palette, which color-blind readers can tell apart, as can readers of a
+/// greyscale print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// The color of the canvas.
+    Background,
+    Ink,
+    /// For secondary text.
+    Muted,
+    Grid,
+    Bar,
+    NegativeBar,
+    /// For the bars of `Other` and `Unknown`.
+    NeutralBar,
+}
+
+impl Paint {
+    /// Red, green and blue on a white canvas.
+    pub(crate) fn rgb(self) -> (u8, u8, u8) {
+        match self {
+            Self::Background => (0xff, 0xff, 0xff),
+            Self::Ink => (0x1f, 0x29, 0x33),
+            Self::Muted => (0x5f, 0x6b, 0x7a),
+            Self::Grid => (0xdf, 0xe3, 0xe8),
+            Self::Bar => (0x00, 0x72, 0xb2),
+            Self::NegativeBar => (0xd5, 0x5e, 0x00),
+            Self::NeutralBar => (0x86, 0x8f, 0x9a),
+        }
+    }
+}
 
 /// The point of a text that lies at its position.
 #[derive(Clone, Copy)]

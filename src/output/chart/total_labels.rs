@@ -1,8 +1,9 @@
 //! The totals at the ends of the bars.
 
-use super::amount_text;
+use super::amount_text::Notation;
 use super::font::{CAP_HEIGHT, Font, LINE_HEIGHT};
-use super::scene::{Anchor, Angle, Color, Rect, Text, Weight};
+use super::scene::{Anchor, Angle, Paint, Rect, Text, Weight};
+use crate::model::currency::with_currency;
 
 /// Distance between a bar's end and its total.
 const GAP: f32 = 10.0;
@@ -13,7 +14,6 @@ const SPACING: f32 = 10.0;
 /// The background covers the grid lines this far around a total: on its sides and above, and below.
 const PADDING: f32 = 5.0;
 const PADDING_BELOW: f32 = 6.0;
-const BACKGROUND: Color = Color(0xff, 0xff, 0xff);
 
 /// Font sizes for exact and for shortened amounts, in order of preference.
 const FULL_SIZES: [f32; 6] = [28.0, 26.0, 24.0, 22.0, 20.0, 18.0];
@@ -34,31 +34,39 @@ pub(crate) struct TotalLabels {
 }
 
 impl TotalLabels {
-    /// Chooses one form and size in which every total fits into a slot of `slot` pixels.
-    pub(crate) fn fit(totals: &[i128], fraction_digits: u32, font: &Font, slot: f32) -> Self {
-        let texts = |format: fn(i128, u32) -> String| -> Vec<String> {
-            totals.iter().map(|&total| format(total, fraction_digits)).collect()
+    /// Chooses the largest size in which every total in this notation fits into a slot of `slot` pixels. The currency
+    /// is left out if it does not fit: the axis names it too.
+    ///
+    /// `None` if full amounts do not fit. Short ones always do, vertically or by leaving them all out.
+    pub(crate) fn fit(
+        totals: &[i128],
+        fraction_digits: u32,
+        notation: Notation,
+        currency: Option<&str>,
+        font: &Font,
+        slot: f32,
+    ) -> Option<Self> {
+        let texts = |currency| -> Vec<String> {
+            totals.iter().map(|&total| with_currency(&notation.text(total, fraction_digits), currency)).collect()
         };
-        for (texts, sizes) in [(texts(amount_text::full), &FULL_SIZES[..]), (texts(amount_text::short), &SHORT_SIZES)] {
+        let sizes = if notation == Notation::Full { &FULL_SIZES[..] } else { &SHORT_SIZES };
+        for currency in currency.map(Some).into_iter().chain([None]) {
+            let texts = texts(currency);
             if let Some(&size) = sizes.iter().find(|&&size| font.max_width(&texts, size) + SPACING <= slot) {
-                return Self { texts, size, angle: Angle::Horizontal, reach: GAP + CAP_HEIGHT * size };
+                return Some(Self { texts, size, angle: Angle::Horizontal, reach: GAP + CAP_HEIGHT * size });
             }
         }
+        if notation == Notation::Full {
+            return None;
+        }
         let size = (slot / LINE_HEIGHT).min(VERTICAL_MAX_SIZE);
-        let texts = if size < VERTICAL_MIN_SIZE { Vec::new() } else { texts(amount_text::short) };
-        Self { reach: GAP + font.max_width(&texts, size), texts, size, angle: Angle::Vertical }
+        let texts = if size < VERTICAL_MIN_SIZE { Vec::new() } else { texts(None) };
+        Some(Self { reach: GAP + font.max_width(&texts, size), texts, size, angle: Angle::Vertical })
     }
 
     /// The label of bar `index` and its background, for a bar that ends at `(x, y)`. The label of a bar that
     /// points down is placed below it.
-    pub(crate) fn place(
-        &self,
-        index: usize,
-        (x, y): (f32, f32),
-        down: bool,
-        font: &Font,
-        color: Color,
-    ) -> Option<(Rect, Text)> {
+    pub(crate) fn place(&self, index: usize, (x, y): (f32, f32), down: bool, font: &Font) -> Option<(Rect, Text)> {
         let content = self.texts.get(index)?.clone();
         let cap_height = CAP_HEIGHT * self.size;
         let width = font.width(&content, self.size);
@@ -71,14 +79,23 @@ impl TotalLabels {
             top: (near.min(far) - PADDING) as i32,
             right: (x + half_width + PADDING) as i32,
             bottom: (near.max(far) + PADDING_BELOW) as i32,
-            color: BACKGROUND,
+            paint: Paint::Background,
         };
         let (x, y, anchor) = match (horizontal, down) {
             (true, _) => (x, near.max(far).round(), Anchor::Middle),
             (false, true) => (x + cap_height / 2.0, near, Anchor::End),
             (false, false) => (x + cap_height / 2.0, near, Anchor::Start),
         };
-        let text = Text { content, x, y, anchor, angle: self.angle, size: self.size, weight: Weight::Semibold, color };
+        let text = Text {
+            content,
+            x,
+            y,
+            anchor,
+            angle: self.angle,
+            size: self.size,
+            weight: Weight::Semibold,
+            paint: Paint::Ink,
+        };
         Some((background, text))
     }
 }
