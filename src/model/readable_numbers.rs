@@ -52,13 +52,6 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// A share in percent, rounded to three fraction digits; 0 of 0 is 0.
-pub(crate) fn percentage(found: u64, of: u64) -> String {
-    let of = u128::from(of.max(1));
-    let thousandths = (u128::from(found) * 100_000 + of / 2) / of;
-    format!("{}.{:03} %", thousandths / 1000, thousandths % 1000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,15 +62,6 @@ mod tests {
             [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.25", "-1,234,567.25"), ("-100", "-100")]
         {
             assert_eq!(grouped(number), text);
-        }
-    }
-
-    #[test]
-    fn percentages_are_rounded_to_three_digits() {
-        for (found, of, text) in
-            [(0, 0, "0.000 %"), (1, 3, "33.333 %"), (2, 3, "66.667 %"), (u64::MAX, u64::MAX, "100.000 %")]
-        {
-            assert_eq!(percentage(found, of), text);
         }
     }
 

@@ -51,15 +51,15 @@ impl ExceededLimit {
 }
 
 impl fmt::Display for ExceededLimit {
-    /// For example: `36 of 100 records (36.000 %) were rejected, more than the limit of 0`.
+    /// For example: `36 of 100 records (36.0 %) were rejected, more than the limit of 0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::model::readable_numbers::{grouped, percentage};
+        use crate::model::readable_numbers::{grouped, percent};
         let (records, what) = match self.limit {
             LimitName::MaxRejects => ("records", "were rejected"),
             LimitName::MaxUnmatched => ("accepted purchases", "have no customer"),
         };
         let (found, of) = (grouped(&self.found.to_string()), grouped(&self.of.to_string()));
-        let share = percentage(self.found, self.of);
+        let share = percent(self.found.into(), self.of.into());
         let limit = crate::error::escape(self.allowed.as_bytes());
         write!(f, "{found} of {of} {records} ({share}) {what}, more than the limit of {limit}")
     }

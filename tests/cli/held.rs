@@ -50,7 +50,7 @@ fn a_held_set_leaves_the_published_set_as_it_is() {
     let text = stderr_text(&output);
     assert_eq!(status(&output), 3, "{text}");
     assert!(
-        text.starts_with("1 of 7 records (14.286 %) were rejected, more than the limit of 0\n  p.csv:4:7: "),
+        text.starts_with("1 of 7 records (14.3 %) were rejected, more than the limit of 0\n  p.csv:4:7: "),
         "{text}"
     );
     let last = "the set is held in out/held and was not published\nfix the inputs";
@@ -102,7 +102,7 @@ fn unmatched_purchases_have_a_limit_of_their_own() {
         if wanted == 3 {
             let text = stderr_text(&output);
             let first = format!(
-                "1 of 2 accepted purchases (50.000 %) have no customer, more than the limit of {limit}\n  \
+                "1 of 2 accepted purchases (50.0 %) have no customer, more than the limit of {limit}\n  \
                 p.csv:3:1: no customer has the key 9\n"
             );
             assert!(text.starts_with(&first) && text.contains("(--max-unmatched 1 would allow this)"), "{text}");
@@ -120,7 +120,7 @@ fn accepting_publishes_the_held_set_and_records_it() {
     let waiting = held(&case);
     let (status, text) = verify(&case, "out");
     let notice =
-        "out/held: another set is held there: 1 of 7 records (14.286 %) were rejected, more than the limit of 0\n";
+        "out/held: another set is held there: 1 of 7 records (14.3 %) were rejected, more than the limit of 0\n";
     assert_eq!((status, text), (0, format!("{notice}out: the set agrees with its report\n")));
     assert_eq!(verify(&case, "out/held"), (0, "out/held: the set agrees with its report\n".into()));
 
@@ -338,6 +338,6 @@ fn the_summary_shows_rejected_values_with_their_places() {
     let text = stderr_text(&output.expect("starts"));
     let wanted = "\nrejected  6 → out/held/rejects.csv\n             1  wrong number of fields\n                \
         p.csv:7:1: 9\n             5  amount is not a decimal number\n                p.csv:2:7: x0\n                \
-        p.csv:3:7: x1\n                p.csv:4:7: x2\n6 of 10 records (60.000 %) were rejected, ";
+        p.csv:3:7: x1\n                p.csv:4:7: x2\n6 of 10 records (60.0 %) were rejected, ";
     assert!(text.contains(wanted), "{text}");
 }

@@ -106,7 +106,7 @@ fn notices_and_too_many_rejects() {
     let last = lines.last().expect("a line");
     assert_eq!((&last["event"], &last["status"]), (&"too_many_rejects".into(), &3.into()));
     assert_eq!((&last["rejected"], &last["records"]), (&2.into(), &7.into()));
-    let message = "2 of 7 records (28.571 %) were rejected, more than the limit of 0; the set is held in out/held and was \
+    let message = "2 of 7 records (28.6 %) were rejected, more than the limit of 0; the set is held in out/held and was \
         not published";
     assert_eq!(last["message"], message);
     let hint = "fix the inputs or the options and run again (--max-rejects 2 would allow this), or accept the set: \

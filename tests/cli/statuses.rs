@@ -175,7 +175,7 @@ fn more_rejects_than_allowed_is_3_and_held() {
         [("0", 3), ("2", 3), ("3", 0), ("10", 0), ("29.999%", 3), ("30%", 0), ("30.0%", 0), ("100%", 0), ("0%", 3)]
     {
         let last = format!(
-            "3 of 10 records (30.000 %) were rejected, more than the limit of {most}\n  \
+            "3 of 10 records (30.0 %) were rejected, more than the limit of {most}\n  \
             p.csv:3:7: amount is not a decimal number: x\n  \
             p.csv:5:1: expected 3 fields, found 1: 9\n  \
             p.csv:7:7: amount has more than 9 fraction digits: 1.2345678901\n\
