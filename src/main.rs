@@ -64,6 +64,7 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
     } else if !quiet {
         write_line(summary::summary(&job, &report).trim_end());
     }
+    console.report_notices(&report);
     if report.within_limits() {
         return Ok(0);
     }

@@ -13,6 +13,7 @@ use std::path::Path;
 
 pub use crate::model::reject_reason::RejectReason;
 pub use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
+pub use crate::output::report_notices::{Notice, NoticeName};
 pub use crate::output::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
     RunSummary,
@@ -52,6 +53,8 @@ pub struct Report {
     pub reject_samples: Vec<RejectSample>,
     /// The first three purchases without a customer.
     pub unmatched_samples: Vec<UnmatchedSample>,
+    /// Remarks on results that may be wrong although no rule was broken, in a fixed order.
+    pub notices: Vec<Notice>,
     /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.
@@ -126,6 +129,7 @@ impl TryFrom<json::Report> for Report {
             rejects,
             reject_samples: report.reject_samples,
             unmatched_samples: report.unmatched_samples,
+            notices: report.notices,
             inputs: report.inputs,
             outputs: report.outputs,
         })
@@ -153,6 +157,7 @@ impl From<Report> for json::Report {
             rejects: json::rejects_object(report.rejects),
             reject_samples: report.reject_samples,
             unmatched_samples: report.unmatched_samples,
+            notices: report.notices,
             inputs: report.inputs,
             outputs: report.outputs,
         }

@@ -233,6 +233,10 @@ fn compare_set(expected: &Outcome, out: &Path) {
     }
     let report = fs::read(out.join("report.json")).expect("there is a report");
     let mut report: Value = serde_json::from_slice(&report).expect("the report is JSON");
+    for notice in report["notices"].as_array_mut().expect("notices are a list") {
+        // The oracle has only the figures.
+        notice.as_object_mut().expect("a notice is an object").retain(|key, _| key != "message" && key != "fix");
+    }
     let outputs = report["outputs"].as_array_mut().expect("outputs are a list");
     outputs.retain(|output| output["path"] != "total_spending_by_age_group.png");
     let wanted: Value = serde_json::from_str(&expected.report_json()).expect("the ledger is JSON");

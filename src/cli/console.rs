@@ -4,7 +4,7 @@
 use crate::cli::over_limit;
 use serde::Serialize;
 use spendfold::process::{MessageFormat, PublicationState};
-use spendfold::report::{Acceptance, ExceededLimit, LimitName};
+use spendfold::report::{Acceptance, ExceededLimit, LimitName, Notice};
 use spendfold::text::escape_path;
 use spendfold::{Difference, Error, Monitor, Outcome, Report};
 use std::io::Write;
@@ -90,6 +90,18 @@ impl Console {
     pub(crate) fn notices(self, monitor: &Monitor) {
         for message in monitor.notices() {
             self.write(Line { event: "notice", message: &message, ..Line::default() });
+        }
+    }
+
+    /// Reports the notices of a report.
+    pub(crate) fn report_notices(self, report: &Report) {
+        for Notice { message, fix, .. } in &report.notices {
+            match self.format {
+                MessageFormat::Text => write_line(&format!("notice: {message}\n  {fix}")),
+                MessageFormat::Json => {
+                    self.write(Line { event: "notice", message, hint: Some(fix), ..Line::default() });
+                }
+            }
         }
     }
 

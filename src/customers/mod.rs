@@ -21,4 +21,5 @@ pub(crate) mod forecast;
 mod huge_pages;
 pub(crate) mod map;
 pub(crate) mod parse;
+pub(crate) mod placeholders;
 pub(crate) mod slot;

@@ -92,6 +92,7 @@ fn consistent() -> (Report, ObservedTotals) {
             sample("empty record"),
         ],
         unmatched_samples: vec![unmatched(), unmatched()],
+        notices: vec![],
         inputs: vec![input(5), input(4), input(6)],
         outputs: vec![],
     };

@@ -3,5 +3,7 @@
 
 pub(crate) mod invariants;
 pub(crate) mod limits;
+mod notices;
+mod observations;
 pub(crate) mod report_assembly;
 pub(crate) mod tally;

@@ -2,6 +2,7 @@
 
 use super::invariants::ObservedTotals;
 use super::limits::judge;
+use super::notices::notices;
 use super::tally::{InputTally, Tally, overflow};
 use crate::config::Config;
 use crate::error::Result;
@@ -13,6 +14,7 @@ use crate::output::rejects::RejectsFile;
 use crate::output::report_json::{Report, rejects_object};
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::*;
+use std::path::Path;
 
 /// The column layout of the combined data, for the report.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,7 @@ pub(crate) fn assemble(
     config: &Config,
     shape: CombinedShape,
     rejects: &RejectsFile,
+    same_inputs: &[&Path],
 ) -> Result<(Report, ObservedTotals)> {
     let fraction = tally.totals.fraction;
     tally.purchases.unmatched_spending = amount::format(tally.totals.unmatched, fraction);
@@ -46,6 +49,7 @@ pub(crate) fn assemble(
         group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
         total_units,
     };
+    let notices = notices(&tally, config, same_inputs);
     let mut report = Report {
         run: RunSummary {
             spendfold: env!("CARGO_PKG_VERSION").to_owned(),
@@ -63,7 +67,8 @@ pub(crate) fn assemble(
         total_spending: amount::format(total_units, fraction),
         rejects: rejects_object(rejects.counts.occurred()),
         reject_samples: rejects.samples.clone(),
-        unmatched_samples: tally.unmatched_samples,
+        unmatched_samples: tally.observations.unmatched,
+        notices,
         inputs: tally.inputs.into_iter().map(input).collect(),
         outputs: vec![],
         customers: tally.customers,

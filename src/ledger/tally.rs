@@ -1,19 +1,19 @@
 //! The counts and sums of a run, accumulated in chunk order.
 
+use super::observations::Observations;
 use crate::config::Config;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::fingerprint::Fingerprint;
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
+use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::dialect::Dialect;
 use crate::model::inputs::Inputs;
-use crate::model::reject::MAX_SAMPLES;
 use crate::output::report_parts::{CustomersSummary, PurchasesSummary};
-use crate::output::report_samples::{SamplePlace, UnmatchedSample};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
 use std::path::PathBuf;
@@ -29,6 +29,8 @@ pub(crate) struct InputTally {
     pub(crate) records: u64,
     /// Line on which the next chunk begins, from 1.
     pub(crate) next_line: u64,
+    /// Whether the last byte of the latest chunk is a line feed.
+    pub(crate) ends_in_line_feed: bool,
     /// The fingerprint of the consumed bytes.
     pub(crate) fingerprint: Fingerprint,
 }
@@ -41,6 +43,7 @@ impl InputTally {
             consumed: reader.offset(),
             records: 0,
             next_line: header.next_line,
+            ends_in_line_feed: true,
             fingerprint: header.fingerprint,
         }
     }
@@ -50,6 +53,7 @@ impl InputTally {
         self.consumed += chunk.bytes.len() as u64;
         self.records += records;
         self.next_line += lines;
+        self.ends_in_line_feed = chunk.bytes.last() == Some(&b'\n');
     }
 }
 
@@ -64,8 +68,8 @@ pub(crate) struct Tally {
     pub(crate) totals: Totals,
     /// Accepted customers by age group number.
     pub(crate) customers_by_group: Vec<u64>,
-    /// The first unmatched purchases.
-    pub(crate) unmatched_samples: Vec<UnmatchedSample>,
+    /// What was observed for notices and examples.
+    pub(crate) observations: Observations,
     /// Rows passed to the ordered writer, whether or not it writes them.
     pub(crate) rows: u64,
 }
@@ -91,7 +95,7 @@ impl Tally {
             purchases: PurchasesSummary { blank_lines, ..PurchasesSummary::default() },
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],
-            unmatched_samples: vec![],
+            observations: Observations::default(),
             rows: 0,
         }
     }
@@ -115,23 +119,26 @@ impl Tally {
         self.inputs.customers.fingerprint.settle();
     }
 
-    /// Adds the first unmatched purchases of a chunk, which must not have been added yet, to the examples.
-    pub(crate) fn add_unmatched_samples(
+    /// Observes a chunk of customers for notices and examples, before it is added.
+    pub(crate) fn observe_customers(
+        &mut self,
+        chunk: &Chunk<'_>,
+        batch: &CustomerBatch,
+        dialect: Dialect,
+        columns: &CustomerColumns,
+    ) {
+        self.observations.add_customers(chunk, batch, &self.inputs.customers, dialect, columns);
+    }
+
+    /// Observes a chunk of purchases for notices and examples, before it is added.
+    pub(crate) fn observe_purchases(
         &mut self,
         chunk: &Chunk<'_>,
         output: &ChunkOutput,
         dialect: Dialect,
-        key_column: usize,
+        columns: &PurchaseColumns,
     ) {
-        let input = &self.inputs.purchases[chunk.file];
-        for (start, end) in output.first_unmatched.iter().take(MAX_SAMPLES - self.unmatched_samples.len()) {
-            let line = input.next_line + memchr::memchr_iter(b'\n', &chunk.bytes[..start as usize]).count() as u64;
-            let record = &chunk.bytes[start as usize..end as usize];
-            self.unmatched_samples.push(UnmatchedSample {
-                place: SamplePlace::of(&chunk.place(&input.path, line, start, start)),
-                key: escape(&dialect.value(dialect.field(record, key_column))),
-            });
-        }
+        self.observations.add_purchases(chunk, output, &self.inputs.purchases[chunk.file], dialect, columns);
     }
 
     /// Adds a chunk of purchases whose rows have been written.

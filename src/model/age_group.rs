@@ -144,6 +144,36 @@ impl AgeGroups {
         self.groups.iter().map(Group::bounds)
     }
 
+    /// The whole ages that lie between two configured groups with whole bounds and are the only age between them: with
+    /// `18-29,30-44`, 29.
+    pub(crate) fn gaps_of_one_year(&self) -> Vec<u64> {
+        let next = |end: &Number| {
+            let later = self.groups.iter().map(|group| &group.lower).filter(|lower| compare(lower, end).is_ge());
+            later.min_by(|a, b| compare(a, b))
+        };
+        let is_whole = |number: &Number| number.fraction.is_empty();
+        let ends = self.groups.iter().filter_map(|group| group.upper.as_ref()).filter(|end| is_whole(end));
+        let gaps = ends.filter(|end| {
+            end.integer < MAX_AGE && next(end).is_some_and(|next| is_whole(next) && next.integer == end.integer + 1)
+        });
+        let mut gaps: Vec<u64> = gaps.map(|end| end.integer).collect();
+        gaps.sort_unstable();
+        gaps
+    }
+
+    /// The specification with each gap of one year closed: `18-30,30-44` for `18-29,30-44`.
+    pub(crate) fn without_gaps(&self) -> String {
+        let gaps = self.gaps_of_one_year();
+        let group = |group: &Group| match &group.upper {
+            Some(upper) if upper.fraction.is_empty() && gaps.contains(&upper.integer) => {
+                format!("{}={}-{}", group.name, group.lower, upper.integer + 1)
+            }
+            Some(upper) => format!("{}={}-{upper}", group.name, group.lower),
+            None => format!("{}={}+", group.name, group.lower),
+        };
+        self.groups.iter().map(group).collect::<Vec<_>>().join(",")
+    }
+
     /// Number of configured groups; `Other` and `Unknown` follow them.
     pub(crate) fn configured(&self) -> usize {
         self.groups.len()

@@ -115,3 +115,21 @@ fn bounds_are_right_for_whole_and_decimal_ages() {
         assert_eq!(groups.bounds().collect::<Vec<_>>(), [bounds.map(str::to_owned)], "{range}");
     }
 }
+
+#[test]
+fn gaps_of_one_year_are_found_and_closed() {
+    for (spec, gaps, closed) in [
+        ("A=18-29,B=30-44,C=45+", &[29, 44][..], "A=18-30,B=30-45,C=45+"),
+        ("C=45+,B=30-45,A=18-29", &[29], "C=45+,B=30-45,A=18-30"),
+        ("A=18-30,B=30-45,C=45+", &[], "A=18-30,B=30-45,C=45+"),
+        ("A=18-28,B=30-45", &[], "A=18-28,B=30-45"),
+        ("A=18-29.5,B=30-45", &[], "A=18-29.5,B=30-45"),
+        ("A=0-150,B=151+", &[], "A=0-150,B=151+"),
+        ("A=18-29,B=29-30,C=30-44", &[], "A=18-29,B=29-30,C=30-44"),
+        ("A=18-29,B=29.5-30,C=30-44", &[], "A=18-29,B=29.5-30,C=30-44"),
+        ("A=18-149,B=150+,C=1-17.50", &[149], "A=18-150,B=150+,C=1-17.5"),
+    ] {
+        let groups = AgeGroups::parse(spec).expect(spec);
+        assert_eq!((&groups.gaps_of_one_year()[..], groups.without_gaps().as_str()), (gaps, closed), "{spec}");
+    }
+}

@@ -22,6 +22,7 @@ pub(crate) mod publish_set;
 pub(crate) mod rejects;
 pub(crate) mod report_json;
 pub(crate) mod report_limits;
+pub(crate) mod report_notices;
 pub(crate) mod report_parts;
 pub(crate) mod report_samples;
 pub(crate) mod sha256_sums;

@@ -1,6 +1,7 @@
 //! The serde form of `report.json`: the ledger and the manifest of an output set (docs/contract.md#report).
 
 use super::report_limits::{Acceptance, ExceededLimit, Outcome};
+use super::report_notices::Notice;
 use super::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
     RunSummary,
@@ -51,6 +52,8 @@ pub struct Report {
     pub reject_samples: Vec<RejectSample>,
     /// The first purchases without a customer.
     pub unmatched_samples: Vec<UnmatchedSample>,
+    /// Remarks on results that may be wrong.
+    pub notices: Vec<Notice>,
     /// The inputs in reading order: first the customers, then the purchases.
     pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.

@@ -2,6 +2,7 @@
 
 use super::first_unmatched::FirstUnmatched;
 use super::row_buffer::RowBuffer;
+use super::three_digits::ThreeDigits;
 use super::totals::Totals;
 use crate::customers::slot::Slot;
 use crate::input::fatal_record::FatalRecord;
@@ -44,6 +45,11 @@ pub struct ChunkOutput {
     pub(crate) counts: PurchaseCounts,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) first_unmatched: FirstUnmatched,
+    /// The bit `1 << n` is set if an accepted amount has n fraction digits.
+    pub(crate) fraction_digits: u16,
+    pub(crate) three_digits: ThreeDigits,
+    /// Matched purchases of each customer in [`Lookup::placeholders`](super::lookup::Lookup); empty if there are none.
+    pub(crate) placeholder_purchases: Vec<u64>,
     pub(crate) fatal: Option<FatalRecord>,
     /// The CRC-32 of the chunk. Computed by the stage, not by the kernel.
     pub(crate) chunk_crc32: u32,
@@ -59,6 +65,9 @@ impl ChunkOutput {
             counts: PurchaseCounts::default(),
             rejects: Vec::new(),
             first_unmatched: FirstUnmatched::default(),
+            fraction_digits: 0,
+            three_digits: ThreeDigits::default(),
+            placeholder_purchases: Vec::new(),
             fatal: None,
             chunk_crc32: 0,
         }
@@ -71,6 +80,9 @@ impl ChunkOutput {
         self.counts = PurchaseCounts::default();
         self.rejects.clear();
         self.first_unmatched = FirstUnmatched::default();
+        self.fraction_digits = 0;
+        self.three_digits = ThreeDigits::default();
+        self.placeholder_purchases.clear();
         self.fatal = None;
     }
 }

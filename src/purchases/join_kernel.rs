@@ -87,6 +87,8 @@ impl JoinKernel<'_> {
         if out.fatal.is_none() {
             pipeline.drain(&mut scratch.ring, out);
         }
+        // The highest bit that is set.
+        out.totals.fraction = (u16::BITS - 1).saturating_sub(out.fraction_digits.leading_zeros()) as u8;
     }
 
     /// The fast path: joins all records before the next one that needs the slow path.
@@ -129,7 +131,7 @@ impl JoinKernel<'_> {
         };
         out.counts.records += 1;
         out.counts.key_missing += u64::from(key_start == key_end);
-        out.totals.fraction = out.totals.fraction.max(fraction);
+        note_fraction(units, fraction, start, end, out);
         let key = Key::at(bytes, key_start as usize, (key_end - key_start) as usize, &self.lookup.hasher);
         let value = KeyRef::in_chunk(key_start, key_end - key_start);
         ring.push(PendingPurchase { start, end, units, key, value, hit: None });
@@ -183,7 +185,7 @@ impl JoinKernel<'_> {
         let amount_of = |(units, fraction)| Amount::Exact { units, fraction };
         let units = match short.map_or_else(|| amount::parse(&amount.value(bytes, self.dialect)), amount_of) {
             Amount::Exact { units, fraction } => {
-                out.totals.fraction = out.totals.fraction.max(fraction);
+                note_fraction(units, fraction, record.start, record.end, out);
                 units
             }
             Amount::Missing => {
@@ -220,6 +222,15 @@ impl JoinKernel<'_> {
             Some(slot) => self.lookup.suffixes.write(&self.lookup.arena.entry(slot.address()), slot.group(), suffix),
             None => suffix.extend_from_slice(&self.policy.unmatched_suffix),
         }
+    }
+}
+
+/// Notes the number of fraction digits of an accepted amount, of the record at `start..end`.
+#[inline(always)]
+fn note_fraction(units: i128, fraction: u8, start: u32, end: u32, out: &mut ChunkOutput) {
+    out.fraction_digits |= 1 << fraction;
+    if fraction == 3 {
+        out.three_digits.add(units, start, end);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::input::record_end::cut;
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
 use crate::model::mode::Mode;
+use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
 use crate::purchases::chunk_output::PurchaseCounts;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -19,8 +20,7 @@ const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 
 /// Customers with short, long and quoted keys.
 fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {
-    let text =
-        "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\n";
+    let text = "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\nNULL,K,,41\n";
     let mut customers = BuildSide::new(DIALECT, groups.names().len(), 0, 1, mode).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
     let parser = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000, mode);
@@ -40,6 +40,12 @@ struct Output {
     counts: PurchaseCounts,
     rejects: Vec<(u64, u64, u64, RejectReason)>,
     fatal: Option<u64>,
+    /// The first three unmatched purchases of the text.
+    first_unmatched: Vec<u64>,
+    /// Amounts with three fraction digits: like thousands, others, and the first of the former.
+    three_digits: (u64, u64, Option<u64>),
+    /// Matched purchases of the customer with the key NULL.
+    placeholder: u64,
     /// Customers marked as matched.
     matched: u64,
 }
@@ -77,6 +83,8 @@ fn join_slowly(kernel: &JoinKernel<'_>, bytes: &[u8], scratch: &mut KernelScratc
         pipeline.drain(ring, out);
         unescaped.clear();
     }
+    let pipeline = LookupPipeline { lookup: &kernel.lookup, policy: &kernel.policy, chunk: bytes, unescaped: &[] };
+    kernel.finish(pipeline, scratch, out);
     out.rows.update_checksum();
 }
 
@@ -97,15 +105,19 @@ fn join(text: &[u8], setup: Setup) -> Output {
         },
     };
     let number = groups.names().len();
-    let mut all = Output {
+    let nothing = || Output {
         rows: vec![],
         crc: 0,
         totals: Totals::new(number),
         counts: PurchaseCounts::default(),
         rejects: vec![],
         fatal: None,
+        first_unmatched: vec![],
+        three_digits: (0, 0, None),
+        placeholder: 0,
         matched: 0,
     };
+    let mut all = nothing();
     let (mut scratch, mut out, mut base) = (KernelScratch::default(), ChunkOutput::new(number, max_row_bytes), 0);
     let mut crc = crc32fast::Hasher::new();
     while base < text.len() && all.fatal.is_none() {
@@ -124,8 +136,7 @@ fn join(text: &[u8], setup: Setup) -> Output {
         all.fatal = out.fatal.map(|fatal| place(fatal.place));
         if all.fatal.is_some() {
             // Of a chunk with a fatal record, only the rejects are used.
-            all =
-                Output { rows: vec![], crc: 0, totals: Totals::new(number), counts: PurchaseCounts::default(), ..all };
+            all = Output { rejects: all.rejects, fatal: all.fatal, ..nothing() };
             break;
         }
         assert_eq!(out.rows.crc32(), crc32fast::hash(out.rows.bytes()));
@@ -137,6 +148,12 @@ fn join(text: &[u8], setup: Setup) -> Output {
             kernel.write_suffix(row, &mut all.rows);
             crc.update(&all.rows[from..]);
         }
+        let wanted = MAX_SAMPLES - all.first_unmatched.len();
+        all.first_unmatched.extend(out.first_unmatched.iter().take(wanted).map(|(start, _)| place(start)));
+        let three = &mut all.three_digits;
+        (three.0, three.1) = (three.0 + out.three_digits.grouped, three.1 + out.three_digits.plain);
+        three.2 = three.2.or(out.three_digits.first.map(|(start, _)| place(start)));
+        all.placeholder += out.placeholder_purchases.iter().sum::<u64>();
         all.totals.merge(&out.totals).expect("small");
         let (sum, part) = (&mut all.counts, &out.counts);
         sum.records += part.records;
@@ -164,6 +181,7 @@ fn lines() -> impl Strategy<Value = String> {
         1 => Just("\"abc\"\"defghijk\"".to_owned()),
         1 => Just("\"abcdefghijk\"".to_owned()),
         1 => Just("12345678".to_owned()),
+        1 => Just("NULL".to_owned()),
         2 => "\"[0-9]{0,3}\"",
         1 => "[a-z]{0,12}",
     ];
@@ -178,6 +196,7 @@ fn lines() -> impl Strategy<Value = String> {
     let amount = prop_oneof![
         6 => "[0-9]{1,5}\\.[0-9]{2}",
         2 => "[0-9]{1,9}",
+        1 => "-?[0-9]{1,4}\\.[0-9]{3}",
         1 => "[-+ ]?[0-9]{0,3}\\.?[0-9]{0,11}",
         1 => "[0-9a.]{0,9}",
         2 => "\"[0-9]{0,3}\\.[0-9]{0,3}\"",

@@ -4,6 +4,7 @@ use super::row_suffix::RowSuffixes;
 use crate::customers::arena::CustomerArena;
 use crate::customers::build_side::BuildSide;
 use crate::customers::map::MapView;
+use crate::customers::placeholders::Placeholders;
 use ahash::RandomState;
 
 /// The parts of the build side that a worker reads to look up a purchase and to write its row.
@@ -13,6 +14,8 @@ pub struct Lookup<'c> {
     pub(crate) arena: &'c CustomerArena,
     pub(crate) suffixes: &'c RowSuffixes,
     pub(crate) hasher: RandomState,
+    /// The customers whose keys usually stand for a missing value.
+    pub(crate) placeholders: Placeholders,
 }
 
 impl<'c> Lookup<'c> {
@@ -20,6 +23,7 @@ impl<'c> Lookup<'c> {
     pub fn new(customers: &'c mut BuildSide, suffixes: &'c RowSuffixes) -> Self {
         let hasher = customers.hasher().clone();
         let (map, arena) = customers.view();
-        Self { map, arena, suffixes, hasher }
+        let placeholders = Placeholders::find(&map, arena, &hasher);
+        Self { map, arena, suffixes, hasher, placeholders }
     }
 }

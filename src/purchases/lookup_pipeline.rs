@@ -200,6 +200,9 @@ impl LookupPipeline<'_, '_> {
         let group = match hit {
             Some(hit) => {
                 self.lookup.map.set_matched(hit);
+                if !self.lookup.placeholders.is_empty() {
+                    self.count_placeholder(hit.slot, out);
+                }
                 out.counts.matched += 1;
                 hit.slot.group()
             }
@@ -220,6 +223,17 @@ impl LookupPipeline<'_, '_> {
         let total = &mut out.totals.groups[group];
         total.units += purchase.units;
         total.purchases += 1;
+    }
+
+    /// Counts a matched purchase whose key usually stands for a missing value.
+    #[inline(never)]
+    fn count_placeholder(&self, slot: Slot, out: &mut ChunkOutput) {
+        if let Some(position) = self.lookup.placeholders.position(slot) {
+            if out.placeholder_purchases.len() <= position {
+                out.placeholder_purchases.resize(position + 1, 0);
+            }
+            out.placeholder_purchases[position] += 1;
+        }
     }
 
     /// Writes a row of any length, or defers it if there is no room or an earlier row was deferred.

@@ -17,6 +17,7 @@ mod lookup_pipeline;
 mod lookup_ring;
 pub(crate) mod row_buffer;
 pub(crate) mod row_suffix;
+pub(crate) mod three_digits;
 pub(crate) mod totals;
 pub(crate) mod unmatched_customers;
 pub(crate) mod unmatched_policy;

@@ -43,6 +43,7 @@ pub(super) fn join_purchases(
     let min_in_flight = if mapped { sizes.min_in_flight() } else { 0 };
     let stage =
         JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), max_row_bytes: sizes.max_row_bytes };
+    tally.observations.placeholder_keys = kernel.lookup.placeholders.keys(kernel.lookup.arena).collect();
     let mut chunks = Chunks::new(inputs, sizes.purchases, config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
         monitor,
@@ -112,7 +113,7 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         self.context.check_fatal(output.fatal, file, &chunk, line)?;
         self.write(&chunk, output)?;
         let Context { config, layout, .. } = *self.context;
-        self.tally.add_unmatched_samples(&chunk, output, config.dialect, layout.purchases.key);
+        self.tally.observe_purchases(&chunk, output, config.dialect, &layout.purchases);
         self.tally.add_purchases(&chunk, output)?;
         self.context.release(file, &chunk);
         Ok(())

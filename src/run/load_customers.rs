@@ -87,6 +87,8 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         self.customers.add(batch, line, &self.forecast.at(chunk.end()), self.blocks)?;
         self.rejects.add(&file.path, &chunk, line, &batch.rejects)?;
         self.context.check_fatal(batch.fatal, file, &chunk, line)?;
+        let Context { config, layout, .. } = *self.context;
+        self.tally.observe_customers(&chunk, batch, config.dialect, &layout.customers);
         self.tally.add_customers(&chunk, batch);
         self.context.release(file, &chunk);
         Ok(())

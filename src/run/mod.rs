@@ -83,6 +83,15 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
 }
 
+/// The paths of inputs that are the same file as an earlier input.
+fn same_inputs(files: &Inputs<InputFile>) -> Vec<&Path> {
+    let files: Vec<&InputFile> = files.iter().collect();
+    let is_repeated = |(index, file): &(usize, &&InputFile)| {
+        file.size().is_some() && files[..*index].iter().any(|earlier| earlier.id() == file.id())
+    };
+    files.iter().enumerate().filter(is_repeated).map(|(_, file)| &*file.path).collect()
+}
+
 /// The names of the files of a set, the commit marker last.
 fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
     let has = |name| match name {
@@ -136,7 +145,7 @@ fn stage_set(
 
     monitor.enter(Phase::Finishing);
     let shape = CombinedShape { columns: layout.combined_columns(), amount: layout.purchases.amount };
-    let (mut report, observed) = assemble(tally, config, shape, &rejects)?;
+    let (mut report, observed) = assemble(tally, config, shape, &rejects, &same_inputs(files))?;
     check_invariants(config.join, &report, &observed)?;
     if config.sync {
         monitor.enter(Phase::Syncing);

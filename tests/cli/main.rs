@@ -10,6 +10,7 @@ mod edited;
 mod golden;
 mod held;
 mod json;
+mod notices;
 mod options;
 mod pipes;
 mod settings;

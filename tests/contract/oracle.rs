@@ -7,6 +7,7 @@
 
 mod header;
 mod join;
+mod notices;
 mod reader;
 mod rejects;
 mod report;
@@ -254,6 +255,8 @@ pub(crate) struct Ledger {
     pub(crate) unmatched_samples: Vec<(usize, Place)>,
     /// The name, the limit as written, the number found and the number it refers to, of each exceeded limit.
     pub(crate) exceeded: Vec<(&'static str, String, u64, u64)>,
+    /// The name, the number found and the number looked at, of each notice.
+    pub(crate) notices: Vec<(&'static str, u64, u64)>,
     /// `published`, `held` or `discarded`.
     pub(crate) outcome: &'static str,
     /// Path, bytes, records, CRC-32 of each input.

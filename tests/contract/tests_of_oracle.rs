@@ -109,7 +109,7 @@ fn a_small_run_from_end_to_end() {
     assert_eq!(outputs[1], ("age_group_spending.csv", 114, crc32(&outcome.files["age_group_spending.csv"])));
     let report = outcome.report_json();
     let expected = concat!(
-        r#"{"outcome":"published","exceeded":[],"#,
+        r#"{"notices":[],"outcome":"published","exceeded":[],"#,
         r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
         r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0},"#,
         r#""purchases":{"records":5,"matched":2,"unmatched":2,"rejected":1,"key_missing":1,"amount_missing":1,"#,

@@ -26,9 +26,10 @@ fn keys(name: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_keys_of_the_report_are_described() {
     let mut found = BTreeSet::new();
-    // The report of an accepted set has all keys.
+    // The report of an accepted set with digests and a notice has all keys.
     let place = checkout();
-    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256; \
+    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256 \
+        --age-groups A=18-29,B=30+; \
         spendfold accept results";
     let done = shell(place.path(), command);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

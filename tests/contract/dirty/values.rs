@@ -3,7 +3,9 @@
 use super::dice::Dice;
 
 /// Valid age groups besides the default ones: gaps, decimal bounds, any order, other scripts.
-pub(super) const DECIMAL_GROUPS: [&str; 8] = [
+pub(super) const DECIMAL_GROUPS: [&str; 10] = [
+    "Young=18-29,Middle-aged=30-44,Senior=45+",
+    "B=30.0-44,A=18-29.00,C=44.5-60,D=61-149,E=150+",
     "Young=18-31,Middle-aged=31-46,Senior=46+",
     "A=0-0.5,B=0.5-17.999,C=29.99-30.01",
     "Old=45+,Kid=0-18",
@@ -45,6 +47,10 @@ pub(super) fn key_pool(dice: &mut Dice, size: usize) -> Vec<Vec<u8>> {
         "k\t1",
         "K",
         "k",
+        "NULL",
+        "\\N",
+        "-",
+        "n/a",
     ];
     let mut pool: Vec<Vec<u8>> = Vec::new();
     while pool.len() < size {

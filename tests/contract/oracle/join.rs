@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::header::Plan;
+use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
 use super::rejects::{REASONS, Reason, Rejects, faulty_record, minimally_quoted, too_many};
 use super::values::{Age, Money, age_of, amount_of, money_text};
@@ -37,6 +38,7 @@ pub(super) struct Run<'a> {
     /// The rows of the combined data, header first.
     combined: Vec<Vec<Vec<u8>>>,
     unmatched_spending: Money,
+    seen: Seen,
     /// The longest fraction among the accepted amounts so far.
     fraction_digits: usize,
 }
@@ -51,6 +53,7 @@ impl<'a> Run<'a> {
             by_key: BTreeMap::new(),
             combined: vec![plan.combined_header.clone()],
             unmatched_spending: 0,
+            seen: Seen::default(),
             fraction_digits: 0,
             plan,
         }
@@ -103,6 +106,7 @@ impl<'a> Run<'a> {
                 holding.unwrap_or(self.other())
             }
         };
+        self.seen.in_other += u64::from(group == self.other());
         self.tallies[group].customers += 1;
         let key = &fields[self.plan.customers_key].value;
         if key.is_empty() {
@@ -158,6 +162,7 @@ impl<'a> Run<'a> {
     fn accept_purchase(&mut self, file: usize, record: &Record, amount: Option<(Money, usize)>) -> Result<(), Problem> {
         let fields = &record.fields;
         self.ledger.purchases.amount_missing += u64::from(amount.is_none());
+        self.seen.amounts.extend(amount.map(|(money, digits)| (digits, money)));
         let (money, digits) = amount.unwrap_or((0, 0));
         self.fraction_digits = self.fraction_digits.max(digits);
         let key = &fields[self.plan.purchases_key].value;
@@ -165,6 +170,7 @@ impl<'a> Run<'a> {
         let mut row: Vec<Vec<u8>> = fields.iter().map(|field| field.raw.clone()).collect();
         let group = if let Some(&(index, _)) = self.by_key.get(key) {
             self.ledger.purchases.matched += 1;
+            *self.seen.matched.entry(key.clone()).or_default() += 1;
             self.customers[index].bought = true;
             row.extend(self.customer_columns(&self.customers[index]));
             self.customers[index].group
@@ -289,6 +295,7 @@ impl<'a> Run<'a> {
             OverLimit::Discard => "discarded",
         };
         self.ledger.reject_samples = self.rejects.samples;
+        self.ledger.notices = notices(options, &self.plan.groups, &self.seen, &self.ledger);
         let files = set.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
         Ok(Outcome { status, files, ledger: Some(self.ledger), error: None })
     }

@@ -73,7 +73,12 @@ impl Outcome {
                 ("of", of.to_string()),
             ]));
         }
+        let mut notices = Vec::new();
+        for (notice, found, of) in &ledger.notices {
+            notices.push(object(&[("notice", string(notice)), ("found", found.to_string()), ("of", of.to_string())]));
+        }
         object(&[
+            ("notices", list(&notices)),
             ("outcome", string(ledger.outcome)),
             ("exceeded", list(&exceeded)),
             ("customers", customers),

@@ -24,6 +24,18 @@ pub(super) struct Decimal {
     fraction: Vec<u8>,
 }
 
+impl Decimal {
+    /// The number, if it is whole; numbers beyond nine digits count as a billion.
+    pub(super) fn whole_number(&self) -> Option<u64> {
+        let number = if self.whole.len() > 9 {
+            1_000_000_000
+        } else {
+            self.whole.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+        };
+        self.fraction.is_empty().then_some(number)
+    }
+}
+
 /// The grammar of ages: one or more digits, then optionally `.` and zero or more digits.
 fn decimal(text: &[u8]) -> Option<Decimal> {
     let (whole, fraction) = split_at_point(text);
@@ -130,9 +142,9 @@ pub(super) fn money_text(total: Money, digits: usize) -> String {
 /// A configured age group.
 pub(super) struct Group {
     pub(super) name: String,
-    lower: Decimal,
+    pub(super) lower: Decimal,
     /// `None`: no upper bound.
-    upper: Option<Decimal>,
+    pub(super) upper: Option<Decimal>,
 }
 
 impl Group {

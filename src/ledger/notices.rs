@@ -1,0 +1,171 @@
+//! Notices: remarks on results that may be wrong although no rule was broken (docs/contract.md#notices).
+
+use super::tally::Tally;
+use crate::config::Config;
+use crate::error::escape;
+use crate::model::age_group::AgeGroups;
+use crate::model::readable_numbers::{grouped, percent};
+use crate::output::report_notices::{Notice, NoticeName};
+use crate::output::report_samples::UnmatchedSample;
+use std::path::Path;
+
+/// The bits of the fraction digits of amounts such as `12.50` and `1.234`.
+const TWO_DIGITS: u16 = 1 << 2;
+const AT_MOST_THREE_DIGITS: u16 = (1 << 4) - 1;
+
+/// The notices of a run, in a fixed order. `same_inputs` are the paths of inputs that are the same file as an earlier one.
+pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> Vec<Notice> {
+    let mut notices = vec![];
+    notices.extend(same_input(tally, same_inputs));
+    notices.extend(group_gaps(tally, &config.age_groups));
+    notices.extend(few_matched(tally));
+    notices.extend(placeholder_keys(tally));
+    notices.extend(no_readable_age(tally));
+    notices.extend(thousands_separators(tally));
+    notices.extend(no_final_line_ending(tally));
+    notices
+}
+
+fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
+    let first = same.first()?;
+    let more = if same.len() > 1 { format!(" (and {} more)", same.len() - 1) } else { String::new() };
+    Some(Notice {
+        notice: NoticeName::SameInput,
+        message: format!("{}{more} is the same file as an earlier input", escape(first.as_os_str().as_encoded_bytes())),
+        fix: "if its records should count once, give each file once".into(),
+        found: same.len() as u64,
+        of: tally.inputs.iter().count() as u64,
+    })
+}
+
+fn group_gaps(tally: &Tally, groups: &AgeGroups) -> Option<Notice> {
+    let gaps = groups.gaps_of_one_year();
+    let first = gaps.first()?;
+    let ages: Vec<String> = gaps.iter().map(u64::to_string).collect();
+    let in_other = tally.customers_by_group.get(usize::from(groups.other())).copied().unwrap_or(0);
+    Some(Notice {
+        notice: NoticeName::GroupGaps,
+        message: format!(
+            "the age groups leave out age {}, since an upper bound is excluded: {} of {} customers are in no group",
+            ages.join(", "),
+            count(in_other),
+            count(tally.customers.accepted)
+        ),
+        fix: format!("if {first} belongs to the group below, use --age-groups {:?}", groups.without_gaps()),
+        found: in_other,
+        of: tally.customers.accepted,
+    })
+}
+
+fn few_matched(tally: &Tally) -> Option<Notice> {
+    let (matched, accepted) = (tally.purchases.matched, tally.purchases.matched + tally.purchases.unmatched);
+    if matched >= accepted.div_ceil(2) {
+        return None;
+    }
+    let examples = &tally.observations.unmatched;
+    let purchase = match examples.iter().find(|sample| !sample.key.is_empty()) {
+        Some(UnmatchedSample { place, key }) => format!("purchases have keys such as {key} ({place})"),
+        None => "the first purchases have no key".to_owned(),
+    };
+    let customer = match &tally.observations.customer_key {
+        Some(example) => format!("customers have keys such as {} ({})", example.value, example.place),
+        None => "no customer has a key".to_owned(),
+    };
+    Some(Notice {
+        notice: NoticeName::FewMatched,
+        message: format!(
+            "{} of {} accepted purchases ({}) have a customer; {purchase}, and {customer}",
+            count(matched),
+            count(accepted),
+            percent(matched.into(), accepted.into())
+        ),
+        fix: "keys are compared byte for byte: check --customers-key and --purchases-key, and whether the two exports \
+              belong together"
+            .into(),
+        found: matched,
+        of: accepted,
+    })
+}
+
+fn placeholder_keys(tally: &Tally) -> impl Iterator<Item = Notice> + '_ {
+    let observed = &tally.observations;
+    let with_counts = observed.placeholder_keys.iter().zip(&observed.placeholder_purchases);
+    with_counts.filter(|(_, purchases)| **purchases > 0).map(|((key, line), purchases)| Notice {
+        notice: NoticeName::PlaceholderKey,
+        message: format!(
+            "{} purchases with the key {key} were joined to the customer with that key ({}:{line}); it usually stands \
+             for a missing value",
+            count(*purchases),
+            escape(tally.inputs.customers.path.as_os_str().as_encoded_bytes())
+        ),
+        fix: "leave the key empty where there is none: an empty key matches nothing".into(),
+        found: *purchases,
+        of: tally.purchases.matched,
+    })
+}
+
+fn no_readable_age(tally: &Tally) -> Option<Notice> {
+    let customers = &tally.customers;
+    let without = customers.age_missing + customers.age_invalid;
+    if customers.accepted == 0 || without < customers.accepted {
+        return None;
+    }
+    let example = match &tally.observations.invalid_age {
+        Some(example) => format!("; for example {} ({})", example.value, example.place),
+        None => ": all are empty".to_owned(),
+    };
+    Some(Notice {
+        notice: NoticeName::NoReadableAge,
+        message: format!("none of {} customers has an age that can be read{example}", count(customers.accepted)),
+        fix: "name the column with --age; an age is a number of years from 0 to 150, not a date".into(),
+        found: without,
+        of: customers.accepted,
+    })
+}
+
+fn thousands_separators(tally: &Tally) -> Option<Notice> {
+    let observed = &tally.observations;
+    let digits = observed.fraction_digits;
+    // With more than three digits, or an amount such as 0.125, the point separates a fraction.
+    let suspicious =
+        digits & TWO_DIGITS != 0 && digits & !AT_MOST_THREE_DIGITS == 0 && observed.three_digits.plain == 0;
+    let example = observed.grouped_amount.as_ref().filter(|_| suspicious)?;
+    let purchases = &tally.purchases;
+    let amounts = purchases.matched + purchases.unmatched - purchases.amount_missing;
+    Some(Notice {
+        notice: NoticeName::ThousandsSeparators,
+        message: format!(
+            "{} of {} amounts have three fraction digits, such as {} ({}), and others have two: the point may separate \
+             thousands",
+            count(observed.three_digits.grouped),
+            count(amounts),
+            example.value,
+            example.place
+        ),
+        fix: "amounts are read as decimals: if the point separates thousands there, remove it before the run".into(),
+        found: observed.three_digits.grouped,
+        of: amounts,
+    })
+}
+
+fn no_final_line_ending(tally: &Tally) -> Option<Notice> {
+    let mut open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
+    let first = open.next()?;
+    let more = open.count();
+    let others = if more > 0 { format!(" (and {more} more inputs)") } else { String::new() };
+    Some(Notice {
+        notice: NoticeName::NoFinalLineEnding,
+        message: format!(
+            "the last line of {}{others} has no line ending (line {}): the file may be truncated",
+            escape(first.path.as_os_str().as_encoded_bytes()),
+            count(first.next_line)
+        ),
+        fix: "compare its size with that of the original; if it is complete, end its last line".into(),
+        found: 1 + more as u64,
+        of: tally.inputs.iter().count() as u64,
+    })
+}

@@ -1,0 +1,40 @@
+//! The part of a report with notices: results that nobody should sign off on without a look.
+
+use serde::{Deserialize, Serialize};
+
+/// A remark on a result that may be wrong although no rule was broken, with its figure and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Notice {
+    /// What the notice is about.
+    pub notice: NoticeName,
+    /// One sentence that says what was found, with examples. Data in it is escaped and truncated as in messages.
+    pub message: String,
+    /// What to do about it.
+    pub fix: String,
+    /// The number of records, inputs or groups that the notice is about.
+    pub found: u64,
+    /// The number of records, inputs or groups that were looked at.
+    pub of: u64,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NoticeName {
+    /// Fewer than half of the accepted purchases have a customer.
+    FewMatched,
+    /// No customer has a readable age.
+    NoReadableAge,
+    /// The age groups leave out single years, such as 29 in `18-29,30-44`.
+    GroupGaps,
+    /// A key that usually stands for a missing value, such as `NULL`, joined purchases.
+    PlaceholderKey,
+    /// The last record of an input has no line ending.
+    NoFinalLineEnding,
+    /// The same file is given more than once.
+    SameInput,
+    /// Amounts look as if a point separated thousands: `1.234` beside `12.50`.
+    ThousandsSeparators,
+}
