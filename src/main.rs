@@ -103,7 +103,7 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     signals::install(&monitor)?;
     let threads = args.threads()?;
     let progress = Progress::start(progress_mode(&args.progress), &monitor);
-    let mut verifier = Verifier::new(&args.dir).threads(threads);
+    let mut verifier = Verifier::new(&args.dir).threads(threads).inputs(args.inputs);
     if let Some(expected) = &args.expected {
         verifier = verifier.answer_key(expected);
     }
@@ -111,19 +111,21 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     drop(progress);
     console.notices(&monitor);
     let differences = outcome?;
-    let report_differences = differences.iter().filter(|difference| difference.against == Against::Report).count();
+    let only_key = differences.iter().all(|difference| difference.against == Against::AnswerKey);
     if differences.is_empty() {
         if !args.progress.quiet {
+            // A notice names an input that was not checked.
+            let inputs = if args.inputs && monitor.notices().is_empty() { " and with its inputs" } else { "" };
             let key = if args.expected.is_some() { " and with the answer key" } else { "" };
-            console.verdict(&args.dir, 0, &format!("the set agrees with its report{key}"), None, 0);
+            console.verdict(&args.dir, 0, &format!("the set agrees with its report{inputs}{key}"), None, 0);
         }
         return Ok(0);
     }
-    let hint = match report_differences {
-        0 => {
+    let hint = match only_key {
+        true => {
             "the set agrees with its report, but not with the answer key; check that the key belongs to these inputs and that the join is full"
         }
-        _ => "run again into it, or restore it from a copy",
+        false => "run again into it, or restore it from a copy",
     };
     console.differences(&args.dir, &differences, hint);
     Ok(1)

@@ -93,6 +93,9 @@ pub(crate) struct VerifyArgs {
     /// Also compare the report with this answer key, which `spendfold generate` wrote
     #[arg(long, value_name = "FILE", env = "SPENDFOLD_EXPECTED")]
     pub(crate) expected: Option<PathBuf>,
+    /// Also check the inputs that the report names, and join them again
+    #[arg(long, env = "SPENDFOLD_INPUTS")]
+    pub(crate) inputs: bool,
     /// Worker threads, 1 to 1024 [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
     threads: Option<String>,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 enum Purpose {
     /// An input of a run that publishes a set.
     Join,
-    /// A file of a published set, which is compared with its report.
+    /// A file of a published set or an input of it, which is compared with its report.
     Verify,
 }
 
@@ -40,6 +40,18 @@ impl InputFile {
     /// # Errors
     /// [`ErrorKind::Input`] if it cannot be opened or is a directory.
     pub fn open(path: &Path, mmap: bool) -> Result<Self> {
+        Self::open_for(Purpose::Join, path, mmap)
+    }
+
+    /// Opens an input of a published set, to be verified.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub(crate) fn reopen(path: &Path, mmap: bool) -> Result<Self> {
+        Self::open_for(Purpose::Verify, path, mmap)
+    }
+
+    fn open_for(purpose: Purpose, path: &Path, mmap: bool) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
         let file = if is_stdin(path) {
             File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
@@ -50,7 +62,7 @@ impl InputFile {
             let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
             File::from(file)
         };
-        Self::from_file(Purpose::Join, path, file, mmap)
+        Self::from_file(purpose, path, file, mmap)
     }
 
     /// An open file of a published set, to be verified; `path` is for messages.

@@ -4,28 +4,22 @@
 //! order writes it (see [`crate::exec::ordered_delivery`]), usually while the rows are still in that processor's cache.
 //! docs/performance.md compares this with a dedicated writer thread.
 
-use super::file_names::COMBINED;
-use super::staged_file::{FinishedFile, StagedFile};
-use super::staging::Staging;
+use super::compared_file::Mismatch;
+use super::staged_file::FinishedFile;
+use super::target_file::TargetFile;
 use crate::error::Result;
-use crate::model::digest::Digest;
 use crate::purchases::row_buffer::RowBuffer;
 
 /// Writes the rows of the combined data, or discards them if the run writes none.
 #[derive(Debug)]
 pub(crate) struct OrderedWriter {
-    file: Option<StagedFile>,
-    sync: bool,
+    file: Option<TargetFile>,
 }
 
 impl OrderedWriter {
-    /// Creates the staged file if `combined` is set. With `sync`, writeback starts while the file grows.
-    pub(crate) fn create(staging: &mut Staging, combined: bool, sync: bool, digest: Option<Digest>) -> Result<Self> {
-        let file = match combined {
-            true => Some(staging.create(COMBINED)?.streamed(sync).with_digest(digest)),
-            false => None,
-        };
-        Ok(Self { file, sync })
+    /// Writes to `file`; `None` if the run writes no combined data.
+    pub(crate) fn new(file: Option<TargetFile>) -> Self {
+        Self { file }
     }
 
     /// Whether the run writes combined data.
@@ -43,8 +37,13 @@ impl OrderedWriter {
         self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc32(rows.bytes(), rows.crc32()))
     }
 
-    /// Finishes the file; `None` if there is none.
-    pub(crate) fn finish(self) -> Result<Option<FinishedFile>> {
-        self.file.map(|file| file.finish(self.sync)).transpose()
+    /// Finishes the file, with a sync if `sync` is set; `None` if there is no staged file.
+    pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
+        self.file.map_or(Ok(None), |file| file.finish(sync))
+    }
+
+    /// The first difference from the rows, if they were compared with a published file.
+    pub(crate) fn mismatch(self) -> Result<Option<Mismatch>> {
+        self.file.map_or(Ok(None), TargetFile::mismatch)
     }
 }

@@ -1,13 +1,12 @@
 //! Writes `rejects.csv`: every rejected record with its position and the reason, in input order.
 
-use super::file_names::REJECTS;
+use super::compared_file::Mismatch;
 use super::report_samples::{RejectSample, SamplePlace};
-use super::staged_file::{FinishedFile, StagedFile};
-use super::staging::Staging;
+use super::staged_file::FinishedFile;
+use super::target_file::TargetFile;
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
-use crate::model::digest::Digest;
 use crate::model::reject::{DetailedReason, MAX_SAMPLES, Reject};
 use crate::model::reject_reason::RejectCounts;
 use std::io::Write as _;
@@ -19,7 +18,7 @@ const CSV: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
 /// Writes the rejects and counts them by reason.
 #[derive(Debug)]
 pub(crate) struct RejectsFile {
-    file: StagedFile,
+    file: TargetFile,
     pub(crate) counts: RejectCounts,
     /// The first rejects of each reason, in reading order.
     pub(crate) samples: Vec<RejectSample>,
@@ -41,16 +40,8 @@ pub(crate) struct RejectsFile {
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
-    /// Creates the file and writes its header; `key` is the name of the customers' key column, and `dialect` that of the
-    /// inputs.
-    pub(crate) fn create(
-        staging: &mut Staging,
-        key: &[u8],
-        dialect: Dialect,
-        strict: bool,
-        digest: Option<Digest>,
-    ) -> Result<Self> {
-        let mut file = staging.create(REJECTS)?.with_digest(digest);
+    /// Writes the header; `key` is the name of the customers' key column, and `dialect` that of the inputs.
+    pub(crate) fn new(mut file: TargetFile, key: &[u8], dialect: Dialect, strict: bool) -> Result<Self> {
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self {
             file,
@@ -105,9 +96,14 @@ impl RejectsFile {
         Ok(())
     }
 
-    /// Finishes the file, with a sync if `sync` is set.
-    pub(crate) fn finish(self, sync: bool) -> Result<FinishedFile> {
+    /// Finishes the file, with a sync if `sync` is set; `None` if it is no staged file.
+    pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
         self.file.finish(sync)
+    }
+
+    /// The first difference from the rejects, if they were compared with a published file.
+    pub(crate) fn mismatch(self) -> Result<Option<Mismatch>> {
+        self.file.mismatch()
     }
 
     /// The error for the first reject under `--strict`.

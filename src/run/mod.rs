@@ -7,6 +7,7 @@ mod context;
 mod draw_chart;
 mod join_purchases;
 mod load_customers;
+pub(crate) mod rejoin;
 pub(crate) mod resolve_columns;
 
 use crate::config::Config;
@@ -20,7 +21,7 @@ use crate::model::digest::Digest;
 use crate::model::inputs::Inputs;
 use crate::model::join::Join;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, NAMES, REPORT, SPENDING, SUMS};
+use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::publish_set::publish_set;
 use crate::output::rejects::RejectsFile;
@@ -29,8 +30,9 @@ use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
 use crate::output::sha256_sums::sha256_sums;
 use crate::output::spending;
-use crate::output::staged_file::FinishedFile;
+use crate::output::staged_file::{FinishedFile, StagedFile};
 use crate::output::staging::Staging;
+use crate::output::target_file::TargetFile;
 use crate::purchases::row_suffix::RowSuffixes;
 use append_unmatched::append_unmatched;
 use chunk_sizes::ChunkSizes;
@@ -119,34 +121,18 @@ fn stage_set(
     started: SystemTime,
     clock: Instant,
 ) -> Result<Report> {
-    let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
-    let (layout, headers) = Layout::read(config, &mut inputs)?;
-    let mut tally = Tally::new(config, files, headers, &inputs);
-    inputs.iter().for_each(|input| monitor.advance(input.offset()));
-    let mut rejects =
-        RejectsFile::create(staging, &layout.customers_key, config.dialect, config.strict, config.digest)?;
-    let mut writer = OrderedWriter::create(staging, config.combined, config.sync, config.digest)?;
-    let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
-
-    monitor.enter(Phase::Customers);
-    let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
-    if config.combined && config.join == Join::Full {
-        // Upper bound: all customers may be unmatched.
-        monitor.set_appended_total(customers.bytes());
-    }
-
-    monitor.enter(Phase::Purchases);
-    writer.write(&layout.header)?;
-    let suffixes = RowSuffixes::new(config.dialect, &config.age_groups);
-    join_purchases(&context, inputs.purchases, &mut customers, &suffixes, &mut rejects, &mut writer, &mut tally)?;
-
-    monitor.enter(Phase::UnmatchedCustomers);
-    append_unmatched(&context, &mut customers, &suffixes, &mut writer, &mut tally)?;
-
-    monitor.enter(Phase::Finishing);
-    let shape = CombinedShape { columns: layout.combined_columns(), amount: layout.purchases.amount };
-    let (mut report, observed) = assemble(tally, config, shape, &rejects, &same_inputs(files))?;
-    check_invariants(config.join, &report, &observed)?;
+    let (mut report, writer, rejects) = join_inputs(
+        config,
+        monitor,
+        files,
+        |phase| monitor.enter(phase),
+        || {
+            let staged = |file: StagedFile| TargetFile::Staged(Box::new(file.with_digest(config.digest)));
+            let rejects = staged(staging.create(REJECTS)?);
+            let combined = if config.combined { Some(staging.create(COMBINED)?.streamed(config.sync)) } else { None };
+            Ok(Targets { rejects, combined: combined.map(staged) })
+        },
+    )?;
     if config.sync {
         monitor.enter(Phase::Syncing);
     }
@@ -161,6 +147,52 @@ fn stage_set(
     Ok(report)
 }
 
+/// Where rows and rejects go; without combined data there is no target for rows.
+struct Targets {
+    rejects: TargetFile,
+    combined: Option<TargetFile>,
+}
+
+/// Joins the inputs, and writes the rows and the rejects to the targets that `targets` makes once the headers have been
+/// read. Calls `enter` at the start of each phase. Returns a report without outputs that satisfies the invariants.
+fn join_inputs(
+    config: &Config,
+    monitor: &Monitor,
+    files: &Inputs<InputFile>,
+    enter: impl Fn(Phase),
+    targets: impl FnOnce() -> Result<Targets>,
+) -> Result<(Report, OrderedWriter, RejectsFile)> {
+    let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
+    let (layout, headers) = Layout::read(config, &mut inputs)?;
+    let mut tally = Tally::new(config, files, headers, &inputs);
+    inputs.iter().for_each(|input| monitor.advance(input.offset()));
+    let targets = targets()?;
+    let mut rejects = RejectsFile::new(targets.rejects, &layout.customers_key, config.dialect, config.strict)?;
+    let mut writer = OrderedWriter::new(targets.combined);
+    let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
+
+    enter(Phase::Customers);
+    let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
+    if config.combined && config.join == Join::Full {
+        // Upper bound: all customers may be unmatched.
+        monitor.set_appended_total(customers.bytes());
+    }
+
+    enter(Phase::Purchases);
+    writer.write(&layout.header)?;
+    let suffixes = RowSuffixes::new(config.dialect, &config.age_groups);
+    join_purchases(&context, inputs.purchases, &mut customers, &suffixes, &mut rejects, &mut writer, &mut tally)?;
+
+    enter(Phase::UnmatchedCustomers);
+    append_unmatched(&context, &mut customers, &suffixes, &mut writer, &mut tally)?;
+
+    enter(Phase::Finishing);
+    let shape = CombinedShape { columns: layout.combined_columns(), amount: layout.purchases.amount };
+    let (report, observed) = assemble(tally, config, shape, &rejects, &same_inputs(files))?;
+    check_invariants(config.join, &report, &observed)?;
+    Ok((report, writer, rejects))
+}
+
 /// Finishes the streamed files and writes the others, except the report. Returns the manifest.
 fn write_outputs(
     config: &Config,
@@ -170,12 +202,10 @@ fn write_outputs(
     report: &Report,
 ) -> Result<Vec<OutputFile>> {
     let mut outputs = Vec::new();
-    let mut list = |file: FinishedFile| outputs.push(file.listed());
-    if let Some(combined) = writer.finish()? {
-        list(combined);
-    }
-    list(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?);
-    list(write_whole(config, staging, CHART, &chart_png(config, report)?)?);
+    let mut list = |file: Option<FinishedFile>| outputs.extend(file.map(FinishedFile::listed));
+    list(writer.finish(config.sync)?);
+    list(Some(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?));
+    list(Some(write_whole(config, staging, CHART, &chart_png(config, report)?)?));
     list(rejects.finish(config.sync)?);
     if config.digest == Some(Digest::Sha256) {
         let sums = sha256_sums(&outputs);

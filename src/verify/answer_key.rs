@@ -71,7 +71,7 @@ fn parse(path: &Path, json: &[u8], hint: &str) -> Result<Value> {
 
 /// Reports every value of `expected` that `found` lacks or contradicts, by its path. With `exact`, members of `found`
 /// that `expected` lacks are differences too.
-fn diff(
+pub(super) fn diff(
     path: &str,
     found: &Value,
     expected: &Value,

@@ -233,7 +233,7 @@ fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
 }
 
 /// The dialect of the combined data; `None` if a run would refuse it.
-fn dialect(options: &ReportOptions<String>) -> Option<Dialect> {
+pub(super) fn dialect(options: &ReportOptions<String>) -> Option<Dialect> {
     let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
     let delimiter = byte(options.delimiter)?;
     let quote = match options.quote {

@@ -4,7 +4,8 @@ use crate::error::escape_path;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A difference between a file of a set and its report, or between the report and an answer key.
+/// A difference between a file of a set or an input and the report, between the report and an answer key, or between a
+/// file of a set and what its inputs give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The path of the file.
@@ -23,6 +24,8 @@ pub enum Against {
     Report,
     /// An answer key.
     AnswerKey,
+    /// What joining its inputs again gives.
+    Inputs,
 }
 
 impl fmt::Display for Difference {

@@ -3,7 +3,7 @@
 //! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file.
 //! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
 //! files are parsed in parallel (`scan`). Not covered, as no file of the set records them: the sizes and blank lines of
-//! the inputs, and the report's object `run`.
+//! the inputs, and the report's object `run`. On request the inputs are checked too, and joined again (`inputs`).
 //!
 //! [`answer_key`] compares the report with the answer key of generated inputs.
 
@@ -11,7 +11,9 @@ pub(crate) mod answer_key;
 mod check;
 mod combined;
 mod difference;
+mod first_difference;
 mod held_notes;
+mod inputs;
 mod rejects;
 mod scan;
 pub(crate) mod verifier;
@@ -44,7 +46,7 @@ const MAX_EXCESS: u64 = 1 << 20;
 /// [`ErrorKind::NoReport`] when there is no readable report, [`ErrorKind::Input`] when a file cannot be read.
 ///
 /// Notices say whether the set was held and accepted, and whether another set is held beside it.
-pub(crate) fn verify(path: &Path, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
+pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
     monitor.enter(Phase::Verifying);
     let (dir, report) = match Report::open(&path.join(REPORT)) {
         Err(error) if error.os_error() == Some(libc::ENOENT) => {
@@ -53,7 +55,7 @@ pub(crate) fn verify(path: &Path, threads: usize, monitor: &Monitor) -> Result<V
         outcome => outcome?,
     };
     let held = held_notes::is_held(path, &report);
-    let mut differences = compare(dir, &report, Depth::Contents, threads, monitor)?;
+    let mut differences = compare(dir, &report, depth, threads, monitor)?;
     if report.outcome == Outcome::Held && report.acceptance.is_none() && !held {
         let what = "the run held this set, and it was not accepted".to_owned();
         differences.push(Difference { path: path.join(REPORT), what, against: Against::Report });
@@ -63,12 +65,14 @@ pub(crate) fn verify(path: &Path, threads: usize, monitor: &Monitor) -> Result<V
 }
 
 /// How much of a set is compared with its report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
     /// The list of files and their sizes, and the invariants.
     Sizes,
     /// The contents of the files too.
     Contents,
+    /// The inputs too: whether they are still those of the report, and whether joining them again gives the set.
+    Inputs,
 }
 
 /// Compares the set in an open directory with its report.
@@ -84,16 +88,22 @@ pub(crate) fn compare(
 ) -> Result<Vec<Difference>> {
     let mut check = Check { dir, threads: threads.max(1), monitor, report, differences: vec![] };
     let sizes = report.outputs.iter().map(|output| output.bytes);
-    monitor.set_total(sizes.fold(0, u64::saturating_add));
+    // The inputs are read twice: first to check them, then to join them.
+    let inputs = report.inputs.iter().filter(|_| depth == Depth::Inputs);
+    let read = inputs.map(|input| input.bytes.saturating_mul(2));
+    monitor.set_total(sizes.chain(read).fold(0, u64::saturating_add));
     for invariant in violated_invariants(report) {
         check.differs(REPORT, format!("the ledger does not add up: {invariant}"));
     }
     for output in check.manifest() {
         check.file(output, depth)?;
     }
-    if depth == Depth::Contents {
+    if depth >= Depth::Contents {
         check.spending()?;
         check.digests();
+    }
+    if depth >= Depth::Inputs {
+        check.inputs()?;
     }
     Ok(check.differences)
 }

@@ -1,7 +1,7 @@
 //! The builder of a verification.
 
 use super::answer_key::compare;
-use super::{Difference, verify};
+use super::{Depth, Difference, verify};
 use crate::error::Result;
 use crate::monitor::Monitor;
 use std::path::PathBuf;
@@ -34,6 +34,7 @@ use std::path::PathBuf;
 pub struct Verifier {
     dir: PathBuf,
     answer_key: Option<PathBuf>,
+    inputs: bool,
     threads: usize,
 }
 
@@ -41,7 +42,7 @@ impl Verifier {
     /// A verification of the output set in a directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { dir: dir.into(), answer_key: None, threads }
+        Self { dir: dir.into(), answer_key: None, inputs: false, threads }
     }
 
     /// Compares the report also with an answer key, as [`generate`](crate::generate) writes it: every value of the key
@@ -49,6 +50,15 @@ impl Verifier {
     /// the report has is not.
     pub fn answer_key(mut self, path: impl Into<PathBuf>) -> Self {
         self.answer_key = Some(path.into());
+        self
+    }
+
+    /// Whether the inputs that the report names are checked too: their sizes and checksums, and, if they are unchanged,
+    /// whether joining them again under the options of the report gives the combined data, the rejects and the numbers
+    /// of the report. Relative paths start from the current directory. Nothing is written. An input that cannot be read
+    /// again, such as standard input, gives a notice ([`Monitor::notices`]) and no difference. Default off.
+    pub fn inputs(mut self, inputs: bool) -> Self {
+        self.inputs = inputs;
         self
     }
 
@@ -72,7 +82,8 @@ impl Verifier {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_monitored(&self, monitor: &Monitor) -> Result<Vec<Difference>> {
-        let mut differences = verify(&self.dir, self.threads, monitor)?;
+        let depth = if self.inputs { Depth::Inputs } else { Depth::Contents };
+        let mut differences = verify(&self.dir, depth, self.threads, monitor)?;
         if let Some(key) = &self.answer_key {
             differences.extend(compare(&self.dir, key, monitor)?);
         }

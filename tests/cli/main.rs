@@ -9,6 +9,7 @@ mod digest;
 mod edited;
 mod golden;
 mod held;
+mod inputs;
 mod json;
 mod notices;
 mod options;

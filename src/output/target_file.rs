@@ -1,0 +1,52 @@
+//! Where a run writes rows or rejects.
+
+use super::compared_file::{ComparedFile, Mismatch};
+use super::staged_file::{FinishedFile, StagedFile};
+use crate::error::Result;
+
+/// The target of rows or rejects.
+#[derive(Debug)]
+pub(crate) enum TargetFile {
+    /// A file that is going to be published.
+    Staged(Box<StagedFile>),
+    /// A published file, which is compared with the bytes instead.
+    Compared(ComparedFile),
+    /// The bytes are dropped.
+    Discarded,
+}
+
+impl TargetFile {
+    /// Appends bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Staged(file) => file.write(bytes),
+            Self::Compared(file) => file.write(bytes),
+            Self::Discarded => Ok(()),
+        }
+    }
+
+    /// Appends bytes whose CRC-32 has already been computed.
+    pub(crate) fn write_with_crc32(&mut self, bytes: &[u8], crc32: u32) -> Result<()> {
+        match self {
+            Self::Staged(file) => file.write_with_crc32(bytes, crc32),
+            Self::Compared(file) => file.write(bytes),
+            Self::Discarded => Ok(()),
+        }
+    }
+
+    /// Finishes a staged file; `None` for the other targets.
+    pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
+        match self {
+            Self::Staged(file) => file.finish(sync).map(Some),
+            Self::Compared(_) | Self::Discarded => Ok(None),
+        }
+    }
+
+    /// The first difference of a compared file; `None` for the other targets.
+    pub(crate) fn mismatch(self) -> Result<Option<Mismatch>> {
+        match self {
+            Self::Compared(file) => file.finish(),
+            Self::Staged(_) | Self::Discarded => Ok(None),
+        }
+    }
+}

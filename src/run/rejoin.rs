@@ -1,0 +1,44 @@
+//! Joins the inputs of a published set again, to compare it with them. Nothing is written: the rows and the rejects are
+//! compared with the published files as they are produced.
+
+use super::{Targets, join_inputs};
+use crate::config::Config;
+use crate::error::Result;
+use crate::input::file::InputFile;
+use crate::model::inputs::Inputs;
+use crate::monitor::Monitor;
+use crate::output::compared_file::{ComparedFile, Mismatch};
+use crate::output::report_json::Report;
+use crate::output::target_file::TargetFile;
+
+/// The result of joining again.
+#[derive(Debug)]
+pub(crate) struct Rejoined {
+    /// The report, without outputs.
+    pub(crate) report: Report,
+    /// The first difference of the combined data.
+    pub(crate) combined: Option<Mismatch>,
+    /// The first difference of the rejects.
+    pub(crate) rejects: Option<Mismatch>,
+}
+
+/// Joins the inputs and compares the rows and the rejects with these files. A file that is `None` is not compared.
+///
+/// # Errors
+/// As for a run.
+pub(crate) fn rejoin(
+    config: &Config,
+    monitor: &Monitor,
+    files: &Inputs<InputFile>,
+    combined: Option<ComparedFile>,
+    rejects: Option<ComparedFile>,
+) -> Result<Rejoined> {
+    let target = |file: Option<ComparedFile>| file.map_or(TargetFile::Discarded, TargetFile::Compared);
+    let targets = || {
+        let combined = config.combined.then(|| target(combined));
+        Ok(Targets { rejects: target(rejects), combined })
+    };
+    let (report, writer, rejects) = join_inputs(config, monitor, files, |_| {}, targets)?;
+    files.iter().try_for_each(InputFile::check_unchanged)?;
+    Ok(Rejoined { report, combined: writer.mismatch()?, rejects: rejects.mismatch()? })
+}

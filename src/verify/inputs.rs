@@ -1,0 +1,211 @@
+//! Checks the inputs of a set: whether they are still those of the report, and whether joining them again gives the
+//! set.
+
+use super::answer_key::diff;
+use super::check::Check;
+use super::combined::dialect;
+use super::difference::{Against, Difference};
+use super::first_difference::{FirstDifference, locate};
+use crate::config::{Columns, Config};
+use crate::error::{ErrorKind, Result, escape_line, escape_path};
+use crate::input::file::InputFile;
+use crate::ledger::invariants::join_of;
+use crate::model::age_group::AgeGroups;
+use crate::model::dialect::Dialect;
+use crate::model::inputs::is_stdin;
+use crate::output::compared_file::{ComparedFile, Mismatch};
+use crate::output::file_names::{COMBINED, REJECTS, REPORT};
+use crate::output::report_json::Report;
+use crate::output::report_parts::InputSummary;
+use crate::run::rejoin::rejoin;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The parts of a report that depend on the inputs and the options alone.
+const JOINED: [&str; 12] = [
+    "customers",
+    "purchases",
+    "combined",
+    "age_groups",
+    "total_spending",
+    "rejects",
+    "reject_samples",
+    "unmatched_samples",
+    "notices",
+    "exceeded",
+    "outcome",
+    "inputs",
+];
+
+/// The state of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It is still the input of the report.
+    Same,
+    /// It differs, or cannot be read.
+    Different,
+    /// It cannot be read a second time.
+    Unchecked,
+}
+
+impl Check<'_> {
+    /// Checks the inputs, and joins them again if all are still those of the report.
+    pub(super) fn inputs(&mut self) -> Result<()> {
+        let report = self.report;
+        let states = report.inputs.iter().map(|input| self.input(input)).collect::<Result<Vec<State>>>()?;
+        if states.contains(&State::Unchecked) {
+            self.monitor.notice("the inputs were not joined again, as not all of them can be read again".to_owned());
+            return Ok(());
+        }
+        if states.contains(&State::Different) {
+            return Ok(());
+        }
+        match self.config() {
+            Ok(config) => self.rejoin(&config),
+            Err(why) => {
+                self.monitor.notice(format!("the inputs were not joined again: {}", escape_line(&why)));
+                Ok(())
+            }
+        }
+    }
+
+    /// Compares an input with the report.
+    fn input(&mut self, input: &InputSummary) -> Result<State> {
+        let path = Path::new(&input.path);
+        let unchecked = |why: &str| {
+            self.monitor.notice(format!("{}: {why} and was not checked", escape_path(path)));
+            Ok(State::Unchecked)
+        };
+        if input.path_lossy {
+            return unchecked("stands for a path that is not UTF-8, which the report does not hold,");
+        }
+        if is_stdin(path) || is_descriptor(path) {
+            return unchecked("was standard input or another open file");
+        }
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return unchecked("is no regular file");
+        }
+        let differences = self.differences.len();
+        let file = match InputFile::reopen(path, true) {
+            Ok(file) => file,
+            Err(error) => {
+                self.input_differs(path, error.message());
+                return Ok(State::Different);
+            }
+        };
+        let size = file.size().unwrap_or(input.bytes);
+        if size != input.bytes {
+            self.input_differs(path, &format!("size in bytes: found {size}, the report says {}", input.bytes));
+        }
+        let found = self.fingerprint(&file)?;
+        let digests =
+            found.sha256.as_deref().zip(input.sha256.as_deref()).map(|(found, said)| ("SHA-256", found, said));
+        for (what, found, said) in [("CRC-32", found.crc32.as_str(), input.crc32.as_str())].into_iter().chain(digests) {
+            if found != said {
+                self.input_differs(path, &format!("{what}: found {found}, the report says {said}"));
+            }
+        }
+        Ok(if self.differences.len() > differences { State::Different } else { State::Same })
+    }
+
+    /// The configuration of the run, from the report.
+    ///
+    /// # Errors
+    /// Why the report does not determine it.
+    fn config(&self) -> Result<Config, String> {
+        let options = &self.report.options;
+        let names = [
+            &options.customers_key,
+            &options.purchases_key,
+            &options.first_name,
+            &options.last_name,
+            &options.age,
+            &options.amount,
+        ];
+        // JSON is text: other bytes were replaced by this character.
+        if let Some(name) = names.iter().find(|name| name.contains(char::REPLACEMENT_CHARACTER)) {
+            return Err(format!("the report does not hold the bytes of the column name {name}"));
+        }
+        let [customers_key, purchases_key, first_name, last_name, age, amount] =
+            names.map(|name| name.clone().into_bytes());
+        let mut paths = self.report.inputs.iter().map(|input| PathBuf::from(&input.path));
+        let mut config = Config::new(paths.next().unwrap_or_default(), "", self.dir.path());
+        config.purchases = paths.collect();
+        config.join = join_of(self.report).ok_or("its join is unknown")?;
+        config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
+        config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
+        config.dialect = dialect(options).ok_or("its delimiter and quote cannot be")?;
+        config.combined = options.combined;
+        config.max_record_bytes = options.max_record_bytes;
+        config.threads = self.threads;
+        config.validate().map_err(|error| error.message().to_owned())?;
+        Ok(config)
+    }
+
+    /// Joins the inputs again, and compares the result with the set.
+    fn rejoin(&mut self, config: &Config) -> Result<()> {
+        // Opened anew, because a map releases each page only once. If a file has changed since it was checked, its
+        // checksum in the new report differs.
+        let files = config.inputs().try_map(|path| InputFile::reopen(path, true))?;
+        let published = |name| self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN).ok().flatten();
+        let compared = |name| published(name).map(|file| ComparedFile::new(file, &self.dir.path_of(name)));
+        let combined = if config.combined { compared(COMBINED) } else { None };
+        let rejoined = match rejoin(config, self.monitor, &files, combined, compared(REJECTS)) {
+            Ok(rejoined) => rejoined,
+            Err(error) => match error.kind() {
+                // The options in the report are not those of the run.
+                ErrorKind::Config | ErrorKind::Header | ErrorKind::Malformed | ErrorKind::Overflow => {
+                    self.rejoined_differs(REPORT, format!("the inputs cannot be joined again: {}", error.message()));
+                    return Ok(());
+                }
+                _ => return Err(error),
+            },
+        };
+        self.rows(COMBINED, rejoined.combined, config.dialect)?;
+        self.rows(REJECTS, rejoined.rejects, Dialect::default())?;
+        self.numbers(&rejoined.report);
+        Ok(())
+    }
+
+    /// Names the first row of a file that differs.
+    fn rows(&mut self, name: &str, mismatch: Option<Mismatch>, dialect: Dialect) -> Result<()> {
+        let Some(mismatch) = mismatch else { return Ok(()) };
+        let first = locate(&self.open(name)?, self.monitor, dialect, &mismatch)?;
+        let FirstDifference { row, line, byte, found, expected } = first;
+        let row = if row == 0 { "the header".to_owned() } else { format!("row {row}") };
+        let what = format!("{row} (line {line}, byte {byte}): found {found}, the inputs give {expected}");
+        self.rejoined_differs(name, what);
+        Ok(())
+    }
+
+    /// Compares the numbers of the report.
+    fn numbers(&mut self, again: &Report) {
+        let json = |report: &Report| serde_json::to_value(report).unwrap_or_default();
+        let (found, expected) = (json(self.report), json(again));
+        let mut differences = vec![];
+        for name in JOINED {
+            diff(name, &found[name], &expected[name], name == "rejects", &mut |path, found, expected| {
+                let show = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
+                differences.push(format!("{path}: found {}, the inputs give {}", show(found), show(expected)));
+            });
+        }
+        differences.into_iter().for_each(|what| self.rejoined_differs(REPORT, what));
+    }
+
+    /// Adds a difference between an input and the report.
+    fn input_differs(&mut self, path: &Path, what: &str) {
+        let what = escape_line(what);
+        self.differences.push(Difference { path: path.to_owned(), what, against: Against::Report });
+    }
+
+    /// Adds a difference between the file `name` and the result of joining again.
+    fn rejoined_differs(&mut self, name: &str, what: String) {
+        let what = escape_line(&what);
+        self.differences.push(Difference { path: self.dir.path_of(name), what, against: Against::Inputs });
+    }
+}
+
+/// Whether a path means a descriptor of the process that opened it, such as that of a process substitution.
+fn is_descriptor(path: &Path) -> bool {
+    ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|prefix| path.starts_with(prefix))
+}
