@@ -2,7 +2,8 @@
 
 use spendfold::report::AgeGroupTotal;
 use spendfold::{
-    AgeGroups, ErrorKind, Job, Join, Limit, Money, Outcome, OverLimit, Phase, RejectReason, Report, Setting,
+    Against, AgeGroups, Digest, ErrorKind, Job, Join, Limit, Money, Outcome, OverLimit, Phase, RejectReason, Report,
+    Setting, Verifier,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -56,6 +57,23 @@ fn the_report_is_typed_and_is_the_one_that_is_published() {
     // Serde keeps the form of the file.
     let json = serde_json::to_vec_pretty(&report).expect("JSON");
     assert_eq!([&json[..], b"\n"].concat(), case.read("held/report.json"));
+}
+
+#[test]
+fn digests_and_inputs_can_be_checked() {
+    let case = Case::new();
+    let report = case.job().max_rejects(Limit::Count(2)).digest(Digest::Sha256).run().expect("published");
+    assert_eq!(report.options.digest, Some(Digest::Sha256));
+    assert!(report.inputs.iter().all(|input| input.sha256.as_ref().is_some_and(|digest| digest.len() == 64)));
+    assert_eq!(report.outputs.last().expect("outputs").path, "SHA256SUMS");
+    assert_eq!(Report::read(case.path("out")).expect("readable"), report);
+    let verifier = Verifier::new(case.path("out")).inputs(true);
+    assert!(verifier.run().expect("readable").is_empty());
+    fs::write(case.path("p.csv"), PURCHASES.replace("Pen", "Pin")).expect("written");
+    let differences = verifier.run().expect("readable");
+    assert!(differences.iter().all(|found| found.path == case.path("p.csv") && found.against == Against::Report));
+    assert_eq!(differences.len(), 2, "CRC-32 and SHA-256");
+    assert!(Verifier::new(case.path("out")).run().expect("readable").is_empty());
 }
 
 #[test]

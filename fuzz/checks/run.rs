@@ -1,5 +1,5 @@
 //! Compares whole runs, in this process and on files and pipes, with the oracle of `tests/contract`: every byte of
-//! every CSV file, the report, the exit status and the place of an error. Published sets are also verified.
+//! every CSV file, the report, the exit status and the place of an error. Published sets are also verified, with their inputs.
 
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
@@ -253,6 +253,6 @@ fn compare_set(expected: &Outcome, out: &Path) {
     }
     let files = fs::read_dir(out).expect("the set can be listed").count();
     assert_eq!(files, expected.files.len() + 2, "the set, the chart and the report");
-    let differences = Verifier::new(out).threads(1).run().expect("the set can be read");
-    assert!(differences.is_empty(), "the set is not what its report says: {differences:?}");
+    let differences = Verifier::new(out).threads(1).inputs(true).run().expect("the set can be read");
+    assert!(differences.is_empty(), "the set is not what its report says and its inputs give: {differences:?}");
 }

@@ -62,9 +62,21 @@ fn check(seed: u64) {
             if let Ok(bytes) = fs::read(out.join("total_spending_by_age_group.png")) {
                 assert!(*chart.get_or_insert(bytes.clone()) == bytes, "{what}: another chart");
             }
+            if (threads, chunk) == ("2", "64") && out.exists() {
+                let set = if out.join("report.json").exists() { "out of it" } else { "out of it/held" };
+                verify_with_inputs(&what, dir.path(), set);
+            }
             let _ = fs::remove_dir_all(&out);
         }
     }
+}
+
+/// Joins the inputs again under the options of the report.
+fn verify_with_inputs(what: &str, dir: &Path, set: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
+    let output = command.current_dir(dir).args(["verify", "-q", "--inputs", set]).output();
+    let output = output.expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{what}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn inputs(options: &Options) -> impl Iterator<Item = &Input> {
