@@ -18,8 +18,10 @@ pub(crate) fn publish_set(
     monitor: &Monitor,
 ) -> Result<()> {
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !names.iter().any(|new| new == name)).collect();
-    // Files of the old set must be moved away only if the new set lacks them.
-    let old_outputs = if missing.is_empty() { vec![] } else { staging.old_outputs(REPORT)? };
+    // Files of the old set must be moved away only if the new set lacks them. Without such a file, an old report that
+    // cannot be read does no harm.
+    let exists = |name: &str| !matches!(staging.out().entry(name), Ok(None));
+    let old_outputs = if missing.iter().any(|name| exists(name)) { staging.old_outputs(REPORT)? } else { vec![] };
     staging.publish(&Moves::of_set(names, &old_outputs), sync, monitor)?;
     staging.remove_held(monitor);
     for name in missing {
