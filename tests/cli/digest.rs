@@ -152,3 +152,14 @@ fn verify_notices_other_digests() {
         assert!(status == Some(1) && text.lines().any(|line| line.starts_with(wanted)), "{wanted}: {text}");
     }
 }
+
+#[test]
+fn a_held_set_has_digests_and_keeps_them_when_it_is_accepted() {
+    let case = Case::new(CUSTOMERS, "customer_id,product,price\n1,Pen,0.10\nx\n");
+    assert_eq!(case.ran(&DIGEST).status.code(), Some(3));
+    shell(&case, "cd out/held && sha256sum --strict -c SHA256SUMS");
+    assert!(case.spendfold().args(["accept", "-q", "out"]).status().expect("starts").success());
+    shell(&case, "cd out && sha256sum --strict -c SHA256SUMS");
+    let output = case.spendfold().args(["verify", "-q", "--inputs", "out"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+}
