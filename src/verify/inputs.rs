@@ -7,12 +7,13 @@ use super::combined::dialect;
 use super::difference::{Against, Difference};
 use super::first_difference::{FirstDifference, locate};
 use crate::config::{Columns, Config};
-use crate::error::{ErrorKind, Result, escape_line, escape_path};
+use crate::error::{ErrorKind, Result, Setting, escape_line, escape_path};
 use crate::input::file::InputFile;
 use crate::ledger::invariants::join_of;
 use crate::model::age_group::AgeGroups;
 use crate::model::dialect::Dialect;
 use crate::model::inputs::is_stdin;
+use crate::model::limit::Limit;
 use crate::output::compared_file::{ComparedFile, Mismatch};
 use crate::output::file_names::{COMBINED, REJECTS, REPORT};
 use crate::output::report_json::Report;
@@ -137,6 +138,11 @@ impl Check<'_> {
         config.dialect = dialect(options).ok_or("its delimiter and quote cannot be")?;
         config.combined = options.combined;
         config.max_record_bytes = options.max_record_bytes;
+        let limit = |setting, text: &str| Limit::parse(setting, text).map_err(|error| error.message().to_owned());
+        config.max_rejects = limit(Setting::MaxRejects, &options.max_rejects)?;
+        let max_unmatched = options.max_unmatched.as_ref().map(|text| limit(Setting::MaxUnmatched, text));
+        config.max_unmatched = max_unmatched.transpose()?;
+        config.over_limit = options.over_limit;
         config.threads = self.threads;
         config.validate().map_err(|error| error.message().to_owned())?;
         Ok(config)
