@@ -8,6 +8,7 @@ use super::file_names::COMBINED;
 use super::staged_file::{FinishedFile, StagedFile};
 use super::staging::Staging;
 use crate::error::Result;
+use crate::monitor::Monitor;
 use crate::purchases::row_buffer::RowBuffer;
 
 /// Writes the rows of the combined data, or discards them if the run writes none.
@@ -42,8 +43,22 @@ impl OrderedWriter {
         self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc(rows.bytes(), rows.crc()))
     }
 
-    /// Finishes the file; `None` if there is none.
-    pub(crate) fn finish(self) -> Result<Option<FinishedFile>> {
+    /// Reports how many bytes await their writeback, if the run syncs.
+    pub(crate) fn report_unsynced(&self, monitor: &Monitor) {
+        if let Some((written, unsynced)) = self.file.as_ref().and_then(StagedFile::unsynced) {
+            monitor.set_unsynced(written, unsynced);
+        }
+    }
+
+    /// Finishes the file; `None` if there is none. Reports the progress of the sync.
+    pub(crate) fn finish(mut self, monitor: &Monitor) -> Result<Option<FinishedFile>> {
+        while let Some(file) = &mut self.file {
+            monitor.check()?;
+            if !file.wait_for_writeback()? {
+                break;
+            }
+            self.report_unsynced(monitor);
+        }
         self.file.map(|file| file.finish(self.sync)).transpose()
     }
 }

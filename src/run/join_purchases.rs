@@ -110,6 +110,8 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         self.context.check_fatal(output.fatal, file, &chunk, line)?;
         self.write(&chunk, output)?;
         self.tally.add_purchases(&chunk, output)?;
+        self.context.monitor.set_rows(self.tally.rows);
+        self.writer.report_unsynced(self.context.monitor);
         self.context.release(file, &chunk);
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod append_unmatched;
 mod chunk_sizes;
 mod context;
+mod expected_work;
 mod join_purchases;
 mod load_customers;
 pub(crate) mod resolve_columns;
@@ -16,7 +17,6 @@ use crate::ledger::invariants::check_invariants;
 use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
 use crate::model::inputs::Inputs;
-use crate::model::join::Join;
 use crate::model::readable_numbers::grouped;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::{self, Bar};
@@ -33,12 +33,13 @@ use crate::purchases::row_suffix::RowSuffixes;
 use append_unmatched::append_unmatched;
 use chunk_sizes::ChunkSizes;
 use context::Context;
+use expected_work::ExpectedWork;
 use join_purchases::join_purchases;
 use load_customers::load_customers;
 use resolve_columns::Layout;
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 /// Joins the customers with the purchases and publishes the output set in the configuration's directory. Returns the
 /// report that was published.
@@ -48,16 +49,14 @@ use std::time::{Instant, SystemTime};
 /// says that the old set could not be restored.
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
-    let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
+    let started = SystemTime::now();
     let names = NAMES.map(Cow::Borrowed);
     let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
     let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
     staging.refuse_inputs(&names, &files)?;
-    let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
-    monitor.set_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
-    let outcome = stage_set(config, monitor, &mut staging, &files, started, clock);
+    let outcome = stage_set(config, monitor, &mut staging, &files, started);
     // A changed input is the likely cause of any other error, violated invariants included, so it is reported instead.
     let changed = files.iter().find_map(|input| input.check_unchanged().err());
     let report = match (outcome, changed) {
@@ -97,7 +96,6 @@ fn stage_set(
     staging: &mut Staging,
     files: &Inputs<InputFile>,
     started: SystemTime,
-    clock: Instant,
 ) -> Result<Report> {
     let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
     let (layout, headers) = Layout::read(config, &mut inputs)?;
@@ -108,11 +106,10 @@ fn stage_set(
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
     monitor.enter(Phase::Customers);
+    let work = ExpectedWork::of(&context, &inputs);
+    work.plan(monitor);
     let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
-    if config.combined && config.join == Join::Full {
-        // Upper bound: all customers may be unmatched.
-        monitor.set_appended_total(customers.bytes());
-    }
+    work.customers_loaded(monitor, &customers);
 
     monitor.enter(Phase::Purchases);
     writer.write(&layout.header)?;
@@ -129,10 +126,10 @@ fn stage_set(
     if config.sync {
         monitor.enter(Phase::Syncing);
     }
-    report.outputs = write_outputs(config, staging, writer, rejects, &report)?;
+    report.outputs = write_outputs(config, monitor, staging, writer, rejects, &report)?;
     report.run.started = humantime::format_rfc3339_seconds(started).to_string();
     report.run.threads = monitor.workers();
-    report.run.seconds = (clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    report.run.seconds = monitor.stop_clock().as_secs_f64();
     write_whole(staging, REPORT, &report.to_json(), config.sync)?;
     Ok(report)
 }
@@ -140,6 +137,7 @@ fn stage_set(
 /// Finishes the streamed files and writes the others, except the report. Returns the manifest.
 fn write_outputs(
     config: &Config,
+    monitor: &Monitor,
     staging: &mut Staging,
     writer: OrderedWriter,
     rejects: RejectsFile,
@@ -147,7 +145,7 @@ fn write_outputs(
 ) -> Result<Vec<OutputFile>> {
     let mut outputs = Vec::new();
     let mut list = |file: FinishedFile| outputs.push(file.listed());
-    if let Some(combined) = writer.finish()? {
+    if let Some(combined) = writer.finish(monitor)? {
         list(combined);
     }
     list(write_whole(staging, SPENDING, &spending::to_csv(&report.age_groups)?, config.sync)?);

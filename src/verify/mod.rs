@@ -19,6 +19,7 @@ pub use difference::{Against, Difference};
 
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::ledger::invariants::violated_invariants;
+use crate::monitor::work_plan::WorkPlan;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, REJECTS, REPORT, SPENDING};
 use crate::output::report_json::Report;
@@ -43,7 +44,8 @@ pub(crate) fn verify(dir: &Path, threads: usize, monitor: &Monitor) -> Result<Ve
     let (dir, report) = Report::open(&dir.join(REPORT))?;
     let mut check = Check { dir, threads: threads.max(1), monitor, report: &report, differences: vec![] };
     let sizes = report.outputs.iter().map(|output| output.bytes);
-    monitor.set_total(sizes.fold(0, u64::saturating_add));
+    let bytes = sizes.fold(0, u64::saturating_add);
+    monitor.plan(|plan| *plan = WorkPlan::of_bytes(bytes));
     for invariant in violated_invariants(&report) {
         check.differs(REPORT, format!("the ledger does not add up: {invariant}"));
     }
