@@ -10,6 +10,8 @@ mod golden;
 mod json;
 mod options;
 mod pipes;
+mod progress;
+mod screen;
 mod settings;
 mod statuses;
 mod terminal;
