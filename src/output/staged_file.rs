@@ -179,3 +179,27 @@ impl StagedFile {
         Ok(FinishedFile { name, bytes, crc32: crc.finalize() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_waits_for_a_disk_that_is_too_far_behind() {
+        let file = tempfile::tempfile().expect("made");
+        let mut writeback = Writeback::default();
+        // The file stays empty: the calls take only numbers.
+        for step in 1..=40 {
+            writeback.advance(&file, WRITEBACK_STEP).expect("advanced");
+            assert_eq!((writeback.written, writeback.requested), (step * WRITEBACK_STEP, step * WRITEBACK_STEP));
+            assert!(writeback.written - writeback.synced <= MAX_UNSYNCED, "{writeback:?}");
+            assert!(step * WRITEBACK_STEP > MAX_UNSYNCED || writeback.synced == 0, "no wait before: {writeback:?}");
+        }
+        writeback.advance(&file, 1).expect("advanced");
+        let mut steps = 0;
+        while writeback.wait_for_step(&file).expect("waited") {
+            steps += 1;
+        }
+        assert_eq!((writeback.synced, steps), (writeback.written, MAX_UNSYNCED / WRITEBACK_STEP));
+    }
+}

@@ -18,6 +18,8 @@ const SPEED_WINDOW: (f64, f64) = (4.0, 20.0);
 const MIN_IN_PHASE: f64 = 0.3;
 /// A longer time without a sample, in seconds, was a pause: the process was stopped or the computer was asleep.
 const PAUSE: f64 = 2.0;
+/// The usual time between two samples, in seconds.
+const SAMPLED: f64 = 0.1;
 
 /// The state of a job at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +55,7 @@ impl Estimate {
         let elapsed = elapsed.as_secs_f64();
         let gap = elapsed - self.last_elapsed;
         if gap > PAUSE && !self.samples.is_empty() {
-            self.paused += gap;
+            self.paused += gap - SAMPLED;
         }
         self.last_elapsed = elapsed;
         let time = elapsed - self.paused;
@@ -160,7 +162,7 @@ mod tests {
         run(&mut estimate, Phase::Customers, (1, 100), |time| (0.0, Some((time * 2e8, 1e10))));
         assert!((left(&estimate) - 40.1).abs() < 0.1, "{}", left(&estimate));
         // The next phase is half as fast as planned: known after a fraction of a second.
-        run(&mut estimate, Phase::Purchases, (100, 105), |time| (0.0, Some((1e9 + time * 1e8, 1e10))));
+        run(&mut estimate, Phase::Purchases, (100, 105), |time| (0.0, Some((9.9e8 + time * 1e8, 1e10))));
         assert!((left(&estimate) - 79.6).abs() < 5.0, "{}", left(&estimate));
     }
 
