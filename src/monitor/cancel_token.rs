@@ -16,8 +16,8 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Requests cancellation. The job then fails with [`ErrorKind::Cancelled`] and publishes nothing, unless the set is
-    /// already published.
+    /// Requests cancellation. The job then fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) and publishes
+    /// nothing, unless the set is already published.
     pub fn cancel(&self) {
         self.0.store(CANCELLED, Ordering::Relaxed);
     }
@@ -28,7 +28,7 @@ impl CancelToken {
     }
 
     /// The state of the token, for signal handlers: 0 if not cancelled. A handler stores the number of its signal, and
-    /// the job then fails with [`ErrorKind::Interrupted`].
+    /// the job then fails with [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted).
     pub fn signal_number(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.0)
     }

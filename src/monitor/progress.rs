@@ -53,7 +53,7 @@ pub struct Progress {
     /// Rows of the combined data so far; they count even if they are not written. 0 for other jobs than a join.
     pub rows: u64,
     /// Time since the start of the job. Stands still during [`Phase::Publishing`] of a join, so that it ends with the
-    /// value that the report has as [`Run::seconds`](crate::report::Run::seconds).
+    /// duration that the report states.
     pub elapsed: Duration,
     /// Work done and total work, in nanoseconds of a reference machine; `None` if unknown. All phases are comparable
     /// in this unit, so the time left is about the remaining work divided by the current speed. The total may change:
