@@ -1,9 +1,9 @@
 //! The work of a job, in a unit in which its phases are comparable.
 //!
 //! A byte of customers does not take the time of a byte of purchases, and customers that are appended are no input at
-//! all, so the share of the bytes is not the share of the time. Work is therefore measured in nanoseconds that a reference machine takes (see [`Costs`]). An observer
-//! compares work only with work: the speed of the machine at hand cancels out. What the costs miss, such as a slower
-//! disk, appears as a change of speed.
+//! all, so the share of the bytes is not the share of the time. Work is therefore measured in nanoseconds that a
+//! reference machine takes (see [`Costs`]). An observer compares work only with work: the speed of the machine at hand
+//! cancels out. What the costs miss, such as a slower disk, appears as a change of speed.
 
 /// Nanoseconds of the chart, the report and the publication.
 const FINISHING: u64 = 20_000_000;
