@@ -86,7 +86,7 @@ pub use verify::{Against, Difference};
 pub mod process {
     pub use crate::crash::{
         MessageFormat, PublicationState, end_out_of_memory, install_handlers as install_crash_handlers,
-        publication_state, set_last_words_format,
+        publication_state, set_last_words_format, set_status_line,
     };
     #[cfg(feature = "fault-injection")]
     #[doc(hidden)]

@@ -138,16 +138,15 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     let options = args.into_options()?;
     let monitor = Arc::new(Monitor::new());
     signals::install(&monitor)?;
-    let clock = std::time::Instant::now();
     let progress = Progress::start(mode, &monitor);
     let outcome = spendfold::generate::generate(&options, &monitor);
     drop(progress);
     console.notices(&monitor);
     let generated = outcome?;
     if console.is_json() && !quiet {
-        write_line(&summary::generated_json(&generated, clock.elapsed()));
+        write_line(&summary::generated_json(&generated, monitor.elapsed()));
     } else if !quiet {
-        write_line(summary::generated(&options, &generated, clock.elapsed()).trim_end());
+        write_line(summary::generated(&options, &generated, monitor.elapsed()).trim_end());
     }
     Ok(0)
 }

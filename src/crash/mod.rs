@@ -20,6 +20,7 @@ mod sigbus;
 mod signal_handler;
 
 pub(crate) use cleanup::Cleanup;
+pub use exit::set_status_line;
 pub use last_words::{MessageFormat, end_out_of_memory, set_last_words_format};
 pub(crate) use publication_state::{Moving, enter_held, enter_staged};
 pub use publication_state::{PublicationState, publication_state};

@@ -29,6 +29,7 @@ pub use options::{Ages, GenerateOptions, Habits, Keys, Pricing, RowOrder, Volume
 pub use share::{Share, fixed_point};
 
 use crate::error::Result;
+use crate::monitor::work_plan::WorkPlan;
 use crate::monitor::{Monitor, Phase};
 use crate::output::report_parts::OutputFile;
 use crate::output::staging::Staging;
@@ -79,7 +80,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     let mut staging =
         Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty())?;
     monitor.enter(Phase::Generating);
-    monitor.set_total(plan.bytes);
+    monitor.plan(|work| *work = WorkPlan::of_bytes(plan.bytes));
     let mut tally = Tally::default();
     let mut files = vec![pair.write_customers(&mut staging, &mut tally)?];
     files.extend(pair.write_purchases(&mut staging, plan.purchases, &mut tally)?);
@@ -87,6 +88,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     let mut expected = staging.create(files::EXPECTED)?;
     expected.write(&answer.to_json())?;
     files.push(expected.finish(options.sync)?.listed());
+    monitor.stop_clock();
     monitor.enter(Phase::Publishing);
     let moves = files::moves(staging.out(), options, staging.had_moved_marker());
     staging.publish(&moves, options.sync, monitor)?;

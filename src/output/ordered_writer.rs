@@ -8,6 +8,7 @@ use super::compared_file::Mismatch;
 use super::staged_file::FinishedFile;
 use super::target_file::TargetFile;
 use crate::error::Result;
+use crate::monitor::Monitor;
 use crate::purchases::row_buffer::RowBuffer;
 
 /// Writes the rows of the combined data, or discards them if the run writes none.
@@ -37,8 +38,23 @@ impl OrderedWriter {
         self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc32(rows.bytes(), rows.crc32()))
     }
 
-    /// Finishes the file, with a sync if `sync` is set; `None` if there is no staged file.
-    pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
+    /// Reports how many bytes await their writeback, if the run syncs.
+    pub(crate) fn report_unsynced(&self, monitor: &Monitor) {
+        if let Some((written, unsynced)) = self.file.as_ref().and_then(TargetFile::unsynced) {
+            monitor.set_unsynced(written, unsynced);
+        }
+    }
+
+    /// Finishes the file, with a sync if `sync` is set; `None` if there is no staged file. Reports the progress of the
+    /// sync.
+    pub(crate) fn finish(mut self, sync: bool, monitor: &Monitor) -> Result<Option<FinishedFile>> {
+        while let Some(file) = &mut self.file {
+            monitor.check()?;
+            if !file.wait_for_writeback()? {
+                break;
+            }
+            self.report_unsynced(monitor);
+        }
         self.file.map_or(Ok(None), |file| file.finish(sync))
     }
 

@@ -18,6 +18,11 @@ const BUFFER: usize = 64 * 1024;
 
 /// Bytes per writeback request.
 const WRITEBACK_STEP: u64 = 8 << 20;
+/// Bytes that may await writeback. A disk that is slower than the run then slows the run down, instead of making the
+/// final sync wait for everything at once. Enough to keep a disk busy.
+const MAX_UNSYNCED: u64 = 128 << 20;
+
+const CANNOT_SYNC: &str = "cannot sync";
 
 /// A staged file being written.
 #[derive(Debug)]
@@ -32,11 +37,39 @@ pub(crate) struct StagedFile {
     early_writeback: Option<Writeback>,
 }
 
-/// Progress of the early writeback, in bytes from the start of the file.
+/// Progress of the early writeback, in bytes from the start of the file: `synced` ≤ `requested` ≤ `written`.
 #[derive(Debug, Default)]
 struct Writeback {
     written: u64,
     requested: u64,
+    /// The disk has these bytes, unless the file system cannot tell.
+    synced: u64,
+}
+
+impl Writeback {
+    /// Counts bytes as written. Requests their writeback in steps, and waits for the oldest step if too much awaits
+    /// its writeback.
+    fn advance(&mut self, file: &File, bytes: u64) -> io::Result<()> {
+        self.written += bytes;
+        if self.written - self.requested >= WRITEBACK_STEP {
+            writeback::begin(file, self.requested, self.written - self.requested);
+            self.requested = self.written;
+        }
+        while self.written - self.synced > MAX_UNSYNCED {
+            self.wait_for_step(file)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the oldest bytes that await writeback, at most one step. Returns whether there were any.
+    fn wait_for_step(&mut self, file: &File) -> io::Result<bool> {
+        let step = WRITEBACK_STEP.min(self.written - self.synced);
+        if step > 0 {
+            writeback::wait(file, self.synced, step)?;
+            self.synced += step;
+        }
+        Ok(step > 0)
+    }
 }
 
 /// A finished staged file.
@@ -67,7 +100,8 @@ impl StagedFile {
         Ok((file, FileId::of(&stat)))
     }
 
-    /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short.
+    /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short, and
+    /// writing waits while the disk is too far behind.
     pub(crate) fn streamed(self, sync: bool) -> Self {
         Self { early_writeback: sync.then(Writeback::default), ..self }
     }
@@ -111,14 +145,27 @@ impl StagedFile {
     fn write_through(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.file.write_all(bytes);
         written.map_err(|error| Error::io(ErrorKind::Output, &self.path, "cannot write", error))?;
-        if let Some(Writeback { written, requested }) = &mut self.early_writeback {
-            *written += bytes.len() as u64;
-            if *written - *requested >= WRITEBACK_STEP {
-                writeback::begin(&self.file, *requested, *written - *requested);
-                *requested = *written;
-            }
+        if let Some(writeback) = &mut self.early_writeback {
+            let synced = writeback.advance(&self.file, bytes.len() as u64);
+            synced.map_err(|error| Error::io(ErrorKind::Output, &self.path, CANNOT_SYNC, error))?;
         }
         Ok(())
+    }
+
+    /// Bytes written and bytes that await their writeback; `None` unless writeback starts while the file grows.
+    pub(crate) fn unsynced(&self) -> Option<(u64, u64)> {
+        self.early_writeback.as_ref().map(|writeback| (writeback.written, writeback.written - writeback.synced))
+    }
+
+    /// Waits for a part of the bytes that await their writeback. Returns `false` once there are none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] if the disk cannot write them.
+    pub(crate) fn wait_for_writeback(&mut self) -> Result<bool> {
+        self.flush()?;
+        let Some(writeback) = &mut self.early_writeback else { return Ok(false) };
+        let more = writeback.wait_for_step(&self.file);
+        more.map_err(|error| Error::io(ErrorKind::Output, &self.path, CANNOT_SYNC, error))
     }
 
     /// Flushes the file, syncs it if `sync` is set, checks its size on the file system, and closes it.
@@ -130,7 +177,7 @@ impl StagedFile {
         let Self { name, path, file, bytes, fingerprint, .. } = self;
         let cannot = |what, error: io::Error| Error::io(ErrorKind::Output, &path, what, error);
         if sync {
-            file.sync_all().map_err(|error| cannot("cannot sync", error))?;
+            file.sync_all().map_err(|error| cannot(CANNOT_SYNC, error))?;
         }
         let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file));
         let size = stat.map_err(|error| cannot("cannot check", error.into()))?.st_size as u64;
@@ -140,5 +187,29 @@ impl StagedFile {
             return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }
         Ok(FinishedFile { name, bytes, fingerprint: fingerprint.finish() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_waits_for_a_disk_that_is_too_far_behind() {
+        let file = tempfile::tempfile().expect("made");
+        let mut writeback = Writeback::default();
+        // The file stays empty: the calls take only numbers.
+        for step in 1..=40 {
+            writeback.advance(&file, WRITEBACK_STEP).expect("advanced");
+            assert_eq!((writeback.written, writeback.requested), (step * WRITEBACK_STEP, step * WRITEBACK_STEP));
+            assert!(writeback.written - writeback.synced <= MAX_UNSYNCED, "{writeback:?}");
+            assert!(step * WRITEBACK_STEP > MAX_UNSYNCED || writeback.synced == 0, "no wait before: {writeback:?}");
+        }
+        writeback.advance(&file, 1).expect("advanced");
+        let mut steps = 0;
+        while writeback.wait_for_step(&file).expect("waited") {
+            steps += 1;
+        }
+        assert_eq!((writeback.synced, steps), (writeback.written, MAX_UNSYNCED / WRITEBACK_STEP));
     }
 }

@@ -34,6 +34,22 @@ impl TargetFile {
         }
     }
 
+    /// Bytes written and bytes that await their writeback, of a staged file whose writeback starts while it grows.
+    pub(crate) fn unsynced(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::Staged(file) => file.unsynced(),
+            Self::Compared(_) | Self::Discarded => None,
+        }
+    }
+
+    /// Waits for a part of the bytes of a staged file that await their writeback. Returns `false` once there are none.
+    pub(crate) fn wait_for_writeback(&mut self) -> Result<bool> {
+        match self {
+            Self::Staged(file) => file.wait_for_writeback(),
+            Self::Compared(_) | Self::Discarded => Ok(false),
+        }
+    }
+
     /// Finishes a staged file; `None` for the other targets.
     pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
         match self {

@@ -36,12 +36,13 @@ pub(super) fn append_unmatched(
     }
     if !writer.is_writing() {
         tally.rows += unmatched;
+        monitor.set_rows(tally.rows);
         return Ok(());
     }
     let parts = customers.unmatched_parts();
-    // Progress is in bytes, estimated from the average size of a customer. Matched customers count as done.
+    // Progress is in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
-    monitor.advance_appended(customers.bytes().saturating_sub(unmatched * average));
+    monitor.plan(|plan| plan.appended = unmatched * average);
     let rows = UnmatchedCustomers {
         lookup: Lookup::new(customers, suffixes),
         before: vec![config.dialect.delimiter; layout.purchases.key],
@@ -113,6 +114,8 @@ impl Sink<Vec<Slot>, UnmatchedRows> for UnmatchedSink<'_> {
         }
         self.tally.rows += output.count + output.deferred.len() as u64;
         self.context.monitor.advance_appended(part.len() as u64 * self.average);
+        self.context.monitor.set_rows(self.tally.rows);
+        self.writer.report_unsynced(self.context.monitor);
         Ok(())
     }
 }

@@ -115,6 +115,8 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         let Context { config, layout, .. } = *self.context;
         self.tally.observe_purchases(&chunk, output, config.dialect, &layout.purchases);
         self.tally.add_purchases(&chunk, output)?;
+        self.context.monitor.set_rows(self.tally.rows);
+        self.writer.report_unsynced(self.context.monitor);
         self.context.release(file, &chunk);
         Ok(())
     }

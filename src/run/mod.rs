@@ -5,6 +5,7 @@ mod append_unmatched;
 mod chunk_sizes;
 mod context;
 mod draw_chart;
+mod expected_work;
 mod join_purchases;
 mod load_customers;
 pub(crate) mod rejoin;
@@ -19,7 +20,6 @@ use crate::ledger::report_assembly::{CombinedShape, assemble};
 use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
 use crate::model::inputs::Inputs;
-use crate::model::join::Join;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::ordered_writer::OrderedWriter;
@@ -38,12 +38,13 @@ use append_unmatched::append_unmatched;
 use chunk_sizes::ChunkSizes;
 use context::Context;
 use draw_chart::draw_chart;
+use expected_work::ExpectedWork;
 use join_purchases::join_purchases;
 use load_customers::load_customers;
 use resolve_columns::Layout;
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 /// Joins the customers with the purchases and publishes the output set in the configuration's directory. A set that
 /// exceeds a limit is held, published or discarded, as configured. Returns the report of the set.
@@ -53,17 +54,15 @@ use std::time::{Instant, SystemTime};
 /// error says that the old set could not be restored.
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
-    let (started, clock) = (SystemTime::now(), Instant::now());
     monitor.enter(Phase::Opening);
+    let started = SystemTime::now();
     let names = NAMES.map(Cow::Borrowed);
     let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
     staging.check_held()?;
     let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
     staging.refuse_inputs(&names, &files)?;
-    let sizes: Option<Vec<u64>> = files.iter().map(InputFile::size).collect();
-    monitor.set_total(sizes.map_or(0, |sizes| sizes.iter().sum()));
 
-    let outcome = stage_set(config, monitor, &mut staging, &files, started, clock);
+    let outcome = stage_set(config, monitor, &mut staging, &files, started);
     // A changed input is the likely cause of any other error, violated invariants included, so it is reported instead.
     let changed = files.iter().find_map(|input| input.check_unchanged().err());
     let report = match (outcome, changed) {
@@ -119,32 +118,32 @@ fn stage_set(
     staging: &mut Staging,
     files: &Inputs<InputFile>,
     started: SystemTime,
-    clock: Instant,
 ) -> Result<Report> {
-    let (mut report, writer, rejects) = join_inputs(
-        config,
-        monitor,
-        files,
-        |phase| monitor.enter(phase),
-        || {
-            let staged = |file: StagedFile| TargetFile::Staged(Box::new(file.with_digest(config.digest)));
-            let rejects = staged(staging.create(REJECTS)?);
-            let combined = if config.combined { Some(staging.create(COMBINED)?.streamed(config.sync)) } else { None };
-            Ok(Targets { rejects, combined: combined.map(staged) })
-        },
-    )?;
+    let (mut report, writer, rejects) = join_inputs(config, monitor, files, Purpose::Run, || {
+        let staged = |file: StagedFile| TargetFile::Staged(Box::new(file.with_digest(config.digest)));
+        let rejects = staged(staging.create(REJECTS)?);
+        let combined = if config.combined { Some(staging.create(COMBINED)?.streamed(config.sync)) } else { None };
+        Ok(Targets { rejects, combined: combined.map(staged) })
+    })?;
     if config.sync {
         monitor.enter(Phase::Syncing);
     }
-    report.outputs = write_outputs(config, staging, writer, rejects, &report)?;
+    report.outputs = write_outputs(config, monitor, staging, writer, rejects, &report)?;
     if report.outcome == Outcome::Held {
         report.run.held_against = staging.published_crc()?.map(|crc| format!("{crc:08x}"));
     }
     report.run.started = timestamp(started);
     report.run.threads = monitor.workers();
-    report.run.seconds = (clock.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    report.run.seconds = monitor.stop_clock().as_secs_f64();
     write_whole(config, staging, REPORT, &report.to_json())?;
     Ok(report)
+}
+
+/// What a join is for: a run reports its phases and its work; a verification has a plan of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Run,
+    Verification,
 }
 
 /// Where rows and rejects go; without combined data there is no target for rows.
@@ -154,14 +153,19 @@ struct Targets {
 }
 
 /// Joins the inputs, and writes the rows and the rejects to the targets that `targets` makes once the headers have been
-/// read. Calls `enter` at the start of each phase. Returns a report without outputs that satisfies the invariants.
+/// read. Returns a report without outputs that satisfies the invariants.
 fn join_inputs(
     config: &Config,
     monitor: &Monitor,
     files: &Inputs<InputFile>,
-    enter: impl Fn(Phase),
+    purpose: Purpose,
     targets: impl FnOnce() -> Result<Targets>,
 ) -> Result<(Report, OrderedWriter, RejectsFile)> {
+    let enter = |phase| {
+        if purpose == Purpose::Run {
+            monitor.enter(phase);
+        }
+    };
     let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, headers, &inputs);
@@ -172,10 +176,13 @@ fn join_inputs(
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
     enter(Phase::Customers);
+    let work = ExpectedWork::of(&context, &inputs);
+    if purpose == Purpose::Run {
+        work.plan(monitor);
+    }
     let mut customers = load_customers(&context, inputs.customers, &mut rejects, &mut tally)?;
-    if config.combined && config.join == Join::Full {
-        // Upper bound: all customers may be unmatched.
-        monitor.set_appended_total(customers.bytes());
+    if purpose == Purpose::Run {
+        work.customers_loaded(monitor, &customers);
     }
 
     enter(Phase::Purchases);
@@ -196,6 +203,7 @@ fn join_inputs(
 /// Finishes the streamed files and writes the others, except the report. Returns the manifest.
 fn write_outputs(
     config: &Config,
+    monitor: &Monitor,
     staging: &mut Staging,
     writer: OrderedWriter,
     rejects: RejectsFile,
@@ -203,7 +211,7 @@ fn write_outputs(
 ) -> Result<Vec<OutputFile>> {
     let mut outputs = Vec::new();
     let mut list = |file: Option<FinishedFile>| outputs.extend(file.map(FinishedFile::listed));
-    list(writer.finish(config.sync)?);
+    list(writer.finish(config.sync, monitor)?);
     list(Some(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?));
     list(Some(write_whole(config, staging, CHART, &chart_png(config, report)?)?));
     list(rejects.finish(config.sync)?);

@@ -1,7 +1,7 @@
 //! Joins the inputs of a published set again, to compare it with them. Nothing is written: the rows and the rejects are
 //! compared with the published files as they are produced.
 
-use super::{Targets, join_inputs};
+use super::{Purpose, Targets, join_inputs};
 use crate::config::Config;
 use crate::error::Result;
 use crate::input::file::InputFile;
@@ -38,7 +38,7 @@ pub(crate) fn rejoin(
         let combined = config.combined.then(|| target(combined));
         Ok(Targets { rejects: target(rejects), combined })
     };
-    let (report, writer, rejects) = join_inputs(config, monitor, files, |_| {}, targets)?;
+    let (report, writer, rejects) = join_inputs(config, monitor, files, Purpose::Verification, targets)?;
     files.iter().try_for_each(InputFile::check_unchanged)?;
     Ok(Rejoined { report, combined: writer.mismatch()?, rejects: rejects.mismatch()? })
 }

@@ -23,6 +23,7 @@ pub use difference::{Against, Difference};
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::fs::directory::Dir;
 use crate::ledger::invariants::violated_invariants;
+use crate::monitor::work_plan::WorkPlan;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::report_json::Report;
@@ -91,7 +92,8 @@ pub(crate) fn compare(
     // The inputs are read twice: first to check them, then to join them.
     let inputs = report.inputs.iter().filter(|_| depth == Depth::Inputs);
     let read = inputs.map(|input| input.bytes.saturating_mul(2));
-    monitor.set_total(sizes.chain(read).fold(0, u64::saturating_add));
+    let bytes = sizes.chain(read).fold(0, u64::saturating_add);
+    monitor.plan(|plan| *plan = WorkPlan::of_bytes(bytes));
     for invariant in violated_invariants(report) {
         check.differs(REPORT, format!("the ledger does not add up: {invariant}"));
     }

@@ -14,6 +14,8 @@ mod json;
 mod notices;
 mod options;
 mod pipes;
+mod progress;
+mod screen;
 mod settings;
 mod statuses;
 mod terminal;

@@ -37,6 +37,9 @@ fn progress_as_json_is_json_to_the_end() {
     assert_eq!((&done["phase"], &done["rejected"]), (&"done".into(), &0.into()));
     let size = |name| std::fs::metadata(case.path(name)).expect("there").len();
     assert_eq!(json["phase"], "publishing");
+    // All durations come from one clock.
+    let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+    assert_eq!((&done["seconds"], &json["seconds"]), (&report["run"]["seconds"], &report["run"]["seconds"]));
     assert_eq!((&json["bytes"], &json["total_bytes"]), (&(size("c.csv") + size("p.csv")).into(), &json["bytes"]));
 }
 
