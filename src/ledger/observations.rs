@@ -1,6 +1,6 @@
 //! What a run observes for its notices, accumulated in chunk order: examples, and counts that the report does not have.
 
-use super::tally::InputTally;
+use super::input_tally::InputTally;
 use crate::customers::batch::{AgeStatus, CustomerBatch};
 use crate::error::escape;
 use crate::input::chunks::Chunk;

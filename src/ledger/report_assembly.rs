@@ -1,9 +1,10 @@
 //! Builds the report of a run from its tally.
 
+use super::input_tally::InputTally;
 use super::invariants::ObservedTotals;
 use super::limits::judge;
 use super::notices::notices;
-use super::tally::{InputTally, Tally, overflow};
+use super::tally::{Tally, overflow};
 use crate::config::Config;
 use crate::error::Result;
 use crate::model::amount;

@@ -1,11 +1,11 @@
 //! The counts and sums of a run, accumulated in chunk order.
 
+use super::input_tally::InputTally;
 use super::observations::Observations;
 use crate::config::Config;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::fingerprint::Fingerprint;
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
@@ -16,46 +16,6 @@ use crate::model::inputs::Inputs;
 use crate::output::report_parts::{CustomersSummary, PurchasesSummary};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
-use std::path::PathBuf;
-
-/// What has been consumed from one input so far.
-#[derive(Debug)]
-pub(crate) struct InputTally {
-    pub(crate) path: PathBuf,
-    /// Size in bytes, if known in advance.
-    pub(crate) size: Option<u64>,
-    /// Bytes consumed, header included.
-    pub(crate) consumed: u64,
-    pub(crate) records: u64,
-    /// Line on which the next chunk begins, from 1.
-    pub(crate) next_line: u64,
-    /// Whether the last byte of the latest chunk is a line feed.
-    pub(crate) ends_in_line_feed: bool,
-    /// The fingerprint of the consumed bytes.
-    pub(crate) fingerprint: Fingerprint,
-}
-
-impl InputTally {
-    fn new(file: &InputFile, header: Header, reader: &InputReader<'_>) -> Self {
-        Self {
-            path: file.path.clone(),
-            size: file.size(),
-            consumed: reader.offset(),
-            records: 0,
-            next_line: header.next_line,
-            ends_in_line_feed: true,
-            fingerprint: header.fingerprint,
-        }
-    }
-
-    fn add(&mut self, chunk: &Chunk<'_>, crc32: u32, records: u64, lines: u64) {
-        self.fingerprint.update_with_crc32(&chunk.bytes, crc32);
-        self.consumed += chunk.bytes.len() as u64;
-        self.records += records;
-        self.next_line += lines;
-        self.ends_in_line_feed = chunk.bytes.last() == Some(&b'\n');
-    }
-}
 
 /// The counts and sums of a run.
 #[derive(Debug)]

@@ -1,0 +1,47 @@
+//! What has been consumed from one input.
+
+use crate::exec::fingerprint::Fingerprint;
+use crate::input::chunks::Chunk;
+use crate::input::file::InputFile;
+use crate::input::header::Header;
+use crate::input::reader::InputReader;
+use std::path::PathBuf;
+
+/// What has been consumed from one input so far.
+#[derive(Debug)]
+pub(crate) struct InputTally {
+    pub(crate) path: PathBuf,
+    /// Size in bytes, if known in advance.
+    pub(crate) size: Option<u64>,
+    /// Bytes consumed, header included.
+    pub(crate) consumed: u64,
+    pub(crate) records: u64,
+    /// Line on which the next chunk begins, from 1.
+    pub(crate) next_line: u64,
+    /// Whether the last byte of the latest chunk is a line feed.
+    pub(crate) ends_in_line_feed: bool,
+    /// The fingerprint of the consumed bytes.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl InputTally {
+    pub(super) fn new(file: &InputFile, header: Header, reader: &InputReader<'_>) -> Self {
+        Self {
+            path: file.path.clone(),
+            size: file.size(),
+            consumed: reader.offset(),
+            records: 0,
+            next_line: header.next_line,
+            ends_in_line_feed: true,
+            fingerprint: header.fingerprint,
+        }
+    }
+
+    pub(super) fn add(&mut self, chunk: &Chunk<'_>, crc32: u32, records: u64, lines: u64) {
+        self.fingerprint.update_with_crc32(&chunk.bytes, crc32);
+        self.consumed += chunk.bytes.len() as u64;
+        self.records += records;
+        self.next_line += lines;
+        self.ends_in_line_feed = chunk.bytes.last() == Some(&b'\n');
+    }
+}
