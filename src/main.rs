@@ -8,7 +8,7 @@ use cli::progress::Progress;
 use cli::{
     AcceptArgs, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary,
 };
-use spendfold::{Accepted, Against, Error, ErrorKind, Monitor, Result, Verifier};
+use spendfold::{Accepted, Against, Error, ErrorKind, Monitor, Report, Result, Verifier};
 use std::io::Write;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -49,7 +49,7 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
         "; nothing was published\n\
         the customers must fit in memory; fewer --threads and smaller --chunk-bytes need less",
     );
-    let quiet = args.progress.quiet;
+    let (quiet, json) = (args.progress.quiet, args.output.json);
     let mode = progress_mode(&args.progress);
     let job = args.into_job()?;
     let monitor = Arc::new(Monitor::new());
@@ -59,6 +59,9 @@ fn run(args: RunArgs, console: Console) -> Result<u8> {
     drop(progress);
     console.notices(&monitor);
     let report = outcome?;
+    if json {
+        print_report(&report, console);
+    }
     if console.is_json() && !quiet {
         write_line(&summary::json(&report));
     } else if !quiet {
@@ -88,6 +91,9 @@ fn accept(args: &AcceptArgs, console: Console) -> Result<u8> {
             Ok(1)
         }
         accepted => {
+            if let Some(report) = accepted.report().filter(|_| args.output.json) {
+                print_report(report, console);
+            }
             let acceptance = accepted.report().and_then(|report| report.acceptance.as_ref());
             if let Some(acceptance) = acceptance.filter(|_| !args.progress.quiet) {
                 console.accepted(&args.dir, acceptance);
@@ -151,11 +157,29 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     Ok(0)
 }
 
+/// Writes the report to standard output. If that fails, the set is still what the run made of it, so the status stays.
+fn print_report(report: &Report, console: Console) {
+    // Serializing a report cannot fail: it is plain data with text as keys.
+    let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
+    match write_stdout(text.as_bytes()) {
+        // A closed pipe is not an error: the reader needs no more.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write the report", error);
+            console.notice(&error.to_string());
+        }
+        _ => {}
+    }
+}
+
+fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
+}
+
 fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::command_definition(), "spendfold", &mut script);
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(&script).and_then(|()| stdout.flush()) {
+    match write_stdout(&script) {
         // A closed pipe is not an error: the reader needs no more.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io(ErrorKind::Output, "standard output".as_ref(), "cannot write", error))

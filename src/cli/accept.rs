@@ -1,7 +1,7 @@
 //! The options of `spendfold accept`.
 
 use super::origin::Origins;
-use super::{ProgressArgs, parse_value};
+use super::{JsonArgs, ProgressArgs, parse_value};
 use clap::Args;
 use spendfold::{Acceptor, Result};
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ pub(crate) struct AcceptArgs {
     /// Worker threads of --verify, 1 to 1024 [default: all cores]
     #[arg(short, long, value_name = "N", env = "SPENDFOLD_THREADS", allow_hyphen_values = true)]
     threads: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
     #[command(flatten)]
     pub(crate) progress: ProgressArgs,
     #[arg(skip)]

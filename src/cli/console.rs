@@ -89,8 +89,13 @@ impl Console {
     /// Reports the notices of a run.
     pub(crate) fn notices(self, monitor: &Monitor) {
         for message in monitor.notices() {
-            self.write(Line { event: "notice", message: &message, ..Line::default() });
+            self.notice(&message);
         }
+    }
+
+    /// Reports a warning.
+    pub(crate) fn notice(self, message: &str) {
+        self.write(Line { event: "notice", message, ..Line::default() });
     }
 
     /// Reports the notices of a report.

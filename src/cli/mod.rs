@@ -75,6 +75,14 @@ pub(crate) struct ProgressArgs {
     pub(crate) quiet: bool,
 }
 
+/// Whether the report goes to standard output, shared by the commands that publish a set.
+#[derive(Debug, Args)]
+pub(crate) struct JsonArgs {
+    /// Print the report to standard output, as in report.json
+    #[arg(long, env = "SPENDFOLD_JSON")]
+    pub(crate) json: bool,
+}
+
 impl ProgressArgs {
     /// `--quiet` overrides `--progress`, but the flag `--progress` overrides the variable of `--quiet`.
     fn resolve_conflicts(&mut self, origins: &Origins) {

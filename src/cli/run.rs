@@ -1,8 +1,8 @@
 //! The options of `spendfold run` and their conversion into a [`Job`].
 
-use super::ProgressArgs;
 use super::origin::{Origin, Origins};
 use super::parse_value::{bytes, count, one_byte};
+use super::{JsonArgs, ProgressArgs};
 use clap::{Args, ValueEnum};
 use spendfold::{AgeGroups, Digest, Job, Join, Limit, OverLimit, Result, Setting};
 use std::cmp::Ordering;
@@ -167,6 +167,8 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "SPENDFOLD_NO_MMAP", help_heading = "Resources")]
     no_mmap: bool,
 
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
     #[command(flatten)]
     pub(crate) progress: ProgressArgs,
     #[arg(skip)]

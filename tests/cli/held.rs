@@ -341,3 +341,35 @@ fn the_summary_shows_rejected_values_with_their_places() {
         p.csv:3:7: x1\n                p.csv:4:7: x2\n6 of 10 records (60.0 %) were rejected, ";
     assert!(text.contains(wanted), "{text}");
 }
+
+#[test]
+fn the_report_goes_to_standard_output_on_request() {
+    let case = Case::new(CUSTOMERS, DIRTY);
+    for (args, path) in [
+        (&["--over-limit", "publish"][..], Some("out/report.json")),
+        (&[], Some("out/held/report.json")),
+        (&["--over-limit", "discard"], None),
+    ] {
+        let output = case.run().arg("--json").args(args).output().expect("starts");
+        assert_eq!(status(&output), 3);
+        let found = String::from_utf8(output.stdout).expect("UTF-8");
+        match path {
+            Some(path) => assert_eq!(found, case.read(path)),
+            None => assert_eq!(serde_json::from_str::<Value>(&found).expect("JSON")["outcome"], "discarded"),
+        }
+    }
+    let output = case.spendfold().args(["accept", "-q", "--json", "out"]).output().expect("starts");
+    assert_eq!((status(&output), String::from_utf8(output.stdout).expect("UTF-8")), (0, case.read("out/report.json")));
+    // A full device is a notice; a pipe that nobody reads is fine.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("opened");
+    let output = case.run().args(["--json", "--max-rejects", "1"]).stdout(full).output().expect("starts");
+    let text = stderr_text(&output);
+    assert!(
+        status(&output) == 0 && text.starts_with("standard output: cannot write the report: No space left"),
+        "{text}"
+    );
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = case.run().args(["--json", "--max-rejects", "1"]).stdout(writer).output().expect("starts");
+    assert_eq!((status(&output), stderr_text(&output)), (0, String::new()));
+}
