@@ -88,6 +88,8 @@ pub(crate) struct Config {
     pub(crate) chart_title: Option<String>,
     /// The currency of the amounts, for the chart and the report page. Default: none is named.
     pub(crate) currency: Option<String>,
+    /// Whether the report page is written. Default on.
+    pub(crate) html: bool,
     /// Number of worker threads. Default: the number of processors.
     pub(crate) threads: usize,
     /// Chunk size, in bytes of input; at least 1. Default 96 KiB. Does not affect the output.
@@ -123,6 +125,7 @@ impl Config {
             strict: false,
             combined: true,
             digest: None,
+            html: true,
             chart_title: None,
             currency: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),

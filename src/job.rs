@@ -205,6 +205,12 @@ impl Job {
         self
     }
 
+    /// Whether the report page `report.html` is written. Default on.
+    pub fn html(mut self, html: bool) -> Self {
+        self.config.html = html;
+        self
+    }
+
     /// The number of worker threads, from 1 to [`MAX_THREADS`](Self::MAX_THREADS). Does not affect the output. Default:
     /// the number of processors.
     pub fn threads(mut self, threads: usize) -> Self {

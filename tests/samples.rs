@@ -87,7 +87,7 @@ fn files(dir: &Path) -> BTreeMap<String, PathBuf> {
 fn same_set(committed: &Path, fresh: &Path) {
     let (committed, fresh) = (files(committed), files(fresh));
     assert_eq!(committed.keys().collect::<Vec<_>>(), fresh.keys().collect::<Vec<_>>());
-    assert_eq!(committed.len(), 5);
+    assert_eq!(committed.len(), 6);
     for (name, path) in &committed {
         match name.as_str() {
             CHART => same_picture(path, &fresh[name]),

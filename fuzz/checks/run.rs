@@ -238,7 +238,7 @@ fn compare_set(expected: &Outcome, out: &Path) {
         notice.as_object_mut().expect("a notice is an object").retain(|key, _| key != "message" && key != "fix");
     }
     let outputs = report["outputs"].as_array_mut().expect("outputs are a list");
-    outputs.retain(|output| output["path"] != "total_spending_by_age_group.png");
+    outputs.retain(|output| output["path"] != "total_spending_by_age_group.png" && output["path"] != "report.html");
     let wanted: Value = serde_json::from_str(&expected.report_json()).expect("the ledger is JSON");
     for (key, wanted) in wanted.as_object().expect("the ledger is an object") {
         match (&report[key], wanted) {
@@ -252,7 +252,7 @@ fn compare_set(expected: &Outcome, out: &Path) {
         }
     }
     let files = fs::read_dir(out).expect("the set can be listed").count();
-    assert_eq!(files, expected.files.len() + 2, "the set, the chart and the report");
+    assert_eq!(files, expected.files.len() + 3, "the set, the chart, the page and the report");
     let differences = Verifier::new(out).threads(1).inputs(true).run().expect("the set can be read");
     assert!(differences.is_empty(), "the set is not what its report says and its inputs give: {differences:?}");
 }

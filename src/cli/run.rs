@@ -149,6 +149,9 @@ pub(crate) struct RunArgs {
     /// Currency of the amounts, such as EUR, named in the chart and on the report page
     #[arg(long, value_name = "TEXT", env = "SPENDFOLD_CURRENCY", help_heading = "Presentation")]
     currency: Option<String>,
+    /// Do not write the report page, report.html
+    #[arg(long, env = "SPENDFOLD_NO_HTML", help_heading = "Presentation")]
+    no_html: bool,
 
     /// Worker threads, 1 to 1024; does not change the output [default: all cores]
     #[arg(
@@ -258,6 +261,7 @@ impl RunArgs {
             })
             .strict(self.strict)
             .combined(!self.no_combined)
+            .html(!self.no_html)
             .sync(self.sync)
             .no_clobber(self.no_clobber)
             .mmap(!self.no_mmap);

@@ -55,6 +55,7 @@ fn consistent() -> (Report, ObservedTotals) {
             max_record_bytes: 1,
             chart_title: None,
             currency: None,
+            html: true,
         },
         outcome: Outcome::Published,
         exceeded: vec![],

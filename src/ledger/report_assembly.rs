@@ -131,6 +131,7 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         digest: config.digest,
         chart_title: config.chart_title.clone(),
         currency: config.currency.clone(),
+        html: config.html,
     }
 }
 

@@ -8,12 +8,14 @@ pub(crate) const SPENDING: &str = "age_group_spending.csv";
 pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 /// The rejected records.
 pub(crate) const REJECTS: &str = "rejects.csv";
+/// The report as a page for people.
+pub(crate) const PAGE: &str = "report.html";
 /// The report, which is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";
 /// The digests of the other files, in the format of `sha256sum`.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 /// All files that a set can have, the commit marker last.
-pub(crate) const NAMES: [&str; 6] = [COMBINED, SPENDING, CHART, REJECTS, SUMS, REPORT];
+pub(crate) const NAMES: [&str; 7] = [COMBINED, SPENDING, CHART, REJECTS, PAGE, SUMS, REPORT];
 /// The directory of a set that exceeds a limit and waits to be accepted.
 pub(crate) const HELD_DIR: &str = "held";
 /// The staging directory.

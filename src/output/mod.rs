@@ -17,6 +17,7 @@ mod leftovers;
 mod lock;
 mod mover;
 pub(crate) mod ordered_writer;
+pub(crate) mod page;
 pub(crate) mod publish;
 mod publish_error;
 pub(crate) mod publish_set;

@@ -68,6 +68,8 @@ pub struct ReportOptions<J = Join> {
     pub chart_title: Option<String>,
     /// The currency that the chart and the report page name.
     pub currency: Option<String>,
+    /// Whether the report page was written.
+    pub html: bool,
 }
 
 impl<J> ReportOptions<J> {
@@ -92,6 +94,7 @@ impl<J> ReportOptions<J> {
             digest: self.digest,
             chart_title: self.chart_title,
             currency: self.currency,
+            html: self.html,
         })
     }
 }

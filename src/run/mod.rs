@@ -16,13 +16,15 @@ use crate::error::{Error, ErrorKind, Result, Setting, words};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::ledger::invariants::check_invariants;
-use crate::ledger::report_assembly::{CombinedShape, assemble};
+use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
 use crate::model::inputs::Inputs;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
+use crate::output::chart::Chart;
+use crate::output::file_names::{CHART, COMBINED, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::ordered_writer::OrderedWriter;
+use crate::output::page::{self, content::Content};
 use crate::output::publish_set::publish_set;
 use crate::output::rejects::RejectsFile;
 use crate::output::report_json::{Report, timestamp};
@@ -97,6 +99,7 @@ fn same_inputs(files: &Inputs<InputFile>) -> Vec<&Path> {
 fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
     let has = |name| match name {
         COMBINED => config.combined,
+        PAGE => config.html,
         SUMS => config.digest == Some(Digest::Sha256),
         _ => true,
     };
@@ -213,8 +216,15 @@ fn write_outputs(
     let mut list = |file: Option<FinishedFile>| outputs.extend(file.map(FinishedFile::listed));
     list(writer.finish(config.sync, monitor)?);
     list(Some(write_whole(config, staging, SPENDING, &spending::to_csv(&report.age_groups)?)?));
-    list(Some(write_whole(config, staging, CHART, &chart_png(config, report)?)?));
+    let chart = draw(config, report)?;
+    let png = chart.as_ref().map_or(Ok(vec![]), Chart::png).map_err(cannot_draw)?;
+    list(Some(write_whole(config, staging, CHART, &png)?));
     list(rejects.finish(config.sync)?);
+    if config.html {
+        let (totals, _) = exact_totals(report);
+        let content = Content { config, report, totals: &totals, chart: chart.as_ref() };
+        list(Some(write_whole(config, staging, PAGE, page::render(&content).as_bytes())?));
+    }
     if config.digest == Some(Digest::Sha256) {
         let sums = sha256_sums(&outputs);
         outputs.push(write_whole(config, staging, SUMS, sums.as_bytes())?.listed());
@@ -229,14 +239,14 @@ fn write_whole(config: &Config, staging: &mut Staging, name: &'static str, bytes
     file.finish(config.sync)
 }
 
-/// The chart as PNG.
-fn chart_png(config: &Config, report: &Report) -> Result<Vec<u8>> {
+/// The chart; none under the fuzzer.
+fn draw(config: &Config, report: &Report) -> Result<Option<Chart>> {
     if cfg!(fuzzing) {
         // Rendering takes most of the time of a small run, and no fuzz check reads the chart. Only `cargo fuzz` sets
         // this flag; it is never set in a release.
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    draw_chart(config, report).and_then(|chart| chart.png()).map_err(cannot_draw)
+    draw_chart(config, report).map(Some).map_err(cannot_draw)
 }
 
 fn cannot_draw(reason: String) -> Error {

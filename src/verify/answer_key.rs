@@ -13,8 +13,17 @@ use std::path::Path;
 const GIVE_KEY: &str = "give the expected.json that `spendfold generate` wrote beside the inputs";
 
 /// Options that change no number in the report.
-const IGNORED_OPTIONS: [&str; 8] =
-    ["max_rejects", "max_unmatched", "over_limit", "combined", "max_record_bytes", "digest", "chart_title", "currency"];
+const IGNORED_OPTIONS: [&str; 9] = [
+    "max_rejects",
+    "max_unmatched",
+    "over_limit",
+    "combined",
+    "max_record_bytes",
+    "digest",
+    "chart_title",
+    "currency",
+    "html",
+];
 
 /// Compares the report in `dir` with the answer key at `expected`, as [`generate`](crate::generate::generate()) writes it:
 /// every value of the key must be in the report. Further values in the report (the run, inputs, outputs, later

@@ -25,7 +25,7 @@ use crate::fs::directory::Dir;
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::work_plan::WorkPlan;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, NAMES, REJECTS, REPORT, SPENDING, SUMS};
+use crate::output::file_names::{CHART, COMBINED, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS};
 use crate::output::report_json::Report;
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
@@ -126,10 +126,11 @@ impl<'a> Check<'a> {
                 files.push(output);
             }
         }
-        for name in [COMBINED, SPENDING, CHART, REJECTS, SUMS] {
+        for name in [COMBINED, SPENDING, CHART, REJECTS, PAGE, SUMS] {
             let listed = listed.contains(name);
             let wanted = match name {
                 COMBINED => report.options.combined,
+                PAGE => report.options.html,
                 SUMS => report.options.digest.is_some(),
                 _ => true,
             };

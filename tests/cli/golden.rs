@@ -50,7 +50,7 @@ fn each_kind_of_join() {
         };
         // The CRC-32 that gzip computes for this text.
         assert_eq!(crc("rejects.csv"), format!("{:08x}", crc32fast::hash(b"file,line,byte,reason,record\n")));
-        assert_eq!(case.files().len(), 5);
+        assert_eq!(case.files().len(), 6);
     }
 }
 
@@ -155,6 +155,30 @@ fn other_columns_and_groups() {
         case.read("out/age_group_spending.csv"),
         "age_group,total_spending,purchases,customers\nYoung,2,1,1\nMiddle-aged,3,1,1\nSenior,0,0,0\nUnknown,4,1,0\n"
     );
+}
+
+#[test]
+fn no_html_removes_only_a_page_of_the_old_set() {
+    let case = Case::small();
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    let with_page = case.set();
+    assert!(with_page.contains_key(std::ffi::OsStr::new("report.html")));
+    assert_eq!(case.ran(&["--no-html"]).status.code(), Some(0));
+    assert!(!case.path("out/report.html").exists() && case.files().len() == 5);
+    let report: serde_json::Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+    assert_eq!(report["options"]["html"], false);
+    let verify = || case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
+    assert_eq!(verify().status.code(), Some(0), "{}", stderr_text(&verify()));
+    // A file that no report lists is not ours.
+    case.write("out/report.html", "mine");
+    let output = case.ran(&["--no-html"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stderr_text(&output).starts_with("out/report.html: does not belong"), "{}", stderr_text(&output));
+    assert_eq!(case.read("out/report.html"), "mine");
+    // A reader would take it for a part of the set.
+    assert!(stderr_text(&verify()).starts_with("out/report.html: is there, and the report does not list it"));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
+    assert!(case.set() == with_page);
 }
 
 #[test]

@@ -5,10 +5,12 @@ use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs::File;
 
-/// The set without the report, which names the inputs, and the inputs' checksums.
+/// The set without the report and its page, which name the inputs, and the inputs' checksums.
 fn rows(case: &Case) -> (Files, Vec<Value>) {
     let mut set = case.set();
-    set.remove(OsStr::new("report.json"));
+    for name in ["report.json", "report.html"] {
+        set.remove(OsStr::new(name));
+    }
     (set, checksums(case))
 }
 

@@ -101,7 +101,7 @@ fn a_foreign_combined_file_is_kept_and_reported() {
 }
 
 #[test]
-fn title_and_currency_are_recorded_and_change_only_the_chart() {
+fn title_and_currency_are_recorded_and_change_only_the_pictures() {
     let case = Case::new("customer_id,first_name,last_name,age\n5,Ann,B,20\n", "customer_id,price\n5,1.5\n");
     let chart = || std::fs::read(case.path("out/total_spending_by_age_group.png")).expect("a chart");
     let options = || {

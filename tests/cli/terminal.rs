@@ -64,7 +64,7 @@ fn closed_standard_streams_are_harmless() {
         let line = format!("set -o pipefail; \"$0\" run -c c.csv -p p.csv -o out {how}");
         let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
         assert_eq!(output.status.code(), Some(0), "{how}: {}", stderr_text(&output));
-        assert_eq!(case.files().len(), 5, "{how}");
+        assert_eq!(case.files().len(), 6, "{how}");
         let verify = case.spendfold().args(["verify", "-q", "out"]).output().expect("starts");
         assert_eq!(verify.status.code(), Some(0), "{how}: {}", stderr_text(&verify));
     }

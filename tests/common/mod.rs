@@ -11,8 +11,14 @@ use std::time::{Duration, Instant};
 /// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_spendfold");
 /// The names of a set.
-pub(crate) const NAMES: [&str; 5] =
-    ["age_group_spending.csv", "combined_data.csv", "rejects.csv", "report.json", "total_spending_by_age_group.png"];
+pub(crate) const NAMES: [&str; 6] = [
+    "age_group_spending.csv",
+    "combined_data.csv",
+    "rejects.csv",
+    "report.html",
+    "report.json",
+    "total_spending_by_age_group.png",
+];
 /// A small customers file with a quoted line break.
 pub(crate) const CUSTOMERS: &str = "customer_id,first_name,last_name,age,city\n\
     1,Ada,Byron,36,London\n2,Alan,Turing,18,\"Bletchley,\nPark\"\n3,Grace,Hopper,,Arlington\n4,Kurt,Goedel,71,\n";

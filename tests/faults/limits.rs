@@ -123,7 +123,7 @@ fn a_limit_on_threads() {
         command.args(["--reuid=65533", "--regid=65533", "--clear-groups", "bash", "-c", &line]);
         let output = command.output().expect("starts");
         assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
-        assert_eq!(case.files().len(), 5);
+        assert_eq!(case.files().len(), 6);
         assert!(limit > 1 || stderr_text(&output).contains("fewer threads"), "a notice: {}", stderr_text(&output));
     }
 }

@@ -201,5 +201,5 @@ fn paths_that_are_not_utf8_and_another_file_system() {
         let output = command.args(["run", "-q", "-c", "c.csv", "-p", "p.csv", "-o"]).arg(other.path()).output();
         assert_eq!(output.expect("starts").status.code(), Some(0));
     }
-    assert_eq!(crate::common::files(other.path()).len(), 5);
+    assert_eq!(crate::common::files(other.path()).len(), 6);
 }

@@ -24,7 +24,7 @@ impl Before {
         let plain = case.ran(&["--join", "inner", "--age-groups", "All=0+"]);
         assert_eq!(plain.status.code(), Some(0), "{}", stderr_text(&plain));
         let old = case.files();
-        assert_eq!(old.len(), 5);
+        assert_eq!(old.len(), 6);
         Self { case, old, new, args: args.iter().map(|&arg| arg.to_owned()).collect() }
     }
 

@@ -67,8 +67,8 @@ fn both() -> [String; 2] {
     [format!("sync {STAGED}"), "sync out".to_owned()]
 }
 
-const FILES: [&str; 4] =
-    ["combined_data.csv", "age_group_spending.csv", "total_spending_by_age_group.png", "rejects.csv"];
+const FILES: [&str; 5] =
+    ["combined_data.csv", "age_group_spending.csv", "total_spending_by_age_group.png", "rejects.csv", "report.html"];
 
 #[test]
 fn each_step_is_on_the_disk_before_the_next() {
@@ -175,7 +175,7 @@ fn a_rollback_is_synced_in_order() {
         wanted.extend(both());
     };
     // The last move fails.
-    let events = events_of_a_failure(&before, "inject=renameat2:error=EIO:when=6");
+    let events = events_of_a_failure(&before, "inject=renameat2:error=EIO:when=7");
     let failed = format!("failed move {STAGED}/report.json -> out/report.json");
     let place = events.iter().position(|event| *event == failed).expect("the fault");
     let mut wanted = vec![];
@@ -183,7 +183,7 @@ fn a_rollback_is_synced_in_order() {
     assert_eq!(events[place + 1..], wanted);
     before.assert_clean("the last move fails");
     // The last sync fails, when the new report is at its name.
-    let events = events_of_a_failure(&before, "inject=fsync:error=EIO:when=11");
+    let events = events_of_a_failure(&before, "inject=fsync:error=EIO:when=12");
     let place = events.iter().position(|event| event == "failed sync out").expect("the fault");
     let mut wanted = vec!["remove out/report.json".to_owned()];
     wanted.extend(both());

@@ -83,6 +83,11 @@ impl Font {
         })
     }
 
+    /// Whether the font has all characters of `text`.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        text.chars().all(|character| self.face.glyph_id(character) != GlyphId(0))
+    }
+
     /// The outline of a glyph in font units, y upwards; `None` for blanks.
     pub(crate) fn outline(&self, id: GlyphId) -> Option<Outline> {
         self.face.outline(id)

@@ -221,7 +221,8 @@ impl GroupLabels {
     fn vertical(names: &[GroupName], font: &Font, slot: f32) -> Self {
         let size = (slot / LINE_HEIGHT).clamp(VERTICAL_MIN_SIZE, VERTICAL_MAX_SIZE);
         let every = (LINE_HEIGHT * size / slot).ceil().max(1.0) as usize;
-        let fits = |text: &str| font.width(text, size) <= MAX_DEPTH;
+        // Long bounds would take the height of the plot.
+        let fits = |text: &str| font.width(text, size) <= MAX_DEPTH / 2.0;
         let lines = names.iter().map(|name| {
             let whole = Some(name.one_line()).filter(|text| fits(text));
             vec![whole.unwrap_or_else(|| truncate(font, &name.name, size, MAX_DEPTH))]

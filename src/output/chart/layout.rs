@@ -26,6 +26,7 @@ const TITLE_BASELINE: f32 = 102.0;
 const NOTE_PITCH: f32 = 44.0;
 const NEXT_NOTE_PITCH: f32 = 34.0;
 /// Distances from the baseline of the last note.
+const HEADER_BOTTOM: f32 = 26.0;
 const VALUE_AXIS_BASELINE: f32 = 62.0;
 const PLOT_TOP: f32 = 98.0;
 const GROUP_AXIS_BASELINE: f32 = HEIGHT as f32 - 54.0;
@@ -96,7 +97,7 @@ pub(crate) fn layout(bars: &[Bar<'_>], fraction_digits: u32, captions: &Captions
     }
     let mut plot = Vec::new();
     Plot::new(bars, fraction_digits, captions.currency, baseline, fonts).add_to(&mut plot);
-    Scene { width: WIDTH, height: HEIGHT, header, plot }
+    Scene { width: WIDTH, height: HEIGHT, header, header_bottom: (baseline + HEADER_BOTTOM) as u32, plot }
 }
 
 fn text(content: String, x: f32, y: f32, anchor: Anchor, size: f32, paint: Paint) -> Text {

@@ -1,14 +1,14 @@
 //! The bar chart of total spending by age group.
 //!
 //! ```text
-//! bars ─► layout ─► Scene ─► png ─► file
-//!           │
+//! bars ─► layout ─► Scene ─┬► png ─► file
+//!           │              └► svg ─► report page
 //!           ├ axis          ticks of the value axis
 //!           ├ total_labels  totals at the ends of the bars
 //!           └ group_labels  names and age bounds under the bars
 //! ```
 //!
-//! The layout decides every position and every text; `png` only draws. Equal arguments give equal bytes.
+//! The layout decides every position and every text; `png` and `svg` only draw. Equal arguments give equal bytes.
 
 mod amount_text;
 mod axis;
@@ -19,6 +19,7 @@ mod png;
 #[cfg(test)]
 mod samples;
 mod scene;
+mod svg;
 mod total_labels;
 mod wrap;
 
@@ -40,6 +41,14 @@ impl Chart {
     /// The chart as a PNG file.
     pub(crate) fn png(&self) -> Result<Vec<u8>, String> {
         png::encode(&self.scene, &self.fonts)
+    }
+
+    /// The chart without its title and notes as an SVG element, described by `title` and `description`; `None` if it has
+    /// too many bars for a page.
+    ///
+    /// The page must style the classes of [`svg`].
+    pub(crate) fn svg(&self, title: &str, description: &str) -> Option<maud::Markup> {
+        svg::plot(&self.scene, &self.fonts, title, description)
     }
 }
 

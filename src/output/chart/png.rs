@@ -158,7 +158,8 @@ mod tests {
     /// The pixels of an 8 × 8 scene, one character each.
     fn drawn(shapes: Vec<Shape>) -> String {
         let fonts = Fonts::load().expect("the embedded fonts");
-        let bytes = encode(&Scene { width: 8, height: 8, header: vec![], plot: shapes }, &fonts).expect("a PNG file");
+        let bytes = encode(&Scene { width: 8, height: 8, header: vec![], header_bottom: 0, plot: shapes }, &fonts)
+            .expect("a PNG file");
         let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().expect("a PNG header");

@@ -10,8 +10,9 @@ use std::f32::consts::FRAC_1_SQRT_2;
 pub(crate) struct Scene {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    /// Title and notes.
+    /// Title and notes. They lie above `header_bottom`; the plot lies below.
     pub(crate) header: Vec<Shape>,
+    pub(crate) header_bottom: u32,
     pub(crate) plot: Vec<Shape>,
 }
 

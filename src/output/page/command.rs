@@ -1,0 +1,183 @@
+//! The command that makes a set again: the options that change the output, and no others.
+
+use super::shell::quote;
+use crate::config::Config;
+use crate::model::dialect::Dialect;
+use crate::model::digest::Digest;
+use crate::model::limit::OverLimit;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// The most purchases inputs that the command names, and the longest value that it shows, in bytes.
+const MAX_PURCHASES: usize = 50;
+const MAX_VALUE_BYTES: usize = 1000;
+
+pub(super) struct Command {
+    /// One option on each line.
+    pub(super) text: String,
+    /// What was shortened, and where the rest is.
+    pub(super) notes: Vec<String>,
+}
+
+/// The command for a configuration. Options with their default value are left out, except for the inputs.
+pub(super) fn command(config: &Config) -> Command {
+    let default = Config::new("", "", "");
+    let mut lines = Lines { lines: vec!["spendfold run".to_owned()], notes: vec![] };
+    lines.add("customers", config.customers.as_os_str().as_bytes());
+    for path in config.purchases.iter().take(MAX_PURCHASES) {
+        lines.add("purchases", path.as_os_str().as_bytes());
+    }
+    if let Some(more) = config.purchases.len().checked_sub(MAX_PURCHASES).filter(|&more| more > 0) {
+        lines.notes.push(format!("The command lacks {more} more purchases inputs; inputs in report.json lists all."));
+    }
+    if config.join != default.join {
+        lines.add("join", config.join.name().as_bytes());
+    }
+    if config.age_groups.spec() != default.age_groups.spec() {
+        lines.add("age-groups", config.age_groups.spec().as_bytes());
+    }
+    for (option, written) in [("no-combined", config.combined), ("no-html", config.html)] {
+        if !written {
+            lines.flag(option);
+        }
+    }
+    let (columns, usual) = (&config.columns, &default.columns);
+    for (option, value, default) in [
+        ("customers-key", &columns.customers_key, &usual.customers_key),
+        ("purchases-key", &columns.purchases_key, &usual.purchases_key),
+        ("first-name", &columns.first_name, &usual.first_name),
+        ("last-name", &columns.last_name, &usual.last_name),
+        ("age", &columns.age, &usual.age),
+        ("amount", &columns.amount, &usual.amount),
+    ] {
+        if value != default {
+            lines.add(option, value);
+        }
+    }
+    let Dialect { delimiter, quote } = config.dialect;
+    if delimiter != default.dialect.delimiter {
+        lines.add("delimiter", if delimiter == b'\t' { b"tab" } else { std::slice::from_ref(&delimiter) });
+    }
+    match quote {
+        None => lines.flag("no-quoting"),
+        Some(quote) if Some(quote) != default.dialect.quote => lines.add("quote", &[quote]),
+        Some(_) => {}
+    }
+    if config.max_record_bytes != default.max_record_bytes {
+        lines.add("max-record-bytes", config.max_record_bytes.to_string().as_bytes());
+    }
+    if config.max_rejects.text() != default.max_rejects.text() {
+        lines.add("max-rejects", config.max_rejects.text().as_bytes());
+    }
+    if let Some(limit) = &config.max_unmatched {
+        lines.add("max-unmatched", limit.text().as_bytes());
+    }
+    if config.over_limit != default.over_limit {
+        let name = match config.over_limit {
+            OverLimit::Hold => "hold",
+            OverLimit::Publish => "publish",
+            OverLimit::Discard => "discard",
+        };
+        lines.add("over-limit", name.as_bytes());
+    }
+    if config.digest == Some(Digest::Sha256) {
+        lines.add("digest", b"sha256");
+    }
+    if let Some(title) = &config.chart_title {
+        lines.add("chart-title", title.as_bytes());
+    }
+    if let Some(currency) = &config.currency {
+        lines.add("currency", currency.as_bytes());
+    }
+    Command { text: lines.lines.join(" \\\n    "), notes: lines.notes }
+}
+
+struct Lines {
+    lines: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Lines {
+    fn flag(&mut self, option: &str) {
+        self.lines.push(format!("--{option}"));
+    }
+
+    fn add(&mut self, option: &str, value: &[u8]) {
+        if value.len() > MAX_VALUE_BYTES {
+            self.lines.push(format!("--{option} …"));
+            self.notes.push(format!("The value of --{option} is too long for this page; report.json has it."));
+            return;
+        }
+        let quoted = quote(value);
+        // A value that begins with a hyphen, other than standard input, would be taken for an option.
+        let between = if value.starts_with(b"-") && value != b"-" { '=' } else { ' ' };
+        self.lines.push(format!("--{option}{between}{quoted}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Setting;
+    use crate::model::age_group::AgeGroups;
+    use crate::model::join::Join;
+    use crate::model::limit::Limit;
+
+    #[test]
+    fn defaults_are_left_out_except_for_the_inputs() {
+        let config = Config::new("data/customers.csv", "data/purchases.csv", "anywhere");
+        let expected = "spendfold run \\\n    --customers data/customers.csv \\\n    --purchases data/purchases.csv";
+        assert_eq!(command(&config).text, expected);
+    }
+
+    #[test]
+    fn every_option_that_changes_the_output_is_named_and_quoted() {
+        let mut config = Config::new("-", "-my file.csv", "o");
+        config.purchases.push("$HOME/p.csv".into());
+        config.join = Join::Inner;
+        config.age_groups = AgeGroups::parse("All ages=0+").expect("groups");
+        config.combined = false;
+        config.columns.amount = b"pr\xe9is".to_vec();
+        config.dialect = Dialect { delimiter: b'\t', quote: None };
+        config.max_record_bytes = 5;
+        config.max_rejects = Limit::parse(Setting::MaxRejects, "0.5%").expect("a limit");
+        config.max_unmatched = Some(Limit::Count(7));
+        config.over_limit = OverLimit::Publish;
+        config.digest = Some(Digest::Sha256);
+        config.html = false;
+        config.chart_title = Some("It's spending".to_owned());
+        config.currency = Some("€".to_owned());
+        (config.threads, config.chunk_bytes, config.sync, config.mmap) = (3, 7, true, false);
+        let lines = [
+            "spendfold run",
+            "--customers -",
+            "--purchases='-my file.csv'",
+            "--purchases '$HOME/p.csv'",
+            "--join inner",
+            "--age-groups 'All ages=0+'",
+            "--no-combined",
+            "--no-html",
+            r"--amount $'pr\351is'",
+            "--delimiter tab",
+            "--no-quoting",
+            "--max-record-bytes 5",
+            "--max-rejects 0.5%",
+            "--max-unmatched 7",
+            "--over-limit publish",
+            "--digest sha256",
+            r"--chart-title 'It'\''s spending'",
+            "--currency '€'",
+        ];
+        assert_eq!(command(&config).text, lines.join(" \\\n    "));
+    }
+
+    #[test]
+    fn a_long_command_is_shortened_and_says_so() {
+        let mut config = Config::new("c", "p", "o");
+        config.purchases = (0..5000).map(|number| format!("{number}.csv").into()).collect();
+        let groups: Vec<String> = (0..150).map(|age| format!("From {age}={age}-{}", age + 1)).collect();
+        config.age_groups = AgeGroups::parse(&groups.join(",")).expect("groups");
+        let Command { text, notes } = command(&config);
+        assert!(text.len() < 3000 && text.contains("--age-groups …"));
+        assert_eq!(notes.len(), 2);
+    }
+}

@@ -1,0 +1,132 @@
+//! What the set was made from: the inputs, the options, and the command that makes it again.
+
+use super::command::command;
+use super::content::{Content, count};
+use crate::error::escape_line;
+use crate::model::join::Join;
+use crate::model::readable_numbers::counted;
+use maud::{Markup, html};
+
+/// The most inputs that are shown.
+const MAX_INPUTS: usize = 50;
+/// The most characters of a path and of an option that are shown.
+const MAX_PATH_CHARS: usize = 300;
+const MAX_OPTION_CHARS: usize = 1000;
+
+pub(super) fn inputs(content: &Content<'_>) -> Markup {
+    let inputs = &content.report.inputs;
+    html! {
+        section aria-labelledby="inputs" {
+            h2 id="inputs" { "Inputs" }
+            div.scroll {
+                table id="inputs-table" {
+                    thead {
+                        tr {
+                            th scope="col" { "File" }
+                            th scope="col" { "Side" }
+                            th.n scope="col" { "Records" }
+                            th.n scope="col" { "Bytes" }
+                            th scope="col" { "Fingerprint" }
+                        }
+                    }
+                    tbody {
+                        @for (index, input) in inputs.iter().enumerate().take(MAX_INPUTS) {
+                            tr {
+                                th scope="row" { code { (path(&input.path)) } }
+                                td { @if index == 0 { "customers" } @else { "purchases" } }
+                                td.n { (count(input.records)) }
+                                td.n { (count(input.bytes)) }
+                                td {
+                                    span.muted { "CRC-32 " } code { (input.crc32) }
+                                    @if let Some(sha256) = &input.sha256 {
+                                        br; span.muted { "SHA-256 " } code { (sha256) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(more) = inputs.len().checked_sub(MAX_INPUTS).filter(|&more| more > 0) {
+                p.muted { "and " (counted(more as u64, "more input")) " in report.json" }
+            }
+        }
+    }
+}
+
+pub(super) fn again(content: &Content<'_>) -> Markup {
+    let command = command(content.config);
+    html! {
+        section aria-labelledby="again" {
+            h2 id="again" { "How to make it again" }
+            p { "With the same inputs, this command writes the same bytes:" }
+            pre id="command" { code { (command.text) } }
+            @for note in &command.notes { p.muted { (note) } }
+            h3 { "Options in force" }
+            dl.options id="options" {
+                @for (name, value) in options(content) {
+                    dt { (name) }
+                    dd { (value) }
+                }
+            }
+        }
+    }
+}
+
+/// The options by name.
+fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
+    let options = &content.report.options;
+    let join = match content.config.join {
+        Join::Full => "full: every purchase and every customer",
+        Join::Left => "left: every purchase",
+        Join::Inner => "inner: only purchases with a customer",
+    };
+    let code = |text: &str| html! { code { (cut(&escape_line(text), MAX_OPTION_CHARS)) } };
+    let byte = |byte: char| match byte {
+        '\t' => html! { "tab" },
+        byte => code(&byte.to_string()),
+    };
+    let columns = |columns: &[(&str, &String)]| {
+        html! {
+            @for (index, (role, name)) in columns.iter().enumerate() {
+                @if index > 0 { ", " }
+                (role) " " (code(name))
+            }
+        }
+    };
+    let customers = [
+        ("key", &options.customers_key),
+        ("first name", &options.first_name),
+        ("last name", &options.last_name),
+        ("age", &options.age),
+    ];
+    let purchases = [("key", &options.purchases_key), ("amount", &options.amount)];
+    [
+        ("Join", html! { (join) }),
+        ("Age groups", code(&options.age_groups)),
+        ("Customers columns", columns(&customers)),
+        ("Purchases columns", columns(&purchases)),
+        ("Delimiter", byte(options.delimiter)),
+        ("Quote", options.quote.map_or_else(|| html! { "none" }, byte)),
+        ("Rejected records allowed", html! { (options.max_rejects) }),
+        ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),
+        ("Longest record", html! { (count(options.max_record_bytes as u64)) " bytes" }),
+        ("Combined data", html! { @if options.combined { "written" } @else { "not written" } }),
+    ]
+}
+
+/// A path for display. The end of a long path says more than its start.
+fn path(path: &str) -> String {
+    let escaped = escape_line(path);
+    match escaped.chars().count().checked_sub(MAX_PATH_CHARS) {
+        None | Some(0) => escaped,
+        Some(excess) => format!("…{}", escaped.chars().skip(excess).collect::<String>()),
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… (the rest is in report.json)", &text[..end]),
+    }
+}
