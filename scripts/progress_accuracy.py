@@ -85,19 +85,17 @@ def errors(lines):
 def shapes(program, work):
     """Name → (arguments, the input that a slow pipe feeds, its bytes per second)."""
     one = ["-t", "1"]
-    rows = lambda pair: ["-c", pair[0], "-p", pair[1]]
-    balanced = generate(program, work, "1m-40m", 1_000_000, 40_000_000)
-    many = generate(program, work, "20m-1m", 20_000_000, 1_000_000)
-    wide = generate(program, work, "10m-1m", 10_000_000, 1_000_000)
-    totals = generate(program, work, "1m-150m", 1_000_000, 150_000_000)
+    rows = lambda pair, times=1: ["-c", pair[0], "-p", *[pair[1]] * times]
+    long = generate(program, work, "1m-100m", 1_000_000, 100_000_000)
+    wide = generate(program, work, "40m-4m", 40_000_000, 4_000_000)
     small = generate(program, work, "1m-2m", 1_000_000, 2_000_000)
     return {
-        "1 M × 40 M": ([*one, *rows(balanced)], None, 0),
-        "10 M × 1 M": ([*one, *rows(wide)], None, 0),
-        "20 M × 1 M, left join": ([*one, "--join", "left", *rows(many)], None, 0),
-        "1 M × 150 M, totals only": ([*one, "--no-combined", *rows(totals)], None, 0),
-        "1 M × 40 M, `--sync`": (["--sync", *rows(balanced)], None, 0),
-        "customers from a slow pipe, 1 M × 40 M": ([*one, "-c", "PIPE", "-p", balanced[1]], balanced[0], 15e6),
+        "1 M × 100 M": ([*one, *rows(long)], None, 0),
+        "40 M × 4 M": ([*one, *rows(wide)], None, 0),
+        "40 M × 4 M, left join": ([*one, "--join", "left", *rows(wide)], None, 0),
+        "1 M × 300 M, totals only": ([*one, "--no-combined", *rows(long, 3)], None, 0),
+        "1 M × 100 M, `--sync`": (["--sync", *rows(long)], None, 0),
+        "customers from a slow pipe, 1 M × 100 M": ([*one, "-c", "PIPE", "-p", long[1]], long[0], 15e6),
         "purchases from a slow pipe, 1 M × 2 M": ([*one, "-c", small[0], "-p", "PIPE"], small[1], 6e6),
     }
 

@@ -16,6 +16,8 @@ const SPEED_WINDOW_SHARE: f64 = 0.5;
 const SPEED_WINDOW: (f64, f64) = (4.0, 20.0);
 /// Seconds of a phase that are needed to measure its speed.
 const MIN_IN_PHASE: f64 = 0.3;
+/// A longer time without any work done, in seconds, counts as slow work.
+const MAX_STALL: f64 = 5.0;
 /// A longer time without a sample, in seconds, was a pause: the process was stopped or the computer was asleep.
 const PAUSE: f64 = 2.0;
 /// The usual time between two samples, in seconds.
@@ -85,14 +87,14 @@ impl Estimate {
     pub(super) fn rate(&self) -> f64 {
         let Some(now) = self.samples.back() else { return 0.0 };
         let from = now.time - RATE_WINDOW;
-        let slope = self.since(from).map(|then| (now.bytes - then.bytes) / (now.time - then.time));
+        let slope = self.since(from, now.time).map(|then| (now.bytes - then.bytes) / (now.time - then.time));
         slope.unwrap_or(0.0).max(0.0)
     }
 
     /// The time left; `None` if the total is unknown or the speed cannot be measured yet.
     pub(super) fn left(&self) -> Option<Duration> {
-        let now = self.samples.back()?;
-        let then = self.since(self.window_start(now.time)).filter(|then| then.work.is_some());
+        let now = self.speed_end()?;
+        let then = self.since(self.window_start(now.time), now.time).filter(|then| then.work.is_some());
         let then = then.or_else(|| self.samples.iter().find(|sample| sample.work.is_some()))?;
         let (work, seconds) = (now.work? - then.work?, now.time - then.time);
         // A total that became known only now tells nothing about the speed.
@@ -102,6 +104,16 @@ impl Estimate {
         Duration::try_from_secs_f64(self.work_left? * seconds / work).ok()
     }
 
+    /// Where the window for the speed ends: at the last advance of the work. A stall says nothing about the speed after
+    /// it: the customer map grows, or a phase prepares its work. A long stall counts as slow work.
+    fn speed_end(&self) -> Option<&Sample> {
+        let now = self.samples.back()?;
+        let pairs = self.samples.iter().zip(self.samples.iter().skip(1)).rev();
+        let advanced = pairs.map(|(before, after)| (before.work, after)).find(|(before, after)| after.work > *before);
+        let advanced = advanced.map(|(_, sample)| sample).filter(|sample| now.time - sample.time < MAX_STALL);
+        Some(advanced.unwrap_or(now))
+    }
+
     /// Where the window for the speed begins.
     fn window_start(&self, now: f64) -> f64 {
         let in_phase = now - self.phase_start;
@@ -109,9 +121,8 @@ impl Estimate {
         if in_phase < MIN_IN_PHASE { now - window } else { (now - window).max(self.phase_start) }
     }
 
-    /// The latest sample not after `time` and before the last one, else the first.
-    fn since(&self, time: f64) -> Option<&Sample> {
-        let now = self.samples.back()?.time;
+    /// The latest sample not after `time` and before `now`, else the first before `now`.
+    fn since(&self, time: f64, now: f64) -> Option<&Sample> {
         let earlier = self.samples.iter().filter(|sample| sample.time < now);
         earlier.clone().take_while(|sample| sample.time <= time).last().or_else(|| earlier.clone().next())
     }
@@ -183,6 +194,21 @@ mod tests {
         let work = |time: f64| 9e8 + (time - 3.0).max(0.0) * 1e9;
         run(&mut estimate, Phase::Purchases, (10, 40), |time| (0.0, Some((work(time), 1e10))));
         assert!((left(&estimate) - 8.2).abs() < 0.1, "{}", left(&estimate));
+    }
+
+    /// Before customers are appended, those without purchases are collected, and no work advances.
+    #[test]
+    fn the_preparation_of_a_phase_is_no_slow_work() {
+        let mut estimate = Estimate::default();
+        run(&mut estimate, Phase::Purchases, (1, 100), |time| (0.0, Some((time * 1e8, 2e9))));
+        for end in [101, 110, 130] {
+            run(&mut estimate, Phase::UnmatchedCustomers, (end - 1, end), |_| (0.0, Some((9.9e8, 2e9))));
+            assert!((left(&estimate) - 10.1).abs() < 0.2, "{} at {end}", left(&estimate));
+        }
+        run(&mut estimate, Phase::UnmatchedCustomers, (130, 140), |time| {
+            (0.0, Some((9.9e8 + (time - 12.9) * 3e8, 2e9)))
+        });
+        assert!((left(&estimate) - 2.4).abs() < 0.2, "{}", left(&estimate));
     }
 
     #[test]
