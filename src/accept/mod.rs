@@ -1,8 +1,8 @@
-//! Accepts a held set: publishes it although it exceeds a limit, and records that in its report.
+//! Accepts a held set: publishes it although it exceeds a limit, and records the acceptance in its report.
 //!
-//! The files of the held set are linked into the staging directory and published from there like those of a run, so the
-//! held set stays whole until the commit marker is in place; only then is it removed. A process that is killed in between
-//! leaves a directory that the next acceptance completes.
+//! [`Acceptor`] compares the set with its report, links its files into a staging directory and publishes them from
+//! there like those of a run. The held set stays whole until the commit marker is in place, and only then is it
+//! removed. If the process is killed in between, the next acceptance completes what it began.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::Dir;

@@ -1,5 +1,8 @@
 //! The command line. Each command has a type that clap fills in, and one fallible conversion of it into the types of
 //! the library. No other part of the program uses clap.
+//!
+//! [`console`] writes all messages, [`progress`] shows the progress, and [`summary`] and [`over_limit`] word what a run
+//! ends with.
 
 mod accept;
 pub(crate) mod allocator;

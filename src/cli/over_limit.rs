@@ -1,5 +1,5 @@
-//! The last words of a run that exceeded a limit: which one, the first records that count against it, what happened to
-//! the set, and what to do.
+//! The closing messages of a run that exceeded a limit: which limit, the first records that count against it, what
+//! happened to the set, and what to do.
 
 use spendfold::report::{ExceededLimit, LimitName};
 use spendfold::text::{escape_path, shell_word};

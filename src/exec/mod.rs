@@ -1,4 +1,5 @@
-//! Execution: the worker pool with ordered delivery, its buffer pool, CPU dispatch, prefetching and checksums.
+//! Execution: the worker pool with ordered delivery, its buffer pool, CPU dispatch and prefetching; and the
+//! [`fingerprint`] of a file, whose SHA-256 is computed on a thread of its own (`sha256`).
 
 pub(crate) mod buffer_pool;
 pub(crate) mod cpu;

@@ -1,9 +1,9 @@
 //! SHA-256 of a long stream, on a thread of its own.
 //!
-//! SHA-256 is sequential: it hashes the bytes of a file one after the other, with the instructions of the processor at
-//! about 2 GB/s. The rows of a join are often produced faster than that, and by one worker at a time they are written
-//! in order, so hashing them there would slow down all workers. Instead the bytes are copied into buffers that go to
-//! the thread and back through two bounded channels. A stream that fits into the first buffer needs no thread.
+//! SHA-256 is sequential: the bytes of a file are hashed one after the other, at about 2 GB/s with the instructions of
+//! the processor. Workers often produce the rows of a join faster than that, and one worker at a time writes them in
+//! order, so hashing them there would slow down all workers. Instead the bytes are copied into buffers that go to the
+//! thread and back through two bounded channels. A stream that fits into the first buffer needs no thread.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use sha2::{Digest as _, Sha256};

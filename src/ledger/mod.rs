@@ -1,5 +1,9 @@
-//! The ledger accounts for every record. [`tally`] counts during the run, [`assembly`] builds the report from the
-//! counts, and [`invariants`] checks it before publication.
+//! The ledger accounts for every record.
+//!
+//! [`tally`] counts during the run, with an `input_tally` for each input; its `observations` are what the examples and
+//! the notices need beyond the counts. From the tally, [`report_assembly`] builds the report: it adds the `notices`,
+//! and [`limits`] decides which limits are exceeded and what becomes of the set. [`invariants`] checks the report
+//! before publication.
 
 mod input_tally;
 pub(crate) mod invariants;

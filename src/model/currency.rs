@@ -1,4 +1,4 @@
-//! Amounts with their currency, for people.
+//! Formats amounts with their currency.
 
 /// The amount with the currency before it: `EUR 12.50`, `−EUR 12.50`, `€12.50`. The space is a no-break space.
 ///

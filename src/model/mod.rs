@@ -1,4 +1,4 @@
-//! Values without I/O: keys, amounts, ages, the CSV dialect, and the reasons for rejecting a record.
+//! Values without I/O: keys, amounts, ages, limits, the CSV dialect, and the reasons for rejecting a record.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(
     feature = "internals",

@@ -1,8 +1,8 @@
 //! Progress and cancellation of a running job.
 //!
-//! The stages of a job store what they have done in a [`Monitor`]; observers ask it for a [`Progress`]. The counters are
-//! relaxed atomics that are updated once per chunk. What they mean in work is computed only when an observer asks
-//! ([`work_plan`]).
+//! The stages of a job store what they have done in a [`Monitor`]. Observers ask it for a [`Progress`], and cancel the
+//! job with its [`CancelToken`]. The counters are relaxed atomics that are updated once per chunk; [`work_plan`]
+//! converts them into work only when an observer asks.
 
 mod cancel_token;
 mod progress;

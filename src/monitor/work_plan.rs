@@ -1,9 +1,9 @@
 //! The work of a job, in a unit in which its phases are comparable.
 //!
-//! A byte of customers does not take the time of a byte of purchases, and customers that are appended are no input at
-//! all, so the share of the bytes is not the share of the time. Work is therefore measured in nanoseconds that a
-//! reference machine takes (see [`Costs`]). An observer compares work only with work: the speed of the machine at hand
-//! cancels out. What the costs miss, such as a slower disk, appears as a change of speed.
+//! A byte of customers does not take as long as a byte of purchases, and the customers that a full join appends are not
+//! input at all. So the share of the bytes says little about the share of the time. Work is therefore measured in
+//! nanoseconds on a reference machine (see [`Costs`]). Observers compare work only with work, so the speed of the
+//! actual machine cancels out. Whatever the costs do not cover, such as a slow disk, appears as a change of speed.
 
 /// Nanoseconds of the chart, the report and the publication.
 const FINISHING: u64 = 20_000_000;

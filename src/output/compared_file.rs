@@ -1,5 +1,5 @@
-//! A file of a published set, compared with the bytes that a run would write to it. So a join can be checked without
-//! room for a second copy of its rows.
+//! A file of a published set, compared with the bytes that a run would write to it. Comparing needs no disk space for a
+//! second copy of the rows.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::File;

@@ -1,10 +1,10 @@
-//! Holds a staged set: it enters the output directory as the directory `held`, in one exchange of directories.
+//! Holds a staged set: moves it into the output directory under the name `held`, in one exchange of directories.
 //!
 //! The staged files are first gathered in a directory inside the staging directory. One `renameat2` then exchanges that
 //! directory with an older `held`, or moves it to the free name, so `held` is always a complete set, old or new. The
 //! older set ends up in the staging directory and is removed with it. The published set is not touched.
 //!
-//! On a file system that cannot exchange two names, the older set is moved aside first; a run that is killed in between
+//! On a file system that cannot exchange two names, the older set is moved aside first. A run that is killed in between
 //! leaves it in the staging directory, and the next run moves it back ([`restore`]).
 
 use super::file_names::{HELD_DIR, REPORT};

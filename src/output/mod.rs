@@ -1,9 +1,16 @@
-//! Writes the files of an output set into a staging directory, and publishes the set as a whole.
+//! Writes the files of an output set into a staging directory, and publishes or holds the set as a whole.
 //!
-//! [`staging::Staging`] holds the locked output directory and creates each [`staged_file::StagedFile`], which counts
-//! and checksums its bytes. The files are written by [`ordered_writer`], [`rejects`], [`spending`], [`chart`] and
-//! [`report_json`]. [`publish`] plans the moves of a publication, and `mover` makes a single move and undoes it.
-//! `hold` keeps a set that exceeds a limit as the [`held`] set instead.
+//! - Staging: [`staging::Staging`] holds the locked output directory and creates each [`staged_file::StagedFile`],
+//!   which counts and fingerprints its bytes. `check_name` and `leftovers` check what is in the output directory before
+//!   a run.
+//! - Contents: [`ordered_writer`] writes the rows and [`rejects`] the rejected records, each to a [`target_file`]: a
+//!   staged file, or a published file that is only compared ([`compared_file`]). The other files are written in one
+//!   piece: [`spending`], [`chart`], [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in
+//!   [`report_parts`], [`report_samples`], [`report_notices`] and [`report_limits`].
+//! - Publication: [`publish_set`] publishes a set. [`publish`] plans the moves, and `mover` makes a single move and
+//!   undoes it.
+//! - Held sets: `hold` moves a set that exceeds a limit to the directory `held` instead. [`held`] opens such a set. For
+//!   its acceptance, `adopt` links its files into a staging directory.
 
 mod adopt;
 pub(crate) mod chart;

@@ -1,4 +1,4 @@
-//! Publishes a staged output set, and tidies up what it replaces: files of the old set, and the held set.
+//! Publishes a staged output set, and removes what it replaces: files of the old set, and the held set.
 
 use super::file_names::{NAMES, REPORT};
 use super::publish::Moves;

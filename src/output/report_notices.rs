@@ -1,4 +1,4 @@
-//! The part of a report with notices: results that nobody should sign off on without a look.
+//! The part of a report with notices: remarks on results that may be wrong although no rule was broken.
 
 use serde::{Deserialize, Serialize};
 

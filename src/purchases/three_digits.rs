@@ -1,4 +1,4 @@
-//! Amounts with exactly three fraction digits, which may be amounts with a separator of thousands.
+//! Counts amounts with exactly three fraction digits: their point may be a thousands separator.
 
 /// The amounts of a chunk or a run that have exactly three fraction digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What a run has to do, for its progress.
+//! Estimates the work of a run, for its progress.
 
 use super::context::Context;
 use crate::customers::build_side::BuildSide;

@@ -1,5 +1,10 @@
 //! The stages of a run, in order: open the inputs, load the customers, join the purchases, append the unmatched
 //! customers, check the invariants and the limits, publish or hold. A run publishes all of its files or none.
+//!
+//! `join_inputs` is the join without the publication. It writes rows and rejects to targets, so a run and [`rejoin`],
+//! which compares a published set with its inputs, share it. Its stages are in [`resolve_columns`], `load_customers`,
+//! `join_purchases` and `append_unmatched`; they share a `context`. `expected_work` tells the monitor how much there is
+//! to do, and `draw_chart` lays out the chart.
 
 mod append_unmatched;
 mod chunk_sizes;

@@ -1,5 +1,5 @@
-//! Joins the inputs of a published set again, to compare it with them. Nothing is written: the rows and the rejects are
-//! compared with the published files as they are produced.
+//! Joins the inputs of a published set again and compares the result with the set. Nothing is written: the rows and the
+//! rejects are compared with the published files as they are produced.
 
 use super::{Purpose, Targets, join_inputs};
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! What a verification says about held sets: that this one was accepted, or that another one waits beside it.
+//! What a verification says about held sets: that this set was accepted, or that another set is held beside it.
 
 use crate::error::{Error, ErrorKind, Place, escape_path, shell_word};
 use crate::monitor::Monitor;

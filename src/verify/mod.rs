@@ -1,11 +1,15 @@
-//! Verifies a published set: re-reads its files and compares them with the report.
+//! Verifies a published or held set: re-reads its files and compares them with the report.
 //!
 //! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file.
 //! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
-//! files are parsed in parallel (`scan`). Not covered, as no file of the set records them: the sizes and blank lines of
-//! the inputs, and the report's object `run`. On request the inputs are checked too, and joined again (`inputs`).
+//! files are parsed in parallel (`scan`). Not covered: the sizes and blank lines of the inputs and the report's object
+//! `run`, which no other file of the set shows, and the examples in the report.
 //!
-//! [`answer_key`] compares the report with the answer key of generated inputs.
+//! On request, `inputs` also checks the inputs and joins them again; `first_difference` then names the first row that
+//! differs. `held_notes` says whether the set was held, or another one is. [`compare`] is the comparison alone, which
+//! an acceptance uses too.
+//!
+//! [`verifier`] is the public builder. [`answer_key`] compares the report with the answer key of generated inputs.
 
 pub(crate) mod answer_key;
 mod check;

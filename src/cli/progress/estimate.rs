@@ -1,8 +1,8 @@
-//! The speed of the last seconds and the time left.
+//! The rate of the last seconds, and the time left.
 //!
-//! The time left is the remaining work divided by the speed of the work. Work is comparable between phases, see
-//! [`spendfold::Progress::work`], but only roughly: it depends on the machine. So the speed is that of the current phase
-//! as soon as it can be measured, and that of the phases before until then.
+//! The time left is the remaining work divided by the current speed. Work is comparable between phases (see
+//! [`spendfold::Progress::work`]), but only roughly, because the costs depend on the machine. So the speed is measured
+//! in the current phase; until that is possible, the speed of the phases before is used.
 
 use spendfold::Phase;
 use std::collections::VecDeque;

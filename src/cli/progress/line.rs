@@ -1,4 +1,4 @@
-//! The progress line: which fields fit into the width of the terminal.
+//! Lays out the progress line: chooses the fields that fit into the width of the terminal.
 
 use super::snapshot::Snapshot;
 use spendfold::text::{grouped, readable_bytes};

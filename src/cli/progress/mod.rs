@@ -1,6 +1,8 @@
-//! Shows progress on standard error. A separate thread polls the monitor of the job and draws: it takes a
-//! [`snapshot`] of the figures, which [`estimate`] completes with the rate and the time left, and hands it to a
-//! [`renderer`]. What fits into a terminal is decided in [`line`].
+//! Shows progress on standard error.
+//!
+//! A separate thread polls the monitor of the job several times a second. It takes a [`snapshot`] of the figures, which
+//! [`estimate`] completes with the rate and the time left, and passes it to a [`renderer`]. For a terminal, [`line`]
+//! decides which figures fit into the width that [`terminal`] reports.
 
 mod estimate;
 mod line;

@@ -1,4 +1,4 @@
-//! The figures that are shown, at one moment.
+//! The figures that the progress display shows, at one moment.
 
 use super::estimate::Estimate;
 use spendfold::{Monitor, Phase};

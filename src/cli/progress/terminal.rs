@@ -1,4 +1,4 @@
-//! What the display must know about the terminal on standard error.
+//! Properties of the terminal on standard error.
 
 use std::io::IsTerminal;
 

@@ -1,8 +1,8 @@
 //! The groups' names and age bounds under the bars, without overlap.
 //!
-//! Horizontal names are the easiest to read, so they are tried first, wrapped if necessary, with the bounds on a line of
-//! their own. A few names that are too long for this are made smaller or truncated. Narrower slots get diagonal labels, and the
-//! narrowest get vertical ones; these have the bounds in brackets after the name.
+//! Horizontal names are the easiest to read, so they are tried first, wrapped if necessary, with the bounds on a line
+//! of their own. A few names that are too long for this are made smaller or truncated. Narrower slots get diagonal
+//! labels, and the narrowest get vertical ones; these have the bounds in brackets after the name.
 
 use super::font::{CAP_HEIGHT, Font, LINE_HEIGHT};
 use super::scene::{Anchor, Angle, Paint, Text, Weight};

@@ -1,8 +1,8 @@
 //! Draws the plot of a [`Scene`] as an inline SVG element.
 //!
 //! Colors are classes, so that the page can have a light and a dark scheme: `bg`, `ink`, `muted`, `grid`, `bar`,
-//! `negative` and `neutral`. The text is real text in the fonts of the page; `textLength` gives each line the width that
-//! the layout measured, so that nothing overlaps in another font.
+//! `negative` and `neutral`. Text stays text and uses the fonts of the page; `textLength` gives each line the width
+//! that the layout measured, so that nothing overlaps in another font.
 
 use super::font::Fonts;
 use super::scene::{Anchor, Angle, Paint, Rect, Scene, Shape, Text, Weight};

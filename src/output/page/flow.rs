@@ -1,7 +1,8 @@
-//! A picture of how records divide: a block on the left, ribbons to the outcomes on the right.
+//! Draws how the records of one side divide, as a Sankey diagram: one block on the left, and a ribbon to each outcome
+//! on the right.
 //!
 //! Heights are proportional to the numbers of records, but at least a hairline, so that a single rejected record among
-//! millions is visible; the labels have the numbers.
+//! millions is visible. The labels give the numbers.
 
 use super::content::count;
 use crate::model::readable_numbers::percent;

@@ -1,16 +1,16 @@
 //! The report page, `report.html`: for a reader who asks where a total comes from.
 //!
-//! One file without scripts, images or fonts from elsewhere; a content security policy forbids them. Data reaches the
-//! page only through maud, which escapes it, after [`escape_line`](crate::error::escape_line) has made control characters
-//! and bidirectional controls visible.
+//! The page is one file. It needs no scripts, images or fonts from elsewhere, and a content security policy forbids
+//! them. Data reaches the page only through maud, which escapes it, after [`escape_line`](crate::error::escape_line)
+//! has made control characters and bidirectional controls visible.
 //!
 //! ```text
 //! Content ─► summary    headline, exceeded limits, notices
 //!            chart      the plot of the PNG as SVG
 //!            totals     the table of the age groups
-//!            journey    what became of every record ─► flow: the picture
+//!            journey    what became of every record, drawn by flow
 //!            rejected   rejects by reason, with examples
-//!            origin     inputs and options ─► command: the command that makes the set again ─► shell
+//!            origin     inputs, options, and the command that makes the set again (command, quoted by shell)
 //! ```
 
 mod command;
