@@ -161,7 +161,7 @@ impl Config {
             let reason = format!("1 to {MAX_TITLE_CHARS} characters, no control characters");
             return Err(Error::config(Setting::ChartTitle, &reason, Some(title.as_bytes())));
         }
-        // A digit would read as a part of the amount.
+        // A digit could be read as a part of the amount.
         let unfit = |character: char| character.is_control() || character.is_numeric();
         if let Some(currency) = self.currency.as_deref()
             && (too_long(currency, MAX_CURRENCY_CHARS) || currency.trim() != currency || currency.chars().any(unfit))

@@ -163,9 +163,10 @@ impl Job {
         self
     }
 
-    /// What happens to a set that exceeds a limit. [`Report::outcome`] says what was done, and [`Report::exceeded`] which
-    /// limits were exceeded. Default [`OverLimit::Hold`]: the set is kept in the directory `held` inside the output
-    /// directory until it is accepted ([`Acceptor`](crate::Acceptor)), and the published set stays as it is.
+    /// What happens to a set that exceeds a limit. [`Report::outcome`] says what was done, and [`Report::exceeded`]
+    /// names the limits. Default [`OverLimit::Hold`]: the set is kept in the directory `held` inside the output
+    /// directory until it is accepted ([`Acceptor`](crate::Acceptor)) or replaced, and the published set stays as it
+    /// is.
     pub fn over_limit(mut self, over_limit: OverLimit) -> Self {
         self.config.over_limit = over_limit;
         self
@@ -184,8 +185,8 @@ impl Job {
         self
     }
 
-    /// Computes a digest of each input and each output for the report, and writes `SHA256SUMS`: the digests of all files
-    /// of the set except the report, in the format of `sha256sum`. Default: no digest, only CRC-32.
+    /// Computes a digest of each input and each output for the report, and writes `SHA256SUMS`: the digests of all
+    /// files of the set except the report, in the format of `sha256sum`. Default: no digest, only CRC-32.
     pub fn digest(mut self, digest: Digest) -> Self {
         self.config.digest = Some(digest);
         self

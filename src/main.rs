@@ -157,7 +157,7 @@ fn generate(args: GenerateArgs, console: Console) -> Result<u8> {
     Ok(0)
 }
 
-/// Writes the report to standard output. If that fails, the set is still what the run made of it, so the status stays.
+/// Writes the report to standard output. A failure gives a notice; it changes neither the set nor the exit status.
 fn print_report(report: &Report, console: Console) {
     // Serializing a report cannot fail: it is plain data with text as keys.
     let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";

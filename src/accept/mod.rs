@@ -49,7 +49,7 @@ pub struct Acceptor {
     sync: bool,
 }
 
-/// What came of an acceptance.
+/// The result of an acceptance.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Accepted {
@@ -110,8 +110,8 @@ impl Acceptor {
     /// # Errors
     /// [`ErrorKind::NoReport`] if nothing is held, [`ErrorKind::Stale`] if another set has been published since,
     /// [`ErrorKind::Config`] for a note that is too long, [`ErrorKind::Locked`] while a run uses the directory,
-    /// [`ErrorKind::OutputName`] and [`ErrorKind::Output`] as for [`Job::run`](crate::Job::run). Nothing is published
-    /// then, and the set is still held.
+    /// [`ErrorKind::Input`] if a file of the set cannot be read, [`ErrorKind::OutputName`] and [`ErrorKind::Output`] as
+    /// for [`Job::run`](crate::Job::run). Nothing is published then, and the set is still held.
     pub fn run(&self) -> Result<Accepted> {
         self.run_monitored(&Monitor::new())
     }
@@ -185,8 +185,8 @@ impl Acceptor {
         Ok(report)
     }
 
-    /// The published report, if it is the one of this held set: an earlier acceptance was interrupted before it removed
-    /// the held set.
+    /// The published report, if it records the acceptance of this held set. Then an earlier acceptance was interrupted
+    /// before it removed the held set.
     fn already_accepted(&self, staging: &Staging, held_report: u32) -> Option<Report> {
         let path = staging.out().path_of(REPORT);
         let text = staging.out().read_file(REPORT, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read").ok()??;

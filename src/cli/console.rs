@@ -110,8 +110,8 @@ impl Console {
         }
     }
 
-    /// Reports that a run exceeded limits, what happened to its set, and the ways forward. As text, the first rejected
-    /// records are left out if the summary before it has just shown them.
+    /// Reports the limits that a run exceeded, what happened to its set, and what to do. In text, the first rejected
+    /// records are left out if the summary has just shown them.
     pub(crate) fn over_limit(self, dir: &Path, report: &Report, after_summary: bool, status: u8) {
         let (outcome, hint) = (over_limit::outcome(dir, report), over_limit::hint(dir, report));
         for exceeded in over_limit::exceeded(report) {

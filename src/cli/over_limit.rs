@@ -9,18 +9,18 @@ use std::path::Path;
 /// How many records are shown for each limit.
 const EXAMPLES: usize = 3;
 
-/// What is said about one exceeded limit.
+/// The message about one exceeded limit.
 pub(crate) struct OverLimit<'r> {
     pub(crate) limit: &'r ExceededLimit,
-    /// Which limit was exceeded, by how many records.
+    /// How many records count against the limit, and how many it allows.
     pub(crate) message: String,
     /// The first records that count against the limit, with their places.
     pub(crate) examples: Vec<String>,
-    /// The option that would allow them.
+    /// The option that would allow these records.
     pub(crate) would_allow: String,
 }
 
-/// What is said about each exceeded limit.
+/// The messages about all exceeded limits.
 pub(crate) fn exceeded(report: &Report) -> Vec<OverLimit<'_>> {
     report.exceeded.iter().map(|limit| one(limit, report)).collect()
 }
@@ -50,7 +50,7 @@ pub(crate) fn outcome(dir: &Path, report: &Report) -> String {
     }
 }
 
-/// What to do: the ways forward.
+/// What to do next.
 pub(crate) fn hint(dir: &Path, report: &Report) -> String {
     let would_allow: Vec<String> = exceeded(report).into_iter().map(|limit| limit.would_allow).collect();
     let again = format!("fix the inputs or the options and run again ({} would allow this)", would_allow.join(" "));

@@ -23,8 +23,8 @@ pub fn escape_path(path: &Path) -> String {
     escape_all(path.as_os_str().as_encoded_bytes())
 }
 
-/// A path as a word of a shell command in a message: in single quotes if the shell would split or expand it. A path that
-/// needs escaping on a terminal is escaped, and then has to be typed differently.
+/// A path as a word of a shell command in a message: in single quotes if the shell would split or expand it. Characters
+/// that are escaped on a terminal are escaped here too; such a word cannot be pasted into a shell.
 pub fn shell_word(path: &Path) -> String {
     let text = escape_path(path);
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,=".contains(&byte) || byte >= 0x80;

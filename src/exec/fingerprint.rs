@@ -21,7 +21,7 @@ pub(crate) struct FinishedFingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of no bytes, with this digest if there is one.
+    /// The fingerprint of an empty file, with a digest if `digest` names one.
     pub(crate) fn new(digest: Option<Digest>) -> Self {
         let sha256 = digest.map(|Digest::Sha256| Sha256Stream::new());
         Self { crc: crc32fast::Hasher::new(), sha256 }
@@ -45,7 +45,7 @@ impl Fingerprint {
         }
     }
 
-    /// Frees the thread and the buffers of the digest, for a file of which no more bytes are expected soon.
+    /// Frees the thread and the buffers of the digest. Useful for a file of which no more bytes are expected soon.
     pub(crate) fn settle(&mut self) {
         if let Some(sha256) = &mut self.sha256 {
             sha256.settle();

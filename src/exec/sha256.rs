@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use std::panic::resume_unwind;
 use std::thread::{self, JoinHandle};
 
-/// Capacity of a buffer, in bytes: large enough that the cost of a channel does not count, small enough for the
+/// Capacity of a buffer, in bytes: large enough to make the cost of a channel negligible, and small enough for the
 /// second-level cache.
 const BUFFER: usize = 256 * 1024;
-/// Buffers of a stream that has a thread, including the one being filled.
+/// Number of buffers of a stream that has a thread, including the one being filled.
 const BUFFERS: usize = 4;
 
 /// The SHA-256 of the bytes of a stream so far.
@@ -26,7 +26,7 @@ pub(super) struct Sha256Stream {
     running: Option<HashThread>,
 }
 
-/// A running thread.
+/// A running thread, the channel that takes full buffers to it, and the one that brings empty ones back.
 #[derive(Debug)]
 struct HashThread {
     full: Sender<Vec<u8>>,
@@ -35,7 +35,7 @@ struct HashThread {
 }
 
 impl Sha256Stream {
-    /// The SHA-256 of no bytes.
+    /// An empty stream.
     pub(super) fn new() -> Self {
         Self { buffer: Vec::new(), hash: Sha256::new(), running: None }
     }
@@ -66,7 +66,8 @@ impl Sha256Stream {
         std::mem::take(&mut self.hash).finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Passes the full buffer to the thread, which is started if there is none. Hashes it here if that fails.
+    /// Passes the full buffer to the thread, which is started if there is none. If it cannot be started, hashes the
+    /// buffer here.
     fn pass_on(&mut self) {
         if self.running.is_none() {
             self.running = HashThread::start(&self.hash);
@@ -82,7 +83,7 @@ impl Sha256Stream {
 }
 
 impl Drop for Sha256Stream {
-    /// No thread outlives a run that failed.
+    /// Ends the thread, so that none outlives a run that failed.
     fn drop(&mut self) {
         if let Some(HashThread { full, thread, .. }) = self.running.take() {
             drop(full);

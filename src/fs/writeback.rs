@@ -8,15 +8,15 @@ use std::io;
 /// Starts the writeback of `len` bytes from offset `from`, without waiting. This is a hint: only the final sync
 /// guarantees that the bytes are on the disk.
 pub(crate) fn begin(file: &File, from: u64, len: u64) {
-    // An error of the disk is reported by `wait` or by the final sync.
+    // A disk error is reported by `wait` or by the final sync.
     let _ = sync_range(file, from, len, Call::Begin);
 }
 
 /// Waits until the writeback of `len` bytes from offset `from` has ended.
 ///
 /// # Errors
-/// Those of the disk. The system reports an error of the disk only once, so the final sync may succeed after it. A file
-/// system without this call is no error.
+/// Those of the disk. The system reports a disk error only once, so the final sync may succeed after it. It is no error
+/// if the file system does not support this call.
 pub(crate) fn wait(file: &File, from: u64, len: u64) -> io::Result<()> {
     match sync_range(file, from, len, Call::Wait) {
         Err(error) if matches!(error.raw_os_error(), Some(libc::EIO | libc::ENOSPC | libc::EDQUOT)) => Err(error),

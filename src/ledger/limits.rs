@@ -5,7 +5,7 @@ use crate::model::limit::{Limit, OverLimit};
 use crate::output::report_json::Report;
 use crate::output::report_limits::{ExceededLimit, LimitName, Outcome};
 
-/// The limits of its options that a report exceeds, and what a run does with such a set.
+/// The limits that a report exceeds, and what becomes of the set according to the options in the report.
 ///
 /// # Errors
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a limit in the report is invalid. This cannot happen for a report

@@ -9,11 +9,13 @@ use crate::output::report_notices::{Notice, NoticeName};
 use crate::output::report_samples::UnmatchedSample;
 use std::path::Path;
 
-/// The bits of the fraction digits of amounts such as `12.50` and `1.234`.
+/// The bit in `fraction_digits` for two fraction digits, as in `12.50`.
 const TWO_DIGITS: u16 = 1 << 2;
+/// The bits in `fraction_digits` for at most three fraction digits.
 const AT_MOST_THREE_DIGITS: u16 = (1 << 4) - 1;
 
-/// The notices of a run, in a fixed order. `same_inputs` are the paths of inputs that are the same file as an earlier one.
+/// The notices of a run, in a fixed order. `same_inputs` are the paths of inputs that are the same file as an earlier
+/// input.
 pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> Vec<Notice> {
     let mut notices = vec![];
     notices.extend(same_input(tally, same_inputs));
@@ -130,7 +132,7 @@ fn no_readable_age(tally: &Tally) -> Option<Notice> {
 fn thousands_separators(tally: &Tally) -> Option<Notice> {
     let observed = &tally.observations;
     let digits = observed.fraction_digits;
-    // With more than three digits, or an amount such as 0.125, the point separates a fraction.
+    // If an amount has more than three fraction digits, or is one such as 0.125, the point is a decimal point.
     let suspicious =
         digits & TWO_DIGITS != 0 && digits & !AT_MOST_THREE_DIGITS == 0 && observed.three_digits.plain == 0;
     let example = observed.grouped_amount.as_ref().filter(|_| suspicious)?;

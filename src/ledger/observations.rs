@@ -21,7 +21,7 @@ pub(crate) struct Example {
 /// What a run observes for its notices and examples.
 #[derive(Debug, Default)]
 pub(crate) struct Observations {
-    /// The first customer's key that is not empty.
+    /// The first key in the customers that is not empty.
     pub(crate) customer_key: Option<Example>,
     /// The first age that cannot be read.
     pub(crate) invalid_age: Option<Example>,
@@ -30,11 +30,11 @@ pub(crate) struct Observations {
     /// The bit `1 << n` is set if an accepted amount has n fraction digits.
     pub(crate) fraction_digits: u16,
     pub(crate) three_digits: ThreeDigits,
-    /// The first amount that could have a separator of thousands.
+    /// The first amount that could have a thousands separator.
     pub(crate) grouped_amount: Option<Example>,
     /// The keys of customers that usually stand for a missing value, with the lines of their records.
     pub(crate) placeholder_keys: Vec<(&'static str, u64)>,
-    /// The matched purchases of each of these customers. May be shorter; the rest have none.
+    /// The number of matched purchases of each customer in `placeholder_keys`. May be shorter; the rest have none.
     pub(crate) placeholder_purchases: Vec<u64>,
 }
 
@@ -55,12 +55,12 @@ impl Observations {
             Example { value: escape(&dialect.value(dialect.field(record, column))), place: SamplePlace::of(&place) }
         };
         if self.customer_key.is_none() {
-            // The first customer with a key is no duplicate.
+            // The first customer with a key cannot be a duplicate.
             let first = batch.customers.iter().find(|customer| customer.has_key());
             self.customer_key = first.map(|first| example(first.start, first.end, first.line, columns.key));
         }
         if self.invalid_age.is_none() {
-            // It does not matter whether the customer is a duplicate: this is an example of the column.
+            // The example is one of the column, so the customer may be a duplicate.
             let first = batch.customers.iter().find(|customer| customer.age == AgeStatus::Invalid);
             self.invalid_age = first.map(|first| example(first.start, first.end, first.line, columns.age));
         }

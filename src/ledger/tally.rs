@@ -106,7 +106,7 @@ impl Tally {
     /// # Errors
     /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
-        // There may be many purchases inputs, and each digest in progress takes a thread.
+        // Each digest in progress takes a thread, and there may be many purchases inputs.
         if chunk.file != std::mem::replace(&mut self.file, chunk.file) {
             self.inputs.purchases[..chunk.file].iter_mut().for_each(|input| input.fingerprint.settle());
         }

@@ -138,14 +138,13 @@ impl AgeGroups {
         })
     }
 
-    /// The ages in each configured group, for people: `18–29`, `45+`, `17.5 to under 30`. A range of whole bounds shows
-    /// the highest whole age in it. `None` for a group above every valid age.
+    /// The ages in each configured group as readable text: `18–29`, `45+`, `17.5 to under 30`. A range with whole
+    /// bounds ends with the highest whole age in it. `None` for a group above every valid age.
     pub(crate) fn bounds(&self) -> impl Iterator<Item = Option<String>> {
         self.groups.iter().map(Group::bounds)
     }
 
-    /// The whole ages that lie between two configured groups with whole bounds and are the only age between them: with
-    /// `18-29,30-44`, 29.
+    /// The ages left out by gaps of exactly one year between two groups with whole bounds: 29 for `18-29,30-44`.
     pub(crate) fn gaps_of_one_year(&self) -> Vec<u64> {
         let next = |end: &Number| {
             let later = self.groups.iter().map(|group| &group.lower).filter(|lower| compare(lower, end).is_ge());

@@ -4,8 +4,8 @@ use super::decimal::Decimal;
 use crate::error::{Error, Result, Setting};
 use serde::{Deserialize, Serialize};
 
-/// The largest number of records that may be rejected, or that may stay unmatched, before a limit is exceeded. A run
-/// that exceeds a limit handles its set as [`OverLimit`] says, and ends with another exit status.
+/// A limit on rejected records or on unmatched purchases: the largest number, or share, that does not exceed it. If a
+/// run exceeds a limit, [`OverLimit`] decides what happens to its set, and the command ends with another exit status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// A number of records.

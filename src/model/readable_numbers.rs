@@ -19,10 +19,11 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(&number.to_string()), if number == 1 { "" } else { "s" })
 }
 
-/// The share of `part` in `whole` in percent with one fraction digit: `5.8 %`. A share that rounds to 0 or 100 without
-/// being it is `under 0.1 %` or `over 99.9 %`. `part` is at most `whole`; the share of an empty whole is `0 %`.
+/// The share of `part` in `whole` in percent with one fraction digit: `5.8 %`. A share that would be rounded to 0 or
+/// 100 but is neither is `under 0.1 %` or `over 99.9 %`. `part` is at most `whole`; the share of an empty whole is `0
+/// %`.
 pub(crate) fn percent(part: u128, whole: u128) -> String {
-    // Keeps the product below 128 bits; the bits that are lost are far below the digit shown.
+    // Keeps the product within 128 bits. The bits that are lost are far below the digit shown.
     let shift = 12_u32.saturating_sub(whole.leading_zeros());
     let (small_part, small_whole) = (part >> shift, whole >> shift);
     if part == 0 || small_whole == 0 {

@@ -16,8 +16,8 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Requests cancellation. The job then fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) and publishes
-    /// nothing, unless the set is already published.
+    /// Requests cancellation. The job then fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) and
+    /// publishes nothing, unless the set is already published.
     pub fn cancel(&self) {
         self.0.store(CANCELLED, Ordering::Relaxed);
     }

@@ -36,11 +36,11 @@ pub struct Monitor {
     unsynced: AtomicU64,
     /// Changed a few times per job.
     plan: Mutex<WorkPlan>,
-    /// The largest share of the work that an observer was told, as the bits of a float. The bits of floats that are
-    /// not negative have the order of the floats.
+    /// The largest share of the work that was reported to an observer, as the bits of an `f64`. The bits of
+    /// non-negative floats have the same order as the floats.
     largest_share: AtomicU64,
     started: OnceLock<Instant>,
-    /// The duration of the job, once it is fixed.
+    /// The duration of the job, once the clock has stopped.
     duration: OnceLock<Duration>,
     /// The smallest number of workers of any stage; 0 before the first stage.
     workers: AtomicUsize,
@@ -78,7 +78,7 @@ impl Monitor {
         let work = plan.work(&done);
         let fraction = work.map(|(done, total)| {
             let share = done as f64 / total.max(1) as f64;
-            // While the lock is held, observers are ordered.
+            // The lock on the plan orders concurrent observers, so the share never decreases.
             let largest = self.largest_share.fetch_max(share.to_bits(), Ordering::Relaxed);
             share.max(f64::from_bits(largest))
         });
@@ -93,13 +93,13 @@ impl Monitor {
         }
     }
 
-    /// Time since the start of the job, or its duration once that is fixed.
+    /// Time since the start of the job, or its duration once the clock has stopped.
     pub fn elapsed(&self) -> Duration {
         let running = || self.started.get().map_or(Duration::ZERO, Instant::elapsed);
         self.duration.get().copied().unwrap_or_else(running)
     }
 
-    /// Fixes the duration of the job, so that every message states the same, and returns it in whole milliseconds.
+    /// Stops the clock, so that every message states the same duration, and returns it, rounded to milliseconds.
     pub(crate) fn stop_clock(&self) -> Duration {
         let rounded = Duration::from_millis(((self.elapsed().as_micros() + 500) / 1000) as u64);
         *self.duration.get_or_init(|| rounded)
@@ -155,7 +155,7 @@ impl Monitor {
 
     /// Sets how many bytes of the combined data have been written, and how many of them are not yet on the disk.
     pub(crate) fn set_unsynced(&self, written: u64, unsynced: u64) {
-        // An observer between the two stores sees a share that is slightly too small.
+        // An observer between the two stores may see a share that is slightly off.
         self.written.store(written, Ordering::Relaxed);
         self.unsynced.store(unsynced, Ordering::Relaxed);
     }

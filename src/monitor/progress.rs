@@ -13,9 +13,10 @@ pub enum Phase {
     Purchases,
     /// Appending the customers without purchases.
     UnmatchedCustomers,
-    /// Checking the invariants and writing totals, chart and report.
+    /// Checking the invariants and writing totals, chart, page and report.
     Finishing,
-    /// Writing totals, chart and report, and syncing all files to disk. Only with [`Job::sync`](crate::Job::sync).
+    /// Writing totals, chart, page and report, and syncing all files to disk. Only with
+    /// [`Job::sync`](crate::Job::sync).
     Syncing,
     /// Moving the staged files to their final names.
     Publishing,
@@ -50,7 +51,7 @@ pub struct Progress {
     /// Bytes to process in total; `None` if unknown, for example if an input is a pipe. The size of a customers pipe
     /// is known once it has been read.
     pub bytes_total: Option<u64>,
-    /// Rows of the combined data so far; they count even if they are not written. 0 for other jobs than a join.
+    /// Rows of the combined data so far, even if they are not written. 0 unless the job is a join.
     pub rows: u64,
     /// Time since the start of the job. Stands still during [`Phase::Publishing`] of a join, so that it ends with the
     /// duration that the report states.

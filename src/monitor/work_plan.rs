@@ -5,10 +5,10 @@
 //! nanoseconds on a reference machine (see [`Costs`]). Observers compare work only with work, so the speed of the
 //! actual machine cancels out. Whatever the costs do not cover, such as a slow disk, appears as a change of speed.
 
-/// Nanoseconds of the chart, the report and the publication.
+/// The work of the chart, the page, the report and the publication, in nanoseconds.
 const FINISHING: u64 = 20_000_000;
 
-/// Picoseconds per byte. Only their ratios matter, except for [`FINISHING`].
+/// The costs of a join, in picoseconds per byte. Their ratios matter, and their proportion to [`FINISHING`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Costs {
     /// Per byte of the customers input.
@@ -29,7 +29,7 @@ pub(crate) struct WorkPlan {
     /// Bytes of customers to append after the purchases. Estimated until all purchases are joined.
     pub(crate) appended: u64,
     pub(crate) costs: Costs,
-    /// Nanoseconds of the last phases.
+    /// The work of the last phases, in nanoseconds.
     finishing: u64,
 }
 
@@ -75,7 +75,8 @@ impl WorkPlan {
             cost(bytes.saturating_sub(customers).min(purchases), self.costs.purchases)
                 + cost(appended.min(self.appended), self.costs.appended)
         };
-        // With --sync, input is done once its rows are on the disk. The ratio of rows to input is about constant.
+        // With --sync, input counts as done once its rows are on the disk. This assumes a constant ratio of rows to
+        // input.
         let mut rows = of_rows(done.bytes, done.appended);
         if done.written > 0 {
             rows = rows * u128::from(done.written.saturating_sub(done.unsynced)) / u128::from(done.written);

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use std::borrow::Cow;
 use std::io::Read;
 
-/// Bytes that are copied at a time.
+/// Size of the copy buffer, in bytes.
 const COPY_BYTES: usize = 1 << 20;
 
 impl Staging {
@@ -19,8 +19,8 @@ impl Staging {
     /// copy. The file in `dir` stays, so it is still there if this process is killed.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`] when the system refuses, or if a copy differs from `listed`; the error of `monitor` if it is
-    /// cancelled or interrupted.
+    /// [`ErrorKind::Output`] when the system refuses, if the file was replaced, or if a copy differs from `listed`; the
+    /// error of `monitor` if it is cancelled or interrupted.
     pub(crate) fn adopt(&mut self, dir: &Dir, listed: &OutputFile, sync: bool, monitor: &Monitor) -> Result<()> {
         let name: Cow<'static, str> = listed.path.clone().into();
         let path = dir.path_of(&*name);
@@ -73,7 +73,7 @@ impl Staging {
     }
 }
 
-/// Whether the file system has no hard links, or none for this file.
+/// Whether the error means that no hard link to this file can be made here.
 fn is_without_links(error: Errno) -> bool {
     matches!(error, Errno::PERM | Errno::MLINK | Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }

@@ -7,8 +7,8 @@ use crate::fs::directory::{Dir, Entry, kind_name};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-/// Checks that a name is free, or is that of a regular file that may be replaced. A `report.json` may be replaced if this
-/// program wrote it.
+/// Checks that a name is free, or that of a regular file that may be replaced. A `report.json` may be replaced only if
+/// this program wrote it.
 ///
 /// # Errors
 /// [`ErrorKind::OutputName`], and [`ErrorKind::Output`] when the system refuses.

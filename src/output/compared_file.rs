@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// Bytes that are read at a time.
+/// Size of the read buffer, in bytes.
 const BUFFER: usize = 64 * 1024;
 
 /// Bytes of the expected content that are kept after the first difference, for a message.

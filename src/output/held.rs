@@ -69,7 +69,8 @@ impl HeldSet {
         }
         let mut listed = listed_in(&text);
         if listed.is_empty() {
-            // A power loss may have left a report without content: the names of a set are taken to be of that set.
+            // A power loss may have left a report without content. Then all files with the name of a file of a set
+            // belong to the set.
             listed = NAMES.map(str::to_owned).to_vec();
         }
         let is_listed = |name: &OsString| name == REPORT || listed.iter().any(|listed| name == listed.as_str());

@@ -30,7 +30,7 @@ pub(super) struct Hold<'a> {
     pub(super) sync: bool,
 }
 
-/// How the new set came to its name.
+/// How the new set got its name.
 enum Entered {
     /// There was no older set.
     Moved,
@@ -52,7 +52,7 @@ impl Hold<'_> {
         self.staging.make_dir(HELD_DIR, 0o777).map_err(|error| cannot("cannot create", error))?;
         let dir = self.staging.child(HELD_DIR).map_err(|error| cannot("cannot open", error))?;
         let id = dir.id().map_err(|error| cannot("cannot open", error))?;
-        // The commit marker last, though nobody looks here before the exchange.
+        // The commit marker is moved last, as in a publication, although no reader looks here before the exchange.
         let (markers, others): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.name == REPORT);
         for StagedName { name, id, .. } in others.into_iter().chain(markers) {
             let cannot_move = |error: Errno| cannot("cannot move a staged file there", error);
@@ -68,7 +68,7 @@ impl Hold<'_> {
         Ok(HeldSet { dir, id })
     }
 
-    /// Brings the gathered set to its name.
+    /// Moves the gathered set to the name `held` in the output directory.
     ///
     /// # Errors
     /// [`ErrorKind::Output`], and the error of `monitor` if the run is cancelled or interrupted. The older held set is
@@ -117,8 +117,8 @@ impl Hold<'_> {
         }
     }
 
-    /// Checks that the new set is at its name, and that nothing foreign came into the older one at the last moment.
-    /// Syncs both directories, if the run asks for it.
+    /// Checks that the new set has its name, and that no foreign file appeared in the older set at the last moment.
+    /// Syncs both directories if the run asks for it.
     fn check(&self, new: FileId, older: Option<FileId>, entered: &Entered) -> Result<()> {
         let Self { out, staging, sync, .. } = self;
         let replaced = || {
@@ -166,7 +166,7 @@ impl Hold<'_> {
     }
 }
 
-/// Removes the held set, after a publication has made it out of date: moves it into the staging directory, which is
+/// Removes the held set, which a publication has made out of date: moves it into the staging directory, which is
 /// cleared later.
 ///
 /// # Errors

@@ -38,15 +38,15 @@ impl OrderedWriter {
         self.file.as_mut().map_or(Ok(()), |file| file.write_with_crc32(rows.bytes(), rows.crc32()))
     }
 
-    /// Reports how many bytes await their writeback, if the run syncs.
+    /// Tells the monitor how many bytes await their writeback, if the run syncs.
     pub(crate) fn report_unsynced(&self, monitor: &Monitor) {
         if let Some((written, unsynced)) = self.file.as_ref().and_then(TargetFile::unsynced) {
             monitor.set_unsynced(written, unsynced);
         }
     }
 
-    /// Finishes the file, with a sync if `sync` is set; `None` if there is no staged file. Reports the progress of the
-    /// sync.
+    /// Finishes the file, with a sync if `sync` is set; `None` if there is no staged file. Tells the monitor how far
+    /// the sync has come.
     pub(crate) fn finish(mut self, sync: bool, monitor: &Monitor) -> Result<Option<FinishedFile>> {
         while let Some(file) = &mut self.file {
             monitor.check()?;

@@ -29,8 +29,8 @@ pub(crate) struct Moves {
 }
 
 impl Moves {
-    /// The moves of a set with these files, the commit marker last. A file that a set can have and that `old`, the files
-    /// that the old report lists, contains is moved away if the new set lacks it.
+    /// The moves that publish a set with these files, the commit marker last. `old` are the files that the old report
+    /// lists. Those of them that are names of a set, and that the new set lacks, are moved away.
     pub(crate) fn of_set(names: Vec<Cow<'static, str>>, old: &[String]) -> Self {
         let is_stale = |name: &&str| old.iter().any(|old| old == name) && !names.iter().any(|new| new == name);
         let stale = NAMES.iter().filter(|name| is_stale(name)).map(|&name| name.to_owned()).collect();

@@ -7,7 +7,8 @@ use crate::error::{Result, escape_path};
 use crate::monitor::Monitor;
 use std::borrow::Cow;
 
-/// Publishes the staged set with these files, the commit marker last, and removes a held set, which is then out of date.
+/// Publishes the staged set with these files, the commit marker last, and removes a held set, which is then out of
+/// date.
 ///
 /// # Errors
 /// Those of [`Staging::publish`].
@@ -18,8 +19,8 @@ pub(crate) fn publish_set(
     monitor: &Monitor,
 ) -> Result<()> {
     let missing: Vec<&str> = NAMES.into_iter().filter(|name| !names.iter().any(|new| new == name)).collect();
-    // Files of the old set must be moved away only if the new set lacks them. Without such a file, an old report that
-    // cannot be read does no harm.
+    // The old report is read only if a file may have to be moved away. Otherwise it does no harm that it cannot be
+    // read.
     let exists = |name: &str| !matches!(staging.out().entry(name), Ok(None));
     let old_outputs = if missing.iter().any(|name| exists(name)) { staging.old_outputs(REPORT)? } else { vec![] };
     staging.publish(&Moves::of_set(names, &old_outputs), sync, monitor)?;

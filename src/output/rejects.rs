@@ -22,7 +22,7 @@ pub(crate) struct RejectsFile {
     pub(crate) counts: RejectCounts,
     /// The first rejects of each reason, in reading order.
     pub(crate) samples: Vec<RejectSample>,
-    /// The dialect of the inputs, in which the value of a faulty field is read.
+    /// The dialect of the inputs, which is needed to decode the value of a faulty field.
     dialect: Dialect,
     /// The name of the customers' key column.
     key: Vec<u8>,
@@ -96,7 +96,7 @@ impl RejectsFile {
         Ok(())
     }
 
-    /// Finishes the file, with a sync if `sync` is set; `None` if it is no staged file.
+    /// Finishes the file, with a sync if `sync` is set; `None` if it is not a staged file.
     pub(crate) fn finish(self, sync: bool) -> Result<Option<FinishedFile>> {
         self.file.finish(sync)
     }
@@ -122,7 +122,7 @@ impl RejectsFile {
         RejectSample { reason: reject.reason.kind().name().to_owned(), text, place, value }
     }
 
-    /// The reason with its numbers, and the value of the faulty field or the record, both escaped for a terminal.
+    /// The reason with its details, and the value of the faulty field or the record, both escaped for a terminal.
     fn shown(&self, chunk: &Chunk<'_>, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
         reject.reason.write(&self.key, &mut text);

@@ -21,8 +21,8 @@ pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
 /// The hint for a directory without a report.
 pub(crate) const RUN_AGAIN: &str = "the directory contains no complete output set; run `spendfold run` into it again";
 
-/// The content of `report.json`. All fields except [`run`](Report::run) and [`acceptance`](Report::acceptance) depend only
-/// on the inputs and the options.
+/// The content of `report.json`. All fields except [`run`](Report::run) and [`acceptance`](Report::acceptance) depend
+/// only on the inputs and the options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Version, start time, duration and threads of this run.
@@ -178,7 +178,7 @@ fn open_report(path: &Path) -> Result<(Dir, Vec<u8>)> {
     Ok((dir, text.ok_or_else(|| no_report(Errno::NOENT))?))
 }
 
-/// Whether the text of a `report.json` is that of this program: a report of any version, the beginning of one, or what a
+/// Whether this program wrote the text of a `report.json`: a report of any version, the beginning of one, or what a
 /// power loss leaves of one that was not synced (nothing, or zero bytes).
 pub(crate) fn is_report(text: &[u8]) -> bool {
     const BEGINNING: &[u8] = b"{\n  \"run\": {\n    \"spendfold\": \"";

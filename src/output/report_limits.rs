@@ -65,13 +65,13 @@ impl fmt::Display for ExceededLimit {
     }
 }
 
-/// The acceptance of a held set: who signs off on a set that exceeds a limit leaves this record in its report.
+/// The acceptance of a held set: which exceeded limits somebody signed off on, when, and with which note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Acceptance {
     /// The exceeded limits that were accepted.
     pub accepted: Vec<ExceededLimit>,
-    /// The note of whoever accepted the set.
+    /// The note that was given, such as a name and a reason.
     pub note: Option<String>,
     /// When it was accepted, in UTC, in the format of RFC 3339.
     pub time: String,

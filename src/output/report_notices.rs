@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A remark on a result that may be wrong although no rule was broken, with its figure and what to do about it.
+/// A remark on a result that may be wrong although no rule was broken, with its figures and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Notice {
@@ -12,9 +12,9 @@ pub struct Notice {
     pub message: String,
     /// What to do about it.
     pub fix: String,
-    /// The number of records, inputs or groups that the notice is about.
+    /// The figure of the notice: a number of records or inputs (docs/contract.md#notices).
     pub found: u64,
-    /// The number of records, inputs or groups that were looked at.
+    /// The number of records or inputs that `found` is a part of.
     pub of: u64,
 }
 

@@ -59,7 +59,7 @@ pub struct SamplePlace {
 }
 
 impl SamplePlace {
-    /// The place as a sample; a place without a line stands for the start of the file.
+    /// Converts a place; without a line and column, it is the start of the file.
     pub(crate) fn of(place: &Place) -> Self {
         let (line, column) = place.line_column.unwrap_or((1, 1));
         Self { path: place.path.clone(), line, column }

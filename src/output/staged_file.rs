@@ -18,8 +18,8 @@ const BUFFER: usize = 64 * 1024;
 
 /// Bytes per writeback request.
 const WRITEBACK_STEP: u64 = 8 << 20;
-/// Bytes that may await writeback. A disk that is slower than the run then slows the run down, instead of making the
-/// final sync wait for everything at once. Enough to keep a disk busy.
+/// Maximum number of bytes that await writeback. A disk that is slower than the run then slows the run down, instead of
+/// making the final sync wait for everything at once. This is enough to keep a disk busy.
 const MAX_UNSYNCED: u64 = 128 << 20;
 
 const CANNOT_SYNC: &str = "cannot sync";
@@ -42,13 +42,13 @@ pub(crate) struct StagedFile {
 struct Writeback {
     written: u64,
     requested: u64,
-    /// The disk has these bytes, unless the file system cannot tell.
+    /// The disk has these bytes, unless the file system does not support waiting for writeback.
     synced: u64,
 }
 
 impl Writeback {
-    /// Counts bytes as written. Requests their writeback in steps, and waits for the oldest step if too much awaits
-    /// its writeback.
+    /// Counts bytes as written. Requests their writeback in steps, and waits for the oldest step if too many bytes
+    /// await their writeback.
     fn advance(&mut self, file: &File, bytes: u64) -> io::Result<()> {
         self.written += bytes;
         if self.written - self.requested >= WRITEBACK_STEP {
@@ -61,7 +61,8 @@ impl Writeback {
         Ok(())
     }
 
-    /// Waits for the oldest bytes that await writeback, at most one step. Returns whether there were any.
+    /// Waits until the oldest bytes that await writeback are on the disk, at most one step. Returns whether there were
+    /// any.
     fn wait_for_step(&mut self, file: &File) -> io::Result<bool> {
         let step = WRITEBACK_STEP.min(self.written - self.synced);
         if step > 0 {
@@ -100,8 +101,8 @@ impl StagedFile {
         Ok((file, FileId::of(&stat)))
     }
 
-    /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short, and
-    /// writing waits while the disk is too far behind.
+    /// Configures a large file: with `sync`, writeback starts while the file grows, so that the final sync is short,
+    /// and writing waits while the disk is too far behind.
     pub(crate) fn streamed(self, sync: bool) -> Self {
         Self { early_writeback: sync.then(Writeback::default), ..self }
     }

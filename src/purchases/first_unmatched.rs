@@ -11,8 +11,8 @@ pub(crate) struct FirstUnmatched {
 }
 
 impl FirstUnmatched {
-    /// Adds an unmatched purchase. The lookup pipeline may count purchases with long keys before earlier ones, so each
-    /// is inserted at its place.
+    /// Adds an unmatched purchase at its place in the order. The lookup pipeline may count a purchase with a long key
+    /// before an earlier one.
     #[cold]
     pub(crate) fn add(&mut self, start: u32, end: u32) {
         let at = self.records[..self.len].partition_point(|record| record.0 < start);

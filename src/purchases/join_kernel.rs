@@ -87,7 +87,7 @@ impl JoinKernel<'_> {
         if out.fatal.is_none() {
             pipeline.drain(&mut scratch.ring, out);
         }
-        // The highest bit that is set.
+        // The highest bit set: the most fraction digits that an amount has.
         out.totals.fraction = (u16::BITS - 1).saturating_sub(out.fraction_digits.leading_zeros()) as u8;
     }
 

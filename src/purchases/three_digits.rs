@@ -3,11 +3,11 @@
 /// The amounts of a chunk or a run that have exactly three fraction digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ThreeDigits {
-    /// Those that could have a separator of thousands, such as `1.234`.
+    /// Those that could have a thousands separator, such as `1.234`.
     pub(crate) grouped: u64,
     /// Those that cannot, such as `0.125` and `1234.567`.
     pub(crate) plain: u64,
-    /// The record with the first of the former: its first byte in the chunk, and one past its last byte.
+    /// The record with the first of the `grouped` amounts: its first byte in the chunk, and one past its last byte.
     pub(crate) first: Option<(u32, u32)>,
 }
 

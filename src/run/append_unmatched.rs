@@ -40,7 +40,7 @@ pub(super) fn append_unmatched(
         return Ok(());
     }
     let parts = customers.unmatched_parts();
-    // Progress is in bytes, estimated from the average size of a customer.
+    // Progress is counted in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.plan(|plan| plan.appended = unmatched * average);
     let rows = UnmatchedCustomers {

@@ -9,9 +9,9 @@ use crate::model::join::Join;
 use crate::monitor::Monitor;
 use crate::monitor::work_plan::{Costs, WorkPlan};
 
-/// The costs of a join that writes its rows, and of one that does not. Near the values that
-/// `scripts/progress_accuracy.py --costs` measures; loading counts more and appending less, because loading is slower in
-/// memory that the process uses for the first time. See docs/performance.md#progress.
+/// The costs of a join that writes its rows, and of one that does not. They are near the values that
+/// `scripts/progress_accuracy.py --costs` measures, but loading counts more and appending less, because loading is
+/// slower in memory that the process uses for the first time. See docs/performance.md#progress.
 const WITH_ROWS: Costs = Costs { customers: 2600, purchases: 4700, appended: 1100 };
 const TOTALS_ONLY: Costs = Costs { customers: 2600, purchases: 1900, appended: 0 };
 
@@ -21,7 +21,7 @@ pub(super) struct ExpectedWork {
     customers: Option<u64>,
     purchases: Option<u64>,
     costs: Costs,
-    /// The share of the customers that are expected to be appended.
+    /// The expected share of customers that a full join appends, from 0 to 1.
     appended_share: f64,
 }
 
@@ -44,13 +44,13 @@ impl ExpectedWork {
         }
     }
 
-    /// Plans the work before the customers are read. In memory they take about as many bytes as in their file.
+    /// Plans the work before the customers are read. In memory they are assumed to take as many bytes as in their file.
     pub(super) fn plan(&self, monitor: &Monitor) {
         let appended = self.share_of(self.customers.unwrap_or(0));
         monitor.plan(|plan| *plan = WorkPlan::of_join(self.customers, self.purchases, appended, self.costs));
     }
 
-    /// Corrects the plan once the customers are loaded. The size of a pipe is known then.
+    /// Corrects the plan once the customers are loaded. The size of a customers pipe is known then.
     pub(super) fn customers_loaded(&self, monitor: &Monitor, customers: &BuildSide) {
         let read = monitor.done();
         monitor.plan(|plan| {
@@ -64,8 +64,8 @@ impl ExpectedWork {
     }
 }
 
-/// The expected share of customers without purchases, if every purchase belonged to a customer drawn at random:
-/// (1 − 1/n)^m ≈ exp(−m/n) for n customers and m purchases. All of them if a number is unknown.
+/// The expected share of customers without purchases, if every purchase belonged to a customer drawn at random: (1 −
+/// 1/n)^m ≈ exp(−m/n) for n customers and m purchases. 1 if a number is unknown.
 fn unmatched_share(customers: Option<u64>, purchases: Option<u64>) -> f64 {
     match (customers, purchases) {
         (Some(customers), Some(purchases)) => (-(purchases as f64) / customers.max(1) as f64).exp(),

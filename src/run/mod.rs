@@ -147,14 +147,14 @@ fn stage_set(
     Ok(report)
 }
 
-/// What a join is for: a run reports its phases and its work; a verification has a plan of its own.
+/// What a join is for. A run reports its phases and its work; a verification has its own plan of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     Run,
     Verification,
 }
 
-/// Where rows and rejects go; without combined data there is no target for rows.
+/// Where rows and rejects go. Without combined data there is no target for rows.
 struct Targets {
     rejects: TargetFile,
     combined: Option<TargetFile>,

@@ -38,7 +38,7 @@ const JOINED: [&str; 12] = [
     "inputs",
 ];
 
-/// The state of an input.
+/// The result of checking an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// It is still the input of the report.
@@ -123,7 +123,7 @@ impl Check<'_> {
             &options.age,
             &options.amount,
         ];
-        // JSON is text: other bytes were replaced by this character.
+        // JSON is text, so bytes that are not UTF-8 were replaced by this character.
         if let Some(name) = names.iter().find(|name| name.contains(char::REPLACEMENT_CHARACTER)) {
             return Err(format!("the report does not hold the bytes of the column name {name}"));
         }
@@ -211,7 +211,7 @@ impl Check<'_> {
     }
 }
 
-/// Whether a path means a descriptor of the process that opened it, such as that of a process substitution.
+/// Whether a path denotes a descriptor of the process that opened it, such as that of a process substitution.
 fn is_descriptor(path: &Path) -> bool {
     ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|prefix| path.starts_with(prefix))
 }

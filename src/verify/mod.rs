@@ -45,12 +45,11 @@ use std::path::Path;
 const MAX_EXCESS: u64 = 1 << 20;
 
 /// Compares the set in `dir` with its report: sizes, checksums, row counts, the age groups recomputed from the combined
-/// data, the rejects counted again, and the report's invariants. Returns all differences; none if they agree.
+/// data, the rejects counted again, and the report's invariants. Returns all differences; none if they agree. Notices
+/// say whether the set was held and accepted, and whether another set is held beside it.
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when there is no readable report, [`ErrorKind::Input`] when a file cannot be read.
-///
-/// Notices say whether the set was held and accepted, and whether another set is held beside it.
 pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
     monitor.enter(Phase::Verifying);
     let (dir, report) = match Report::open(&path.join(REPORT)) {
@@ -74,9 +73,9 @@ pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monito
 pub(crate) enum Depth {
     /// The list of files and their sizes, and the invariants.
     Sizes,
-    /// The contents of the files too.
+    /// Also the contents of the files.
     Contents,
-    /// The inputs too: whether they are still those of the report, and whether joining them again gives the set.
+    /// Also the inputs: whether they are still those of the report, and whether joining them again gives the set.
     Inputs,
 }
 
@@ -150,8 +149,8 @@ impl<'a> Check<'a> {
         files
     }
 
-    /// Checks the size of a file and, unless only sizes are wanted, its checksum and the rows of the combined data and the
-    /// rejects.
+    /// Checks the size of a file and, unless only sizes are wanted, its checksum and the rows of the combined data and
+    /// the rejects.
     fn file(&mut self, output: &OutputFile, depth: Depth) -> Result<()> {
         let name = output.path.as_str();
         let file = match self.open(name) {

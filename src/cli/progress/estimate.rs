@@ -8,17 +8,18 @@ use spendfold::Phase;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How far the displayed rate looks back, in seconds.
+/// The window of the displayed rate, in seconds.
 const RATE_WINDOW: f64 = 3.0;
-/// How far the time left looks back: a share of the time of the phase so far, within these bounds in seconds. A longer
-/// window is steadier, a shorter one follows a change of speed sooner.
+/// The window of the speed, as a share of the time of the phase so far. A longer window is steadier; a shorter one follows
+/// a change of speed sooner.
 const SPEED_WINDOW_SHARE: f64 = 0.5;
+/// The shortest and the longest window of the speed, in seconds.
 const SPEED_WINDOW: (f64, f64) = (4.0, 20.0);
 /// Seconds of a phase that are needed to measure its speed.
 const MIN_IN_PHASE: f64 = 0.3;
 /// A longer time without any work done, in seconds, counts as slow work.
 const MAX_STALL: f64 = 5.0;
-/// A longer time without a sample, in seconds, was a pause: the process was stopped or the computer was asleep.
+/// A longer gap between two samples, in seconds, was a pause: the process was stopped or the computer was asleep.
 const PAUSE: f64 = 2.0;
 /// The usual time between two samples, in seconds.
 const SAMPLED: f64 = 0.1;
@@ -39,8 +40,8 @@ pub(super) struct Estimate {
     /// Oldest first.
     samples: VecDeque<Sample>,
     phase: Option<Phase>,
-    /// When the work of the current phase began to advance, in seconds without pauses. With --sync that is some time
-    /// after the phase began: at first, rows only fill the page cache.
+    /// When the work of the current phase began to advance, in seconds without pauses. With --sync this is some time
+    /// after the phase began, because the first rows only fill the page cache.
     phase_start: f64,
     /// Work done when the current phase began.
     phase_work: Option<f64>,
@@ -64,7 +65,7 @@ impl Estimate {
         self.work_left = work.map(|(done, total)| total.saturating_sub(done) as f64);
         let work = work.map(|(done, _)| done as f64);
         if self.samples.is_empty() {
-            // The start, so that the first samples have something to compare with.
+            // The state at the start, so that the first sample has one to be compared with.
             self.samples.push_back(Sample { time: 0.0, bytes: 0.0, work: work.map(|_| 0.0) });
         }
         if self.phase != Some(phase) && !is_last(phase) {
@@ -83,7 +84,7 @@ impl Estimate {
         }
     }
 
-    /// Bytes per second of the last seconds.
+    /// Bytes per second over the last three seconds.
     pub(super) fn rate(&self) -> f64 {
         let Some(now) = self.samples.back() else { return 0.0 };
         let from = now.time - RATE_WINDOW;
@@ -97,7 +98,7 @@ impl Estimate {
         let then = self.since(self.window_start(now.time), now.time).filter(|then| then.work.is_some());
         let then = then.or_else(|| self.samples.iter().find(|sample| sample.work.is_some()))?;
         let (work, seconds) = (now.work? - then.work?, now.time - then.time);
-        // A total that became known only now tells nothing about the speed.
+        // If the total has only just become known, the speed is still unknown.
         if work <= 0.0 || seconds < MIN_IN_PHASE / 2.0 {
             return None;
         }
@@ -128,7 +129,7 @@ impl Estimate {
     }
 }
 
-/// Whether a phase is one of the short ones at the end. Their speed says nothing.
+/// Whether a phase is one of the short ones at the end, whose speed is no basis for an estimate.
 fn is_last(phase: Phase) -> bool {
     matches!(phase, Phase::Finishing | Phase::Publishing)
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// The narrowest and the widest bar, in characters.
 const BAR: (usize, usize) = (8, 30);
-/// From this width on, activities have their longer names.
+/// The narrowest terminal, in columns, that shows the long names of the activities.
 const LONG_NAMES: usize = 75;
-/// The characters between two fields.
+/// Spaces between two fields.
 const GAP: usize = 2;
 
 /// A line for a terminal. The bar, if there is one, follows `before`.
@@ -23,11 +23,11 @@ pub(super) struct Line {
 /// A field of the line. The fields have the order in which they are shown.
 struct Field {
     text: String,
-    /// The width that is reserved, so that the line does not jump when a number grows.
+    /// The width in columns that is reserved, so that the line does not jump when a number grows.
     width: usize,
-    /// Whether the text is at the right end of the reserved width.
+    /// Whether the text is right-aligned in the reserved width.
     right: bool,
-    /// 0 is dropped last.
+    /// The field with the highest rank is dropped first.
     rank: usize,
 }
 
@@ -47,16 +47,16 @@ impl Field {
     }
 }
 
-/// The line for a terminal of `width` columns. The last column stays empty: some terminals wrap a line that reaches it.
-/// `bracket_width` is the width of the brackets around the bar.
+/// The line for a terminal of `width` columns. The last column stays empty, because some terminals wrap a line that
+/// reaches it. `bracket_width` is the width of the brackets around the bar.
 pub(super) fn line(snapshot: &Snapshot, width: usize, bracket_width: usize) -> Line {
     let room = width.saturating_sub(1);
     let elapsed = Field::new(4, 4, clock(snapshot.elapsed));
     let activity = if width >= LONG_NAMES { snapshot.activity() } else { snapshot.short_activity() };
-    // The long name of a short phase takes what is left of the line.
+    // A longer name, as some short phases have, widens the field.
     let activity = Field::new(2, if width >= LONG_NAMES { 17 } else { 9 }, activity.to_owned());
     let rate = snapshot.reads().then(|| Field::new(3, 10, format!("{}/s", readable_bytes(snapshot.rate))));
-    // Room is kept before the first row is joined, so that the bar does not shrink then.
+    // The width is reserved before the first row is joined, so that the bar does not shrink then.
     let rows = match snapshot.rows {
         0 => String::new(),
         rows => format!("{} rows", grouped(&rows.to_string())),
@@ -81,7 +81,7 @@ pub(super) fn line(snapshot: &Snapshot, width: usize, bracket_width: usize) -> L
     fit(fields, room, with_bar.then_some(bracket_width))
 }
 
-/// Drops fields by rank until they fit. A bar of at least the smallest width is kept longer than any field but the
+/// Drops fields by rank until the rest fits. A bar of the smallest width is kept longer than any field except the
 /// percentage and the time left.
 fn fit(mut fields: Vec<Field>, room: usize, brackets: Option<usize>) -> Line {
     let total =
@@ -96,7 +96,7 @@ fn fit(mut fields: Vec<Field>, room: usize, brackets: Option<usize>) -> Line {
     let bar = brackets.map_or(0, |brackets| free.saturating_sub(brackets + GAP).min(BAR.1));
     let bar = if bar >= BAR.0 { bar } else { 0 };
     if bar == 0 {
-        // Without the bar there may not be room for the time left either.
+        // Even without the bar, there may be no room for the time left.
         while total(&fields) > room && fields.pop().is_some() {}
     }
     let join = |fields: &[Field]| fields.iter().map(Field::padded).collect::<Vec<_>>().join("  ");
@@ -112,12 +112,12 @@ fn clock(duration: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// Like [`clock`], rounded up: something is left until the end.
+/// Like [`clock`], but rounded up to at least `0:01`, because some time is left until the end.
 fn clock_up(duration: Duration) -> String {
     clock(Duration::from_secs(duration.as_secs_f64().ceil().max(1.0) as u64))
 }
 
-/// The line for a log.
+/// The line of text for a log.
 pub(super) fn plain(snapshot: &Snapshot) -> String {
     let bytes = readable_bytes(snapshot.bytes);
     let share = match (snapshot.percent(), snapshot.total_bytes) {

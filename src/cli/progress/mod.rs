@@ -49,7 +49,7 @@ impl Progress {
             while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 let snapshot = Snapshot::take(&monitor, &mut estimate);
                 let now = Instant::now();
-                // Half a tick early is better than half a tick late.
+                // A line may be half a tick early, rather than late.
                 if now + TICK / 2 >= next {
                     renderer.draw(&snapshot);
                     next = (next + interval).max(now);

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// The resolution of the bar. Its smallest step is an eighth of a character.
 const STEPS: u64 = 1000;
-/// The draw rate is that of the caller; this only must not be lower.
+/// An upper bound for indicatif. The caller decides when to draw, and draws less often.
 const MAX_DRAWS_PER_SECOND: u8 = 50;
 
 /// How progress is drawn.
@@ -22,7 +22,7 @@ pub(super) enum Renderer {
 /// A line that is redrawn on a terminal. indicatif draws the bar and replaces the line.
 pub(super) struct Bar {
     bar: ProgressBar,
-    /// Without colours, brackets show how long the bar is.
+    /// Without colours, brackets show the full length of the bar.
     has_colours: bool,
 }
 
@@ -85,10 +85,10 @@ impl Bar {
     }
 }
 
-/// A text as a key of a template: text in a template itself would have to be escaped.
+/// Text as a key of the template. In the template itself, it would have to be escaped.
 fn text(text: String) -> impl Fn(&ProgressState, &mut dyn fmt::Write) + Clone + Send + Sync {
     move |_, out| {
-        // An error only leaves the text out.
+        // If this fails, the text is left out.
         let _ = out.write_str(&text);
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Snapshot {
     /// Rows joined.
     pub(super) rows: u64,
     pub(super) elapsed: Duration,
-    /// Bytes per second of the last seconds.
+    /// Bytes per second over the last three seconds.
     pub(super) rate: u64,
     /// The share of the work that is done, from 0 to 1; `None` if unknown.
     pub(super) fraction: Option<f64>,
@@ -43,12 +43,12 @@ impl Snapshot {
         self.fraction.map(|fraction| ((fraction * 100.0) as u64).min(99))
     }
 
-    /// Whether the phase processes bytes, so that the rate says something.
+    /// Whether the phase processes bytes, so that a rate is meaningful.
     pub(super) fn reads(&self) -> bool {
         matches!(self.phase, Phase::Customers | Phase::Purchases | Phase::Verifying | Phase::Generating)
     }
 
-    /// Whether the job is a join, which makes rows.
+    /// Whether the phase can be part of a join, which makes rows.
     pub(super) fn joins(&self) -> bool {
         !matches!(self.phase, Phase::Verifying | Phase::Generating)
     }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-/// The width if the terminal does not tell it, in columns.
+/// The width in columns if the terminal reports none.
 const DEFAULT_WIDTH: usize = 80;
 
 /// Whether standard error is a terminal that can redraw a line.
@@ -10,7 +10,7 @@ pub(super) fn can_redraw() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// The width of the terminal in columns, at this moment: its window may be resized at any time.
+/// The current width of the terminal in columns. It may change, because a window can be resized.
 pub(super) fn width() -> usize {
     match rustix::termios::tcgetwinsize(std::io::stderr()) {
         Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),

@@ -14,9 +14,9 @@ const GAP: f32 = 0.6;
 /// Slots of at least this width always get horizontal names: their lines hold words of usual length.
 const WIDE_SLOT: f32 = 130.0;
 
-/// In narrower slots, up to one name of so many may be truncated so that the others can be horizontal, if the slots
-/// have at least this width.
+/// In narrower slots, one name in this many may be made smaller or truncated, so that the others can be horizontal.
 const NAMES_PER_OUTLIER: usize = 4;
+/// The smallest width of a slot for which this is done, in pixels.
 const MIN_OUTLIER_SLOT: f32 = 60.0;
 
 /// Diagonal and vertical names reach at most this far down.
@@ -46,9 +46,10 @@ const HORIZONTAL: [Form; 11] = [
     (18.0, 3),
 ];
 
-/// A horizontal name that does not fit as the others do is made smaller, down to this size, or else truncated. Either
-/// way it has at most so many lines.
+/// A horizontal name that does not fit in the size of the others is made smaller, down to this size. If it still does not
+/// fit, it is truncated in the size of the others.
 const OUTLIER_MIN_SIZE: f32 = 12.0;
+/// The maximum number of lines of such a name.
 const OUTLIER_LINES: usize = 4;
 
 /// The form of horizontal names if most do not fit whole.
@@ -69,7 +70,7 @@ enum Fit {
     Cut,
 }
 
-/// What is written under a bar.
+/// The text under a bar: the name of the group and its ages.
 pub(crate) struct GroupName {
     pub(crate) name: String,
     /// Such as `18–29`.
@@ -111,7 +112,7 @@ struct Label {
 }
 
 impl Label {
-    /// From the top of the first line of a horizontal label to the baselines of a line of the name and of the bounds.
+    /// The distance from the top of a horizontal label to the baseline of a line of the name; below, of the bounds.
     fn line_baseline(&self, line: usize) -> f32 {
         self.size * (CAP_HEIGHT + LINE_HEIGHT * line as f32)
     }
@@ -127,9 +128,9 @@ pub(crate) struct GroupLabels {
     angle: Angle,
     size: f32,
     labels: Vec<Label>,
-    /// How far down the labels reach.
+    /// The height of the labels, in pixels.
     pub(crate) depth: f32,
-    /// The first of every so many bars has a label.
+    /// One bar in this many has a label, beginning with the first bar.
     every: usize,
 }
 
@@ -221,7 +222,7 @@ impl GroupLabels {
     fn vertical(names: &[GroupName], font: &Font, slot: f32) -> Self {
         let size = (slot / LINE_HEIGHT).clamp(VERTICAL_MIN_SIZE, VERTICAL_MAX_SIZE);
         let every = (LINE_HEIGHT * size / slot).ceil().max(1.0) as usize;
-        // Long bounds would take the height of the plot.
+        // Long bounds would leave too little height for the plot.
         let fits = |text: &str| font.width(text, size) <= MAX_DEPTH / 2.0;
         let lines = names.iter().map(|name| {
             let whole = Some(name.one_line()).filter(|text| fits(text));
@@ -274,8 +275,7 @@ impl GroupLabels {
     }
 }
 
-/// All labels on one line and wrapped; `None` if they must fit whole and one does not. A label that is cut loses its
-/// bounds first.
+/// All labels, wrapped; `None` if they must fit whole and one does not. A label that is cut loses its bounds first.
 fn wrap_all(names: &[GroupName], size: f32, fit: Fit, wrap: impl Fn(usize, &str) -> Wrapped) -> Option<Vec<Label>> {
     names
         .iter()

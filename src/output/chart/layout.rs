@@ -18,7 +18,7 @@ const HEIGHT: u32 = 1000;
 const MARGIN: f32 = 80.0;
 const RIGHT: f32 = WIDTH as f32 - MARGIN;
 
-/// The title of a chart that is given none.
+/// The default title.
 pub(crate) const DEFAULT_TITLE: &str = "Total spending by age group";
 
 const TITLE_BASELINE: f32 = 102.0;
@@ -193,7 +193,7 @@ impl<'a> Plot<'a> {
             )));
         }
         let (left, right, zero) = (self.frame.left as i32, RIGHT as i32, self.zero as i32);
-        // Under the bars, so that it hides no part of a small one.
+        // Drawn before the bars, so that it hides no part of a small bar.
         shapes.push(Shape::Rect(Rect { left, top: zero - 1, right, bottom: zero + 1, paint: Paint::Ink }));
         for (index, bar) in self.bars.iter().enumerate() {
             self.add_bar(index, bar, shapes);

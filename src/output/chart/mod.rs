@@ -43,7 +43,7 @@ impl Chart {
         png::encode(&self.scene, &self.fonts)
     }
 
-    /// The chart without its title and notes as an SVG element, described by `title` and `description`; `None` if it has
+    /// The plot, without title and notes, as an SVG element that `title` and `description` describe. `None` if it has
     /// too many bars for a page.
     ///
     /// The page must style the classes of [`svg`].

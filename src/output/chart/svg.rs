@@ -10,8 +10,8 @@ use crate::error::escape_line;
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// The most shapes of a plot: about 200 bars with their labels. More would make the page large, and are illegible in
-/// the size of a page.
+/// Maximum number of shapes of a plot: about 200 bars with their labels. More would be illegible at the size of a page,
+/// and would make the file large.
 const MAX_SHAPES: usize = 900;
 
 /// The empty margins of a scene at the sides and at the bottom, in pixels.
@@ -27,7 +27,7 @@ pub(super) fn plot(scene: &Scene, fonts: &Fonts, title: &str, description: &str)
     let mut grid = String::new();
     for shape in &scene.plot {
         if let Shape::Line(line) = shape {
-            // Through the middle of the row of pixels. Writing to a String cannot fail.
+            // The line runs through the middle of its row of pixels. Writing to a String cannot fail.
             let _ = write!(grid, "M{} {}.5H{}", line.left, line.y, line.right);
         }
     }
@@ -74,7 +74,7 @@ fn text(text: &Text, fonts: &Fonts) -> Markup {
         Angle::Diagonal => Some(format!("rotate(-45 {x} {y})")),
         Angle::Vertical => Some(format!("rotate(-90 {x} {y})")),
     };
-    // The measured width of a character that the font lacks says nothing.
+    // The measured width is meaningless for a character that the font lacks.
     let length = (text.content.chars().count() > 1 && font.covers(&text.content))
         .then(|| one_decimal(font.width(&text.content, text.size)));
     let adjust = length.as_ref().map(|_| "spacingAndGlyphs");

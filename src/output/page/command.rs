@@ -7,14 +7,15 @@ use crate::model::digest::Digest;
 use crate::model::limit::OverLimit;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// The most purchases inputs that the command names, and the longest value that it shows, in bytes.
+/// Maximum number of purchases inputs that the command names.
 const MAX_PURCHASES: usize = 50;
+/// The longest value that the command shows, in bytes.
 const MAX_VALUE_BYTES: usize = 1000;
 
 pub(super) struct Command {
     /// One option on each line.
     pub(super) text: String,
-    /// What was shortened, and where the rest is.
+    /// What the command lacks, and where to find it.
     pub(super) notes: Vec<String>,
 }
 

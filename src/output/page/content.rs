@@ -13,7 +13,7 @@ pub(crate) struct Content<'a> {
     pub(crate) report: &'a Report,
     /// The total of each age group of the report, all in the same unit.
     pub(crate) totals: &'a [i128],
-    /// `None` if none was drawn.
+    /// `None` if no chart was drawn.
     pub(crate) chart: Option<&'a Chart>,
 }
 

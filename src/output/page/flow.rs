@@ -19,7 +19,7 @@ pub(super) struct Flow {
 pub(super) struct Outcome {
     pub(super) records: u64,
     pub(super) name: &'static str,
-    /// What it means for the result; may be empty.
+    /// What the outcome means for the result; may be empty.
     pub(super) meaning: String,
     pub(super) shade: Shade,
 }
@@ -28,7 +28,7 @@ pub(super) struct Outcome {
 pub(super) enum Shade {
     Kept,
     Neutral,
-    /// By the kind of join.
+    /// Left out by the kind of join.
     LeftOut,
     Rejected,
 }
@@ -58,7 +58,7 @@ const TO: f64 = 440.0;
 const BLOCK: f64 = 10.0;
 const LABEL_GAP: f64 = 16.0;
 
-/// The picture; `id` makes the ids in it unique.
+/// The diagram of one side; `id` makes the ids in it unique.
 pub(super) fn draw(id: &str, flow: &Flow) -> Markup {
     let height = |records: u64| match records {
         0 => 0.0,
@@ -131,7 +131,7 @@ fn ribbon(from: f64, to: f64, height: f64) -> String {
     )
 }
 
-/// With at most one decimal.
+/// Formats a number with at most one decimal.
 fn number(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)

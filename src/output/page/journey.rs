@@ -74,7 +74,7 @@ fn rejected(records: u64) -> Outcome {
     outcome(records, "rejected", meaning, Shade::Rejected)
 }
 
-/// The sum that makes the rows of the combined data.
+/// The number of rows of the combined data, as a sum of its parts.
 fn rows(content: &Content<'_>) -> Markup {
     let (report, join) = (content.report, content.config.join);
     let parts = [
@@ -91,7 +91,7 @@ fn rows(content: &Content<'_>) -> Markup {
     }
 }
 
-/// Accepted records that lack something.
+/// The numbers of accepted records with a missing or unreadable value.
 fn oddities(content: &Content<'_>) -> Vec<String> {
     let (customers, purchases) = (&content.report.customers, &content.report.purchases);
     let odd = [

@@ -29,7 +29,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 static STYLE: &str = include_str!("style.css");
 
-/// Nothing is loaded, and nothing runs.
+/// The content security policy: the page loads nothing and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// Up to this many groups, the description of the chart lists all totals.
@@ -47,9 +47,9 @@ pub(crate) fn render(content: &Content<'_>) -> String {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (title) }
-                // Without it, browsers ask the server for an icon.
+                // Without this, browsers request an icon from the server.
                 link rel="icon" href="data:,";
-                // Proof: the style sheet is part of the program.
+                // Needs no escaping: the style sheet is part of the program.
                 style { (PreEscaped(STYLE)) }
             }
             body {

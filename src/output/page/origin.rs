@@ -7,10 +7,11 @@ use crate::model::join::Join;
 use crate::model::readable_numbers::counted;
 use maud::{Markup, html};
 
-/// The most inputs that are shown.
+/// Maximum number of inputs shown.
 const MAX_INPUTS: usize = 50;
-/// The most characters of a path and of an option that are shown.
+/// Maximum number of characters shown of a path.
 const MAX_PATH_CHARS: usize = 300;
+/// Maximum number of characters shown of the value of an option.
 const MAX_OPTION_CHARS: usize = 1000;
 
 pub(super) fn inputs(content: &Content<'_>) -> Markup {
@@ -73,7 +74,7 @@ pub(super) fn again(content: &Content<'_>) -> Markup {
     }
 }
 
-/// The options by name.
+/// The names and values of the options.
 fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
     let options = &content.report.options;
     let join = match content.config.join {
@@ -115,7 +116,7 @@ fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
     ]
 }
 
-/// A path for display. The end of a long path says more than its start.
+/// A path for display. The start of a long path is cut, because its end says more.
 fn path(path: &str) -> String {
     let escaped = escape_line(path);
     match escaped.chars().count().checked_sub(MAX_PATH_CHARS) {

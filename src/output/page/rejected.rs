@@ -5,7 +5,7 @@ use crate::error::escape_line;
 use crate::model::reject_reason::RejectReason;
 use maud::{Markup, html};
 
-/// The most examples of a reason that are shown.
+/// Maximum number of examples shown for each reason.
 const MAX_SAMPLES: usize = 3;
 
 pub(super) fn section(content: &Content<'_>) -> Markup {

@@ -4,13 +4,13 @@ use crate::error::escape_line;
 
 /// `argument` as one word for bash, zsh and other shells that know `$'…'`. Plain words stay as they are.
 ///
-/// Control characters, bidirectional controls and bytes that are not UTF-8 are written as escapes in `$'…'`, so the word
-/// is always visible text.
+/// Control characters, bidirectional controls and bytes that are not UTF-8 are written as escapes in `$'…'`, so the
+/// word consists of visible characters only.
 pub(super) fn quote(argument: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(byte);
     match std::str::from_utf8(argument) {
         Ok(text) if !text.is_empty() && argument.iter().all(plain) => text.to_owned(),
-        // `escape_line` changes exactly the characters that must not be shown as they are.
+        // `escape_line` changes only characters that must not be shown as they are.
         Ok(text) if escape_line(text) == text => format!("'{}'", text.replace('\'', r"'\''")),
         _ => ansi_c(argument),
     }

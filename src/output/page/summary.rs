@@ -6,7 +6,7 @@ use crate::model::age_group::UNKNOWN;
 use crate::model::readable_numbers::counted;
 use maud::{Markup, html};
 
-/// The most notices that are shown.
+/// Maximum number of notices shown.
 const MAX_SHOWN: usize = 50;
 
 /// The title and the key figures.

@@ -6,7 +6,7 @@ use crate::model::readable_numbers::{counted, percent};
 use maud::{Markup, html};
 use std::iter::repeat_with;
 
-/// The most groups that are shown.
+/// Maximum number of groups shown.
 const MAX_ROWS: usize = 100;
 
 pub(super) fn section(content: &Content<'_>) -> Markup {
