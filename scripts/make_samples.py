@@ -74,8 +74,8 @@ SAMPLES = [CLEAN, DIRTY]
 OBSERVATIONS = """\
 ## Observations
 
-`results/` holds the output set for this sample, and `results/dirty/held/` the one for `dirty/`. The data is synthetic, so the
-figures say nothing about real customers. If the data were real, one could conclude:
+`results/` holds the output set of this sample, and `results/dirty/held/` that of `dirty/`. The data is synthetic, so
+the figures say nothing about real customers. If the data were real, one could conclude:
 
 - **The middle-aged spend most**: 29 % of the customers, 50 % of the spending. They buy more often (7.0 purchases per
   customer; the young 4.5, the seniors 3.8) and more expensive products (median 27.08; the young 21.54, the seniors

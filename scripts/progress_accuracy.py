@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
-"""Measures how accurate the time left is that spendfold shows while it runs.
+"""Measures the accuracy of the time left that spendfold shows while it runs.
 
     scripts/progress_accuracy.py target/release/spendfold [--work DIR] [--out DIR] [--only SHAPE ...]
 
 Runs each shape of inputs with `--progress json`, and compares `seconds_left` of each line with the time that was really
 left. Prints a Markdown table, as in docs/performance.md, and exits with 1 if a run exceeded its limit.
 
-The error of a line is |seconds_left - true| / true, where true is the time from the line until the last one. Counted are
-the lines from a tenth of the run on, without those of the last second: a line appears about once a second, and the time
-left is shown in whole seconds. A line without an estimate, other than for an input of unknown size, counts as an error
-of 100 %.
+The error of a line is |seconds_left - true| / true, where true is the time from this line to the last one. The first
+tenth of a run is left out, and so is its last second, because a line appears about once a second and the time left is
+shown in whole seconds. A line without an estimate counts as an error of 100 %, unless the size of an input is unknown.
 
     scripts/progress_accuracy.py target/release/spendfold --costs
 

@@ -189,7 +189,7 @@ fn printed_pages(case: &Case) -> usize {
     String::from_utf8_lossy(&pdf).matches("/Type /Page\n").count()
 }
 
-/// A script, a console message and a request are noticed at all.
+/// The test would notice a script, a console message and a request.
 #[test]
 fn the_browser_would_notice_a_script_and_a_request() {
     let case = Case::small();

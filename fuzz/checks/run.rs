@@ -1,5 +1,6 @@
 //! Compares whole runs, in this process and on files and pipes, with the oracle of `tests/contract`: every byte of
-//! every CSV file, the report, the exit status and the place of an error. Published sets are also verified, with their inputs.
+//! every CSV file, the report, the exit status and the place of an error. Published sets are also verified, with their
+//! inputs.
 
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};

@@ -20,8 +20,7 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
 }
 
 /// The share of `part` in `whole` in percent with one fraction digit: `5.8 %`. A share that would be rounded to 0 or
-/// 100 but is neither is `under 0.1 %` or `over 99.9 %`. `part` is at most `whole`; the share of an empty whole is `0
-/// %`.
+/// 100 but is neither is `under 0.1 %` or `over 99.9 %`. `part` is at most `whole`. An empty whole gives `0 %`.
 pub(crate) fn percent(part: u128, whole: u128) -> String {
     // Keeps the product within 128 bits. The bits that are lost are far below the digit shown.
     let shift = 12_u32.saturating_sub(whole.leading_zeros());

@@ -64,8 +64,8 @@ impl ExpectedWork {
     }
 }
 
-/// The expected share of customers without purchases, if every purchase belonged to a customer drawn at random: (1 −
-/// 1/n)^m ≈ exp(−m/n) for n customers and m purchases. 1 if a number is unknown.
+/// The expected share of customers without purchases, for n customers and m purchases, if every purchase belonged to a
+/// customer drawn at random: (1−1/n)^m ≈ exp(−m/n). 1 if a number is unknown.
 fn unmatched_share(customers: Option<u64>, purchases: Option<u64>) -> f64 {
     match (customers, purchases) {
         (Some(customers), Some(purchases)) => (-(purchases as f64) / customers.max(1) as f64).exp(),

@@ -20,7 +20,7 @@ fn only(customers: &str, purchases: &str, args: &[&str]) -> (String, u64, u64, S
     let [notice] = &notices[..] else { panic!("{notices:?}") };
     let part = |key: &str| notice[key].as_str().expect("text").to_owned();
     assert_eq!(text, format!("notice: {}\n  {}\n", part("message"), part("fix")));
-    // The same bytes whatever the chunks and threads.
+    // The report has the same bytes for all chunk sizes and numbers of threads.
     for (threads, bytes) in [("1", "1"), ("2", "7"), ("3", "64")] {
         assert_eq!(run(&case, &[args, &["-t", threads, "--chunk-bytes", bytes]].concat()).1, notices);
     }
@@ -31,7 +31,7 @@ fn only(customers: &str, purchases: &str, args: &[&str]) -> (String, u64, u64, S
 #[test]
 fn nothing_is_said_when_nothing_is_wrong() {
     assert_eq!(run(&Case::small(), &[]), (String::new(), vec![]));
-    // Half of the purchases are matched; 0.125 and 1.2345 have true fractions; a gap of more than a year is meant.
+    // Half of the purchases are matched; 0.125 and 1.2345 are decimals; a gap of more than one year may be intended.
     let customers = "customer_id,first_name,last_name,age\n1,A,B,30\n2,C,D,x\nNULL,E,F,29\n";
     for purchases in [
         "1,1.234\n2,12.5\n9,1\n,1\n",
@@ -109,7 +109,7 @@ fn a_missing_line_ending_is_noticed() {
     let (_, found, of, text) = only(CUSTOMERS.trim_end(), PURCHASES.trim_end(), &[]);
     assert_eq!((found, of), (2, 2));
     assert!(text.contains("of c.csv (and 1 more inputs) has no line ending (line 6)"), "{text}");
-    // A header alone cannot be truncated records.
+    // An input with only a header has no record that could be truncated.
     assert!(run(&Case::new(CUSTOMERS, "customer_id,price"), &[]).1.is_empty());
 }
 

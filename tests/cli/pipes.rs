@@ -75,7 +75,7 @@ fn standard_input_is_read_from_its_offset() {
     case.write("p.csv", format!("gone\n{PURCHASES}"));
     shell(&case, r#"{ read -r _; "$0" run -q -c c.csv -p - -o out; } < p.csv"#);
     let moved = rows(&case);
-    // The bytes before the offset are not part of the input, so neither of its checksum.
+    // The bytes before the offset are not part of the input, so they are not in its checksum either.
     case.write("p.csv", PURCHASES);
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     assert!(rows(&case) == moved);

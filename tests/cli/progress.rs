@@ -18,7 +18,7 @@ fn inputs() -> Case {
     case
 }
 
-/// A run that small chunks make slow.
+/// A run that is slow because its chunks are small.
 fn slow(case: &Case) -> Command {
     let mut command = case.spendfold();
     command.args(["run", "-t", "1", "--chunk-bytes", "1", "-c", "c.csv", "-p", "p.csv", "-o", "out"]);
@@ -122,7 +122,7 @@ fn a_resized_window_is_respected() {
     for columns in [40, 120, 60] {
         let before = screen.frames().len();
         screen.resize(columns);
-        // The second line after a change was certainly drawn after it.
+        // The second line after a change must have been drawn after it.
         wait_until("two lines", || screen.frames().len() >= before + 2);
         let frames = screen.frames();
         let line = frames.last().expect("a line");
@@ -134,7 +134,7 @@ fn a_resized_window_is_respected() {
     assert_eq!(screen.finish().0, Some(0));
 }
 
-/// An input of unknown size: what was read, how fast, since when, and no percentage.
+/// An input of unknown size: the line has bytes, rate and elapsed time, but no percentage.
 #[test]
 fn a_pipe_has_no_percentage() {
     let case = inputs();
@@ -243,7 +243,7 @@ fn generate_and_verify_show_the_same_line() {
         println!("{}", lines.join("\n"));
         lines.iter().any(|line| line.contains('%') && line.contains(activity))
     };
-    // The larger pairs are for machines that generate the smaller ones before the first line is due.
+    // The larger pairs are for fast machines, which generate the smaller ones before the first line is due.
     let seen = ["2000000", "10000000", "50000000"].iter().any(|purchases| {
         let pair = ["--customers", "200000", "--purchases", purchases, "--seed", "1", "-o", "pair"];
         let generated = shows(&[&["generate", "-t", "1"], &pair[..]].concat(), "generating");

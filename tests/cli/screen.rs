@@ -38,10 +38,10 @@ impl Screen {
         tcsetwinsize(&master, window(columns)).expect("resized");
         let open = || OpenOptions::new().read(true).write(true).open(&slave).expect("opened");
         command.stdin(open()).stdout(open()).stderr(open());
-        // The program ignores the variables of the terminal that runs the test.
+        // The variables of the terminal that runs the test must not affect the program.
         command.env("TERM", "xterm-256color").env_remove("COLUMNS").env_remove("CLICOLOR_FORCE");
         let child = command.spawn().expect("starts");
-        // The command still holds the slave, which would hide the end of the program.
+        // The command still holds the other side of the terminal open, which would hide the end of the program.
         drop(command);
         let parser = vt100::Parser::new(size(ROWS), size(columns), 0);
         let shown = Arc::new(Mutex::new(Shown { parser, frames: vec![], raw: vec![] }));

@@ -1,5 +1,5 @@
-//! Faults while a set is held, and while a held set is accepted: at any time the published set and the held set are both
-//! whole, and the next run or acceptance completes what was begun.
+//! Faults while a set is held, and while a held set is accepted: at any time the published set and the held set are
+//! both whole, and the next run or acceptance completes what was begun.
 
 use crate::common::{CUSTOMERS, Case, Files, PROGRAM, PURCHASES, RUN, comparable, files, stderr_text};
 use crate::kills::Dice;
@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 /// One rejected record.
 const DIRTY: &str = "customer_id,product,price\n1,Pen,0.10\n2,Ink,x\n9,Lost,5\n";
-/// Another one.
+/// Another rejected record.
 const OLDER: &str = "customer_id,product,price\n3,Cup,y\n";
 
 /// What the program does to the held set.
@@ -130,7 +130,7 @@ impl Sets {
         let was_complete = self.step == Step::Accept && code == Some(2);
         assert!(code == Some(self.done()) || was_complete, "{what}: again: {}", stderr_text(&output));
         self.assert_done(what);
-        // A step that was complete but for its leftovers, and found nothing to do, leaves them to the next run.
+        // If only its leftovers remained, the step found nothing to do, and leaves them to the next run.
         if !was_complete {
             assert!(self.case.leftovers().is_empty(), "{what}: {:?}", self.case.leftovers());
         }

@@ -112,11 +112,12 @@ struct Label {
 }
 
 impl Label {
-    /// The distance from the top of a horizontal label to the baseline of a line of the name; below, of the bounds.
+    /// The distance from the top of a horizontal label to the baseline of a line of the name.
     fn line_baseline(&self, line: usize) -> f32 {
         self.size * (CAP_HEIGHT + LINE_HEIGHT * line as f32)
     }
 
+    /// As [`line_baseline`](Self::line_baseline), for a line of the bounds.
     fn bounds_baseline(&self, line: usize) -> f32 {
         // The first line takes the place of the name if that is empty.
         let lines = self.lines.len() as f32 + BOUNDS_SIZE * (line + 1) as f32 - 1.0;
@@ -275,7 +276,8 @@ impl GroupLabels {
     }
 }
 
-/// All labels, wrapped; `None` if they must fit whole and one does not. A label that is cut loses its bounds first.
+/// All labels, each with name and bounds in one text that is wrapped; `None` if they must fit whole and one does not. A
+/// label that is cut loses its bounds first.
 fn wrap_all(names: &[GroupName], size: f32, fit: Fit, wrap: impl Fn(usize, &str) -> Wrapped) -> Option<Vec<Label>> {
     names
         .iter()

@@ -10,7 +10,7 @@ pub(super) fn quote(argument: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(byte);
     match std::str::from_utf8(argument) {
         Ok(text) if !text.is_empty() && argument.iter().all(plain) => text.to_owned(),
-        // `escape_line` changes only characters that must not be shown as they are.
+        // `escape_line` changes exactly the characters that must not be shown as they are.
         Ok(text) if escape_line(text) == text => format!("'{}'", text.replace('\'', r"'\''")),
         _ => ansi_c(argument),
     }

@@ -5,7 +5,7 @@ use super::values::{Group, Money};
 use super::{Ledger, Options};
 use std::collections::BTreeMap;
 
-/// What the notices need and the ledger does not have.
+/// What the notices need beyond the ledger.
 #[derive(Default)]
 pub(super) struct Seen {
     /// The number of fraction digits of each accepted amount, and the amount.
