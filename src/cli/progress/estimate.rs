@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// The window of the displayed rate, in seconds.
 const RATE_WINDOW: f64 = 3.0;
-/// The window of the speed, as a share of the time of the phase so far. A longer window is steadier; a shorter one follows
-/// a change of speed sooner.
+/// The window of the speed, as a share of the time of the phase so far. A longer window is steadier; a shorter one
+/// follows a change of speed sooner.
 const SPEED_WINDOW_SHARE: f64 = 0.5;
 /// The shortest and the longest window of the speed, in seconds.
 const SPEED_WINDOW: (f64, f64) = (4.0, 20.0);

@@ -46,8 +46,8 @@ const HORIZONTAL: [Form; 11] = [
     (18.0, 3),
 ];
 
-/// A horizontal name that does not fit in the size of the others is made smaller, down to this size. If it still does not
-/// fit, it is truncated in the size of the others.
+/// A horizontal name that does not fit in the size of the others is made smaller, down to this size. If it still does
+/// not fit, it is truncated in the size of the others.
 const OUTLIER_MIN_SIZE: f32 = 12.0;
 /// The maximum number of lines of such a name.
 const OUTLIER_LINES: usize = 4;
