@@ -39,7 +39,7 @@ class Sample:
     results: str
     """The output directory of `spendfold run`."""
     set: str
-    """Where its set is then."""
+    """The directory that holds the set after the run."""
     status: int
     """What `spendfold run` ends with."""
     options: str

@@ -1,12 +1,14 @@
 //! The join you can sign off on.
 //!
 //! spendfold joins a purchases export of any size with a customers export. It writes every combined row in file order,
-//! the exact spending of each age group, a chart, every rejected record with its place and reason, and a report that
-//! accounts for every record. All files of an output set are published, or none.
+//! the exact spending of each age group, a chart, every rejected record with its place and reason, a report that
+//! accounts for every record, and the report as a page. All files of an output set are published, or none. A set that
+//! exceeds a limit on rejected or unmatched records is held instead, until somebody accepts it.
 //!
-//! [`Job`] configures and runs a join; [`Job::run`] returns its [`Report`]. [`Verifier`] re-reads a published set and
-//! compares it with its report. [`generate`] writes synthetic inputs and an answer key. `docs/contract.md` specifies
-//! the inputs and outputs.
+//! [`Job`] configures and runs a join; [`Job::run`] returns its [`Report`], whose [`notices`](Report::notices) point
+//! out results that may be wrong. [`Verifier`] re-reads a set and compares it with its report and, on request, with its
+//! inputs. [`Acceptor`] publishes a held set. [`generate`] writes synthetic inputs and an answer key.
+//! `docs/contract.md` specifies the inputs and outputs.
 //!
 //! ```
 //! use spendfold::Job;

@@ -1,4 +1,5 @@
-//! Keys that usually stand for a missing value. They are compared like all others, so they join; a notice says so.
+//! Keys that usually stand for a missing value. They are compared like all other keys, so they join; a notice points
+//! this out.
 
 use super::arena::CustomerArena;
 use super::bucket::BucketKind;

@@ -34,7 +34,7 @@ pub enum ErrorKind {
     Invariant,
     /// A thread panicked. This is a bug; nothing was published.
     Panic,
-    /// A held set is out of date: another set has been published since it was held.
+    /// A held set is out of date: the set that was published when it was held has been replaced or removed.
     Stale,
     /// A report or an answer key is missing or cannot be read.
     NoReport,

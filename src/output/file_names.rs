@@ -8,7 +8,7 @@ pub(crate) const SPENDING: &str = "age_group_spending.csv";
 pub(crate) const CHART: &str = "total_spending_by_age_group.png";
 /// The rejected records.
 pub(crate) const REJECTS: &str = "rejects.csv";
-/// The report as a page for people.
+/// The report as an HTML page.
 pub(crate) const PAGE: &str = "report.html";
 /// The report, which is the commit marker of a set.
 pub(crate) const REPORT: &str = "report.json";

@@ -17,7 +17,7 @@ use crate::monitor::Monitor;
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
-/// The name in the staging directory of an older held set that was moved aside before the new one is at its name.
+/// The name in the staging directory of an older held set that was moved aside before the new one takes its name.
 const ASIDE: &str = "held-aside";
 /// The name in the staging directory of an older held set that a publication removes.
 const REMOVED: &str = "held-removed";

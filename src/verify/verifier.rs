@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// Re-reads a published output set and compares it with its report, and the report with itself.
 ///
-/// Sizes, checksums and row counts of the files are checked, the age groups are summed again from the combined data, the
-/// rejects are counted again, and the report must satisfy the invariants of the ledger.
+/// Sizes, checksums and row counts of the files are checked, the age groups are summed again from the combined data,
+/// the rejects are counted again, and the report must satisfy the invariants of the ledger.
 ///
 /// ```
 /// use spendfold::{Job, Verifier};

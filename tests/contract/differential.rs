@@ -42,7 +42,7 @@ fn the_program_agrees_with_the_oracle() {
     });
 }
 
-/// The files of a set that are for people.
+/// The files of a set that the oracle does not make.
 const DRAWN: [&str; 2] = ["total_spending_by_age_group.png", "report.html"];
 
 /// Runs one case for each number of threads and chunk size.
@@ -53,7 +53,7 @@ fn check(seed: u64) {
     for input in inputs(&options) {
         fs::write(dir.path().join(OsStr::from_bytes(&input.path)), &input.bytes).expect("written");
     }
-    // No oracle draws these two, but their bytes must not depend on threads and chunks.
+    // The bytes of these two must not depend on threads and chunks either.
     let mut drawn: [(&str, Option<Vec<u8>>); 2] = DRAWN.map(|name| (name, None));
     for threads in THREADS {
         for chunk in CHUNKS {
