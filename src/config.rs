@@ -100,7 +100,7 @@ pub(crate) struct Config {
     pub(crate) mmap: bool,
     /// Whether the published set survives a power loss. Default off.
     pub(crate) sync: bool,
-    /// Whether the run fails if a file of the set exists. Default off.
+    /// Whether the run fails if a file of the set or a held set exists. Default off.
     pub(crate) no_clobber: bool,
 }
 

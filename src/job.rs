@@ -240,16 +240,16 @@ impl Job {
         self
     }
 
-    /// Whether the published set is durable, so that it survives a power loss after [`run`](Self::run) returns. Default
-    /// off.
+    /// Whether the published or held set is durable, so that it survives a power loss after [`run`](Self::run) returns.
+    /// Default off.
     pub fn sync(mut self, sync: bool) -> Self {
         self.config.sync = sync;
         self
     }
 
     /// Whether the run fails with [`ErrorKind::OutputName`](crate::ErrorKind::OutputName) if the output directory
-    /// already has a file of the set, or with [`ErrorKind::Output`](crate::ErrorKind::Output) if one appears during the
-    /// run. Default off: such files are replaced.
+    /// already has a file of the set or a held set, or with [`ErrorKind::Output`](crate::ErrorKind::Output) if one
+    /// appears during the run. Default off: such files, and a held set, are replaced.
     pub fn no_clobber(mut self, no_clobber: bool) -> Self {
         self.config.no_clobber = no_clobber;
         self
@@ -310,11 +310,13 @@ impl Job {
         self.config.validate()
     }
 
-    /// Joins the inputs and publishes the output set: all of its files or none.
+    /// Joins the inputs and publishes the output set: all of its files or none. A set that exceeds a limit is handled
+    /// as [`over_limit`](Self::over_limit) says; that is no error.
     ///
     /// # Errors
-    /// An [`Error`](crate::Error) of any kind except [`ErrorKind::NoReport`](crate::ErrorKind::NoReport). An older set
-    /// in the output directory is then unchanged, unless the hint of the error says that it could not be restored.
+    /// An [`Error`](crate::Error) of any kind except [`ErrorKind::NoReport`](crate::ErrorKind::NoReport) and
+    /// [`ErrorKind::Stale`](crate::ErrorKind::Stale). Older sets in the output directory are then unchanged, unless the
+    /// hint of the error says that the old set could not be restored.
     pub fn run(self) -> Result<Report> {
         let monitor = Monitor::with_cancel_token(&self.cancel);
         let Some(mut handler) = self.on_progress else { return crate::run::run(&self.config, &monitor) };
