@@ -66,7 +66,9 @@ pub(super) fn keep_old_marker(out: &Dir, marker: &str) -> Result<Option<String>>
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => None,
         Err(error) => return Err(cannot(&out.path_of(STAGING_DIR), "cannot open", error)),
     };
-    if let Some(staging) = staging {
+    // A marker at its name belongs to a complete set, so the old one is of no use.
+    let is_complete = is_file(out.entry(marker).map_err(|error| cannot(&out.path_of(marker), "cannot check", error))?);
+    if let Some(staging) = staging.filter(|_| !is_complete) {
         let away = away_name(marker);
         let cannot_check = |error| cannot(&staging.path_of(&away), "cannot check", error);
         if is_file(staging.entry(&away).map_err(cannot_check)?) {

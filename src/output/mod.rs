@@ -2,7 +2,7 @@
 //!
 //! - Staging: [`staging::Staging`] holds the locked output directory and creates each [`staged_file::StagedFile`],
 //!   which counts and fingerprints its bytes. `check_name` and `leftovers` check what is in the output directory before
-//!   a run.
+//!   a run, and `recovery` rolls back a publication that was killed.
 //! - Contents: [`ordered_writer`] writes the rows and [`rejects`] the rejected records, each to a [`target_file`]: a
 //!   staged file, or a published file that is only compared ([`compared_file`]). The other files are written in one
 //!   piece: [`spending`], [`chart`], [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in
@@ -28,6 +28,7 @@ pub(crate) mod page;
 pub(crate) mod publish;
 mod publish_error;
 pub(crate) mod publish_set;
+mod recovery;
 pub(crate) mod rejects;
 pub(crate) mod report_json;
 pub(crate) mod report_limits;

@@ -42,6 +42,12 @@ pub(super) fn away_name(name: &str) -> String {
     format!("old-{name}")
 }
 
+/// The name in the staging directory of an old file that a new one replaces, on a file system without an exchange.
+pub(super) fn replaced_name(name: &str) -> String {
+    // Not `away_name`: the first step may already have given that name to the old commit marker.
+    format!("{name}.old")
+}
+
 /// A completed move, which can be undone.
 #[derive(Debug)]
 pub(super) struct CompletedMove<'p> {

@@ -11,7 +11,7 @@
 //! a set half published.
 
 use super::file_names::NAMES;
-use super::mover::{CompletedMove, MAX_MOVES_PER_STEP, Mover, Name, away_name};
+use super::mover::{CompletedMove, MAX_MOVES_PER_STEP, Mover, Name, away_name, replaced_name};
 use super::publish_error::Fault;
 use crate::crash::Moving;
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
@@ -85,8 +85,7 @@ impl<'a> Publication<'a> {
             let staged = self.files.iter().find(|staged| staged.name == *wanted).ok_or_else(|| {
                 Error::new(ErrorKind::Output, "was not staged").at(Place::file(&self.mover.staging.path_of(&**wanted)))
             })?;
-            // Not `away_name`: the first step may already have given that name to the old commit marker.
-            Ok(Step::MoveIn(name(wanted, format!("{wanted}.old")), staged.id))
+            Ok(Step::MoveIn(name(wanted, replaced_name(wanted)), staged.id))
         };
         let Some((marker, files)) = moves.names.split_last() else {
             return Ok(Plan { publication: self, steps: vec![] });

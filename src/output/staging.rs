@@ -12,6 +12,7 @@ use super::leftovers;
 use super::lock::{CreatedDir, open_and_lock};
 use super::mover::Mover;
 use super::publish::{Moves, Publication, StagedName};
+use super::recovery;
 use super::report_json::{MAX_REPORT_BYTES, listed_outputs};
 use super::staged_file::StagedFile;
 use super::staging_owner;
@@ -73,6 +74,7 @@ impl Staging {
             leftovers::refuse_inputs_inside(&out, inputs)?;
             staging_owner::refuse_foreign(&out, STAGING_DIR)?;
             leftovers::restore_held(&out)?;
+            recovery::roll_back_killed(&out)?;
             let kept_marker = names.last().map_or(Ok(None), |marker| leftovers::keep_old_marker(&out, marker))?;
             leftovers::remove_staging(&out)?;
             let staging = create_staging(&out)?;
