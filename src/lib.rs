@@ -78,7 +78,7 @@ pub use model::money::{Money, ParseMoneyError};
 pub use monitor::{CancelToken, Monitor, Phase, Progress};
 pub use report::{Outcome, RejectReason, Report};
 pub use verify::verifier::Verifier;
-pub use verify::{Against, Difference};
+pub use verify::{Against, Difference, InputsChecked, Verification};
 
 /// Opt-in handling of events that end the process without an error: SIGBUS in a mapped file, SIGABRT and memory
 /// exhaustion.

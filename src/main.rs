@@ -8,7 +8,7 @@ use cli::progress::Progress;
 use cli::{
     AcceptArgs, Command, GenerateArgs, ProgressArgs, ProgressMode, RunArgs, VerifyArgs, allocator, signals, summary,
 };
-use spendfold::{Accepted, Against, Error, ErrorKind, Monitor, Report, Result, Verifier};
+use spendfold::{Accepted, Against, Error, ErrorKind, InputsChecked, Monitor, Report, Result, Verification, Verifier};
 use std::io::Write;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -113,17 +113,25 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
     if let Some(expected) = &args.expected {
         verifier = verifier.answer_key(expected);
     }
-    let outcome = verifier.run_monitored(&monitor);
+    let outcome = verifier.verify(&monitor);
     drop(progress);
     console.notices(&monitor);
-    let differences = outcome?;
+    let Verification { differences, inputs, .. } = outcome?;
     let only_key = differences.iter().all(|difference| difference.against == Against::AnswerKey);
     if differences.is_empty() {
         if !args.progress.quiet {
-            // A notice has named each input that was not checked.
-            let inputs = if args.inputs { " and with the inputs that were checked" } else { "" };
+            let (joined, unchecked) = inputs.map_or(("", String::new()), |inputs| match inputs {
+                InputsChecked { joined: true, .. } => (" and with its inputs", String::new()),
+                // A notice has named each of them, or why they were not joined.
+                InputsChecked { listed, checked, .. } if checked < listed => (
+                    "",
+                    format!("; {} of {listed} inputs were not checked, and none were joined again", listed - checked),
+                ),
+                _ => ("", "; the inputs are those of the report, but were not joined again".to_owned()),
+            });
             let key = if args.expected.is_some() { " and with the answer key" } else { "" };
-            console.verdict(&args.dir, 0, &format!("the set agrees with its report{inputs}{key}"), None, 0);
+            let message = format!("the set agrees with its report{joined}{key}{unchecked}");
+            console.verdict(&args.dir, 0, &message, None, 0);
         }
         return Ok(0);
     }

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::Dir;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{HELD_DIR, NAMES, REPORT};
+use crate::output::file_names::{HELD_DIR, NAMES, REPORT, STAGING_DIR};
 use crate::output::held::HeldSet;
 use crate::output::publish_set::publish_set;
 use crate::output::report_json::{self as json, MAX_REPORT_BYTES};
@@ -125,10 +125,7 @@ impl Acceptor {
         if self.note.as_ref().is_some_and(|note| note.len() > Self::MAX_NOTE_BYTES) {
             return Err(Error::config(crate::Setting::Note, "it has more than 4096 bytes", None));
         }
-        // Nothing is created or locked where nothing is held.
-        if !matches!(Dir::open(&self.dir).and_then(|out| out.entry(HELD_DIR)), Ok(Some(_))) {
-            return Err(self.nothing_held());
-        }
+        self.refuse_without_held()?;
         let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty())?;
         let held = HeldSet::open(staging.out(), ErrorKind::OutputName)?.ok_or_else(|| self.nothing_held())?;
         let path = held.dir.path_of(REPORT);
@@ -147,7 +144,7 @@ impl Acceptor {
         }
         let depth = if self.verify { Depth::Contents } else { Depth::Sizes };
         let dir = staging.out().child(HELD_DIR).map_err(|error| cannot_open(held.dir.path(), error))?;
-        let mut differences = compare(dir, &report, depth, self.threads, monitor)?;
+        let mut differences = compare(dir, &report, depth, self.threads, monitor)?.differences;
         if report.outcome != Outcome::Held || report.acceptance.is_some() {
             let what = "is not the report of a held set".to_owned();
             differences.push(Difference { path, what, against: crate::Against::Report });
@@ -209,8 +206,28 @@ impl Acceptor {
         Err(Error::new(ErrorKind::Stale, text).at(Place::file(&staging.out().path_of(HELD_DIR))).hint(hint))
     }
 
+    /// Fails if there is nothing to accept or to complete, so that nothing is created or locked there. A killed process
+    /// may have left a held set in the staging directory.
+    fn refuse_without_held(&self) -> Result<()> {
+        let out = match Dir::open(&self.dir) {
+            Ok(out) => out,
+            Err(Errno::NOENT | Errno::NOTDIR) => return Err(self.nothing_held()),
+            Err(error) => return Err(cannot_open(&self.dir, error)),
+        };
+        for name in [HELD_DIR, STAGING_DIR] {
+            if out.entry(name).map_err(|error| cannot_open(&out.path_of(name), error))?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(self.nothing_held())
+    }
+
     fn nothing_held(&self) -> Error {
-        let text = "nothing is held there";
+        let published = Report::read(&self.dir).ok().and_then(|report| report.acceptance);
+        let text = match published {
+            Some(acceptance) => format!("nothing is held there; the published set was {acceptance}"),
+            None => "nothing is held there".to_owned(),
+        };
         let dir = escape_path(&self.dir);
         let hint = format!("a run that exceeds a limit holds its set in {dir}/{HELD_DIR}; name the output directory");
         Error::new(ErrorKind::NoReport, text).at(Place::file(&self.dir)).hint(hint)

@@ -19,4 +19,4 @@ pub(crate) const NAMES: [&str; 7] = [COMBINED, SPENDING, CHART, REJECTS, PAGE, S
 /// The directory of a set that exceeds a limit and waits to be accepted.
 pub(crate) const HELD_DIR: &str = "held";
 /// The staging directory.
-pub(super) const STAGING_DIR: &str = ".spendfold-staging";
+pub(crate) const STAGING_DIR: &str = ".spendfold-staging";

@@ -1,6 +1,6 @@
 //! The context of a verification: the set, its report, and the differences found so far.
 
-use super::difference::{Against, Difference};
+use super::difference::{Against, Difference, InputsChecked};
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::{Error, ErrorKind, Result, escape_line};
 use crate::exec::fingerprint::{Fingerprint, FinishedFingerprint};
@@ -21,6 +21,8 @@ pub(super) struct Check<'a> {
     pub(super) monitor: &'a Monitor,
     pub(super) report: &'a Report,
     pub(super) differences: Vec<Difference>,
+    /// What was done with the inputs.
+    pub(super) inputs: Option<InputsChecked>,
 }
 
 impl Check<'_> {

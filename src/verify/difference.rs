@@ -16,6 +16,28 @@ pub struct Difference {
     pub against: Against,
 }
 
+/// The result of a verification.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// All differences; none if everything that was compared agrees.
+    pub differences: Vec<Difference>,
+    /// What was done with the inputs; `None` unless [`Verifier::inputs`](crate::Verifier::inputs) is set.
+    pub inputs: Option<InputsChecked>,
+}
+
+/// What a verification did with the inputs of a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InputsChecked {
+    /// The number of inputs that the report lists.
+    pub listed: usize,
+    /// The number of inputs that were compared with the report. The others cannot be read a second time.
+    pub checked: usize,
+    /// Whether the inputs were joined again and the result was compared with the set.
+    pub joined: bool,
+}
+
 /// With what a set is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

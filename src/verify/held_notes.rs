@@ -2,8 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Place, escape_path, shell_word};
 use crate::monitor::Monitor;
-use crate::output::file_names::{HELD_DIR, REPORT};
-use crate::output::report_json::Report;
+use crate::output::file_names::{HELD_DIR, NAMES, REPORT, STAGING_DIR};
+use crate::output::report_json::{Report, read_report};
 use crate::output::report_limits::Outcome;
 use std::path::Path;
 
@@ -17,7 +17,13 @@ pub(super) fn is_held(dir: &Path, report: &Report) -> bool {
 pub(super) fn only_held(dir: &Path) -> Option<Error> {
     let held = dir.join(HELD_DIR);
     Report::read(&held.join(REPORT)).ok()?;
-    let text = format!("nothing is published; a set is held in {}", escape_path(&held));
+    let is_there = |name: &str| dir.join(name).symlink_metadata().is_ok();
+    let interrupted = if is_there(STAGING_DIR) || NAMES.iter().any(|name| is_there(name)) {
+        "no complete set is published: a publication was interrupted, or the report was removed"
+    } else {
+        "nothing is published"
+    };
+    let text = format!("{interrupted}; a set is held in {}", escape_path(&held));
     let (held, out) = (shell_word(&held), shell_word(dir));
     let hint = format!("`spendfold verify {held}` checks that set, and `spendfold accept {out}` publishes it");
     Some(Error::new(ErrorKind::NoReport, text).at(Place::file(dir)).hint(hint))
@@ -31,5 +37,7 @@ pub(super) fn add_notices(dir: &Path, report: &Report, monitor: &Monitor) {
     let held = dir.join(HELD_DIR);
     let Ok(waiting) = Report::read(&held.join(REPORT)) else { return };
     let limits: Vec<String> = waiting.exceeded.iter().map(ToString::to_string).collect();
-    monitor.notice(format!("{}: another set is held there: {}", escape_path(&held), limits.join("; ")));
+    let published = read_report(&dir.join(REPORT)).ok().map(|text| format!("{:08x}", crc32fast::hash(&text)));
+    let stale = if published == waiting.run.held_against { "" } else { "; it is out of date and cannot be accepted" };
+    monitor.notice(format!("{}: another set is held there: {}{stale}", escape_path(&held), limits.join("; ")));
 }

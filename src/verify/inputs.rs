@@ -4,7 +4,7 @@
 use super::answer_key::diff;
 use super::check::Check;
 use super::combined::dialect;
-use super::difference::{Against, Difference};
+use super::difference::{Against, Difference, InputsChecked};
 use super::first_difference::{FirstDifference, locate};
 use crate::config::{Columns, Config};
 use crate::error::{ErrorKind, Result, Setting, escape_line, escape_path};
@@ -54,6 +54,8 @@ impl Check<'_> {
     pub(super) fn inputs(&mut self) -> Result<()> {
         let report = self.report;
         let states = report.inputs.iter().map(|input| self.input(input)).collect::<Result<Vec<State>>>()?;
+        let checked = states.iter().filter(|state| **state != State::Unchecked).count();
+        self.inputs = Some(InputsChecked { listed: states.len(), checked, joined: false });
         if states.contains(&State::Unchecked) {
             self.monitor.notice("the inputs were not joined again, as not all of them can be read again".to_owned());
             return Ok(());
@@ -62,7 +64,10 @@ impl Check<'_> {
             return Ok(());
         }
         match self.config() {
-            Ok(config) => self.rejoin(&config),
+            Ok(config) => {
+                self.inputs = Some(InputsChecked { listed: states.len(), checked, joined: true });
+                self.rejoin(&config)
+            }
             Err(why) => {
                 self.monitor.notice(format!("the inputs were not joined again: {}", escape_line(&why)));
                 Ok(())

@@ -22,7 +22,7 @@ mod rejects;
 mod scan;
 pub(crate) mod verifier;
 
-pub use difference::{Against, Difference};
+pub use difference::{Against, Difference, InputsChecked, Verification};
 
 use crate::error::{Error, ErrorKind, Result, escape};
 use crate::fs::directory::Dir;
@@ -50,7 +50,7 @@ const MAX_EXCESS: u64 = 1 << 20;
 ///
 /// # Errors
 /// [`ErrorKind::NoReport`] when there is no readable report, [`ErrorKind::Input`] when a file cannot be read.
-pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monitor) -> Result<Vec<Difference>> {
+pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monitor) -> Result<Verification> {
     monitor.enter(Phase::Verifying);
     let (dir, report) = match Report::open(&path.join(REPORT)) {
         Err(error) if error.os_error() == Some(libc::ENOENT) => {
@@ -59,13 +59,13 @@ pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monito
         outcome => outcome?,
     };
     let held = held_notes::is_held(path, &report);
-    let mut differences = compare(dir, &report, depth, threads, monitor)?;
+    let mut verification = compare(dir, &report, depth, threads, monitor)?;
     if report.outcome == Outcome::Held && report.acceptance.is_none() && !held {
         let what = "the run held this set, and it was not accepted".to_owned();
-        differences.push(Difference { path: path.join(REPORT), what, against: Against::Report });
+        verification.differences.push(Difference { path: path.join(REPORT), what, against: Against::Report });
     }
     held_notes::add_notices(path, &report, monitor);
-    Ok(differences)
+    Ok(verification)
 }
 
 /// How much of a set is compared with its report.
@@ -89,8 +89,8 @@ pub(crate) fn compare(
     depth: Depth,
     threads: usize,
     monitor: &Monitor,
-) -> Result<Vec<Difference>> {
-    let mut check = Check { dir, threads: threads.max(1), monitor, report, differences: vec![] };
+) -> Result<Verification> {
+    let mut check = Check { dir, threads: threads.max(1), monitor, report, differences: vec![], inputs: None };
     let sizes = report.outputs.iter().map(|output| output.bytes);
     // The inputs are read twice: first to check them, then to join them.
     let inputs = report.inputs.iter().filter(|_| depth == Depth::Inputs);
@@ -110,7 +110,7 @@ pub(crate) fn compare(
     if depth >= Depth::Inputs {
         check.inputs()?;
     }
-    Ok(check.differences)
+    Ok(Verification { differences: check.differences, inputs: check.inputs })
 }
 
 impl<'a> Check<'a> {

@@ -1,7 +1,7 @@
 //! The builder of a verification.
 
 use super::answer_key::compare;
-use super::{Depth, Difference, verify};
+use super::{Depth, Difference, Verification, verify};
 use crate::error::Result;
 use crate::monitor::Monitor;
 use std::path::PathBuf;
@@ -82,11 +82,19 @@ impl Verifier {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_monitored(&self, monitor: &Monitor) -> Result<Vec<Difference>> {
+        self.verify(monitor).map(|verification| verification.differences)
+    }
+
+    /// Verifies the set, watched by a monitor, and tells what was done with the inputs.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn verify(&self, monitor: &Monitor) -> Result<Verification> {
         let depth = if self.inputs { Depth::Inputs } else { Depth::Contents };
-        let mut differences = verify(&self.dir, depth, self.threads, monitor)?;
+        let mut verification = verify(&self.dir, depth, self.threads, monitor)?;
         if let Some(key) = &self.answer_key {
-            differences.extend(compare(&self.dir, key, monitor)?);
+            verification.differences.extend(compare(&self.dir, key, monitor)?);
         }
-        Ok(differences)
+        Ok(verification)
     }
 }

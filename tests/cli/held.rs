@@ -148,7 +148,8 @@ fn accepting_publishes_the_held_set_and_records_it() {
         status == 0 && text.starts_with("out: accepted 20") && text.ends_with("agrees with its report\n"),
         "{text}"
     );
-    assert_eq!(accept(&case, &["out"]).0, 2, "nothing is held any more");
+    let (status, text) = accept(&case, &["out"]);
+    assert!(status == 2 && text.starts_with("out: nothing is held there; the published set was accepted 20"), "{text}");
 }
 
 #[test]
@@ -193,6 +194,8 @@ fn what_cannot_be_accepted() {
         fs::write(case.path("out/held").join(name), bytes).expect("written");
     }
     let before = case.set();
+    let (_, text) = verify(&case, "out");
+    assert!(text.contains("; it is out of date and cannot be accepted\n"), "{text}");
     let (status, text) = accept(&case, &["out"]);
     assert!(status == 1 && text.starts_with("out/held: another set has been published since"), "{text}");
     assert!(case.set() == before && held(&case) == stale && case.leftovers().is_empty());
