@@ -25,8 +25,11 @@ const MAX_DEPTH: f32 = 270.0;
 /// Diagonal names start at least this far from the left edge of the canvas.
 const LEFT_EDGE: f32 = 30.0;
 
-/// Size of the bounds under a horizontal name, in ems of the name.
+/// Usual size of the bounds under a horizontal name, in ems of the name. If some do not fit, all are made smaller, down
+/// to a size in pixels.
 const BOUNDS_SIZE: f32 = 0.85;
+const BOUNDS_MIN_SIZE: f32 = 12.0;
+const BOUNDS_LINES: usize = 2;
 
 /// Font size and maximum number of lines.
 type Form = (f32, usize);
@@ -70,6 +73,15 @@ enum Fit {
     Cut,
 }
 
+/// What happens to the bounds under horizontal names if some do not fit. Bounds are never truncated, which would make
+/// them wrong, and either all have the same size or none is shown.
+#[derive(Clone, Copy, PartialEq)]
+enum Bounds {
+    UsualSize,
+    Smaller,
+    LeftOut,
+}
+
 /// The text under a bar: the name of the group and its ages.
 pub(crate) struct GroupName {
     pub(crate) name: String,
@@ -109,6 +121,7 @@ struct Label {
     bounds: Vec<String>,
     /// Font size of the lines.
     size: f32,
+    bounds_size: f32,
 }
 
 impl Label {
@@ -120,8 +133,8 @@ impl Label {
     /// As [`line_baseline`](Self::line_baseline), for a line of the bounds.
     fn bounds_baseline(&self, line: usize) -> f32 {
         // The first line takes the place of the name if that is empty.
-        let lines = self.lines.len() as f32 + BOUNDS_SIZE * (line + 1) as f32 - 1.0;
-        self.size * (CAP_HEIGHT + LINE_HEIGHT * lines.max(0.0))
+        let below = if self.lines.is_empty() { line } else { line + 1 };
+        self.line_baseline(self.lines.len().saturating_sub(1)) + LINE_HEIGHT * self.bounds_size * below as f32
     }
 }
 
@@ -138,38 +151,43 @@ pub(crate) struct GroupLabels {
 impl GroupLabels {
     /// Fits `names` into slots of `slot` pixels, the first of which starts at `left`.
     pub(crate) fn fit(names: &[GroupName], font: &Font, left: f32, slot: f32) -> Self {
-        let horizontal = |outliers| move |&form: &Form| Self::horizontal(names, font, slot, form, outliers);
+        let horizontal =
+            |outliers, bounds| move |&form: &Form| Self::horizontal(names, font, slot, form, outliers, bounds);
         let diagonal = |form, fit| Self::diagonal(names, font, left, slot, form, fit);
         let outliers = || match (names.len() / NAMES_PER_OUTLIER).max(1) {
-            outliers if slot >= MIN_OUTLIER_SLOT => HORIZONTAL.iter().find_map(horizontal(outliers)),
+            outliers if slot >= MIN_OUTLIER_SLOT => HORIZONTAL.iter().find_map(horizontal(outliers, Bounds::Smaller)),
             _ => None,
         };
-        let cut = || if slot >= WIDE_SLOT { horizontal(names.len())(&HORIZONTAL_CUT) } else { None };
+        let cut = |bounds| (slot >= WIDE_SLOT).then(|| horizontal(names.len(), bounds)(&HORIZONTAL_CUT)).flatten();
         HORIZONTAL
             .iter()
-            .find_map(horizontal(0))
+            .find_map(horizontal(0, Bounds::UsualSize))
+            .or_else(|| HORIZONTAL.iter().find_map(horizontal(0, Bounds::Smaller)))
             .or_else(outliers)
-            .or_else(cut)
+            .or_else(|| cut(Bounds::Smaller))
+            .or_else(|| cut(Bounds::LeftOut))
             .or_else(|| DIAGONAL.iter().find_map(|&form| diagonal(form, Fit::Whole)))
             .or_else(|| DIAGONAL.iter().rev().find_map(|&form| diagonal(form, Fit::Cut)))
             .unwrap_or_else(|| Self::vertical(names, font, slot))
     }
 
-    /// `None` if more than `outliers` labels do not fit whole.
+    /// `None` if more than `outliers` names do not fit whole, or if some bounds do not fit.
     fn horizontal(
         names: &[GroupName],
         font: &Font,
         slot: f32,
         (size, max_lines): Form,
         outliers: usize,
+        bounds_fit: Bounds,
     ) -> Option<Self> {
+        let all_bounds = names.iter().filter_map(|name| name.bounds.as_deref());
+        let bounds_size = bounds_size(all_bounds, font, slot, BOUNDS_SIZE * size, bounds_fit)?;
         let room = |size| slot - GAP * size;
         let (mut labels, mut cut) = (Vec::with_capacity(names.len()), 0);
         for GroupName { name, bounds } in names {
             let mut wrapped = wrap(font, name, size, room(size), max_lines);
             let mut own_size = size;
-            let bounds = bounds.as_ref().map(|bounds| wrap(font, bounds, BOUNDS_SIZE * size, room(size), 2));
-            cut += usize::from(!wrapped.whole || bounds.as_ref().is_some_and(|bounds| !bounds.whole));
+            cut += usize::from(!wrapped.whole);
             if cut > outliers {
                 return None;
             }
@@ -184,9 +202,9 @@ impl GroupLabels {
                 }
             }
             let size = if wrapped.whole { own_size } else { size };
-            // Truncated bounds would be wrong.
-            let bounds = bounds.filter(|bounds| bounds.whole).map_or(vec![], |bounds| bounds.lines);
-            labels.push(Label { lines: wrapped.lines, bounds, size });
+            let bounds = bounds.as_deref().filter(|_| bounds_fit != Bounds::LeftOut);
+            let bounds = bounds.map_or(vec![], |bounds| wrap_bounds(font, bounds, bounds_size, slot).lines);
+            labels.push(Label { lines: wrapped.lines, bounds, size, bounds_size });
         }
         let depth = labels.iter().map(|label| match label.bounds.len() {
             0 => label.line_baseline(label.lines.len().max(1) - 1) + 0.25 * size,
@@ -229,7 +247,7 @@ impl GroupLabels {
             let whole = Some(name.one_line()).filter(|text| fits(text));
             vec![whole.unwrap_or_else(|| truncate(font, &name.name, size, MAX_DEPTH))]
         });
-        let labels: Vec<Label> = lines.map(|lines| Label { lines, bounds: vec![], size }).collect();
+        let labels: Vec<Label> = lines.map(|lines| Label { lines, bounds: vec![], size, bounds_size: size }).collect();
         let depth = font.max_width(labels.iter().flat_map(|label| &label.lines), size);
         Self { angle: Angle::Vertical, size, labels, depth, every }
     }
@@ -257,7 +275,7 @@ impl GroupLabels {
                 });
             let bounds = label.bounds.iter().enumerate().map(|(i, line)| {
                 let place = (x, top + label.bounds_baseline(i));
-                text(line, place, Anchor::Middle, BOUNDS_SIZE * label.size, Paint::Muted)
+                text(line, place, Anchor::Middle, label.bounds_size, Paint::Muted)
             });
             return name.chain(bounds).collect();
         }
@@ -276,6 +294,28 @@ impl GroupLabels {
     }
 }
 
+/// The size of the bounds under horizontal names, at most `usual`. `None` if some do not fit in any allowed size.
+fn bounds_size<'a>(
+    bounds: impl Iterator<Item = &'a str> + Clone,
+    font: &Font,
+    slot: f32,
+    usual: f32,
+    fit: Bounds,
+) -> Option<f32> {
+    let mut size = usual;
+    while fit != Bounds::LeftOut && !bounds.clone().all(|bounds| wrap_bounds(font, bounds, size, slot).whole) {
+        size -= 1.0;
+        if fit == Bounds::UsualSize || size < BOUNDS_MIN_SIZE {
+            return None;
+        }
+    }
+    Some(size)
+}
+
+fn wrap_bounds(font: &Font, bounds: &str, size: f32, slot: f32) -> Wrapped {
+    wrap(font, bounds, size, slot - GAP * size, BOUNDS_LINES)
+}
+
 /// All labels, each with name and bounds in one text that is wrapped; `None` if they must fit whole and one does not. A
 /// label that is cut loses its bounds first.
 fn wrap_all(names: &[GroupName], size: f32, fit: Fit, wrap: impl Fn(usize, &str) -> Wrapped) -> Option<Vec<Label>> {
@@ -289,7 +329,7 @@ fn wrap_all(names: &[GroupName], size: f32, fit: Fit, wrap: impl Fn(usize, &str)
                 Fit::Whole => return None,
                 Fit::Cut => wrap(index, &name.name).lines,
             };
-            Some(Label { lines, bounds: vec![], size })
+            Some(Label { lines, bounds: vec![], size, bounds_size: size })
         })
         .collect()
 }

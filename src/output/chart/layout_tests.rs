@@ -218,6 +218,32 @@ fn one_long_name_does_not_slant_the_others() {
     assert!(texts(&scene).iter().all(|text| text.angle == Angle::Horizontal));
     assert_eq!(texts(&scene).iter().filter(|text| text.content == "20s").count(), 14);
     check(&scene);
+
+    let names: Vec<String> = (0..20).map(|number| format!("G{number}")).collect();
+    let bounds: Vec<String> = (0..20).map(|number| format!("{}–{}", 7 * number, 7 * number + 6)).collect();
+    let mut bars: Vec<_> =
+        names.iter().zip(&bounds).map(|(name, bounds)| (name.as_str(), Some(&**bounds), 1)).collect();
+    for long in [None, Some("A quite long group name here")] {
+        bars[3].0 = long.unwrap_or("G3");
+        let scene = scene_of(&bars, 0, None);
+        assert!(texts(&scene).iter().all(|text| text.angle == Angle::Horizontal), "{long:?}");
+        let find = |content: &str| texts(&scene).into_iter().find(|text| text.content == content);
+        for bounds in &bounds {
+            let found = find(bounds).unwrap_or_else(|| panic!("{bounds} is missing, with {long:?}"));
+            assert_eq!(found.size, find("0–6").expect("the first bounds").size);
+        }
+        check(&scene);
+    }
+}
+
+#[test]
+fn bounds_that_fit_in_no_size_are_all_left_out() {
+    let long = "from 17.00000001 inclusive to under 1,000,000.00000001 exclusive";
+    let mut bars = vec![("A rather long name of words", Some("18–29"), 1); 10];
+    bars[7].1 = Some(long);
+    let scene = scene_of(&bars, 0, None);
+    assert!(texts(&scene).iter().all(|text| text.angle == Angle::Horizontal && !text.content.starts_with("18")));
+    check(&scene);
 }
 
 #[test]
