@@ -37,6 +37,22 @@ fn lines(frames: &[String], columns: usize) -> Vec<String> {
     lines
 }
 
+/// The frames in the bytes that the program wrote, without control sequences but with trailing blanks, which the frames
+/// of the screen lack.
+fn raw_frames(raw: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(raw);
+    let pieces: Vec<&str> = text.split("\r\x1b[2K").collect();
+    // After the last piece of the line, which removes it, other output follows.
+    let plain = pieces[..pieces.len() - 1].iter().map(|piece| {
+        let mut sequences = piece.split('\x1b');
+        let first = sequences.next().unwrap_or_default().to_owned();
+        sequences.fold(first, |text, rest| {
+            text + rest.split_once(|end: char| end.is_ascii_alphabetic()).map_or("", |(_, text)| text)
+        })
+    });
+    plain.collect()
+}
+
 /// The percentage in a line.
 fn percent(line: &str) -> Option<u64> {
     line.split(" %").next().filter(|before| before.len() < line.len())?.rsplit(' ').next()?.parse().ok()
@@ -58,8 +74,13 @@ fn the_line_fits_terminals_of_any_width() {
         (120, &["█", "%", "left", "joining purchases", "MB/s", "0:0", " rows", " MB of "]),
         (12, &["%"]),
     ] {
-        let (status, frames, _) = Screen::start(slow(&case), columns).finish();
+        let (status, frames, raw) = Screen::start(slow(&case), columns).finish();
         assert_eq!(status, Some(0));
+        let written = raw_frames(&raw);
+        assert!(written.len() > 3, "{written:?}");
+        for frame in &written {
+            assert!(frame.chars().count() < usize::from(columns), "{columns}: blanks reach the last column: {frame:?}");
+        }
         let lines = lines(&frames, columns.into());
         println!("{columns} columns:\n{}", lines.join("\n"));
         let complete = |line: &&String| fields.iter().all(|field| line.contains(field));

@@ -2,12 +2,13 @@
 //!
 //! A separate thread polls the monitor of the job several times a second. It takes a [`snapshot`] of the figures, which
 //! [`estimate`] completes with the rate and the time left, and passes it to a [`renderer`]. For a terminal, [`line`]
-//! decides which figures fit into the width that [`terminal`] reports.
+//! decides which figures fit into the width that [`terminal`] reports. The line is written to a [`target`].
 
 mod estimate;
 mod line;
 mod renderer;
 mod snapshot;
+mod target;
 mod terminal;
 
 use crate::cli::ProgressMode;

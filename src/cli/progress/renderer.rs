@@ -1,7 +1,9 @@
-//! Draws progress: a bar on a terminal, lines of text or JSON lines elsewhere. The only user of indicatif.
+//! Draws progress: a bar on a terminal, lines of text or JSON lines elsewhere. The only user of indicatif, with
+//! [`Target`].
 
 use super::line::{self, Line};
 use super::snapshot::Snapshot;
+use super::target::Target;
 use super::terminal;
 use crate::cli::console::write_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -29,7 +31,7 @@ pub(super) struct Bar {
 impl Renderer {
     /// A bar on standard error.
     pub(super) fn bar() -> Self {
-        let target = ProgressDrawTarget::stderr_with_hz(MAX_DRAWS_PER_SECOND);
+        let target = ProgressDrawTarget::term_like_with_hz(Box::<Target>::default(), MAX_DRAWS_PER_SECOND);
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
         Self::Bar(Bar { bar, has_colours: terminal::has_colours() })
     }
@@ -69,7 +71,8 @@ impl Bar {
     fn template(&self, line: &Line) -> String {
         let bar = match (line.bar, self.has_colours) {
             (0, _) => String::new(),
-            (width, true) => format!("{{bar:{width}.cyan/dim}}  "),
+            // Not a style of indicatif, which asks whether standard output has colours.
+            (width, true) => format!("\x1b[36m{{bar:{width}}}\x1b[0m  "),
             (width, false) => format!("[{{bar:{width}}}]  "),
         };
         let before = if line.before.is_empty() { "" } else { "{before}  " };
