@@ -224,6 +224,40 @@ fn the_page_shows_the_figures_of_the_report_and_loads_nothing() {
     }
 }
 
+/// A held set with seven reasons of rejection, three examples of each, a notice and two exceeded limits.
+#[test]
+fn a_set_with_much_to_say_prints_on_two_pages() {
+    let field = "a value that is rather long ".repeat(3);
+    let customers: String = (0..6).map(|n| format!("{n},{field},Byron,3{n},London\n").repeat(2)).collect();
+    let bad = [
+        "\"a\"b,Pen,1\n",
+        "1,a\rb,1\n",
+        "1,Pen\n",
+        "1,Pen,many\n",
+        "1,Pen,0.1234567891\n",
+        "1,Pen,1234567890123456789\n",
+    ];
+    let bad: String = bad.map(|line| line.replace("Pen", &field).repeat(4)).concat();
+    let unmatched: String = (0..90).map(|n| format!("x{n},{field},7.5\n")).collect();
+    let case = Case::new(
+        format!("customer_id,first_name,last_name,age,city\n{customers}"),
+        format!("customer_id,product,price\n1,Pen,2.5\n{unmatched}{bad}"),
+    );
+    let output =
+        case.ran(&["--max-unmatched", "10%", "--digest", "sha256", "--currency", "€", "--over-limit", "publish"]);
+    assert_eq!(output.status.code(), Some(3), "{}", common::stderr_text(&output));
+    let report = report(&case);
+    assert_eq!(report["rejects"].as_object().expect("an object").len(), 7, "{}", report["rejects"]);
+    assert_eq!(report["exceeded"].as_array().expect("a list").len(), 2);
+    assert!(!report["notices"].as_array().expect("a list").is_empty());
+    let Some(visit) = visit(&case.path(""), &case.path("out/report.html")) else { return };
+    check_figures(&visit.dom, &report);
+    // All examples are on the screen.
+    assert!(visit.dom.matches("class=\"sample\"").count() >= 19);
+    let pages = printed_pages(&case);
+    assert!((1..=2).contains(&pages), "{pages} pages");
+}
+
 #[test]
 fn markup_in_the_data_stays_text() {
     let markup = "<script>document.title='run'</script>";

@@ -2,6 +2,7 @@
 
 use super::content::{Content, count};
 use super::flow::{Flow, Outcome, Shade, draw};
+use super::scrolled;
 use crate::model::join::Join;
 use crate::model::readable_numbers::counted;
 use maud::{Markup, html};
@@ -11,8 +12,8 @@ pub(super) fn section(content: &Content<'_>) -> Markup {
     html! {
         section aria-labelledby="journey" {
             h2 id="journey" { "Where every record went" }
-            div.scroll { (draw("purchases-flow", &purchases(content))) }
-            div.scroll { (draw("customers-flow", &customers(content))) }
+            (scrolled("Where the purchases went", &draw("purchases-flow", &purchases(content))))
+            (scrolled("Where the customers went", &draw("customers-flow", &customers(content))))
             p id="rows" { (rows(content)) }
             @if !odd.is_empty() { p { "Kept as they are: " (odd.join(", ")) "." } }
         }

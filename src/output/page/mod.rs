@@ -71,6 +71,11 @@ pub(crate) fn render(content: &Content<'_>) -> String {
     page.into_string() + "\n"
 }
 
+/// A part that scrolls sideways on a narrow screen, which must then be possible with the keyboard alone.
+fn scrolled(label: &str, part: &Markup) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(label) { (part) } }
+}
+
 fn chart(content: &Content<'_>) -> Markup {
     let groups = &content.report.age_groups;
     let list = || {
@@ -85,7 +90,7 @@ fn chart(content: &Content<'_>) -> Markup {
     let plot = content.chart.and_then(|chart| chart.svg(&title, &text));
     html! {
         @match plot {
-            Some(plot) => figure.chart { div.scroll { (plot) } },
+            Some(plot) => figure.chart { (scrolled("Chart", &html! { (plot) })) },
             None => p.muted { "The chart has too many bars for this page; it is in total_spending_by_age_group.png." },
         }
     }

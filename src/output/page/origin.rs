@@ -3,7 +3,9 @@
 use super::command::command;
 use super::content::{Content, count};
 use crate::error::escape_line;
+use crate::model::digest::Digest;
 use crate::model::join::Join;
+use crate::model::limit::OverLimit;
 use crate::model::readable_numbers::counted;
 use maud::{Markup, html};
 
@@ -19,7 +21,7 @@ pub(super) fn inputs(content: &Content<'_>) -> Markup {
     html! {
         section aria-labelledby="inputs" {
             h2 id="inputs" { "Inputs" }
-            div.scroll {
+            div.scroll tabindex="0" role="region" aria-label="Table of inputs" {
                 table id="inputs-table" {
                     thead {
                         tr {
@@ -75,12 +77,17 @@ pub(super) fn again(content: &Content<'_>) -> Markup {
 }
 
 /// The names and values of the options.
-fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
+fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
     let options = &content.report.options;
     let join = match content.config.join {
         Join::Full => "full: every purchase and every customer",
         Join::Left => "left: every purchase",
         Join::Inner => "inner: only purchases with a customer",
+    };
+    let over_limit = match options.over_limit {
+        OverLimit::Hold => "held",
+        OverLimit::Publish => "published",
+        OverLimit::Discard => "discarded",
     };
     let code = |text: &str| html! { code { (cut(&escape_line(text), MAX_OPTION_CHARS)) } };
     let byte = |byte: char| match byte {
@@ -102,7 +109,7 @@ fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
         ("age", &options.age),
     ];
     let purchases = [("key", &options.purchases_key), ("amount", &options.amount)];
-    [
+    let mut list = vec![
         ("Join", html! { (join) }),
         ("Age groups", code(&options.age_groups)),
         ("Customers columns", columns(&customers)),
@@ -111,9 +118,17 @@ fn options(content: &Content<'_>) -> [(&'static str, Markup); 10] {
         ("Quote", options.quote.map_or_else(|| html! { "none" }, byte)),
         ("Rejected records allowed", html! { (options.max_rejects) }),
         ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),
+        ("A set beyond a limit", html! { (over_limit) }),
         ("Longest record", html! { (count(options.max_record_bytes as u64)) " bytes" }),
         ("Combined data", html! { @if options.combined { "written" } @else { "not written" } }),
-    ]
+    ];
+    // These have no value unless set.
+    if options.digest == Some(Digest::Sha256) {
+        list.push(("Digest", html! { "SHA-256" }));
+    }
+    let texts = [("Chart title", &options.chart_title), ("Currency", &options.currency)];
+    list.extend(texts.into_iter().filter_map(|(name, text)| Some((name, code(text.as_deref()?)))));
+    list
 }
 
 /// A path for display. The start of a long path is cut, because its end says more.

@@ -24,7 +24,7 @@ pub(super) fn section(content: &Content<'_>) -> Markup {
             @if reasons.is_empty() {
                 p { "No record was rejected." }
             } @else {
-                div.scroll {
+                div.scroll tabindex="0" role="region" aria-label="Table of rejected records" {
                     table id="rejected-table" {
                         thead {
                             tr {

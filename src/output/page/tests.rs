@@ -5,6 +5,8 @@ use super::render;
 use crate::config::Config;
 use crate::ledger::report_assembly::options;
 use crate::model::age_group::AgeGroups;
+use crate::model::digest::Digest;
+use crate::model::limit::OverLimit;
 use crate::model::reject_reason::RejectReason;
 use crate::output::chart::{Bar, Captions, Chart};
 use crate::output::report_json::{Report, rejects_object};
@@ -201,6 +203,45 @@ fn sections_without_content_are_left_out() {
         assert!(!page.contains(absent), "{absent}");
     }
     assert!(page.contains("No record was rejected."));
+}
+
+#[test]
+fn what_scrolls_can_be_scrolled_with_the_keyboard() {
+    let (config, report, totals) = hostile();
+    let page = page(&config, &report, &totals);
+    let regions: Vec<&str> = tags(&page).into_iter().filter(|tag| tag.starts_with("div class=\"scroll\"")).collect();
+    // The chart, two flows and three tables.
+    assert_eq!(regions.len(), 6);
+    for tag in &regions {
+        assert!(tag.contains("tabindex=\"0\" role=\"region\" aria-label=\""), "{tag}");
+        assert_eq!(regions.iter().filter(|other| other == &tag).count(), 1, "a name of its own: {tag}");
+    }
+}
+
+#[test]
+fn options_without_a_default_are_in_force_only_if_set() {
+    let options = |config: &Config| {
+        let page = page(config, &report(config, &[("Young", 5)], 2), &[5]);
+        let start = page.find("id=\"options\"").expect("the options");
+        page[start..].split("</dl>").next().expect("an end").to_owned()
+    };
+    let mut config = Config::new("c", "p", "o");
+    let usual = options(&config);
+    assert!(usual.contains("<dt>A set beyond a limit</dt><dd>held</dd>"), "{usual}");
+    for absent in ["Digest", "Chart title", "Currency"] {
+        assert!(!usual.contains(absent), "{absent}");
+    }
+    (config.over_limit, config.digest) = (OverLimit::Discard, Some(Digest::Sha256));
+    (config.chart_title, config.currency) = (Some("Our <title>".to_owned()), Some("€".to_owned()));
+    let set = options(&config);
+    for line in [
+        "<dt>A set beyond a limit</dt><dd>discarded</dd>",
+        "<dt>Digest</dt><dd>SHA-256</dd>",
+        "<dt>Chart title</dt><dd><code>Our &lt;title&gt;</code></dd>",
+        "<dt>Currency</dt><dd><code>€</code></dd>",
+    ] {
+        assert!(set.contains(line), "{line} in {set}");
+    }
 }
 
 /// A custom property of the style sheet in the light and the dark scheme.

@@ -19,7 +19,7 @@ pub(super) fn section(content: &Content<'_>) -> Markup {
     html! {
         section aria-labelledby="totals" {
             h2 id="totals" { "Spending by age group" }
-            div.scroll {
+            div.scroll tabindex="0" role="region" aria-label="Table of age groups" {
                 table id="totals-table" {
                     thead {
                         tr {
