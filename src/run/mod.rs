@@ -226,9 +226,8 @@ fn write_outputs(
     list(Some(write_whole(config, staging, CHART, &png)?));
     list(rejects.finish(config.sync)?);
     if config.html {
-        let (totals, _) = exact_totals(report);
-        let content = Content { config, report, totals: &totals, chart: chart.as_ref() };
-        list(Some(write_whole(config, staging, PAGE, page::render(&content).as_bytes())?));
+        let page = render_page(config, report, chart.as_ref());
+        list(Some(write_whole(config, staging, PAGE, page.as_bytes())?));
     }
     if config.digest == Some(Digest::Sha256) {
         let sums = sha256_sums(&outputs);
@@ -242,6 +241,11 @@ fn write_whole(config: &Config, staging: &mut Staging, name: &'static str, bytes
     let mut file = staging.create(name)?.with_digest(config.digest);
     file.write(bytes)?;
     file.finish(config.sync)
+}
+
+fn render_page(config: &Config, report: &Report, chart: Option<&Chart>) -> String {
+    let (totals, _) = exact_totals(report);
+    page::render(&Content { config, report, totals: &totals, chart })
 }
 
 /// The chart; none under the fuzzer.

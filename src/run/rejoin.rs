@@ -1,7 +1,7 @@
 //! Joins the inputs of a published set again and compares the result with the set. Nothing is written: the rows and the
 //! rejects are compared with the published files as they are produced.
 
-use super::{Purpose, Targets, join_inputs};
+use super::{Purpose, Targets, draw, join_inputs, render_page};
 use crate::config::Config;
 use crate::error::Result;
 use crate::input::file::InputFile;
@@ -20,6 +20,8 @@ pub(crate) struct Rejoined {
     pub(crate) combined: Option<Mismatch>,
     /// The first difference of the rejects.
     pub(crate) rejects: Option<Mismatch>,
+    /// The report page; `None` if the configuration has none.
+    pub(crate) page: Option<String>,
 }
 
 /// Joins the inputs and compares the rows and the rejects with these files. A file that is `None` is not compared.
@@ -40,5 +42,7 @@ pub(crate) fn rejoin(
     };
     let (report, writer, rejects) = join_inputs(config, monitor, files, Purpose::Verification, targets)?;
     files.iter().try_for_each(InputFile::check_unchanged)?;
-    Ok(Rejoined { report, combined: writer.mismatch()?, rejects: rejects.mismatch()? })
+    let page = || draw(config, &report).map(|chart| render_page(config, &report, chart.as_ref()));
+    let page = config.html.then(page).transpose()?;
+    Ok(Rejoined { report, combined: writer.mismatch()?, rejects: rejects.mismatch()?, page })
 }

@@ -7,7 +7,7 @@ use super::combined::dialect;
 use super::difference::{Against, Difference, InputsChecked};
 use super::first_difference::{FirstDifference, locate};
 use crate::config::{Columns, Config};
-use crate::error::{ErrorKind, Result, Setting, escape_line, escape_path};
+use crate::error::{Error, ErrorKind, Result, Setting, escape_line, escape_path};
 use crate::input::file::InputFile;
 use crate::ledger::invariants::join_of;
 use crate::model::age_group::AgeGroups;
@@ -15,11 +15,12 @@ use crate::model::dialect::Dialect;
 use crate::model::inputs::is_stdin;
 use crate::model::limit::Limit;
 use crate::output::compared_file::{ComparedFile, Mismatch};
-use crate::output::file_names::{COMBINED, REJECTS, REPORT};
+use crate::output::file_names::{COMBINED, PAGE, REJECTS, REPORT};
 use crate::output::report_json::Report;
 use crate::output::report_parts::InputSummary;
 use crate::run::rejoin::rejoin;
 use serde_json::Value;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// The parts of a report that depend on the inputs and the options alone.
@@ -37,6 +38,9 @@ const JOINED: [&str; 12] = [
     "outcome",
     "inputs",
 ];
+
+/// The most characters of a line of the page that are shown, from the difference on.
+const SHOWN_CHARS: usize = 40;
 
 /// The result of checking an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +152,9 @@ impl Check<'_> {
         let max_unmatched = options.max_unmatched.as_ref().map(|text| limit(Setting::MaxUnmatched, text));
         config.max_unmatched = max_unmatched.transpose()?;
         config.over_limit = options.over_limit;
+        config.digest = options.digest;
+        (config.chart_title, config.currency) = (options.chart_title.clone(), options.currency.clone());
+        config.html = options.html;
         config.threads = self.threads;
         config.validate().map_err(|error| error.message().to_owned())?;
         Ok(config)
@@ -175,6 +182,27 @@ impl Check<'_> {
         self.rows(COMBINED, rejoined.combined, config.dialect)?;
         self.rows(REJECTS, rejoined.rejects, Dialect::default())?;
         self.numbers(&rejoined.report);
+        rejoined.page.map_or(Ok(()), |page| self.page(&page))
+    }
+
+    /// Compares the report page with that of the inputs.
+    fn page(&mut self, expected: &str) -> Result<()> {
+        let (own, version) = (env!("CARGO_PKG_VERSION"), &self.report.run.spendfold);
+        if version != own {
+            // Its words and its style may have been others.
+            let text = format!("{PAGE} was made by spendfold {version} and was not compared with the inputs by {own}");
+            self.monitor.notice(escape_line(&text));
+            return Ok(());
+        }
+        // If it is missing, the list of files says so.
+        let Some(file) = self.dir.open_file(PAGE, ErrorKind::Input, super::CANNOT_OPEN)? else { return Ok(()) };
+        let mut found = vec![];
+        // One more byte than expected shows that the file is longer.
+        let read = file.take(expected.len() as u64 + 1).read_to_end(&mut found);
+        read.map_err(|error| Error::io(ErrorKind::Input, &self.dir.path_of(PAGE), "cannot read", error))?;
+        if let Some(what) = first_different_line(&found, expected.as_bytes()) {
+            self.rejoined_differs(PAGE, what);
+        }
         Ok(())
     }
 
@@ -214,6 +242,20 @@ impl Check<'_> {
         let what = escape_line(&what);
         self.differences.push(Difference { path: self.dir.path_of(name), what, against: Against::Inputs });
     }
+}
+
+/// Describes the first line of a text that differs, from the difference on. `None` if the texts are the same.
+fn first_different_line(found: &[u8], expected: &[u8]) -> Option<String> {
+    let same = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
+    if same == found.len() && same == expected.len() {
+        return None;
+    }
+    let line = found[..same].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let shown = |text: &[u8]| match text[same..].split(|&byte| byte == b'\n').next() {
+        _ if same == text.len() => "the end of the file".to_owned(),
+        rest => String::from_utf8_lossy(rest.unwrap_or_default()).chars().take(SHOWN_CHARS).collect(),
+    };
+    Some(format!("line {line} (byte {same}): found {}, the inputs give {}", shown(found), shown(expected)))
 }
 
 /// Whether a path denotes a descriptor of the process that opened it, such as that of a process substitution.

@@ -5,7 +5,7 @@
 //! files are parsed in parallel (`scan`). Not covered: the sizes and blank lines of the inputs and the report's object
 //! `run`, which no other file of the set shows, and the examples in the report.
 //!
-//! On request, `inputs` also checks the inputs and joins them again; `first_difference` then names the first row that
+//! On request, `inputs` also checks the inputs, joins them again and renders the report page again; `first_difference` then names the first row that
 //! differs. `held_notes` says whether the set was held, or another one is. [`compare`] is the comparison alone, which
 //! an acceptance uses too.
 //!

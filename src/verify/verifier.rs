@@ -54,8 +54,8 @@ impl Verifier {
     }
 
     /// Whether the inputs that the report names are checked too: their sizes and checksums, and, if they are unchanged,
-    /// whether joining them again under the options of the report gives the combined data, the rejects and the numbers
-    /// of the report. Relative paths start from the current directory. Nothing is written. An input that cannot be read
+    /// whether joining them again under the options of the report gives the combined data, the rejects, the report
+    /// page and the numbers of the report. Relative paths start from the current directory. Nothing is written. An input that cannot be read
     /// again, such as standard input, gives a notice ([`Monitor::notices`]) and no difference. Default off.
     pub fn inputs(mut self, inputs: bool) -> Self {
         self.inputs = inputs;

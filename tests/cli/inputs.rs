@@ -54,6 +54,8 @@ fn an_unchanged_set_agrees_with_its_inputs_under_all_options() {
         &["--join", "left", "--digest", "sha256"],
         &["--join", "inner", "-t", "1"],
         &["--no-combined"],
+        &["--no-html"],
+        &["--chart-title", "Our <title>", "--currency", "€", "--over-limit", "publish", "--digest", "sha256"],
         &["--no-quoting", "--max-record-bytes", "100"],
         &["--age-groups", "All=0+"],
         &[
@@ -114,6 +116,52 @@ fn a_forged_row_is_named() {
     assert!(status == 1 && text.starts_with(&wanted), "{wanted}\n{text}");
     assert!(text.contains(", the inputs give 3,\"Thing\\n4000\",4000.25,"), "{text}");
     assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
+fn a_forged_page_is_named() {
+    let set = || {
+        let case = Case::new(CUSTOMERS, format!("{PURCHASES}x\n1,Pen,24.25\n"));
+        let more = ["--max-rejects", "1", "--currency", "€", "--chart-title", "Our <title>", "--join", "left"];
+        run(&case, &[&["-p", "p.csv"], &more[..]].concat());
+        case
+    };
+    let case = set();
+    assert_eq!(verify(&case, &["--inputs"]).0, 0);
+    let page = case.read("out/report.html");
+    // Only Ada has bought something, for 0.10, 12.5 and 24.25, of those between 30 and 45.
+    let at = page.find("36.85").expect("her total");
+    let line = page[..at].matches('\n').count() + 1;
+    forge(&case, "report.html", |page| page.replacen("36.85", "96.85", 1));
+    assert_eq!(verify(&case, &[]).0, 0, "the set agrees with its report");
+    let (status, text) = verify(&case, &["--inputs"]);
+    let wanted = format!("out/report.html: line {line} (byte {at}): found 96.85");
+    assert!(status == 1 && text.starts_with(&wanted), "{wanted}\n{text}");
+    assert!(text.contains(", the inputs give 36.85") && text.lines().count() == 2, "{text}");
+
+    type Change = fn(String) -> String;
+    let changes: [(Change, &str); 2] = [
+        (|page| page + "<p>more</p>\n", "found <, the inputs give the end of the file"),
+        (|page| page[..page.len() - 8].to_owned(), "found the end of the file, the inputs give </html>"),
+    ];
+    for (change, wanted) in changes {
+        let case = set();
+        forge(&case, "report.html", change);
+        let (status, text) = verify(&case, &["--inputs"]);
+        assert!(status == 1 && text.contains(wanted), "{wanted}: {text}");
+    }
+}
+
+/// The page of another version may have other words and another style.
+#[test]
+fn a_page_of_another_version_is_not_compared() {
+    let case = set(&[]);
+    forge(&case, "report.html", |page| page.replacen("Total", "Sum", 1));
+    let mut report = report(&case);
+    report["run"]["spendfold"] = "0.0.1".into();
+    case.write("out/report.json", report.to_string());
+    let (status, text) = verify(&case, &["--inputs"]);
+    assert!(status == 0 && text.contains("report.html was made by spendfold 0.0.1 and was not compared"), "{text}");
 }
 
 #[test]
