@@ -5,8 +5,8 @@ use serde::Serialize;
 
 impl Error {
     /// Formats the error as one line of JSON without a line ending: `event` is `"error"`, then `message`, the known
-    /// fields of the [`Place`](crate::Place) (`path`, `line`, `column`, `byte`), `hint` if there is one, and the exit
-    /// `status`.
+    /// fields of the [`Place`](crate::Place) (`path`, `line`, `column`, `byte`), `hint` if there is one, `also` with the
+    /// same keys for each of the [`others`](Self::others), and the exit `status`.
     ///
     /// ```
     /// use spendfold::{Error, ErrorKind};
@@ -16,16 +16,10 @@ impl Error {
     /// assert_eq!(error.to_json(), json);
     /// ```
     pub fn to_json(&self) -> String {
-        let place = self.place();
-        let (line, column) = place.and_then(|place| place.line_column).unzip();
         let fields = ErrorLine {
             event: "error",
-            message: self.message(),
-            path: place.map(|place| place.path.as_str()),
-            line,
-            column,
-            byte: place.and_then(|place| place.byte),
-            hint: self.hint_text(),
+            fault: Fault::of(self),
+            also: self.others().iter().map(Fault::of).collect(),
             status: self.exit_status(),
         };
         // Serializing strings and numbers cannot fail.
@@ -37,6 +31,16 @@ impl Error {
 #[derive(Serialize)]
 struct ErrorLine<'a> {
     event: &'static str,
+    #[serde(flatten)]
+    fault: Fault<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Fault<'a>>,
+    status: u8,
+}
+
+/// The fields of one fault.
+#[derive(Serialize)]
+struct Fault<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
@@ -48,7 +52,21 @@ struct ErrorLine<'a> {
     byte: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    status: u8,
+}
+
+impl<'a> Fault<'a> {
+    fn of(error: &'a Error) -> Self {
+        let place = error.place();
+        let (line, column) = place.and_then(|place| place.line_column).unzip();
+        Self {
+            message: error.message(),
+            path: place.map(|place| place.path.as_str()),
+            line,
+            column,
+            byte: place.and_then(|place| place.byte),
+            hint: error.hint_text(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -67,5 +85,15 @@ mod tests {
         );
         let error = Error::new(ErrorKind::Interrupted(1), "interrupted").at(Place::file(Path::new("a")));
         assert_eq!(error.to_json(), r#"{"event":"error","message":"interrupted","path":"a","status":129}"#);
+    }
+
+    #[test]
+    fn further_faults_are_a_list() {
+        let fault = |message: &str| Error::new(ErrorKind::Header, message).at(Place::file(Path::new("a"))).hint("h");
+        let error = Error::all(vec![fault("one"), fault("two")]).expect("faults");
+        assert_eq!(
+            error.to_json(),
+            r#"{"event":"error","message":"one","path":"a","hint":"h","also":[{"message":"two","path":"a","hint":"h"}],"status":2}"#
+        );
     }
 }

@@ -24,7 +24,8 @@ const IO_ERROR_HINT: &str = "the disk, or the connection to it, is failing: chec
     and run on a copy of the file on another disk";
 
 /// An error of the library. It is displayed as one line, `path:line:column: message`, and a second line with the hint
-/// if there is one.
+/// if there is one. If several faults were found together ([`Error::others`]), there is a line for each, then each hint
+/// once.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -38,6 +39,7 @@ struct Inner {
     hint: Option<Words>,
     config: Option<ConfigError>,
     source: Option<std::io::Error>,
+    others: Vec<Error>,
 }
 
 /// The settings that an [`ErrorKind::Config`] refers to, and the reason.
@@ -64,7 +66,8 @@ impl Error {
     /// Creates an error whose message names settings.
     pub(crate) fn from_words(kind: ErrorKind, message: Words) -> Self {
         let rendered = message.render(|setting| setting.to_string());
-        Self(Box::new(Inner { kind, place: None, message, rendered, hint: None, config: None, source: None }))
+        let (place, hint, config, source, others) = (None, None, None, None, vec![]);
+        Self(Box::new(Inner { kind, place, message, rendered, hint, config, source, others }))
     }
 
     /// Creates an [`ErrorKind::Config`] for an invalid setting: `reason` says why it is invalid.
@@ -93,6 +96,21 @@ impl Error {
         error
     }
 
+    /// Combines faults that were found together: the first one, with the rest as its [`others`](Self::others). A fault
+    /// with the same place and message as an earlier one is dropped. `None` if there are no faults.
+    pub(crate) fn all(faults: Vec<Self>) -> Option<Self> {
+        let mut distinct: Vec<Self> = vec![];
+        for fault in faults {
+            if !distinct.iter().any(|known| known.place() == fault.place() && known.message() == fault.message()) {
+                distinct.push(fault);
+            }
+        }
+        let mut rest = distinct.into_iter();
+        let mut first = rest.next()?;
+        first.0.others = rest.collect();
+        Some(first)
+    }
+
     /// Adds a hint that names settings.
     #[must_use]
     pub(crate) fn hint_words(mut self, hint: Words) -> Self {
@@ -103,10 +121,15 @@ impl Error {
     /// Replaces the names of the settings in the message and the hint. `name` returns the name of a setting in the
     /// interface of the caller, such as a flag.
     #[must_use]
-    pub fn with_setting_names(mut self, name: impl Fn(Setting) -> String) -> Self {
-        self.0.rendered = self.0.message.render(&name);
+    pub fn with_setting_names(self, name: impl Fn(Setting) -> String) -> Self {
+        self.with_setting_names_by(&name)
+    }
+
+    fn with_setting_names_by(mut self, name: &dyn Fn(Setting) -> String) -> Self {
+        self.0.rendered = self.0.message.render(name);
         self.0.message = self.0.rendered.clone().into();
-        self.0.hint = self.0.hint.map(|hint| hint.render(&name).into());
+        self.0.hint = self.0.hint.map(|hint| hint.render(name).into());
+        self.0.others = self.0.others.into_iter().map(|error| error.with_setting_names_by(name)).collect();
         self
     }
 
@@ -169,6 +192,12 @@ impl Error {
         self.0.source.as_ref().and_then(std::io::Error::raw_os_error)
     }
 
+    /// Further faults that were found together with this one, in reading order: every fault of the headers of a run is
+    /// reported at once. Empty for other errors. Each has its own message, place and hint, and no others.
+    pub fn others(&self) -> &[Self] {
+        &self.0.others
+    }
+
     /// The place of the error, if known.
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
@@ -182,14 +211,18 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.0.place {
-            write!(f, "{place}: ")?;
+        let mut hints = vec![];
+        for (number, fault) in [self].into_iter().chain(self.others()).enumerate() {
+            if number > 0 {
+                f.write_str("\n")?;
+            }
+            if let Some(place) = fault.place() {
+                write!(f, "{place}: ")?;
+            }
+            f.write_str(fault.message())?;
+            hints.extend(fault.hint_text().filter(|hint| !hints.contains(hint)));
         }
-        f.write_str(&self.0.rendered)?;
-        match self.hint_text() {
-            Some(hint) => write!(f, "\n{hint}"),
-            None => Ok(()),
-        }
+        hints.iter().try_for_each(|hint| write!(f, "\n{hint}"))
     }
 }
 
@@ -219,6 +252,19 @@ mod tests {
             .hint("try --no-quoting");
         assert_eq!(error.to_string(), "a\\u{1b}.csv:3:7: quote never closes\ntry --no-quoting");
         assert_eq!(error.exit_status(), 1);
+    }
+
+    #[test]
+    fn faults_found_together_are_displayed_with_each_hint_once() {
+        let fault = |message: &str, hint: &str| Error::new(ErrorKind::Header, message).hint(hint);
+        let faults = vec![fault("one", "rename"), fault("two", "name it"), fault("one", "again"), fault("3", "rename")];
+        let error = Error::all(faults).expect("faults");
+        assert_eq!(error.to_string(), "one\ntwo\n3\nrename\nname it");
+        assert_eq!(error.others().len(), 2);
+        assert!(Error::all(vec![]).is_none());
+        let error = Error::config(Setting::Age, "a", None);
+        let error = Error::all(vec![error, Error::config(Setting::Join, "b", None)]).expect("faults");
+        assert_eq!(error.with_setting_names(|setting| format!("<{setting}>")).to_string(), "<age>: a\n<join>: b");
     }
 
     #[test]

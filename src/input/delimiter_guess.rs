@@ -1,7 +1,10 @@
-//! Guesses the delimiter of a header, for an error message about a wrong `--delimiter`.
+//! Guesses the delimiter of a header, for an error message about a wrong `--delimiter` or about inputs whose delimiters
+//! differ.
 
 use super::record::{Field, Form, parse_record};
+use crate::error::{escape, escape_path, shell_word};
 use crate::model::dialect::Dialect;
+use std::path::Path;
 
 /// A delimiter as a byte, and as a value of the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,35 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The hint for an input with the delimiter `likely`, if the delimiter of `dialect` is that of another input. Another
+/// `--delimiter` would only move the error to that input, so the hint is a command that converts the file.
+pub(crate) fn different_delimiters(path: &Path, likely: Candidate, dialect: Dialect) -> String {
+    let wanted = match dialect.delimiter {
+        b'\t' => "a tab".to_owned(),
+        byte => format!("'{}'", escape(&[byte])),
+    };
+    let text = format!(
+        "the inputs have different delimiters, and a run reads one: convert {} to {wanted} first",
+        escape_path(path)
+    );
+    if path == Path::new("-") || dialect.quote != Some(b'"') || !dialect.delimiter.is_ascii() {
+        return text;
+    }
+    let python = |byte: u8| match byte {
+        b'\t' => r"\t".to_owned(),
+        // The program is in single quotes in the shell, and the delimiter in double quotes in Python.
+        b'\'' | b'"' | b'\\' => format!(r"\x{byte:02x}"),
+        _ => char::from(byte).escape_default().to_string(),
+    };
+    let (from, to) = (python(likely.byte), python(dialect.delimiter));
+    format!(
+        "{text}: python3 -c 'import csv, sys; \
+         csv.writer(sys.stdout, delimiter=\"{to}\").writerows(\
+         csv.reader(open(sys.argv[1], newline=\"\"), delimiter=\"{from}\"))' {} > converted.csv",
+        shell_word(path)
+    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The header record: the column names, and the checks made before other records are read.
 
-use super::delimiter_guess;
+use super::delimiter_guess::{self, different_delimiters};
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
-use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape, words};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::exec::fingerprint::Fingerprint;
-use crate::model::dialect::{Dialect, trim_blanks};
+use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
 use std::path::{Path, PathBuf};
 
@@ -31,9 +31,19 @@ pub(crate) struct Header {
     pub(crate) fingerprint: Fingerprint,
 }
 
+/// What precedes a header record.
+struct RecordStart {
+    blank_lines: u64,
+    /// The offset in the input at which the line of the record begins.
+    line_start: u64,
+    /// Covers the bytes before the record.
+    fingerprint: Fingerprint,
+}
+
 impl Header {
     /// Reads the byte order mark, blank lines and the header record of an input. The fingerprint has this digest, if
-    /// there is one.
+    /// there is one. `delimiter_is_right` says that the delimiter separates the header of another input; it affects
+    /// only a hint.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] for an input without a header or in UTF-16 or UTF-32, and for a header record that is
@@ -43,6 +53,7 @@ impl Header {
         dialect: Dialect,
         max_record: usize,
         digest: Option<Digest>,
+        delimiter_is_right: bool,
     ) -> Result<Self> {
         let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
@@ -67,7 +78,8 @@ impl Header {
             blank_lines += 1;
             line_start = input.offset();
         }
-        Self::read_record(input, dialect, max_record, blank_lines, line_start, fingerprint)
+        let start = RecordStart { blank_lines, line_start, fingerprint };
+        Self::read_record(input, dialect, max_record, start, delimiter_is_right)
     }
 
     /// Reads the header record of a file of a published set. No byte order mark is skipped: the program writes none, so
@@ -83,20 +95,22 @@ impl Header {
     ) -> Result<Self> {
         match input.peek(1)?.0 {
             [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
-            _ => Self::read_record(input, dialect, max_record, 0, 0, Fingerprint::new(digest)),
+            _ => {
+                let start = RecordStart { blank_lines: 0, line_start: 0, fingerprint: Fingerprint::new(digest) };
+                Self::read_record(input, dialect, max_record, start, false)
+            }
         }
     }
 
-    /// Reads the header record after `blank_lines` blank lines. Its line begins at offset `line_start` of the input.
-    /// `fingerprint` covers the bytes before the record.
+    /// Reads the header record.
     fn read_record(
         input: &mut InputReader<'_>,
         dialect: Dialect,
         max_record: usize,
-        blank_lines: u64,
-        line_start: u64,
-        mut fingerprint: Fingerprint,
+        start: RecordStart,
+        delimiter_is_right: bool,
     ) -> Result<Self> {
+        let RecordStart { blank_lines, line_start, mut fingerprint } = start;
         let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;
         let offset = input.offset();
@@ -131,6 +145,9 @@ impl Header {
                     error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
                 }
                 // With a wrong delimiter, the true one looks like text after a closing quote.
+                (byte, Some(likely)) if byte == likely.byte && delimiter_is_right => {
+                    error.hint(different_delimiters(&path, likely, dialect))
+                }
                 (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
                     "the delimiter is likely wrong; try ",
                     Setting::Delimiter,
@@ -153,55 +170,14 @@ impl Header {
         })
     }
 
-    /// The index (from 0) of a column that must occur exactly once.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Header`] with the names found and a hint.
-    pub(crate) fn column(&self, name: &[u8], setting: Setting, dialect: Dialect) -> Result<usize> {
-        let mut indexes = self.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
-        let shown = escape(name);
-        match (indexes.next(), indexes.next()) {
-            (Some((index, _)), None) => Ok(index),
-            (Some(_), Some(_)) => Err(self
-                .error(format!("column {shown} stands twice; found: {}", self.list()))
-                .hint_words(words!["rename one of the two, or name another column with ", setting])),
-            (None, _) => Err(self
-                .error(format!("no column {shown}; found: {}", self.list()))
-                .hint_words(self.column_hint(name, setting, dialect))),
-        }
+    /// Whether the delimiter separates the header into at least two fields.
+    pub(crate) fn is_separated(&self) -> bool {
+        self.names.len() > 1
     }
 
-    fn column_hint(&self, name: &[u8], setting: Setting, dialect: Dialect) -> Words {
-        if let [only] = self.raw.as_slice() {
-            let wrong_delimiter = "the header has one field: the delimiter is likely wrong";
-            return match delimiter_guess::likely(only, dialect, Some(name)) {
-                Some(likely) => words![wrong_delimiter, "; try ", Setting::Delimiter, format!(" '{}'", likely.name)],
-                None => words![
-                    wrong_delimiter,
-                    ", see ",
-                    Setting::Delimiter,
-                    "; if it is right, name the column with ",
-                    setting
-                ],
-            };
-        }
-        let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
-        match self.names.iter().find(is_similar) {
-            Some(found) => {
-                words![
-                    "names are compared byte for byte; if this one is meant: ",
-                    setting,
-                    format!(" '{}'", escape(found))
-                ]
-            }
-            None => words!["name the column with ", setting],
-        }
-    }
-
-    fn list(&self) -> String {
-        let shown: Vec<String> = self.names.iter().take(30).map(|name| escape(name)).collect();
-        let more = if self.names.len() > 30 { format!(" and {} more", self.names.len() - 30) } else { String::new() };
-        format!("{}{more}", shown.join(", "))
+    /// The error for a column that must occur once but occurs twice.
+    pub(crate) fn occurs_twice(&self, name: &[u8]) -> Error {
+        self.error(format!("column occurs twice: {}", escape(name)))
     }
 
     /// An error about this header.

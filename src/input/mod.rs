@@ -15,6 +15,7 @@
 
 mod byte_masks;
 pub(crate) mod chunks;
+pub(crate) mod column_lookup;
 pub(crate) mod cursor;
 mod delimiter_guess;
 pub(crate) mod fatal_record;

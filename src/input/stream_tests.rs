@@ -59,7 +59,7 @@ fn read_all(
     max_record: usize,
     dialect: Dialect,
 ) -> (String, Vec<(u64, Vec<u8>)>) {
-    let header = match Header::read(&mut input, dialect, max_record, None) {
+    let header = match Header::read(&mut input, dialect, max_record, None, false) {
         Ok(header) => format!("{header:?}"),
         Err(error) => return (error.to_string(), vec![]),
     };
@@ -137,7 +137,7 @@ fn no_read_follows_the_end_of_the_header() {
     let (cost, sizes) = (Mutex::new(Cost::default()), [1]);
     let stream = Stream::new(SmallReads::new(b"\n\"id\",price\n1,2\n", &sizes, &cost));
     let mut input = InputReader::of_stream(&file, stream);
-    Header::read(&mut input, Dialect::default(), 100, None).expect("a header");
+    Header::read(&mut input, Dialect::default(), 100, None, false).expect("a header");
     assert_eq!(input.peek(0).expect("readable"), (&b""[..], false));
 }
 

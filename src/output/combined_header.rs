@@ -15,32 +15,46 @@ const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 /// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included.
 ///
 /// # Errors
-/// [`ErrorKind::Header`] if a name and its prefixed form are both taken, or a column of the customers occurs twice.
-/// [`ErrorKind::Config`] if an added or prefixed name contains the delimiter and there is no quoting.
-pub(crate) fn combined_header(dialect: Dialect, customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>> {
+/// All faults: [`ErrorKind::Header`](crate::ErrorKind::Header) for each name that is taken together with its prefixed
+/// form, and for each column of the customers that occurs twice. Without these,
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) if an added or prefixed name contains the delimiter and there is no
+/// quoting.
+pub(crate) fn combined_header(
+    dialect: Dialect,
+    customers: &Header,
+    key: usize,
+    purchases: &Header,
+) -> Result<Vec<u8>, Vec<Error>> {
+    let mut faults = vec![];
     let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
     let mut added = Vec::new();
     for name in ADDED {
-        added.push(names.claim(name, purchases)?.unwrap_or_else(|| names.field(name)));
+        match names.claim(name, purchases) {
+            Ok(claimed) => added.push(claimed.unwrap_or_else(|| names.field(name))),
+            Err(fault) => faults.push(fault),
+        }
     }
     let mut seen = HashSet::new();
     let mut fields = purchases.raw.clone();
     for (column, name) in customers.names.iter().enumerate().filter(|&(column, _)| column != key) {
         if !seen.insert(name) {
-            let text = format!("column {} stands twice", escape(name));
-            return Err(customers.error(text).hint("rename one of the two"));
+            faults.push(customers.occurs_twice(name).hint("rename one of the two"));
+            continue;
         }
-        fields.push(names.claim(name, customers)?.unwrap_or_else(|| customers.raw[column].clone()));
+        match names.claim(name, customers) {
+            Ok(claimed) => fields.push(claimed.unwrap_or_else(|| customers.raw[column].clone())),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
     }
     fields.append(&mut added);
     let mut header = fields.join(&dialect.delimiter);
     header.push(b'\n');
     if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
-        return Err(Error::config(
-            Setting::NoQuoting,
-            "a generated column name contains the delimiter and could not be written",
-            None,
-        ));
+        let reason = "a generated column name contains the delimiter and could not be written";
+        return Err(vec![Error::config(Setting::NoQuoting, reason, None)]);
     }
     Ok(header)
 }

@@ -1,7 +1,8 @@
 //! Reads the headers of all inputs and resolves the columns of the join (docs/contract.md#columns).
 
 use crate::config::Config;
-use crate::error::{Result, Setting, escape, escape_path};
+use crate::error::{Error, ErrorKind, Result, Setting, escape, escape_path};
+use crate::input::column_lookup::ColumnLookup;
 use crate::input::header::Header;
 use crate::input::reader::InputReader;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
@@ -20,41 +21,85 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Reads the header of every input in reading order, and checks each before it reads the next. Also returns the
-    /// headers.
+    /// Reads the header of every input in reading order, up to one that cannot be read, and checks them. Also returns
+    /// the headers.
     ///
     /// # Errors
-    /// Those of [`Header::read`] and [`Header::column`], and [`ErrorKind::Header`](crate::ErrorKind::Header) for
-    /// purchases files with different column names and for a name clash in the combined data.
+    /// All faults of the headers as one error. In this order: [`ErrorKind::Header`] for columns that are missing or
+    /// occur twice and for purchases files with different column names, by file; those of [`Header::read`] for a header
+    /// that cannot be read; those of [`combined_header`].
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
-        let read =
-            |input: &mut InputReader<'_>| Header::read(input, config.dialect, config.max_record_bytes, config.digest);
-        let names = &config.columns;
-        let header = read(&mut inputs.customers)?;
-        let customers = CustomerColumns {
-            count: header.names.len(),
-            key: header.column(&names.customers_key, Setting::CustomersKey, config.dialect)?,
-            first_name: header.column(&names.first_name, Setting::FirstName, config.dialect)?,
-            last_name: header.column(&names.last_name, Setting::LastName, config.dialect)?,
-            age: header.column(&names.age, Setting::Age, config.dialect)?,
+        let read = |input: &mut InputReader<'_>, delimiter_is_right| {
+            Header::read(input, config.dialect, config.max_record_bytes, config.digest, delimiter_is_right)
         };
-        let mut headers = Inputs { customers: header, purchases: vec![] };
-        let mut purchases = None;
+        let mut headers = Inputs { customers: read(&mut inputs.customers, false)?, purchases: vec![] };
+        let mut unreadable = None;
         for input in &mut inputs.purchases {
-            let header = read(input)?;
-            purchases = Some(PurchaseColumns {
-                count: header.names.len(),
-                key: header.column(&names.purchases_key, Setting::PurchasesKey, config.dialect)?,
-                amount: header.column(&names.amount, Setting::Amount, config.dialect)?,
-            });
-            check_same_names(headers.purchases.first().unwrap_or(&header), &header)?;
-            headers.purchases.push(header);
+            let delimiter_is_right = headers.iter().any(Header::is_separated);
+            match read(input, delimiter_is_right) {
+                Ok(header) => headers.purchases.push(header),
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Cancelled) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    unreadable = Some(error);
+                    break;
+                }
+            }
         }
-        // Proof: `Config::validate` refuses a configuration without purchases.
-        let purchases = purchases.expect("at least one purchases input");
-        let header = combined_header(config.dialect, &headers.customers, customers.key, &headers.purchases[0])?;
-        let customers_key = headers.customers.names[customers.key].clone();
-        Ok((Self { customers, purchases, customers_key, header }, headers))
+        match Self::resolve(config, &headers, unreadable) {
+            Ok(layout) => Ok((layout, headers)),
+            // Proof: there is no layout only because of a fault.
+            Err(faults) => Err(Error::all(faults).expect("at least one fault")),
+        }
+    }
+
+    /// Resolves the columns in these headers. After them, a header may have been `unreadable`.
+    fn resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self, Vec<Error>> {
+        let names = &config.columns;
+        let mut lookup = ColumnLookup::new(headers, config.dialect);
+        let [key, first_name, last_name, age] = lookup.columns(
+            &headers.customers,
+            [
+                (&names.customers_key, Setting::CustomersKey),
+                (&names.first_name, Setting::FirstName),
+                (&names.last_name, Setting::LastName),
+                (&names.age, Setting::Age),
+            ],
+        );
+        let (mut first, mut purchases) = (None, [None; 2]);
+        for header in &headers.purchases {
+            let faults = lookup.faults.len();
+            purchases = lookup
+                .columns(header, [(&names.purchases_key, Setting::PurchasesKey), (&names.amount, Setting::Amount)]);
+            // A header of one field that has a fault differs from the others for the same reason.
+            if header.is_separated() || lookup.faults.len() == faults {
+                lookup.faults.extend(check_same_names(first.get_or_insert(header), header).err());
+            }
+        }
+        let mut faults = lookup.faults;
+        let (Some(key), Some(first), None) = (key, first, &unreadable) else {
+            faults.extend(unreadable);
+            return Err(faults);
+        };
+        let header = combined_header(config.dialect, &headers.customers, key, first);
+        match (header, first_name, last_name, age, purchases) {
+            (Ok(header), Some(first_name), Some(last_name), Some(age), [Some(purchases_key), Some(amount)])
+                if faults.is_empty() =>
+            {
+                let count = headers.customers.names.len();
+                Ok(Self {
+                    customers: CustomerColumns { count, key, first_name, last_name, age },
+                    purchases: PurchaseColumns { count: first.names.len(), key: purchases_key, amount },
+                    customers_key: headers.customers.names[key].clone(),
+                    header,
+                })
+            }
+            (header, ..) => {
+                faults.extend(header.err().into_iter().flatten());
+                Err(faults)
+            }
+        }
     }
 
     /// Number of columns of the combined data: the columns of both sides without the customers' key, `full_name` and

@@ -205,7 +205,7 @@ fn forged_numbers_are_named() {
         ("/inputs/0/bytes", 7.into(), "c.csv: size in bytes: found "),
         ("/inputs/1/crc32", "00000000".into(), "p.csv: CRC-32: found "),
         ("/options/amount", "product".into(), "the inputs cannot be joined again: "),
-        ("/options/age", "zip".into(), "the inputs cannot be joined again: no column zip"),
+        ("/options/age", "zip".into(), "the inputs cannot be joined again: no such column: zip"),
     ] {
         let case = Case::new(CUSTOMERS, PURCHASES.to_owned() + &"\n".repeat(2500));
         run(&case, &["-p", "p.csv", "--no-combined"]);

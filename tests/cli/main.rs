@@ -8,6 +8,7 @@ mod curated;
 mod digest;
 mod edited;
 mod golden;
+mod headers;
 mod held;
 mod inputs;
 mod json;

@@ -114,7 +114,7 @@ fn errors_of_standard_input_name_it_as_given() {
     let case = Case::small();
     for (bytes, args, wanted) in [
         ("", &[][..], "-: has no header"),
-        ("customer_id,cost\n", &[], "-: no column price; found: customer_id, cost\n"),
+        ("customer_id,cost\n", &[], "-: no such column: price; found: customer_id, cost\n"),
         ("customer_id,price\n1,\"2\n", &[], "-:2:3: the quote that opens here never closes\n"),
         ("customer_id,price\n1,x\n", &["--strict"], "-:2:3: amount is not a decimal number: x\n"),
     ] {

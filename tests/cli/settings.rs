@@ -50,7 +50,7 @@ fn columns_whose_names_are_not_utf8_can_be_named() {
     }
     let output = case.run().arg("--key").arg(name(b"n\xb1")).output().expect("starts");
     assert!(
-        stderr_text(&output).starts_with("c.csv: no column n\\xb1; found: n\\xb0, first_name"),
+        stderr_text(&output).starts_with("c.csv: no such column: n\\xb1; found: n\\xb0, first_name"),
         "{}",
         stderr_text(&output)
     );

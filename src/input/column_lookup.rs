@@ -1,0 +1,93 @@
+//! Looks up the configured columns in the headers, and collects all faults, so that one run shows every one of them.
+
+use super::delimiter_guess::{self, different_delimiters};
+use super::header::Header;
+use crate::error::{Error, Setting, Words, escape, words};
+use crate::model::dialect::{Dialect, trim_blanks};
+use crate::model::inputs::Inputs;
+
+/// Maximum number of columns that a message lists.
+const MAX_LISTED: usize = 30;
+
+/// Looks up columns in the headers of a run.
+#[derive(Debug)]
+pub(crate) struct ColumnLookup<'h> {
+    headers: &'h Inputs<Header>,
+    dialect: Dialect,
+    /// The faults found so far, in reading order.
+    pub(crate) faults: Vec<Error>,
+}
+
+impl<'h> ColumnLookup<'h> {
+    pub(crate) fn new(headers: &'h Inputs<Header>, dialect: Dialect) -> Self {
+        Self { headers, dialect, faults: vec![] }
+    }
+
+    /// The indexes (from 0) of the wanted columns of a header, each of which must occur exactly once. A column that is
+    /// missing or occurs twice is `None`, and adds a fault with a hint. Only the first missing column of a header lists
+    /// the names found. A header of one field adds a single fault: its delimiter is likely wrong.
+    pub(crate) fn columns<const N: usize>(
+        &mut self,
+        header: &Header,
+        wanted: [(&[u8], Setting); N],
+    ) -> [Option<usize>; N] {
+        let mut is_listed = false;
+        wanted.map(|(name, setting)| {
+            let mut indexes = header.names.iter().enumerate().filter(|(_, found)| found.as_slice() == name);
+            match (indexes.next(), indexes.next()) {
+                (Some((index, _)), None) => return Some(index),
+                (Some(_), Some(_)) => {
+                    let hint = words!["rename one of the two, or name another column with ", setting];
+                    self.faults.push(header.occurs_twice(name).hint_words(hint));
+                }
+                (None, _) if is_listed && header.names.len() == 1 => {}
+                (None, _) => {
+                    let found = if is_listed { String::new() } else { format!("; found: {}", list(header)) };
+                    is_listed = true;
+                    let text = format!("no such column: {}{found}", escape(name));
+                    self.faults.push(header.error(text).hint_words(self.hint(header, name, setting)));
+                }
+            }
+            None
+        })
+    }
+
+    /// What to do about a missing column.
+    fn hint(&self, header: &Header, name: &[u8], setting: Setting) -> Words {
+        const WRONG_DELIMITER: &str = "the header has one field: the delimiter is likely wrong";
+        if let [only] = header.raw.as_slice() {
+            return match delimiter_guess::likely(only, self.dialect, Some(name)) {
+                Some(likely) if self.headers.iter().any(Header::is_separated) => {
+                    different_delimiters(header.path(), likely, self.dialect).into()
+                }
+                Some(likely) => words![WRONG_DELIMITER, "; try ", Setting::Delimiter, format!(" '{}'", likely.name)],
+                None => words![
+                    WRONG_DELIMITER,
+                    ", see ",
+                    Setting::Delimiter,
+                    "; if it is right, name the column with ",
+                    setting
+                ],
+            };
+        }
+        let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
+        match header.names.iter().find(is_similar) {
+            Some(found) => {
+                words![
+                    "names are compared byte for byte; if this one is meant: ",
+                    setting,
+                    format!(" '{}'", escape(found))
+                ]
+            }
+            None => words!["name the column with ", setting],
+        }
+    }
+}
+
+/// The names of a header for a message.
+fn list(header: &Header) -> String {
+    let shown: Vec<String> = header.names.iter().take(MAX_LISTED).map(|name| escape(name)).collect();
+    let more = header.names.len().saturating_sub(MAX_LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
