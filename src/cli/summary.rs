@@ -1,10 +1,12 @@
-//! The summary on standard error after a run: age groups with bars, ledger and rejects.
+//! The summary on standard error after a run: age groups with bars, ledger and rejects. Columns are aligned by the width
+//! of text on a terminal: a CJK character or an emoji takes two cells, a combining mark none.
 
 use spendfold::generate::{GenerateOptions, Generated};
 use spendfold::report::AgeGroupTotal;
 use spendfold::text::{escape, escape_path, grouped, readable_bytes};
 use spendfold::{Job, Join, Money, Outcome, Report};
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 /// Width of the longest bar, in characters.
 const BAR_WIDTH: usize = 24;
@@ -141,7 +143,7 @@ fn table(groups: &[AgeGroupTotal], total: Money) -> String {
     let total_row = ["total".to_owned(), grouped(&total.to_string()), String::new(), String::new()];
     let width = |column: usize| {
         let all = rows.iter().chain([&head, &total_row]);
-        all.map(|row| row[column].chars().count()).max().unwrap_or(0)
+        all.map(|row| row[column].width()).max().unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2), width(3)];
     // Floats decide only the lengths of the bars; the numbers beside them are exact.
@@ -149,13 +151,14 @@ fn table(groups: &[AgeGroupTotal], total: Money) -> String {
     let largest = spending.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     let mut text = String::new();
     let mut line = |row: &[String; 4], bar: &str| {
+        // `{:<width$}` pads by characters, so only the numbers are left to it.
+        let name_padding = " ".repeat(widths[0] - row[0].width());
         let line = format!(
-            "{:<a$}  {:>b$}  {:>c$}  {:>d$}  {bar}",
+            "{}{name_padding}  {:>b$}  {:>c$}  {:>d$}  {bar}",
             row[0],
             row[1],
             row[2],
             row[3],
-            a = widths[0],
             b = widths[1],
             c = widths[2],
             d = widths[3]

@@ -19,6 +19,7 @@ mod progress;
 mod screen;
 mod settings;
 mod statuses;
+mod summary;
 mod terminal;
 mod variables;
 mod verify;
