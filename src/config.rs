@@ -143,22 +143,23 @@ impl Config {
     /// [`ErrorKind::Config`], in most cases with the invalid settings.
     pub(crate) fn validate(&self) -> Result<()> {
         self.validate_dialect()?;
-        let range =
-            |setting, text: String, value: usize| Err(Error::config(setting, &format!("{text}, not {value}"), None));
+        let range = |setting, reason: String, value: usize| {
+            Err(Error::config(setting, &reason, Some(value.to_string().as_bytes())))
+        };
         if self.threads == 0 || self.threads > MAX_THREADS {
-            return range(Setting::Threads, format!("from 1 to {MAX_THREADS}"), self.threads);
+            return range(Setting::Threads, format!("not from 1 to {MAX_THREADS}"), self.threads);
         }
         if self.chunk_bytes == 0 {
-            return range(Setting::ChunkBytes, "at least 1".into(), 0);
+            return range(Setting::ChunkBytes, "below 1".into(), 0);
         }
         if self.max_record_bytes == 0 || self.max_record_bytes > MAX_RECORD_BYTES {
-            return range(Setting::MaxRecordBytes, format!("from 1 to {MAX_RECORD_BYTES}"), self.max_record_bytes);
+            return range(Setting::MaxRecordBytes, format!("not from 1 to {MAX_RECORD_BYTES}"), self.max_record_bytes);
         }
         let too_long = |text: &str, most: usize| text.trim().is_empty() || text.chars().count() > most;
         if let Some(title) = self.chart_title.as_deref()
             && (too_long(title, MAX_TITLE_CHARS) || title.chars().any(char::is_control))
         {
-            let reason = format!("1 to {MAX_TITLE_CHARS} characters, no control characters");
+            let reason = format!("not 1 to {MAX_TITLE_CHARS} characters without control characters");
             return Err(Error::config(Setting::ChartTitle, &reason, Some(title.as_bytes())));
         }
         // A digit could be read as a part of the amount.
@@ -167,14 +168,14 @@ impl Config {
             && (too_long(currency, MAX_CURRENCY_CHARS) || currency.trim() != currency || currency.chars().any(unfit))
         {
             let reason =
-                format!("1 to {MAX_CURRENCY_CHARS} characters without digits, control characters and outer blanks");
+                format!("not 1 to {MAX_CURRENCY_CHARS} characters without digits, control characters and outer blanks");
             return Err(Error::config(Setting::Currency, &reason, Some(currency.as_bytes())));
         }
         if self.purchases.is_empty() {
-            return Err(Error::config(Setting::Purchases, "at least one file", None));
+            return Err(Error::config(Setting::Purchases, "no file is given", None));
         }
         if self.inputs().iter().filter(|path| is_stdin(path)).count() > 1 {
-            return Err(Error::new(ErrorKind::Config, "standard input (-) can be read only once"));
+            return Err(Error::new(ErrorKind::Config, "standard input can be read only once: -"));
         }
         Ok(())
     }
@@ -183,32 +184,32 @@ impl Config {
         let Dialect { delimiter, quote } = self.dialect;
         let reserved = |byte: u8| matches!(byte, b'\r' | b'\n' | b'0'..=b'9' | b'.' | b'+' | b'-');
         if reserved(delimiter) || delimiter == b'"' {
-            let reason = "it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`";
+            let reason = "cannot be a quote, CR, LF, a digit, '.', '+' or '-'";
             return Err(Error::config(Setting::Delimiter, reason, Some(&[delimiter])));
         }
         if let Some(quote) = quote.filter(|&quote| reserved(quote) || matches!(quote, b' ' | b'\t')) {
-            let reason = "it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`";
+            let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
             return Err(Error::config(Setting::Quote, reason, Some(&[quote])));
         }
         if Some(delimiter) == quote {
             let both = [Setting::Delimiter, Setting::Quote];
-            return Err(Error::config_of(&both, "they cannot be the same byte", Some(&[delimiter])));
+            return Err(Error::config_of(&both, "cannot be the same byte", Some(&[delimiter])));
         }
         for name in self.age_groups.names() {
             let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
             if configured && (has(Some(delimiter)) || has(quote)) {
-                let reason = "a name cannot contain the delimiter or the quote";
+                let reason = "a name contains the delimiter or the quote";
                 return Err(Error::config(Setting::AgeGroups, reason, Some(name.as_bytes())));
             }
             if quote.is_none() && has(Some(delimiter)) {
-                let reason = format!("the group {name} contains the delimiter and could not be written");
-                return Err(Error::config(Setting::NoQuoting, &reason, None));
+                let reason = "a group name contains the delimiter";
+                return Err(Error::config(Setting::NoQuoting, reason, Some(name.as_bytes())));
             }
         }
         if quote.is_none() && matches!(delimiter, b' ' | b'_') {
-            let reason = "names such as \"full_name\" and their values could not be written with this delimiter";
-            return Err(Error::config(Setting::NoQuoting, reason, None));
+            let reason = "full_name or its values contain the delimiter";
+            return Err(Error::config(Setting::NoQuoting, reason, Some(&[delimiter])));
         }
         Ok(())
     }

@@ -86,7 +86,7 @@ fn accept(args: &AcceptArgs, console: Console) -> Result<u8> {
     console.notices(&monitor);
     match outcome? {
         Accepted::Differs(differences) => {
-            let hint = "nothing was published; the set is still held, and a new run replaces it";
+            let hint = "nothing was published, and the set is still held; run again to replace it";
             console.differences(&args.dir.join("held"), &differences, hint);
             Ok(1)
         }
@@ -139,7 +139,7 @@ fn verify(args: VerifyArgs, console: Console) -> Result<u8> {
         true => {
             "the set agrees with its report, but not with the answer key; check that the key belongs to these inputs and that the join is full"
         }
-        false => "run again into it, or restore it from a copy",
+        false => "run again into this directory, or restore the set from a copy",
     };
     console.differences(&args.dir, &differences, hint);
     Ok(1)

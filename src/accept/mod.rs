@@ -4,7 +4,7 @@
 //! there like those of a run. The held set stays whole until the commit marker is in place, and only then is it
 //! removed. If the process is killed in between, the next acceptance completes what it began.
 
-use crate::error::{Error, ErrorKind, Place, Result, escape_path};
+use crate::error::{Error, ErrorKind, Place, Result, escape_path, shell_word};
 use crate::fs::directory::Dir;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{HELD_DIR, NAMES, REPORT, STAGING_DIR};
@@ -123,7 +123,7 @@ impl Acceptor {
     pub fn run_monitored(&self, monitor: &Monitor) -> Result<Accepted> {
         monitor.enter(Phase::Opening);
         if self.note.as_ref().is_some_and(|note| note.len() > Self::MAX_NOTE_BYTES) {
-            return Err(Error::config(crate::Setting::Note, "it has more than 4096 bytes", None));
+            return Err(Error::config(crate::Setting::Note, "longer than 4096 bytes", None));
         }
         self.refuse_without_held()?;
         let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty())?;
@@ -202,7 +202,10 @@ impl Acceptor {
             (None, Some(_)) => "the set that was published when this one was held is no longer there",
             _ => "another set has been published since this one was held",
         };
-        let hint = "run again to get a set of the present inputs; `spendfold verify` tells what is published";
+        let out = shell_word(&self.dir);
+        let hint = format!(
+            "run again to hold a set of the present inputs; see what is published with `spendfold verify {out}`"
+        );
         Err(Error::new(ErrorKind::Stale, text).at(Place::file(&staging.out().path_of(HELD_DIR))).hint(hint))
     }
 
@@ -225,11 +228,12 @@ impl Acceptor {
     fn nothing_held(&self) -> Error {
         let published = Report::read(&self.dir).ok().and_then(|report| report.acceptance);
         let text = match published {
-            Some(acceptance) => format!("nothing is held there; the published set was {acceptance}"),
-            None => "nothing is held there".to_owned(),
+            Some(acceptance) => format!("no set is held; the published set was {acceptance}"),
+            None => "no set is held".to_owned(),
         };
         let dir = escape_path(&self.dir);
-        let hint = format!("a run that exceeds a limit holds its set in {dir}/{HELD_DIR}; name the output directory");
+        let hint =
+            format!("name the output directory of a run that exceeded a limit; its set would be in {dir}/{HELD_DIR}");
         Error::new(ErrorKind::NoReport, text).at(Place::file(&self.dir)).hint(hint)
     }
 }

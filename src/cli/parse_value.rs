@@ -23,7 +23,7 @@ pub(super) fn threads(text: Option<&str>) -> Result<usize> {
     };
     match count(Setting::Threads, text)? {
         threads @ 1..=Job::MAX_THREADS => Ok(threads),
-        _ => Err(bad(Setting::Threads, &format!("from 1 to {}, not", Job::MAX_THREADS), text.as_ref())),
+        _ => Err(bad(Setting::Threads, &format!("not from 1 to {}", Job::MAX_THREADS), text.as_ref())),
     }
 }
 
@@ -34,9 +34,10 @@ pub(super) fn count(setting: Setting, text: &str) -> Result<usize> {
 
 /// Parses a whole number that fits `u64`.
 pub(super) fn number(setting: Setting, text: &str) -> Result<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = if digits { text.parse().ok() } else { None };
-    number.ok_or_else(|| bad(setting, "not a number that can be used", text.as_ref()))
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad(setting, "not a whole number", text.as_ref()));
+    }
+    text.parse().map_err(|_| bad(setting, "too large", text.as_ref()))
 }
 
 /// Parses a decimal ≥ 0 into an integer in units of the last of `fraction` digits.
@@ -71,6 +72,10 @@ pub(super) fn size(setting: Setting, text: &str) -> Result<u64> {
 /// Parses a number of bytes; K, M and G (also KiB, MiB, GiB) are powers of 1024.
 pub(super) fn bytes(setting: Setting, text: Option<String>, default: usize) -> Result<usize> {
     let Some(text) = text else { return Ok(default) };
+    let not_bytes = || {
+        let error = bad(setting, "not a number of bytes", text.as_ref());
+        error.hint("write a whole number, alone or with K, M or G (powers of 1024)")
+    };
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let shift = match unit.trim_start() {
@@ -78,8 +83,8 @@ pub(super) fn bytes(setting: Setting, text: Option<String>, default: usize) -> R
         "K" | "KiB" => 10,
         "M" | "MiB" => 20,
         "G" | "GiB" => 30,
-        _ => return Err(bad(setting, "a number of bytes, with K, M or G for powers of 1024, not", text.as_ref())),
+        _ => return Err(not_bytes()),
     };
-    let number = count(setting, number).map_err(|_| bad(setting, "not a number of bytes", text.as_ref()))?;
-    number.checked_mul(1 << shift).ok_or_else(|| bad(setting, "too many bytes", text.as_ref()))
+    let number = count(setting, number).map_err(|_| not_bytes())?;
+    number.checked_mul(1 << shift).ok_or_else(|| bad(setting, "too large", text.as_ref()))
 }

@@ -16,7 +16,7 @@ pub(super) fn error(error: &clap::Error, cli: &Command, arguments: &[OsString]) 
     };
     let suggestion_kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let suggestions: Vec<String> = suggestion_kinds.into_iter().filter_map(|kind| context_text(error, kind)).collect();
-    let hint = if suggestions.is_empty() { help } else { format!("perhaps {}; {help}", suggestions.join(" or ")) };
+    let hint = if suggestions.is_empty() { help } else { format!("try {}; {help}", suggestions.join(" or ")) };
     Error::new(ErrorKind::Config, message).hint(hint)
 }
 
@@ -41,18 +41,19 @@ impl UsageError<'_> {
             }
             Kind::ValueValidation => {
                 let reason =
-                    std::error::Error::source(self.error).map_or("cannot be".to_owned(), |why| why.to_string());
+                    std::error::Error::source(self.error).map_or("not valid".to_owned(), |why| why.to_string());
+                let reason = reason.strip_prefix("value was ").unwrap_or(&reason);
                 format!("{}: {reason}: {}", self.name(&option), escaped(&context(ContextKind::InvalidValue)))
             }
             Kind::UnknownArgument if option.starts_with('-') => format!("no such option: {}", escaped(&option)),
-            Kind::UnknownArgument => format!("an argument too many: {}", escaped(&option)),
+            Kind::UnknownArgument => format!("unexpected argument: {}", escaped(&option)),
             Kind::InvalidSubcommand => {
                 format!("no such command: {}", escaped(&context(ContextKind::InvalidSubcommand)))
             }
             Kind::MissingSubcommand | Kind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 "no command is given".to_owned()
             }
-            Kind::MissingRequiredArgument => format!("not given: {option}"),
+            Kind::MissingRequiredArgument => format!("missing: {option}"),
             Kind::ArgumentConflict => format!("{}: given twice", flag_of(&option)),
             Kind::TooManyValues => format!("{}: takes no value", flag_of(&option)),
             Kind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),

@@ -88,6 +88,7 @@ impl Error {
             pieces.push((*setting).into());
         }
         pieces.push(match &value {
+            Some(value) if value.is_empty() => format!(": {reason}: ''").into(),
             Some(value) => format!(": {reason}: {value}").into(),
             None => format!(": {reason}").into(),
         });

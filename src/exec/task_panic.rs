@@ -7,5 +7,5 @@ use std::any::Any;
 pub(super) fn panic_error(payload: &(dyn Any + Send)) -> Error {
     let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
     let text = format!("internal error: {}", text.unwrap_or("no message"));
-    Error::new(ErrorKind::Panic, text).hint("this is a bug; nothing was published")
+    Error::new(ErrorKind::Panic, text).hint("this is a bug; please report it with the options used")
 }

@@ -198,17 +198,17 @@ impl GenerateOptions {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config); the error names the setting.
     pub fn validate(&self) -> Result<()> {
-        let bad = |setting, reason: String| Err(Error::config(setting, &reason, None));
+        let bad = |setting, reason: String, value: String| Err(Error::config(setting, &reason, Some(value.as_bytes())));
         if self.customers > MAX_RECORDS {
-            return bad(Setting::Customers, format!("at most {MAX_RECORDS}, not {}", self.customers));
+            return bad(Setting::Customers, format!("more than {MAX_RECORDS}"), self.customers.to_string());
         }
         let wants = match self.volume {
             Volume::Purchases(purchases) if purchases > MAX_RECORDS => {
-                return bad(Setting::Purchases, format!("at most {MAX_RECORDS}, not {purchases}"));
+                return bad(Setting::Purchases, format!("more than {MAX_RECORDS}"), purchases.to_string());
             }
             Volume::Purchases(purchases) => purchases > 0,
             Volume::Bytes(bytes) if bytes > MAX_RECORDS * 10 => {
-                return bad(Setting::Size, format!("at most {} bytes, not {bytes}", MAX_RECORDS * 10));
+                return bad(Setting::Size, format!("more than {} bytes", MAX_RECORDS * 10), bytes.to_string());
             }
             Volume::Bytes(_) => true,
         };
@@ -233,20 +233,26 @@ impl GenerateOptions {
             use Setting::{Dirt, MissingAmounts, MissingKeys, Odd};
             return too_many(&[Dirt, Odd, MissingKeys, MissingAmounts]);
         }
-        if self.parts.is_some_and(|parts| parts == 0 || parts > MAX_PARTS) {
-            return bad(Setting::Parts, format!("from 1 to {MAX_PARTS}"));
+        if let Some(parts) = self.parts.filter(|parts| !(1..=MAX_PARTS).contains(parts)) {
+            return bad(Setting::Parts, format!("not from 1 to {MAX_PARTS}"), parts.to_string());
         }
         if self.extra_columns > MAX_EXTRA_COLUMNS {
-            return bad(Setting::ExtraColumns, format!("at most {MAX_EXTRA_COLUMNS}, not {}", self.extra_columns));
+            return bad(
+                Setting::ExtraColumns,
+                format!("more than {MAX_EXTRA_COLUMNS}"),
+                self.extra_columns.to_string(),
+            );
         }
         if !(1..=100_000_000).contains(&self.price_median) {
-            return bad(Setting::PriceMedian, "from 0.01 to 1000000.00".to_owned());
+            let median = format!("{}.{:02}", self.price_median / 100, self.price_median % 100);
+            return bad(Setting::PriceMedian, "not from 0.01 to 1000000.00".to_owned(), median);
         }
         if self.price_sigma > 3000 {
-            return bad(Setting::PriceSigma, "from 0 to 3".to_owned());
+            let sigma = format!("{}.{:03}", self.price_sigma / 1000, self.price_sigma % 1000);
+            return bad(Setting::PriceSigma, "not from 0 to 3".to_owned(), sigma);
         }
         if self.threads == 0 || self.threads > MAX_THREADS {
-            return bad(Setting::Threads, format!("from 1 to {MAX_THREADS}, not {}", self.threads));
+            return bad(Setting::Threads, format!("not from 1 to {MAX_THREADS}"), self.threads.to_string());
         }
         Ok(())
     }

@@ -37,7 +37,13 @@ impl<'h> ColumnLookup<'h> {
             match (indexes.next(), indexes.next()) {
                 (Some((index, _)), None) => return Some(index),
                 (Some(_), Some(_)) => {
-                    let hint = words!["rename one of the two, or name another column with ", setting];
+                    // Every column of the customers must be unique, whether it is named or not.
+                    let hint = match setting {
+                        Setting::PurchasesKey | Setting::Amount => {
+                            words!["rename one of the two, or name another column with ", setting]
+                        }
+                        _ => "rename one of the two".into(),
+                    };
                     self.faults.push(header.occurs_twice(name).hint_words(hint));
                 }
                 (None, _) if is_listed && header.names.len() == 1 => {}

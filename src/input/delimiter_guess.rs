@@ -4,6 +4,7 @@
 use super::record::{Field, Form, parse_record};
 use crate::error::{escape, escape_path, shell_word};
 use crate::model::dialect::Dialect;
+use crate::model::inputs::is_stdin;
 use std::path::Path;
 
 /// A delimiter as a byte, and as a value of the option.
@@ -70,7 +71,7 @@ pub(crate) fn different_delimiters(path: &Path, likely: Candidate, dialect: Dial
         "the inputs have different delimiters, and a run reads one: convert {} to {wanted} first",
         escape_path(path)
     );
-    if path == Path::new("-") || dialect.quote != Some(b'"') || !dialect.delimiter.is_ascii() {
+    if is_stdin(path) || dialect.quote != Some(b'"') || !dialect.delimiter.is_ascii() {
         return text;
     }
     let python = |byte: u8| match byte {

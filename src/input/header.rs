@@ -4,16 +4,14 @@ use super::delimiter_guess::{self, different_delimiters};
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
-use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, shell_word, words};
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
+use crate::model::inputs::is_stdin;
 use std::path::{Path, PathBuf};
 
 const NO_RECORD: &str = "has no header: it contains no record";
-
-/// The hint for an input in an unsupported encoding.
-const CONVERT: &str = "convert it first: iconv -f UTF-16 -t UTF-8 (or -f UTF-32)";
 
 /// The header of one file.
 #[derive(Debug)]
@@ -29,6 +27,14 @@ pub(crate) struct Header {
     pub(crate) next_line: u64,
     /// The fingerprint of the bytes up to the end of the header, including those before it.
     pub(crate) fingerprint: Fingerprint,
+}
+
+/// The hint for an input that has to be converted: a shell command.
+fn convert_with(path: &Path, program: &str) -> String {
+    match is_stdin(path) {
+        true => format!("convert it first: {program}"),
+        false => format!("convert it first: {program} < {} > converted.csv", shell_word(path)),
+    }
 }
 
 /// What precedes a header record.
@@ -57,11 +63,15 @@ impl Header {
     ) -> Result<Self> {
         let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
+        let encoded = |encoding: &str| {
+            let convert = convert_with(&path, &format!("iconv -f {encoding} -t UTF-8"));
+            malformed(&format!("is in {encoding}")).hint(convert)
+        };
         let mut fingerprint = Fingerprint::new(digest);
         let start = input.peek(4)?.0;
         match start {
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(malformed("is in UTF-32").hint(CONVERT)),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(malformed("is in UTF-16").hint(CONVERT)),
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(encoded("UTF-32")),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(encoded("UTF-16")),
             [0xef, 0xbb, 0xbf, ..] => fingerprint.update(&input.take(3)),
             _ => {}
         }
@@ -142,7 +152,8 @@ impl Header {
             let error = Error::new(ErrorKind::Malformed, text).at(place(at));
             return Err(match (record[at as usize], delimiter_guess::likely(bytes, dialect, None)) {
                 (b'\r', _) => {
-                    error.hint("the file has old-Mac line endings (CR alone); convert it first: tr '\\r' '\\n'")
+                    let convert = convert_with(&path, r"tr '\r' '\n'");
+                    error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
                 }
                 // With a wrong delimiter, the true one looks like text after a closing quote.
                 (byte, Some(likely)) if byte == likely.byte && delimiter_is_right => {

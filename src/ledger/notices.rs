@@ -32,6 +32,11 @@ fn count(number: u64) -> String {
     grouped(&number.to_string())
 }
 
+/// A number of things: `1 customer`, `2 customers`.
+fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
     let first = same.first()?;
     let more = if same.len() > 1 { format!(" (and {} more)", same.len() - 1) } else { String::new() };
@@ -99,9 +104,9 @@ fn placeholder_keys(tally: &Tally) -> impl Iterator<Item = Notice> + '_ {
     with_counts.filter(|(_, purchases)| **purchases > 0).map(|((key, line), purchases)| Notice {
         notice: NoticeName::PlaceholderKey,
         message: format!(
-            "{} purchases with the key {key} were joined to the customer with that key ({}:{line}); it usually stands \
-             for a missing value",
-            count(*purchases),
+            "{} with the key {key} joined the customer with that key ({}:{line}); such a \
+             key usually means a missing value",
+            counted(*purchases, "purchase"),
             escape(tally.inputs.customers.path.as_os_str().as_encoded_bytes())
         ),
         fix: "leave the key empty where there is none: an empty key matches nothing".into(),
@@ -122,7 +127,7 @@ fn no_readable_age(tally: &Tally) -> Option<Notice> {
     };
     Some(Notice {
         notice: NoticeName::NoReadableAge,
-        message: format!("none of {} customers has an age that can be read{example}", count(customers.accepted)),
+        message: format!("none of {} has an age that can be read{example}", counted(customers.accepted, "customer")),
         fix: "name the column with --age; an age is a number of years from 0 to 150, not a date".into(),
         found: without,
         of: customers.accepted,
@@ -158,7 +163,7 @@ fn no_final_line_ending(tally: &Tally) -> Option<Notice> {
     let mut open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
     let first = open.next()?;
     let more = open.count();
-    let others = if more > 0 { format!(" (and {more} more inputs)") } else { String::new() };
+    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     Some(Notice {
         notice: NoticeName::NoFinalLineEnding,
         message: format!(

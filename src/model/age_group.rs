@@ -98,12 +98,12 @@ impl AgeGroups {
         for part in spec.split(',') {
             let group = parse_group(part)?;
             if !names.insert(group.name.clone()) {
-                return Err(bad(part, "this name stands twice"));
+                return Err(bad(part, "the name occurs twice"));
             }
             groups.push(group);
         }
         if groups.len() > MAX_GROUPS {
-            return Err(bad("", &format!("more than {MAX_GROUPS} groups")));
+            return Err(Error::config(Setting::AgeGroups, &format!("more than {MAX_GROUPS} groups"), None));
         }
         let mut sorted: Vec<&Group> = groups.iter().collect();
         sorted.sort_by(|a, b| compare(&a.lower, &b.lower));
@@ -115,7 +115,7 @@ impl AgeGroups {
             if overlaps {
                 return Err(bad(
                     &pair[1].name,
-                    &format!("this range overlaps that of {}", escape(pair[0].name.as_bytes())),
+                    &format!("the range overlaps that of {}", escape(pair[0].name.as_bytes())),
                 ));
             }
         }
@@ -235,29 +235,28 @@ fn parse_number(text: &[u8]) -> Option<Number> {
 
 fn parse_group(part: &str) -> Result<Group> {
     let Some((name, range)) = part.rsplit_once('=') else {
-        return Err(bad(part, "there is no ="));
+        return Err(bad(part, "missing '='"));
     };
     if name.is_empty() || name.len() > 64 {
-        return Err(bad(part, "a name has 1 to 64 bytes"));
+        return Err(bad(part, "the name does not have 1 to 64 bytes"));
     }
     if name.contains(['=', '"', '\'']) || name.chars().any(char::is_control) {
-        return Err(bad(part, "a name cannot contain =, a quote or a control character"));
+        return Err(bad(part, "the name contains '=', a quote or a control character"));
     }
     if name == OTHER || name == UNKNOWN {
-        return Err(bad(part, "this name is taken by the program"));
+        return Err(bad(part, "the name is reserved"));
     }
-    let bound = |text: &str| {
-        parse_number(text.as_bytes()).ok_or_else(|| bad(part, "a bound is digits, then optionally a point and digits"))
-    };
+    let bound = |text: &str| parse_number(text.as_bytes()).ok_or_else(|| bad(part, "a bound is not a decimal number"));
     let (lower, upper) = match range.strip_suffix('+') {
         Some(lower) => (bound(lower)?, None),
         None => {
-            let (lower, upper) = range.split_once('-').ok_or_else(|| bad(part, "a range is LOWER-UPPER or LOWER+"))?;
+            let (lower, upper) =
+                range.split_once('-').ok_or_else(|| bad(part, "the range is not LOWER-UPPER or LOWER+"))?;
             (bound(lower)?, Some(bound(upper)?))
         }
     };
     if upper.as_ref().is_some_and(|upper| compare(&lower, upper) != Ordering::Less) {
-        return Err(bad(part, "the range is empty: the upper bound is excluded and must be above the lower bound"));
+        return Err(bad(part, "the range is empty, since its upper bound is excluded"));
     }
     Ok(Group { name: name.to_owned(), lower, upper })
 }

@@ -53,7 +53,7 @@ pub(crate) fn combined_header(
     let mut header = fields.join(&dialect.delimiter);
     header.push(b'\n');
     if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
-        let reason = "a generated column name contains the delimiter and could not be written";
+        let reason = "a column name that the join adds contains the delimiter";
         return Err(vec![Error::config(Setting::NoQuoting, reason, None)]);
     }
     Ok(header)

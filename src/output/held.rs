@@ -2,6 +2,7 @@
 //!
 //! This program replaces and removes the directory only if it holds nothing but the files that its report lists.
 
+use super::check_name::replace_or_move;
 use super::file_names::{HELD_DIR, NAMES, REPORT};
 use super::report_json::{MAX_REPORT_BYTES, is_report, listed_in};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, Words, escape_path, words};
@@ -34,7 +35,7 @@ impl HeldSet {
             None => return Ok(None),
             Some(Entry { kind: FileType::Directory, .. }) => {}
             Some(entry) => {
-                let text = format!("is {}; a held set would be in a directory of this name", kind_name(entry.kind));
+                let text = format!("is {}, not the directory of a held set", kind_name(entry.kind));
                 return Err(foreign(kind, text.into(), &path));
             }
         }
@@ -104,7 +105,8 @@ pub(super) fn check(out: &Dir, no_clobber: bool) -> Result<()> {
     match HeldSet::open(out, ErrorKind::OutputName)? {
         Some(_) if no_clobber => {
             let text = words!["exists, and ", Setting::NoClobber, " is given"];
-            Err(Error::from_words(ErrorKind::OutputName, text).at(Place::file(&out.path_of(HELD_DIR))))
+            let place = Place::file(&out.path_of(HELD_DIR));
+            Err(Error::from_words(ErrorKind::OutputName, text).at(place).hint_words(replace_or_move()))
         }
         _ => Ok(()),
     }
@@ -112,7 +114,9 @@ pub(super) fn check(out: &Dir, no_clobber: bool) -> Result<()> {
 
 /// The error for something that is not part of a held set.
 fn foreign(kind: ErrorKind, text: Words, path: &Path) -> Error {
-    Error::from_words(kind, text)
-        .at(Place::file(path))
-        .hint_words(words!["a run replaces or removes a held set, so move it away or choose another ", Setting::OutDir])
+    Error::from_words(kind, text).at(Place::file(path)).hint_words(words![
+        "move it away or choose another ",
+        Setting::OutDir,
+        ": a run replaces or removes a held set"
+    ])
 }

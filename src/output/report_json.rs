@@ -19,7 +19,7 @@ use std::time::SystemTime;
 pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
 
 /// The hint for a directory without a report.
-pub(crate) const RUN_AGAIN: &str = "the directory contains no complete output set; run `spendfold run` into it again";
+pub(crate) const RUN_AGAIN: &str = "run again into this directory: it contains no complete set";
 
 /// The content of `report.json`. All fields except [`run`](Report::run) and [`acceptance`](Report::acceptance) depend
 /// only on the inputs and the options.
@@ -92,15 +92,15 @@ impl Report {
             let (what, hint) = match value["run"]["spendfold"].as_str() {
                 Some(version) if version != own => (
                     format!("a report of spendfold {}, which {own} cannot read: {reason}", escape(version.as_bytes())),
-                    "verify it with that version, or run `spendfold run` into the directory again",
+                    "verify it with that version, or run again into this directory",
                 ),
                 Some(_) => (
                     format!("not a whole report: {reason}"),
-                    "it was changed after it was written; run `spendfold run` into the directory again",
+                    "run again into this directory: the report was changed after it was written",
                 ),
                 None => (
                     format!("not a report: {reason}"),
-                    "it is not a report, or was changed or truncated; run `spendfold run` into the directory again",
+                    "run again into this directory: the file is not a report, or was changed or truncated",
                 ),
             };
             Error::new(ErrorKind::NoReport, what).at(place).hint(hint)

@@ -124,5 +124,5 @@ fn check_same_names(first: &Header, other: &Header) -> Result<()> {
             name_at(other),
             name_at(first)
         ))
-        .hint("purchases files read together have the same header; join the others in a run of their own"))
+        .hint("give each run only purchases files with the same header"))
 }

@@ -38,8 +38,8 @@ pub(crate) fn compare(dir: &Path, expected: &Path, monitor: &Monitor) -> Result<
     let mut differences = Vec::new();
     for name in ["customers", "purchases", "age_groups", "total_spending"] {
         if key.get(name).is_none() {
-            let text = format!("is no answer key: {name} is missing");
-            return Err(Error::new(ErrorKind::NoReport, text).at(Place::file(expected)));
+            let text = format!("is not an answer key: it has no {name}");
+            return Err(Error::new(ErrorKind::NoReport, text).at(Place::file(expected)).hint(GIVE_KEY));
         }
     }
     diff("", &report, &key, false, &mut |path_in_json, found, expected| {
@@ -57,7 +57,10 @@ fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
         let mut reader = InputReader::new(&file, monitor);
         let text = reader.peek(limit + 1)?.0;
         match text.len() > limit {
-            true => Err(Error::new(ErrorKind::NoReport, "is too large for an answer key").at(Place::file(path))),
+            true => {
+                let error = Error::new(ErrorKind::NoReport, "is too large for an answer key");
+                Err(error.at(Place::file(path)).hint(GIVE_KEY))
+            }
             false => Ok(text.to_vec()),
         }
     };
@@ -70,9 +73,9 @@ fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
 fn parse(path: &Path, json: &[u8], hint: &str) -> Result<Value> {
     match serde_json::from_slice(json) {
         Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(Error::new(ErrorKind::NoReport, "is no JSON object").at(Place::file(path)).hint(hint)),
+        Ok(_) => Err(Error::new(ErrorKind::NoReport, "is not a JSON object").at(Place::file(path)).hint(hint)),
         Err(error) => {
-            let text = format!("is no JSON: {}", json_text(&error));
+            let text = format!("is not JSON: {}", json_text(&error));
             Err(Error::new(ErrorKind::NoReport, text).at(json_place(path, json, &error)).hint(hint))
         }
     }

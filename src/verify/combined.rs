@@ -98,15 +98,15 @@ impl Check<'_> {
     pub(super) fn combined(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
         let Some(dialect) = dialect(&report.options) else {
-            self.differs(REPORT, "its delimiter and quote cannot be".to_owned());
+            self.differs(REPORT, "its delimiter and quote cannot be used".to_owned());
             return self.fingerprint(file);
         };
         let scan = Scan::new(file, self.monitor, dialect, report.options.digest)?;
         let columns = Columns::find(&scan.header, report);
         self.same(COMBINED, "columns", scan.header.names.len(), columns.count);
         if columns.amount.is_none() {
-            let what = format!("combined.amount_column: {} is not there", report.combined.amount_column);
-            self.differs(REPORT, format!("{what} the column {}", report.options.amount));
+            let what = format!("combined.amount_column: column {} is not called", report.combined.amount_column);
+            self.differs(REPORT, format!("{what} {}", report.options.amount));
         }
         let with_purchase = rows_with_a_purchase(report);
         let mut tally = Tally { groups: vec![(0, 0); report.age_groups.len()], ..Tally::default() };
@@ -184,7 +184,7 @@ impl Tally {
     fn add(&mut self, row: &CombinedRow, with_purchase: bool) -> Result<(), String> {
         if !with_purchase {
             self.customers_key_missing += u64::from(row.key_missing);
-            let what = "a row behind the last purchase, of a customer without one, has an amount";
+            let what = "a row of a customer without purchases has an amount";
             return if row.amount_zero_length { Ok(()) } else { Err(what.to_owned()) };
         }
         if let Some(sum) = self.groups.get_mut(row.group) {

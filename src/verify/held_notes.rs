@@ -25,7 +25,7 @@ pub(super) fn only_held(dir: &Path) -> Option<Error> {
     };
     let text = format!("{interrupted}; a set is held in {}", escape_path(&held));
     let (held, out) = (shell_word(&held), shell_word(dir));
-    let hint = format!("`spendfold verify {held}` checks that set, and `spendfold accept {out}` publishes it");
+    let hint = format!("check that set with `spendfold verify {held}`, or publish it with `spendfold accept {out}`");
     Some(Error::new(ErrorKind::NoReport, text).at(Place::file(dir)).hint(hint))
 }
 
@@ -39,5 +39,5 @@ pub(super) fn add_notices(dir: &Path, report: &Report, monitor: &Monitor) {
     let limits: Vec<String> = waiting.exceeded.iter().map(ToString::to_string).collect();
     let published = read_report(&dir.join(REPORT)).ok().map(|text| format!("{:08x}", crc32fast::hash(&text)));
     let stale = if published == waiting.run.held_against { "" } else { "; it is out of date and cannot be accepted" };
-    monitor.notice(format!("{}: another set is held there: {}{stale}", escape_path(&held), limits.join("; ")));
+    monitor.notice(format!("{}: a set is held: {}{stale}", escape_path(&held), limits.join("; ")));
 }

@@ -61,7 +61,7 @@ impl Check<'_> {
         let checked = states.iter().filter(|state| **state != State::Unchecked).count();
         self.inputs = Some(InputsChecked { listed: states.len(), checked, joined: false });
         if states.contains(&State::Unchecked) {
-            self.monitor.notice("the inputs were not joined again, as not all of them can be read again".to_owned());
+            self.monitor.notice("the inputs were not joined again: not all of them can be read again".to_owned());
             return Ok(());
         }
         if states.contains(&State::Different) {
@@ -83,17 +83,17 @@ impl Check<'_> {
     fn input(&mut self, input: &InputSummary) -> Result<State> {
         let path = Path::new(&input.path);
         let unchecked = |why: &str| {
-            self.monitor.notice(format!("{}: {why} and was not checked", escape_path(path)));
+            self.monitor.notice(format!("{}: was not checked: {why}", escape_path(path)));
             Ok(State::Unchecked)
         };
         if input.path_lossy {
-            return unchecked("stands for a path that is not UTF-8, which the report does not hold,");
+            return unchecked("its path is not UTF-8, so the report does not have it");
         }
         if is_stdin(path) || is_descriptor(path) {
-            return unchecked("was standard input or another open file");
+            return unchecked("it was standard input or another open file");
         }
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-            return unchecked("is no regular file");
+            return unchecked("it is not a regular file");
         }
         let differences = self.differences.len();
         let file = match InputFile::reopen(path, true) {
@@ -134,17 +134,17 @@ impl Check<'_> {
         ];
         // JSON is text, so bytes that are not UTF-8 were replaced by this character.
         if let Some(name) = names.iter().find(|name| name.contains(char::REPLACEMENT_CHARACTER)) {
-            return Err(format!("the report does not hold the bytes of the column name {name}"));
+            return Err(format!("the report does not have the bytes of the column name {name}"));
         }
         let [customers_key, purchases_key, first_name, last_name, age, amount] =
             names.map(|name| name.clone().into_bytes());
         let mut paths = self.report.inputs.iter().map(|input| PathBuf::from(&input.path));
         let mut config = Config::new(paths.next().unwrap_or_default(), "", self.dir.path());
         config.purchases = paths.collect();
-        config.join = join_of(self.report).ok_or("its join is unknown")?;
+        config.join = join_of(self.report).ok_or("the join in the report is unknown")?;
         config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
-        config.dialect = dialect(options).ok_or("its delimiter and quote cannot be")?;
+        config.dialect = dialect(options).ok_or("the delimiter and quote in the report cannot be used")?;
         config.combined = options.combined;
         config.max_record_bytes = options.max_record_bytes;
         let limit = |setting, text: &str| Limit::parse(setting, text).map_err(|error| error.message().to_owned());

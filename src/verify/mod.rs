@@ -122,7 +122,7 @@ impl<'a> Check<'a> {
         for output in &report.outputs {
             let name = escape(output.path.as_bytes());
             if !NAMES.contains(&output.path.as_str()) || output.path == REPORT {
-                self.differs(REPORT, format!("lists {name}, which is no file of a set"));
+                self.differs(REPORT, format!("lists {name}, which is not a file of a set"));
             } else if !listed.insert(output.path.as_str()) {
                 self.differs(REPORT, format!("lists {name} twice"));
             } else {
@@ -143,7 +143,7 @@ impl<'a> Check<'a> {
                 self.differs(REPORT, format!("lists {name}, and says that none was written"));
             } else if !listed && !matches!(self.dir.entry(name), Ok(None)) {
                 // A reader would take it for a part of this set.
-                self.differs(name, "is there, and the report does not list it".to_owned());
+                self.differs(name, "exists, but the report does not list it".to_owned());
             }
         }
         files
@@ -199,10 +199,8 @@ impl<'a> Check<'a> {
         let outputs = report.outputs.iter().map(|output| (&output.path, &output.sha256));
         for (path, sha256) in inputs.chain(outputs) {
             match (report.options.digest, sha256) {
-                (Some(_), None) => self.differs(REPORT, format!("does not state the SHA-256 of {path}")),
-                (None, Some(_)) => {
-                    self.differs(REPORT, format!("states a SHA-256 of {path}, which its options exclude"))
-                }
+                (Some(_), None) => self.differs(REPORT, format!("has no SHA-256 of {path}")),
+                (None, Some(_)) => self.differs(REPORT, format!("has a SHA-256 of {path}, which its options exclude")),
                 _ => {}
             }
         }

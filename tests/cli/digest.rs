@@ -101,10 +101,7 @@ fn a_set_without_digests_removes_the_old_sums() {
     assert!(stderr_text(&output).contains("SHA256SUMS: does not belong to this set"), "{}", stderr_text(&output));
     assert_eq!(case.read(SUMS), "mine");
     let (status, text) = verify(&case);
-    assert!(
-        status == Some(1) && text.starts_with("out/SHA256SUMS: is there, and the report does not list it"),
-        "{text}"
-    );
+    assert!(status == Some(1) && text.starts_with("out/SHA256SUMS: exists, but the report does not list it"), "{text}");
 }
 
 #[test]
@@ -129,16 +126,16 @@ fn verify_notices_other_digests() {
             case.write(SUMS, case.read(SUMS).replacen("  ", " *", 1));
         }),
         ("out/SHA256SUMS: cannot open", |case, _| fs::remove_file(case.path(SUMS)).expect("removed")),
-        ("out/report.json: does not state the SHA-256 of c.csv", |_, report| {
+        ("out/report.json: has no SHA-256 of c.csv", |_, report| {
             report["inputs"][0].as_object_mut().expect("an object").remove("sha256");
         }),
-        ("out/report.json: does not state the SHA-256 of rejects.csv", |_, report| {
+        ("out/report.json: has no SHA-256 of rejects.csv", |_, report| {
             report["outputs"][3].as_object_mut().expect("an object").remove("sha256");
         }),
         ("out/report.json: does not list SHA256SUMS", |_, report| {
             drop(report["outputs"].as_array_mut().expect("a list").pop())
         }),
-        ("out/report.json: states a SHA-256 of p.csv, which its options exclude", |_, report| {
+        ("out/report.json: has a SHA-256 of p.csv, which its options exclude", |_, report| {
             report["options"]["digest"] = json!(null);
         }),
     ];

@@ -197,10 +197,10 @@ fn options_that_do_not_fit_the_set_differ() {
         ("join", "outer", "the join is full, left or inner"),
         ("age_groups", "Young=18-30", "the groups are those of the options"),
         ("amount", "cost", "combined.amount_column"),
-        ("delimiter", "\n", "its delimiter and quote cannot be"),
+        ("delimiter", "\n", "its delimiter and quote cannot be used"),
         ("delimiter", "é", "at byte"),
-        ("delimiter", "€", "its delimiter and quote cannot be"),
-        ("delimiter", "\"", "its delimiter and quote cannot be"),
+        ("delimiter", "€", "its delimiter and quote cannot be used"),
+        ("delimiter", "\"", "its delimiter and quote cannot be used"),
         ("delimiter", ";", "columns: found 1"),
         ("customers_key", "key", "not a reject reason: duplicate customer_id, first at line 2"),
     ] {
@@ -236,7 +236,7 @@ fn combined_data_that_is_not_listed_differs() {
     case.write("out/combined_data.csv", "mine");
     let (status, text) = verify(&case);
     assert!(status == 1, "{text}");
-    assert!(text.starts_with("out/combined_data.csv: is there, and the report does not list it\n"), "{text}");
+    assert!(text.starts_with("out/combined_data.csv: exists, but the report does not list it\n"), "{text}");
     let text = after(&set(&[]), |report| {
         let first = report["outputs"][0].clone();
         report["outputs"].as_array_mut().expect("a list").push(first);
@@ -280,7 +280,7 @@ fn an_invalid_report_is_refused_with_a_place_and_a_hint() {
     let mut less = whole.clone();
     less.as_object_mut().expect("an object").remove("rejects");
     let text = refused(&less.to_string());
-    assert!(text.contains(": not a whole report: missing field `rejects`\nit was changed after"), "{text}");
+    assert!(text.contains(": not a whole report: missing field `rejects`\nrun again into this directory"), "{text}");
     less["run"]["spendfold"] = "7.0.0".into();
     let text = refused(&less.to_string());
     let own = env!("CARGO_PKG_VERSION");
@@ -296,7 +296,7 @@ fn an_invalid_report_is_refused_with_a_place_and_a_hint() {
     fs::remove_file(case.path("out/report.json")).expect("removed");
     let (status, text) = verify(&case);
     assert!(
-        status == 2 && text.starts_with("out/report.json: no report: No such file or directory\nthe dir"),
+        status == 2 && text.starts_with("out/report.json: no report: No such file or directory\nrun again"),
         "{text}"
     );
 }

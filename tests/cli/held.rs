@@ -120,8 +120,7 @@ fn accepting_publishes_the_held_set_and_records_it() {
     let case = with_both();
     let waiting = held(&case);
     let (status, text) = verify(&case, "out");
-    let notice =
-        "out/held: another set is held there: 1 of 7 records (14.3 %) were rejected, more than the limit of 0\n";
+    let notice = "out/held: a set is held: 1 of 7 records (14.3 %) were rejected, more than the limit of 0\n";
     assert_eq!((status, text), (0, format!("{notice}out: the set agrees with its report\n")));
     assert_eq!(verify(&case, "out/held"), (0, "out/held: the set agrees with its report\n".into()));
 
@@ -149,7 +148,7 @@ fn accepting_publishes_the_held_set_and_records_it() {
         "{text}"
     );
     let (status, text) = accept(&case, &["out"]);
-    assert!(status == 2 && text.starts_with("out: nothing is held there; the published set was accepted 20"), "{text}");
+    assert!(status == 2 && text.starts_with("out: no set is held; the published set was accepted 20"), "{text}");
 }
 
 #[test]
@@ -177,7 +176,7 @@ fn a_held_set_alone_is_no_published_set() {
 fn what_cannot_be_accepted() {
     let case = Case::small();
     let (status, text) = accept(&case, &["nowhere"]);
-    assert!(status == 2 && text.starts_with("nowhere: nothing is held there\n"), "{text}");
+    assert!(status == 2 && text.starts_with("nowhere: no set is held\n"), "{text}");
     assert!(!case.path("nowhere").exists());
     case.ran(&[]);
     assert_eq!(accept(&case, &["out"]).0, 2);
@@ -234,7 +233,7 @@ fn a_held_set_that_differs_from_its_report_is_not_accepted() {
             assert_eq!(status, wanted, "{name} {edit} {check:?}: {text}");
             if wanted == 1 {
                 assert!(
-                    text.ends_with("nothing was published; the set is still held, and a new run replaces it\n"),
+                    text.ends_with("nothing was published, and the set is still held; run again to replace it\n"),
                     "{text}"
                 );
                 assert!((case.set(), held(&case)) == before && case.leftovers().is_empty(), "{name} {edit}");
@@ -273,10 +272,10 @@ fn foreign_files_in_held_are_never_removed() {
     let case = Case::small();
     fs::create_dir(case.path("out")).expect("made");
     case.write("out/held", "a file");
-    refused(&case, "out/held: is a regular file; ");
+    refused(&case, "out/held: is a regular file, not ");
     fs::remove_file(case.path("out/held")).expect("removed");
     std::os::unix::fs::symlink(".", case.path("out/held")).expect("linked");
-    refused(&case, "out/held: is a symbolic link; ");
+    refused(&case, "out/held: is a symbolic link, not ");
 
     let case = with_both();
     fs::remove_file(case.path("out/held/rejects.csv")).expect("removed");
@@ -302,7 +301,7 @@ fn no_clobber_refuses_a_held_set() {
     assert_eq!(status(&case.ran(&["--no-clobber"])), 3);
     let before = held(&case);
     let output = case.ran(&["--no-clobber"]);
-    assert_eq!((status(&output), stderr_text(&output)), (2, "out/held: exists, and --no-clobber is given\n".into()));
+    assert_eq!((status(&output), stderr_text(&output)), (2, "out/held: exists, and --no-clobber is given\nleave out --no-clobber to replace it, or choose another --out-dir\n".into()));
     assert!(held(&case) == before);
 }
 
@@ -324,7 +323,7 @@ fn a_report_of_another_program_is_not_replaced() {
         case.write("out/report.json", text);
         let output = case.ran(&[]);
         let said = stderr_text(&output);
-        assert!(status(&output) == 2 && said.starts_with("out/report.json: is not a report of spendfold; "), "{said}");
+        assert!(status(&output) == 2 && said.starts_with("out/report.json: is not a report of spendfold\n"), "{said}");
         assert_eq!(case.read("out/report.json"), text);
         // What a power loss leaves of a report.
         case.write("out/report.json", "\0\0");

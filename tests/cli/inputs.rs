@@ -230,10 +230,10 @@ fn inputs_that_cannot_be_read_again_are_unchecked() {
     let (status, text) = verify(&case, &["--inputs"]);
     let lines: Vec<&str> = text.lines().collect();
     assert!(status == 0 && lines.len() == 5, "{text}");
-    assert!(lines[0].ends_with("-: was standard input or another open file and was not checked"), "{text}");
-    assert!(lines[1].ends_with("f: is no regular file and was not checked"), "{text}");
-    assert!(lines[2].contains("/dev/fd/") && lines[2].ends_with("and was not checked"), "{text}");
-    assert!(lines[3].ends_with("the inputs were not joined again, as not all of them can be read again"), "{text}");
+    assert!(lines[0].ends_with("-: was not checked: it was standard input or another open file"), "{text}");
+    assert!(lines[1].ends_with("f: was not checked: it is not a regular file"), "{text}");
+    assert!(lines[2].contains("/dev/fd/") && lines[2].contains(": was not checked: "), "{text}");
+    assert!(lines[3].ends_with("the inputs were not joined again: not all of them can be read again"), "{text}");
     assert_eq!(
         lines[4],
         "out: the set agrees with its report; 3 of 3 inputs were not checked, and none were joined again"
@@ -248,10 +248,7 @@ fn names_that_are_not_utf_8_are_said_to_be_unknown() {
     command.args(["run", "-q", "-p", "p.csv", "-o", "out", "-c"]).arg(OsStr::from_bytes(b"c\xff.csv"));
     assert!(command.status().expect("starts").success());
     let (status, text) = verify(&case, &["--inputs"]);
-    assert!(
-        status == 0 && text.contains("stands for a path that is not UTF-8") && text.contains("not joined"),
-        "{text}"
-    );
+    assert!(status == 0 && text.contains("its path is not UTF-8") && text.contains("not joined"), "{text}");
 
     let case = Case::new("", PURCHASES);
     case.write("c.csv", b"customer_id,first_name,last_name,\xe4ge\n1,A,B,20\n");
@@ -259,7 +256,7 @@ fn names_that_are_not_utf_8_are_said_to_be_unknown() {
     command.arg("--age").arg(OsStr::from_bytes(b"\xe4ge"));
     assert!(command.status().expect("starts").success());
     let (status, text) = verify(&case, &["--inputs"]);
-    let wanted = "the inputs were not joined again: the report does not hold the bytes of the column name \u{fffd}ge";
+    let wanted = "the inputs were not joined again: the report does not have the bytes of the column name \u{fffd}ge";
     assert!(status == 0 && text.contains(wanted), "{text}");
 }
 

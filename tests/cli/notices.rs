@@ -95,8 +95,8 @@ fn placeholder_keys_that_join_are_noticed() {
     for args in [&[][..], &["--no-combined"], &["--join", "inner"]] {
         let (name, found, of, text) = only(customers, purchases, args);
         assert_eq!((name.as_str(), found, of), ("placeholder_key", 2, 4));
-        let wanted = "2 purchases with the key NULL were joined to the customer with that key (c.csv:3); it usually stands \
-            for a missing value\n";
+        let wanted = "2 purchases with the key NULL joined the customer with that key (c.csv:3); such a key usually means a \
+            missing value\n";
         assert!(text.contains(wanted), "{text}");
     }
 }
@@ -108,7 +108,7 @@ fn a_missing_line_ending_is_noticed() {
     assert!(text.contains("the last line of p.csv has no line ending (line 7): the file may be truncated\n"), "{text}");
     let (_, found, of, text) = only(CUSTOMERS.trim_end(), PURCHASES.trim_end(), &[]);
     assert_eq!((found, of), (2, 2));
-    assert!(text.contains("of c.csv (and 1 more inputs) has no line ending (line 6)"), "{text}");
+    assert!(text.contains("of c.csv (and 1 more) has no line ending (line 6)"), "{text}");
     // An input with only a header has no record that could be truncated.
     assert!(run(&Case::new(CUSTOMERS, "customer_id,price"), &[]).1.is_empty());
 }

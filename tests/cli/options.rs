@@ -36,13 +36,13 @@ fn a_usage_error_is_one_line_and_a_hint() {
         (&["run", "--progress"], "--progress: the value is missing"),
         (&["run", "-c", ""], "--customers: the value is missing"),
         (&["run", "--join=left", "--join=full"], "--join: given twice"),
-        (&["run", "--sync=maybe"], "--sync: value was not a boolean: maybe"),
+        (&["run", "--sync=maybe"], "--sync: not a boolean: maybe"),
         (&["run", "--bogus\n"], "no such option: --bogus\\n"),
         (&["run", &long], &cut),
-        (&["run", "more"], "an argument too many: more"),
-        (&["verify"], "not given: <DIR>"),
-        (&["verify", "out", "-t", "many"], "--threads: not a number that can be used: many"),
-        (&["generate", "--customers", "1", "--seed", "1", "-o", "g"], "not given: <--purchases <N>|--size <SIZE>>"),
+        (&["run", "more"], "unexpected argument: more"),
+        (&["verify"], "missing: <DIR>"),
+        (&["verify", "out", "-t", "many"], "--threads: not a whole number: many"),
+        (&["generate", "--customers", "1", "--seed", "1", "-o", "g"], "missing: <--purchases <N>|--size <SIZE>>"),
         (&["completions", "cmd"], "<SHELL>: not one of bash, elvish, fish, powershell, zsh: cmd"),
     ] {
         if args.contains(&"many") {
@@ -57,7 +57,7 @@ fn a_usage_error_is_one_line_and_a_hint() {
     assert_eq!(refused(&case, &[]), ["no command is given".to_owned(), help.clone()]);
     assert_eq!(refused(&case, &["ran"])[0], "no such command: ran");
     assert_eq!(refused(&case, &["--run"]), ["no such option: --run".to_owned(), help]);
-    assert!(refused(&case, &["run", "--no-clober"])[1].starts_with("perhaps --no-clobber; for all options: "));
+    assert!(refused(&case, &["run", "--no-clober"])[1].starts_with("try --no-clobber; for all options: "));
 }
 
 #[test]

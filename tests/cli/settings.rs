@@ -72,12 +72,12 @@ fn a_header_of_one_field_points_to_the_delimiter() {
 fn an_invalid_option_is_reported_with_name_and_value() {
     let case = Case::small();
     for (args, text) in [
-        (&["-d", "5"][..], "--delimiter: it cannot be a quote, CR, LF, a digit, `.`, `+` or `-`: 5\n"),
-        (&["--quote", "7"], "--quote: it cannot be CR, LF, a blank, a digit, `.`, `+` or `-`: 7\n"),
-        (&["--quote", ","], "--delimiter and --quote: they cannot be the same byte: ,\n"),
-        (&["--chunk-bytes", "0"], "--chunk-bytes: at least 1, not 0\n"),
-        (&["--max-record-bytes", "0"], "--max-record-bytes: from 1 to 536870912, not 0\n"),
-        (&["--max-record-bytes", "1G"], "--max-record-bytes: from 1 to 536870912, not 1073741824\n"),
+        (&["-d", "5"][..], "--delimiter: cannot be a quote, CR, LF, a digit, '.', '+' or '-': 5\n"),
+        (&["--quote", "7"], "--quote: cannot be CR, LF, a blank, a digit, '.', '+' or '-': 7\n"),
+        (&["--quote", ","], "--delimiter and --quote: cannot be the same byte: ,\n"),
+        (&["--chunk-bytes", "0"], "--chunk-bytes: below 1: 0\n"),
+        (&["--max-record-bytes", "0"], "--max-record-bytes: not from 1 to 536870912: 0\n"),
+        (&["--max-record-bytes", "1G"], "--max-record-bytes: not from 1 to 536870912: 1073741824\n"),
     ] {
         let output = case.ran(args);
         assert_eq!((output.status.code(), stderr_text(&output).as_str()), (Some(2), text));

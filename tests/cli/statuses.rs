@@ -75,7 +75,7 @@ fn the_likely_delimiter_is_one_outside_quotes() {
     assert_eq!(status, 2);
     assert!(text.starts_with("c.csv: ") && text.contains("try --delimiter ','"), "{text}");
     // A semicolon in a quoted name is not a delimiter, in either file.
-    let case = Case::new("first_name|\"customer_id;a;b\"|age\n", "customer_id,price\n");
+    let case = Case::new("first_name|\"customer_id;a;b\"|age\n", "customer_id|price\n");
     let (status, text) = outcome(&case.ran(&[]));
     assert!(status == 2 && text.ends_with("try --delimiter '|'\n"), "{text}");
     // A quote that closes before the true delimiter looks like text after a closing quote.
@@ -99,7 +99,7 @@ fn an_incomplete_header_is_2() {
     let (status, text) = run(CUSTOMERS, semicolons, &[]);
     assert_eq!(status, 2);
     assert!(
-        text.starts_with("p.csv: ") && text.contains("customer_id;price") && text.contains("--delimiter"),
+        text.starts_with("p.csv: ") && text.contains("customer_id;price") && text.contains("different delimiters"),
         "{text}"
     );
 
@@ -153,7 +153,7 @@ fn invalid_options_are_2() {
 fn standard_input_twice_is_2() {
     let case = Case::small();
     let output = case.spendfold().args(["run", "-q", "-c", "-", "-p", "-", "-o", "out"]).output().expect("starts");
-    assert_eq!(outcome(&output), (2, "standard input (-) can be read only once\n".into()));
+    assert_eq!(outcome(&output), (2, "standard input can be read only once: -\n".into()));
 }
 
 #[test]
@@ -162,7 +162,13 @@ fn no_clobber_refuses_with_2() {
     assert_eq!(case.ran(&["--no-clobber"]).status.code(), Some(0));
     let before = case.files();
     let (status, text) = outcome(&case.ran(&["--no-clobber"]));
-    assert_eq!((status, text.as_str()), (2, "out/combined_data.csv: exists, and --no-clobber is given\n"));
+    assert_eq!(
+        (status, text.as_str()),
+        (
+            2,
+            "out/combined_data.csv: exists, and --no-clobber is given\nleave out --no-clobber to replace it, or choose another --out-dir\n"
+        )
+    );
     assert!(case.files() == before);
 }
 

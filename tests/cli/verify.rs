@@ -103,7 +103,7 @@ fn a_report_cannot_refer_to_other_directories() {
     report["outputs"][0]["path"] = "../mine".into();
     case.write("out/report.json", report.to_string());
     let (status, text) = verify(&case);
-    assert!(status == 1 && text.contains("which is no file of a set"), "{text}");
+    assert!(status == 1 && text.contains("which is not a file of a set"), "{text}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn names_that_are_no_regular_files() {
         fs::create_dir(case.path("out")).expect("made");
         let path = case.path("out").join(name);
         let is =
-            |what: &str| format!("out/{name}: is {what}, not a regular file; move it away or choose another --out-dir");
+            |what: &str| format!("out/{name}: is {what}, not a regular file\nmove it away or choose another --out-dir");
         fs::create_dir(&path).expect("made");
         refused(&case, "out", 2, &is("a directory"));
         fs::remove_dir(&path).expect("removed");
