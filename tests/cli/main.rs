@@ -12,6 +12,7 @@ mod headers;
 mod held;
 mod inputs;
 mod json;
+mod messages;
 mod notices;
 mod options;
 mod pipes;

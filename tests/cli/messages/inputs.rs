@@ -1,0 +1,115 @@
+//! Messages about inputs: headers, records, and notices on results.
+
+use super::Log;
+use crate::common::{CUSTOMERS, Case, PURCHASES};
+use std::fs::OpenOptions;
+use std::process::Stdio;
+
+const HEADER: &str = "customer_id,first_name,last_name,age\n";
+
+/// Runs on these inputs.
+fn on(log: &mut Log, customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>, args: &[&str]) {
+    log.run(&Case::new(customers, purchases), &[&["-q"], args].concat());
+}
+
+pub(super) fn collect(log: &mut Log) {
+    headers(log);
+    records(log);
+    notices(log);
+    interrupted(log);
+}
+
+fn headers(log: &mut Log) {
+    log.section("inputs that cannot be opened");
+    log.say(&Case::small(), &["run"]);
+    log.say(&Case::small(), &["run", "-c", ".", "-p", "p.csv"]);
+    log.section("headers");
+    for purchases in [&b""[..], b"\n\n", b"\xff\xfea\0", b"\xff\xfe\0\0", b"a\rb", b"\"a\"b,c\n", b"\"customer_id\n"] {
+        on(log, CUSTOMERS, purchases, &[]);
+    }
+    on(log, CUSTOMERS, "customer_id,price\n", &["--max-record-bytes", "5"]);
+    on(log, HEADER.replace(',', ";"), "customer_id;price\n", &[]);
+    on(log, "\"customer_id\";\"age\"\n", "customer_id;price\n", &[]);
+    on(log, HEADER, "customer_id;price\n", &[]);
+    on(log, HEADER, "\"customer_id\";\"price\"\n", &[]);
+    on(log, HEADER.replace(',', "\t"), "customer_id,price\n", &[]);
+    on(log, CUSTOMERS, "customer_id^price\n", &[]);
+    on(log, "id,first_name,Last_Name,age,age\n", "customer_id,cost\n", &[]);
+    on(log, CUSTOMERS, "customer_id,price,price\n", &[]);
+    on(log, "id,first_name,last_name,age,age\n", "", &["--progress", "json"]);
+    let long: String = (0..40).map(|column| format!("c{column},")).collect();
+    on(log, CUSTOMERS, long + "customer_id\n", &[]);
+    on(log, "customer_id,first_name,last_name,age,note,note\n", "customer_id,price,age,customer_age\n", &[]);
+    let case = Case::small();
+    case.write("q.csv", "customer_id,price,product\n");
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+    let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
+    on(log, "idufnulnuage\n", "iduprice\n", &[&args[..], &["--age-groups", "A=1-2"]].concat());
+    on(log, HEADER.to_owned() + "5,A,B,20\n6,C,D,33\n", "price\n5\n", &["--purchases-key", "price"]);
+}
+
+fn records(log: &mut Log) {
+    log.section("records that end a run");
+    on(log, CUSTOMERS, "customer_id,price\n1,\"2\n", &[]);
+    on(log, CUSTOMERS, format!("customer_id,price\n1,{}\n", "2".repeat(100)), &["--max-record-bytes", "80"]);
+    on(log, CUSTOMERS, format!("customer_id,price\n1,\"{}\n\"\n", "2".repeat(100)), &["--max-record-bytes", "80"]);
+    on(log, CUSTOMERS, "customer_id,price\n1,x\n", &["--strict"]);
+    on(log, CUSTOMERS, "customer_id,price\n1\n", &["--strict"]);
+    on(log, CUSTOMERS.to_owned() + "1,Ada,Again,36,\n", "customer_id,price\n", &["--strict"]);
+
+    log.section("rejected records: every reason, and the summary");
+    let case = Case::new(
+        CUSTOMERS.to_owned() + "1,Ada,Again,36,\n,No,Key,x,\n",
+        "customer_id,product,price\n1,Pen,0.10\n1,\"a\"b,3\n1,a\rb,3\n1,short\n,,\n2,Ink,x\n1,Cup,1.0000000001\n\
+         1,Tea,1234567890123456789\n9,Lost,5\n,Odd,\n",
+    );
+    log.run(&case, &[]);
+    log.run(&case, &["--max-rejects", "100%"]);
+    log.run(&case, &["--max-rejects", "8", "--no-combined", "--join", "inner"]);
+    log.run(&case, &["--max-rejects", "8", "--no-combined", "--progress", "json"]);
+
+    log.section("limits");
+    let case = Case::new(CUSTOMERS, "customer_id,price\n1,x\n9,2\n1,3\n");
+    log.run(&case, &["-q"]);
+    log.run(&case, &["-q", "--max-unmatched", "0"]);
+    log.run(&case, &["-q", "--max-rejects", "1", "--max-unmatched", "10%"]);
+    log.run(&case, &["-q", "--over-limit", "publish"]);
+    on(log, CUSTOMERS, "customer_id,price\n,2\n1,3\n", &["--max-unmatched", "0"]);
+    log.run(&case, &["--over-limit", "discard"]);
+    log.run(&case, &["-q", "--max-unmatched", "0", "--progress", "json"]);
+}
+
+fn notices(log: &mut Log) {
+    log.section("notices");
+    on(log, CUSTOMERS, "customer_id,price\n,1\nC-1,1\n1,1\n", &[]);
+    on(log, HEADER, "customer_id,price\n,1\n", &[]);
+    on(log, HEADER.to_owned() + "1,A,B,\n2,C,D,1990-05-01\n", "customer_id,price\n1,2\n", &[]);
+    on(log, HEADER.to_owned() + "1,A,B,\n", "customer_id,price\n1,2\n", &[]);
+    on(log, HEADER.to_owned() + "1,A,B,29\n", "customer_id,price\n1,2\n", &["--age-groups", "Young=18-29,Old=30+"]);
+    on(log, HEADER.to_owned() + "1,A,B,30\nNULL,C,D,40\n", "customer_id,price\nNULL,1\n1,2\n", &[]);
+    on(log, CUSTOMERS, PURCHASES.trim_end(), &[]);
+    on(log, CUSTOMERS.trim_end(), PURCHASES.trim_end(), &["--progress", "json"]);
+    on(log, CUSTOMERS, "customer_id,price\n1,12.50\n1,1.234\n", &[]);
+    log.say(&Case::small(), &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "p.csv"]);
+    let three = ["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "p.csv", "p.csv"];
+    log.say(&Case::small(), &three);
+}
+
+/// A run that waits for an input is interrupted.
+fn interrupted(log: &mut Log) {
+    log.section("interrupted");
+    for signal in ["HUP", "INT", "TERM"] {
+        let case = Case::small();
+        let fifo = case.fifo("fifo");
+        let mut command = case.spendfold();
+        command.args(["run", "-q", "-c", "c.csv", "-p", "fifo", "-o", "out"]).stderr(Stdio::piped());
+        let child = command.spawn().expect("starts");
+        // Returns once the run has opened the other end; then its signal handlers are installed.
+        let writer = OpenOptions::new().write(true).open(fifo).expect("opened");
+        let killed = case.other("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill runs");
+        assert!(killed.success());
+        let output = child.wait_with_output().expect("ends");
+        drop(writer);
+        log.text(&format!("{signal}, status {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr)));
+    }
+}
