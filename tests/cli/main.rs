@@ -10,6 +10,7 @@ mod edited;
 mod golden;
 mod headers;
 mod held;
+mod hints;
 mod inputs;
 mod json;
 mod messages;

@@ -1,0 +1,301 @@
+//! Hints lead on: whoever does what each hint says, word for word, gets a published set.
+
+use crate::common::{CUSTOMERS, Case, PURCHASES, stderr_text};
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+/// The most hints that are followed one after the other.
+const MAX_STEPS: usize = 4;
+
+/// Someone who runs the program and follows its hints.
+struct Person<'a> {
+    case: &'a Case,
+    args: Vec<String>,
+    /// Values that no message can know, by the option that asks for them.
+    knows: &'a [(&'a str, &'a str)],
+    /// What was done so far.
+    done: Vec<&'static str>,
+}
+
+impl<'a> Person<'a> {
+    fn new(case: &'a Case, args: &[&str], knows: &'a [(&'a str, &'a str)]) -> Self {
+        Self { case, args: args.iter().map(|arg| (*arg).to_owned()).collect(), knows, done: vec![] }
+    }
+
+    fn run(&self) -> Output {
+        self.case.spendfold().args(&self.args).output().expect("starts")
+    }
+
+    /// Follows hints until a set is published. Returns what was done.
+    #[track_caller]
+    fn follow(mut self) -> Vec<&'static str> {
+        for _ in 0..=MAX_STEPS {
+            let output = self.run();
+            let text = stderr_text(&output);
+            if output.status.code() == Some(0) {
+                let out = self.value("-o").unwrap_or("results").to_owned();
+                assert_eq!(
+                    self.case.spendfold().args(["verify", "-q", &out]).status().expect("starts").code(),
+                    Some(0)
+                );
+                return self.done;
+            }
+            let before = (self.args.clone(), self.done.len());
+            text.lines().for_each(|line| self.obey(line, &text));
+            assert!(self.done.len() > before.1, "no hint in {:?}:\n{text}", self.args);
+        }
+        panic!("still no set after {:?}: {:?}", self.done, self.args);
+    }
+
+    /// Does what a line asks for, if it is a hint. `text` is the whole message.
+    fn obey(&mut self, line: &str, text: &str) {
+        let path = text.split(':').next().unwrap_or_default().to_owned();
+        // The longest wording first: one action for each line.
+        if let Some(command) = line.split_once("first: ").map(|(_, command)| command) {
+            self.done.push("convert");
+            let ran = self.case.other("sh").args(["-c", command]).status().expect("sh runs");
+            assert!(ran.success(), "{command}");
+            let (before, converted) = command.rsplit_once(" > ").expect("a redirection");
+            let source = before.rsplit(' ').next().expect("a file");
+            let converted = converted.to_owned();
+            assert!(self.args.iter().any(|arg| arg == source), "{command}");
+            self.args.iter_mut().filter(|arg| *arg == source).for_each(|arg| *arg = converted.clone());
+        } else if let Some((_, option)) = line.split_once("; try ").or_else(|| line.split_once(" is meant: ")) {
+            self.done.push("try");
+            self.add_words(option);
+        } else if let Some((wrong, right)) = line.strip_prefix("try ").and_then(|rest| rest.split_once(';')) {
+            self.done.push("spell");
+            let said = text.lines().next().and_then(|line| line.rsplit(": ").next()).unwrap_or_default();
+            assert!(right.contains("--help"));
+            self.args.iter_mut().filter(|arg| *arg == said).for_each(|arg| *arg = wrong.to_owned());
+        } else if let Some((_, option)) = line.split_once("leave them out with ") {
+            self.done.push("leave out");
+            self.add_words(option);
+        } else if let Some((_, rest)) = line.split_once("run again (") {
+            self.done.push("allow");
+            self.add_words(rest.split(" would allow this").next().unwrap_or_default());
+        } else if line.starts_with("--strict stops") {
+            self.done.push("not strict");
+            self.args.retain(|arg| arg != "--strict");
+        } else if let Some((_, rest)) = line.split_once("leave out --no-clobber") {
+            self.done.push("clobber");
+            assert!(rest.contains("choose another --out-dir"));
+            self.args.retain(|arg| arg != "--no-clobber");
+        } else if line.contains("choose another --out-dir") {
+            self.done.push("elsewhere");
+            self.set("-o", "elsewhere");
+        } else if line == "give one of the two" {
+            self.done.push("one of two");
+            let first = text.split(' ').next().expect("an option").to_owned();
+            self.args.retain(|arg| *arg != first);
+        } else if line == "give each run only purchases files with the same header" {
+            self.done.push("same headers");
+            self.args.retain(|arg| *arg != path);
+        } else if line == "name the inputs with --customers and --purchases" {
+            self.done.push("inputs");
+            self.args.extend(["--customers", "c.csv", "--purchases", "p.csv"].map(str::to_owned));
+        } else if let Some((_, example)) = line.split_once(", such as \"") {
+            self.done.push("example");
+            self.set("--age-groups", example.trim_end_matches('"'));
+        } else if line.starts_with("give a number of records such as ") {
+            self.done.push("example");
+            let example = line.trim_start_matches("give a number of records such as ").split(',').next();
+            self.set("--max-rejects", example.expect("a number"));
+        } else if let Some((option, value)) = self.knows.iter().find(|(option, _)| line.contains(option)) {
+            self.done.push("known");
+            match *value {
+                "" => self.args.push((*option).to_owned()),
+                value => self.args.extend([(*option).to_owned(), value.to_owned()]),
+            }
+        }
+    }
+
+    /// Adds options with their values, which may be in single quotes. An option that is given already gets the new value.
+    fn add_words(&mut self, words: &str) {
+        let words: Vec<&str> = words.split(' ').map(|word| word.trim_matches('\'')).collect();
+        for pair in words.chunks(2) {
+            let [option, value] = pair else { panic!("an option without a value: {pair:?}") };
+            let short = if *option == "--delimiter" { "-d" } else { option };
+            match self.args.iter().position(|arg| arg == option || arg == short) {
+                Some(place) => self.args[place + 1] = (*value).to_owned(),
+                None => self.args.extend([(*option).to_owned(), (*value).to_owned()]),
+            }
+        }
+    }
+
+    fn value(&self, option: &str) -> Option<&str> {
+        let place = self.args.iter().position(|arg| arg == option)?;
+        self.args.get(place + 1).map(String::as_str)
+    }
+
+    fn set(&mut self, option: &str, value: &str) {
+        let place = self.args.iter().position(|arg| arg == option).expect("the option is given");
+        self.args[place + 1] = value.to_owned();
+    }
+}
+
+const RUN: [&str; 8] = ["run", "-q", "-c", "c.csv", "-p", "p.csv", "-o", "out"];
+
+/// What is done to get a set from these inputs.
+#[track_caller]
+fn steps(customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>, args: &[&str], knows: &[(&str, &str)]) -> String {
+    let case = Case::new(customers, purchases);
+    Person::new(&case, &[&RUN[..], args].concat(), knows).follow().join(", ")
+}
+
+fn semicolons(text: &str) -> String {
+    text.replace(',', ";")
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+}
+
+const C: &str = "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n2,Alan,Turing,18\n";
+const P: &str = "customer_id,product,price\n1,Pen,0.10\n2,Ink,2\n";
+
+#[test]
+fn hints_on_delimiters_lead_to_a_set() {
+    assert_eq!(steps(semicolons(C), semicolons(P), &[], &[]), "try");
+    assert_eq!(steps(C, P, &["-d", ";"], &[]), "try");
+    // Different delimiters: in either file, quoted or not, with delimiters and quotes in the values.
+    assert_eq!(steps(semicolons(C), P, &[], &[]), "convert");
+    assert_eq!(steps(C, semicolons(P), &[], &[]), "convert");
+    assert_eq!(steps(C, P.replace(',', "\t"), &[], &[]), "convert");
+    assert_eq!(steps(C.replace(',', "\t"), semicolons(P), &["-d", "tab"], &[]), "convert");
+    let quoted = "\"customer_id\";\"product\";\"price\"\n1;\"Pen; \"\"blue\"\", black\";0.10\n";
+    assert_eq!(steps(C, quoted, &[], &[]), "convert");
+    let quoted = "\"customer_id\";\"first_name\";\"last_name\";\"age\"\n1;A;B;3\n";
+    assert_eq!(steps(quoted, P, &[], &[]), "try, convert");
+}
+
+#[test]
+fn a_converted_file_gives_the_same_set() {
+    let (quoted, same) = (
+        "customer_id;product;price\n1;\"Pen; \"\"blue\"\", black\";0.10\n2;\"a\nb\";2\n",
+        "customer_id,product,price\n1,\"Pen; \"\"blue\"\", black\",0.10\n2,\"a\nb\",2\n",
+    );
+    let converted = Case::new(C, quoted);
+    assert_eq!(Person::new(&converted, &RUN, &[]).follow(), ["convert"]);
+    let plain = Case::new(C, same);
+    assert_eq!(plain.ran(&[]).status.code(), Some(0));
+    let read = |case: &Case| csv_rows(&case.path("out/combined_data.csv"));
+    assert_eq!(read(&converted), read(&plain));
+}
+
+fn csv_rows(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("combined data");
+    text.replace("\r\n", "\n").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn hints_on_columns_lead_to_a_set() {
+    let names = [("--customers-key", "id"), ("--age", "years"), ("--amount", "cost")];
+    let (customers, purchases) = (C.replace("customer_id", "id").replace("age", "years"), P.replace("price", "cost"));
+    assert_eq!(steps(customers, purchases, &[], &names), "known, known, known");
+    assert_eq!(steps(C.replace("last_name", "Last_Name").replace("age", "AGE"), P, &[], &[]), "try, try");
+    assert_eq!(steps(C, P.replace("product", "price"), &[], &[("--amount", "customer_id")]), "known");
+    // Every name of the customers must be unique, so that naming another column would not help.
+    let case = Case::new(C.replace("last_name", "age"), P);
+    assert!(stderr_text(&case.ran(&["--last-name", "first_name"])).ends_with(
+        "
+rename one of the two
+"
+    ));
+    assert_eq!(steps(C, "price\n1\n", &["--purchases-key", "price"], &[]), "leave out");
+    let case = Case::new(C, P);
+    case.write("q.csv", "customer_id,price\n1,2\n");
+    let args = ["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"];
+    assert_eq!(Person::new(&case, &args, &[]).follow(), ["same headers"]);
+}
+
+#[test]
+fn hints_on_files_lead_to_a_set() {
+    assert_eq!(steps(C, utf_16(P), &[], &[]), "convert");
+    assert_eq!(steps(utf_16(C), P, &[], &[]), "convert");
+    assert_eq!(steps(C, P.replace('\n', "\r"), &[], &[]), "convert");
+    let quoting = [("--no-quoting", "")];
+    assert_eq!(steps(C, "customer_id,\"a\"b,price\n1,2,3\n", &[], &quoting), "known");
+    assert_eq!(steps(C, P.to_owned() + "2,\"Ink,0.20\n", &[], &quoting), "known");
+    // A record that is right takes another limit, which only the user knows.
+    let case = Case::new(C, format!("{P}1,{},2\n", "x".repeat(100)));
+    let text = stderr_text(&case.ran(&["--max-record-bytes", "60"]));
+    assert!(text.ends_with("\nif that is right, allow it with --max-record-bytes\n"), "{text}");
+    assert_eq!(case.ran(&["--max-record-bytes", "1K"]).status.code(), Some(0));
+}
+
+#[test]
+fn hints_on_limits_lead_to_a_set() {
+    let dirty = P.to_owned() + "2,Bad,x\n9,Lost,1\n";
+    assert_eq!(steps(C, &dirty, &[], &[]), "allow");
+    assert_eq!(steps(C, &dirty, &["--max-unmatched", "0"], &[]), "allow");
+    assert_eq!(steps(C, &dirty, &["--over-limit", "discard"], &[]), "allow");
+    assert_eq!(steps(C, &dirty, &["--strict"], &[]), "not strict, allow");
+    assert_eq!(steps(C, &dirty, &["--max-rejects", "few"], &[]), "example");
+}
+
+#[test]
+fn hints_on_options_lead_to_a_set() {
+    assert_eq!(steps(CUSTOMERS, PURCHASES, &["--no-clober"], &[]), "spell");
+    assert_eq!(steps(CUSTOMERS, PURCHASES, &["--age-groups", "Young"], &[]), "example");
+    let case = Case::small();
+    assert_eq!(Person::new(&case, &["run", "-q", "-o", "out"], &[]).follow(), ["inputs"]);
+}
+
+#[test]
+fn hints_on_output_directories_lead_to_a_set() {
+    let follow = |make: &dyn Fn(&Case), args: &[&str]| {
+        let case = Case::small();
+        fs::create_dir(case.path("out")).expect("made");
+        make(&case);
+        Person::new(&case, &[&RUN[..], args].concat(), &[]).follow().join(", ")
+    };
+    assert_eq!(follow(&|case| case.write("out/rejects.csv", ""), &["--no-clobber"]), "clobber");
+    assert_eq!(follow(&|case| case.write("out/report.json", "{}"), &[]), "elsewhere");
+    assert_eq!(follow(&|case| fs::create_dir(case.path("out/rejects.csv")).expect("made"), &[]), "elsewhere");
+    assert_eq!(follow(&|case| case.write("out/held", ""), &[]), "elsewhere");
+    assert_eq!(
+        follow(&|case| drop(fs::remove_dir(case.path("out")).map(|()| case.write("out", ""))), &[]),
+        "elsewhere"
+    );
+    let hold = |case: &Case| {
+        case.write("p.csv", "customer_id,price\n1,x\n");
+        assert_eq!(case.ran(&[]).status.code(), Some(3));
+        case.write("p.csv", PURCHASES);
+    };
+    assert_eq!(follow(&hold, &["--no-clobber"]), "clobber");
+    let input_inside = |case: &Case| {
+        hold(case);
+        case.write("p.csv", "");
+        fs::remove_file(case.path("p.csv")).expect("removed");
+        std::os::unix::fs::symlink("out/held/combined_data.csv", case.path("p.csv")).expect("linked");
+    };
+    assert_eq!(follow(&input_inside, &[]), "elsewhere");
+}
+
+/// The commands in backticks and after a colon are complete.
+#[test]
+fn commands_in_hints_run() {
+    let held = || {
+        let case = Case::new(C, P.to_owned() + "2,Bad,x\n");
+        let output = case.ran(&[]);
+        assert_eq!(output.status.code(), Some(3));
+        (case, stderr_text(&output))
+    };
+    let run = |case: &Case, command: &str| {
+        let words: Vec<&str> = command.split(' ').collect();
+        assert_eq!(words[0], "spendfold");
+        let output = case.spendfold().args(&words[1..]).output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr_text(&output));
+    };
+    let (case, text) = held();
+    run(&case, text.trim_end().rsplit(": ").next().expect("a command"));
+    run(&case, "spendfold verify out");
+    let (case, _) = held();
+    let text = stderr_text(&case.spendfold().args(["verify", "out"]).output().expect("starts"));
+    let commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    assert_eq!(commands.len(), 2, "{text}");
+    commands.into_iter().for_each(|command| run(&case, command));
+    run(&case, "spendfold verify out");
+}
