@@ -176,7 +176,7 @@ fn no_html_removes_only_a_page_of_the_old_set() {
     assert!(stderr_text(&output).starts_with("out/report.html: does not belong"), "{}", stderr_text(&output));
     assert_eq!(case.read("out/report.html"), "mine");
     // A reader would take it for a part of the set.
-    assert!(stderr_text(&verify()).starts_with("out/report.html: is there, and the report does not list it"));
+    assert!(stderr_text(&verify()).starts_with("out/report.html: exists, but the report does not list it"));
     assert_eq!(case.ran(&[]).status.code(), Some(0));
     assert!(case.set() == with_page);
 }

@@ -22,6 +22,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "cannot read the old report",
             "cannot remove the held set",
             "cannot replace the older held set",
+            "cannot restore the file of the old set",
             "cannot sync",
             "cannot write",
             "check the kernel log",
@@ -42,6 +43,10 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "out of memory",
             "the customers must fit in memory",
         ],
+    ),
+    (
+        "seen by tests/cli/held.rs and tests/cli/inputs.rs",
+        &["it is out of date and cannot be accepted", "was made by spendfold"],
     ),
     ("inputs of at least 32 GiB", &["the customers take more than", "join them in parts", "does not fit 128 bits"]),
     (
@@ -111,6 +116,7 @@ const NO_MESSAGES: &[(&str, &str)] = &[
     ("input/record.rs", "an assertion"),
     ("ledger/invariants.rs", "each invariant is violated in ledger/invariants_tests.rs; golden.txt has some"),
     ("output/chart", "texts in the chart"),
+    ("output/page", "texts on the report page"),
     ("run/draw_chart.rs", "texts in the chart"),
 ];
 

@@ -203,6 +203,9 @@ fn acceptances(log: &mut Log) {
     fs::remove_file(case.path("out/report.json")).expect("removed");
     log.say(&case, &["verify", "out"]);
     log.say(&case, &["accept", "out"]);
+    let case = Case::new(CUSTOMERS, "customer_id,product,price\n1,Pen,x\n");
+    log.say(&case, &["run", "-q", "-c", "c.csv", "-p", "p.csv", "-o", "out"]);
+    log.say(&case, &["verify", "out"]);
     let case = held();
     replace(&case, "out/report.json", "}", "} ");
     log.say(&case, &["accept", "out"]);
