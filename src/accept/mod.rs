@@ -79,10 +79,10 @@ impl Acceptor {
         Self { dir: dir.into(), note: None, verify: false, threads, sync: false }
     }
 
-    /// A note for the report, such as a name and a reason; at most [`MAX_NOTE_BYTES`](Self::MAX_NOTE_BYTES). Default:
-    /// none.
+    /// A note for the report, such as a name and a reason; at most [`MAX_NOTE_BYTES`](Self::MAX_NOTE_BYTES). An empty
+    /// note is none. Default: none.
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
+        self.note = Some(note.into()).filter(|note| !note.is_empty());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::tally::Tally;
 use crate::config::Config;
-use crate::error::escape;
+use crate::error::{escape, shell_word};
 use crate::model::age_group::AgeGroups;
 use crate::model::readable_numbers::{grouped, percent};
 use crate::output::report_notices::{Notice, NoticeName};
@@ -62,7 +62,10 @@ fn group_gaps(tally: &Tally, groups: &AgeGroups) -> Option<Notice> {
             count(in_other),
             count(tally.customers.accepted)
         ),
-        fix: format!("if {first} belongs to the group below, use --age-groups {:?}", groups.without_gaps()),
+        fix: format!(
+            "if {first} belongs to the group below, use --age-groups {}",
+            shell_word(Path::new(&groups.without_gaps()))
+        ),
         found: in_other,
         of: tally.customers.accepted,
     })
@@ -75,11 +78,11 @@ fn few_matched(tally: &Tally) -> Option<Notice> {
     }
     let examples = &tally.observations.unmatched;
     let purchase = match examples.iter().find(|sample| !sample.key.is_empty()) {
-        Some(UnmatchedSample { place, key }) => format!("purchases have keys such as {key} ({place})"),
+        Some(UnmatchedSample { place, key }) => format!("purchases have keys such as \"{key}\" ({place})"),
         None => "the first purchases have no key".to_owned(),
     };
     let customer = match &tally.observations.customer_key {
-        Some(example) => format!("customers have keys such as {} ({})", example.value, example.place),
+        Some(example) => format!("customers have keys such as \"{}\" ({})", example.value, example.place),
         None => "no customer has a key".to_owned(),
     };
     Some(Notice {

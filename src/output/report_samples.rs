@@ -41,7 +41,8 @@ impl fmt::Display for UnmatchedSample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.key.as_str() {
             "" => write!(f, "{}: no key", self.place),
-            key => write!(f, "{}: no customer has the key {}", self.place, escape_line(key)),
+            // Quotes show blanks.
+            key => write!(f, "{}: no customer has the key \"{}\"", self.place, escape_line(key)),
         }
     }
 }

@@ -104,7 +104,7 @@ fn unmatched_purchases_have_a_limit_of_their_own() {
             let text = stderr_text(&output);
             let first = format!(
                 "1 of 2 accepted purchases (50.0 %) have no customer, more than the limit of {limit}\n  \
-                p.csv:3:1: no customer has the key 9\n"
+                p.csv:3:1: no customer has the key \"9\"\n"
             );
             assert!(text.starts_with(&first) && text.contains("(--max-unmatched 1 would allow this)"), "{text}");
         }

@@ -52,9 +52,12 @@ fn few_matched_purchases_have_examples_of_both_keys() {
     let (name, found, of, text) =
         only(CUSTOMERS, "customer_id,price\n,1\nC-1,1\nC-2,1\n1,1\nC-3,1\n", &["--join", "inner"]);
     assert_eq!((name.as_str(), found, of), ("few_matched", 1, 5));
-    let wanted = "1 of 5 accepted purchases (20.0 %) have a customer; purchases have keys such as C-1 (p.csv:3:1), and \
-        customers have keys such as 1 (c.csv:2:1)\n";
+    let wanted = "1 of 5 accepted purchases (20.0 %) have a customer; purchases have keys such as \"C-1\" (p.csv:3:1), \
+        and customers have keys such as \"1\" (c.csv:2:1)\n";
     assert!(text.contains(wanted) && text.contains("--customers-key"), "{text}");
+    // Blanks are visible.
+    let (_, _, _, text) = only("customer_id,first_name,last_name,age\n1 ,A,B,30\n", "customer_id,price\n1,1\n", &[]);
+    assert!(text.contains("keys such as \"1\" (p.csv:2:1), and customers have keys such as \"1 \" (c.csv:2:1)"), "{text}");
     let (_, _, _, text) = only("customer_id,first_name,last_name,age\n", "customer_id,price\n,1\n", &[]);
     assert!(text.contains("the first purchases have no key, and no customer has a key\n"), "{text}");
 }
@@ -83,7 +86,7 @@ fn gaps_of_one_year_name_the_groups_without_them() {
         "the age groups leave out age 29, 44, since an upper bound is excluded: 2 of 3 customers are in no group\n";
     assert!(text.contains(wanted), "{text}");
     let closed = "Young=18-30,Middle-aged=30-45,Senior=45+";
-    assert!(text.contains(&format!("--age-groups \"{closed}\"\n")), "{text}");
+    assert!(text.contains(&format!("--age-groups {closed}\n")), "{text}");
     // The fix works.
     assert!(run(&Case::new(customers, PURCHASES), &["--age-groups", closed]).1.is_empty());
 }
