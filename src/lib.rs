@@ -30,7 +30,8 @@
 //!
 //! # Errors
 //! Functions fail with an [`Error`]: an [`ErrorKind`] to match on, a message and, if known, a [`Place`] in a file and a
-//! hint. [`Error::config_error`] gives the invalid [`Setting`] as data.
+//! hint. [`Error::config_error`] gives the invalid [`Setting`] as data, and [`Error::others`] the further faults of the
+//! headers.
 //!
 //! # Mapped files
 //! By default, regular files are mapped into memory, read-only. Another program may change a mapped file at any time,

@@ -126,4 +126,17 @@ mod tests {
         assert_eq!(likely(header, Dialect::default(), Some(b"key")).map(|found| found.name), Some("|"));
         assert_eq!(likely(header, Dialect::default(), Some(b"c")).map(|found| found.name), Some(";"));
     }
+
+    #[test]
+    fn a_file_is_converted_by_a_command_unless_its_name_or_quote_prevents_it() {
+        let likely = Candidate { byte: b'\t', name: "tab" };
+        let hint =
+            |path: &str, delimiter, quote| different_delimiters(Path::new(path), likely, Dialect { delimiter, quote });
+        let text = hint("my file.csv", b'\'', Some(b'"'));
+        assert!(text.ends_with("delimiter=\"\\t\"))' 'my file.csv' > converted.csv"), "{text}");
+        assert!(text.contains("delimiter=\"\\x27\""), "{text}");
+        for text in [hint("-", b',', Some(b'"')), hint("a", b',', None), hint("a", 0xb6, Some(b'"'))] {
+            assert!(text.ends_with(" first"), "{text}");
+        }
+    }
 }
