@@ -44,10 +44,6 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "the customers must fit in memory",
         ],
     ),
-    (
-        "seen by tests/cli/held.rs and tests/cli/inputs.rs",
-        &["it is out of date and cannot be accepted", "was made by spendfold"],
-    ),
     ("inputs of at least 32 GiB", &["the customers take more than", "join them in parts", "does not fit 128 bits"]),
     (
         "another program changes a file during the run: tests/faults",
