@@ -57,7 +57,10 @@ fn few_matched_purchases_have_examples_of_both_keys() {
     assert!(text.contains(wanted) && text.contains("--customers-key"), "{text}");
     // Blanks are visible.
     let (_, _, _, text) = only("customer_id,first_name,last_name,age\n1 ,A,B,30\n", "customer_id,price\n1,1\n", &[]);
-    assert!(text.contains("keys such as \"1\" (p.csv:2:1), and customers have keys such as \"1 \" (c.csv:2:1)"), "{text}");
+    assert!(
+        text.contains("keys such as \"1\" (p.csv:2:1), and customers have keys such as \"1 \" (c.csv:2:1)"),
+        "{text}"
+    );
     let (_, _, _, text) = only("customer_id,first_name,last_name,age\n", "customer_id,price\n,1\n", &[]);
     assert!(text.contains("the first purchases have no key, and no customer has a key\n"), "{text}");
 }
