@@ -108,12 +108,19 @@ fn follow(mut master: File, shown: &Mutex<Shown>) {
         }
         let mut shown = shown.lock().expect("not poisoned");
         shown.raw.extend_from_slice(&bytes);
-        shown.parser.process(&bytes);
-        let text = shown.parser.screen().contents();
-        let text: Vec<&str> = text.lines().map(str::trim_end).collect();
-        let text = text.join("\n").trim_end().to_owned();
-        if shown.frames.last() != Some(&text) {
-            shown.frames.push(text);
+        // On a busy machine one read may bring several progress lines, each of which begins with a carriage return.
+        let is_redraw = |at: &usize| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        let ends = (0..bytes.len()).filter(is_redraw).map(|at| at + 1).chain([bytes.len()]);
+        let mut start = 0;
+        for end in ends {
+            shown.parser.process(&bytes[start..end]);
+            start = end;
+            let text = shown.parser.screen().contents();
+            let text: Vec<&str> = text.lines().map(str::trim_end).collect();
+            let text = text.join("\n").trim_end().to_owned();
+            if shown.frames.last() != Some(&text) {
+                shown.frames.push(text);
+            }
         }
     }
 }
