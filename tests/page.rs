@@ -22,7 +22,7 @@ struct Visit {
     dom: String,
     /// Lines that the page wrote to the console, such as errors.
     console: Vec<String>,
-    /// Addresses outside the file system that were asked for.
+    /// Addresses outside the file system that the page requested.
     requests: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The build side of the join: customers are parsed in parallel, stored in an arena in file order, and indexed by key.
 //!
 //! [`parse`] turns a chunk into a [`batch`] of entries; [`build_side`] stores the batches in the [`arena`] and the
-//! [`map`]. [`placeholders`] finds customers whose keys usually stand for a missing value, for a notice.
+//! [`map`]. [`placeholders`] finds customers whose keys usually mean a missing value, for a notice.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
 #![cfg_attr(
     feature = "internals",

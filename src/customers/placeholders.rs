@@ -1,4 +1,4 @@
-//! Keys that usually stand for a missing value. They are compared like all other keys, so they join; a notice points
+//! Keys that usually mean a missing value. They are compared like all other keys, so they join; a notice points
 //! this out.
 
 use super::arena::CustomerArena;

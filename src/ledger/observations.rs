@@ -32,7 +32,7 @@ pub(crate) struct Observations {
     pub(crate) three_digits: ThreeDigits,
     /// The first amount that could have a thousands separator.
     pub(crate) grouped_amount: Option<Example>,
-    /// The keys of customers that usually stand for a missing value, with the lines of their records.
+    /// The keys of customers that usually mean a missing value, with the lines of their records.
     pub(crate) placeholder_keys: Vec<(&'static str, u64)>,
     /// The number of matched purchases of each customer in `placeholder_keys`. May be shorter; the rest have none.
     pub(crate) placeholder_purchases: Vec<u64>,

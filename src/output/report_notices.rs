@@ -29,7 +29,7 @@ pub enum NoticeName {
     NoReadableAge,
     /// The age groups leave out single years, such as 29 in `18-29,30-44`.
     GroupGaps,
-    /// A key that usually stands for a missing value, such as `NULL`, joined purchases.
+    /// A key that usually means a missing value, such as `NULL`, joined purchases.
     PlaceholderKey,
     /// The last record of an input has no line ending.
     NoFinalLineEnding,

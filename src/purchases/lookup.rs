@@ -14,7 +14,7 @@ pub struct Lookup<'c> {
     pub(crate) arena: &'c CustomerArena,
     pub(crate) suffixes: &'c RowSuffixes,
     pub(crate) hasher: RandomState,
-    /// The customers whose keys usually stand for a missing value.
+    /// The customers whose keys usually mean a missing value.
     pub(crate) placeholders: Placeholders,
 }
 

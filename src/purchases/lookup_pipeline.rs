@@ -225,7 +225,7 @@ impl LookupPipeline<'_, '_> {
         total.purchases += 1;
     }
 
-    /// Counts a matched purchase whose key usually stands for a missing value.
+    /// Counts a matched purchase whose key usually means a missing value.
     #[inline(never)]
     fn count_placeholder(&self, slot: Slot, out: &mut ChunkOutput) {
         if let Some(position) = self.lookup.placeholders.position(slot) {

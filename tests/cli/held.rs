@@ -363,7 +363,7 @@ fn the_report_goes_to_standard_output_on_request() {
     }
     let output = case.spendfold().args(["accept", "-q", "--json", "out"]).output().expect("starts");
     assert_eq!((status(&output), String::from_utf8(output.stdout).expect("UTF-8")), (0, case.read("out/report.json")));
-    // A full device is a notice; a pipe that nobody reads is fine.
+    // A full device gives a notice; a closed pipe does not.
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("opened");
     let output = case.run().args(["--json", "--max-rejects", "1"]).stdout(full).output().expect("starts");
     let text = stderr_text(&output);

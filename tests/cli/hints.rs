@@ -1,4 +1,4 @@
-//! Hints lead on: whoever does what each hint says, word for word, gets a published set.
+//! Following each hint word for word leads to a published set.
 
 use crate::common::{CUSTOMERS, Case, PURCHASES, stderr_text};
 use std::fs;

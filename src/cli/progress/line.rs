@@ -178,7 +178,7 @@ mod tests {
             (4, ""),
             (0, ""),
         ] {
-            // Numbers stand at the right of the width that is reserved for them.
+            // Numbers are right-aligned in the width reserved for them.
             let squeezed =
                 |text: &str| text.split_whitespace().filter(|word| !word.contains('#')).collect::<Vec<_>>().join(" ");
             let found = text(&JOINING, width, 0);

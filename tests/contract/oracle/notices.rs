@@ -86,7 +86,7 @@ pub(super) fn notices(
 /// Whether the next group begins exactly one year after the end of this one; both bounds are whole.
 fn leaves_out_one_year(group: &Group, groups: &[Group]) -> bool {
     let Some(end) = group.upper.as_ref().and_then(|upper| upper.whole_number()) else { return false };
-    // Reading: a gap above the highest valid age leaves out nobody.
+    // Reading: a gap above the highest valid age leaves nobody out.
     let next = groups.iter().map(|other| &other.lower).filter(|lower| Some(*lower) >= group.upper.as_ref()).min();
     end < 150 && next.and_then(|next| next.whole_number()) == Some(end + 1)
 }
