@@ -5,6 +5,7 @@
 //! removed. If the process is killed in between, the next acceptance completes what it began.
 
 use crate::error::{Error, ErrorKind, Place, Result, escape_path, shell_word};
+use crate::exec::fingerprint::crc32_text;
 use crate::fs::directory::Dir;
 use crate::monitor::{Monitor, Phase};
 use crate::output::file_names::{HELD_DIR, NAMES, REPORT, STAGING_DIR};
@@ -131,8 +132,8 @@ impl Acceptor {
         let path = held.dir.path_of(REPORT);
         let text = held.dir.read_file(REPORT, MAX_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
         let text = text.ok_or_else(|| self.nothing_held())?;
-        let crc = crc32fast::hash(&text);
-        if let Some(report) = self.already_accepted(&staging, crc) {
+        let crc = crc32_text(&text);
+        if let Some(report) = self.already_accepted(&staging, &crc) {
             staging.remove_kept_marker();
             staging.remove_held(monitor);
             return Ok(Accepted::Published(Box::new(report)));
@@ -164,7 +165,7 @@ impl Acceptor {
         staging: &mut Staging,
         held: &HeldSet,
         mut report: json::Report,
-        held_report: u32,
+        held_report_crc32: String,
         monitor: &Monitor,
     ) -> Result<json::Report> {
         monitor.enter(Phase::Publishing);
@@ -173,7 +174,7 @@ impl Acceptor {
             staging.adopt(&held.dir, output, self.sync, monitor)?;
         }
         let time = json::timestamp(SystemTime::now());
-        report.acceptance = Some(Acceptance::new(report.exceeded.clone(), self.note.clone(), time, held_report));
+        report.acceptance = Some(Acceptance::new(report.exceeded.clone(), self.note.clone(), time, held_report_crc32));
         let mut file = staging.create(REPORT)?;
         file.write(&report.to_json())?;
         file.finish(self.sync)?;
@@ -184,17 +185,17 @@ impl Acceptor {
 
     /// The published report, if it records the acceptance of this held set. Then an earlier acceptance was interrupted
     /// before it removed the held set.
-    fn already_accepted(&self, staging: &Staging, held_report: u32) -> Option<Report> {
+    fn already_accepted(&self, staging: &Staging, held_report_crc32: &str) -> Option<Report> {
         let path = staging.out().path_of(REPORT);
         let text = staging.out().read_file(REPORT, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read").ok()??;
         let report = json::Report::parse(&path, &text).ok()?;
         let accepted = report.acceptance.as_ref()?;
-        (accepted.held_report_crc32 == format!("{held_report:08x}")).then(|| Report::try_from(report).ok())?
+        (accepted.held_report_crc32 == held_report_crc32).then(|| Report::try_from(report).ok())?
     }
 
     /// Fails if another set has been published since this one was held.
     fn refuse_stale(&self, staging: &Staging, report: &json::Report) -> Result<()> {
-        let published = staging.published_crc()?.map(|crc| format!("{crc:08x}"));
+        let published = staging.published_crc32()?;
         if published == report.run.held_against {
             return Ok(());
         }

@@ -15,7 +15,6 @@ const BAR_WIDTH: usize = 24;
 pub(crate) fn summary(job: &Job, report: &Report) -> String {
     let mut text = table(&report.age_groups, report.total_spending);
     let (customers, purchases) = (&report.customers, &report.purchases);
-    let count = |number: u64| grouped(&number.to_string());
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
@@ -99,7 +98,6 @@ pub(crate) fn generated_json(result: &Generated, elapsed: std::time::Duration) -
 /// The summary of `generate`: its files and the expected results of a run on them.
 pub(crate) fn generated(options: &GenerateOptions, result: &Generated, elapsed: std::time::Duration) -> String {
     let answer = &result.answer;
-    let count = |number: u64| grouped(&number.to_string());
     let mut text = String::new();
     for file in &result.files {
         let path = escape_path(&options.out_dir.join(&file.path));
@@ -125,17 +123,21 @@ pub(crate) fn generated(options: &GenerateOptions, result: &Generated, elapsed: 
     text
 }
 
+/// A count with thousands separators.
+fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
 fn table(groups: &[AgeGroupTotal], total: Money) -> String {
     let rows: Vec<[String; 4]> = groups
         .iter()
         .map(|group| {
-            let number = |number: u64| grouped(&number.to_string());
             // `escape` never shortens a name, since names have at most 64 bytes.
             [
                 escape(group.name.as_bytes()),
                 grouped(&group.total_spending.to_string()),
-                number(group.purchases),
-                number(group.customers),
+                count(group.purchases),
+                count(group.customers),
             ]
         })
         .collect();

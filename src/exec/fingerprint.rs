@@ -7,7 +7,7 @@ use crate::model::digest::Digest;
 #[derive(Debug)]
 pub(crate) struct Fingerprint {
     crc: crc32fast::Hasher,
-    /// Present if the digest was asked for.
+    /// Present if `--digest` was given.
     sha256: Option<Sha256Stream>,
 }
 
@@ -16,7 +16,7 @@ pub(crate) struct Fingerprint {
 pub(crate) struct FinishedFingerprint {
     /// CRC-32 as in zip and gzip, as 8 lower-case hexadecimal digits.
     pub(crate) crc32: String,
-    /// SHA-256 as 64 lower-case hexadecimal digits, if it was asked for.
+    /// SHA-256 as 64 lower-case hexadecimal digits, if `--digest` was given.
     pub(crate) sha256: Option<String>,
 }
 
@@ -54,10 +54,7 @@ impl Fingerprint {
 
     /// The fingerprint of the whole file.
     pub(crate) fn finish(self) -> FinishedFingerprint {
-        FinishedFingerprint {
-            crc32: format!("{:08x}", self.crc.finalize()),
-            sha256: self.sha256.map(Sha256Stream::finish),
-        }
+        FinishedFingerprint { crc32: hexadecimal(self.crc.finalize()), sha256: self.sha256.map(Sha256Stream::finish) }
     }
 }
 
@@ -65,6 +62,15 @@ impl Fingerprint {
 /// combines the pieces in order.
 pub(crate) fn crc32(piece: &[u8]) -> u32 {
     crc32fast::hash(piece)
+}
+
+/// The CRC-32 of a whole file as the report gives it: 8 lower-case hexadecimal digits.
+pub(crate) fn crc32_text(file: &[u8]) -> String {
+    hexadecimal(crc32(file))
+}
+
+fn hexadecimal(crc32: u32) -> String {
+    format!("{crc32:08x}")
 }
 
 #[cfg(test)]

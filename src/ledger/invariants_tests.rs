@@ -173,9 +173,11 @@ fn each_invariant_is_checked() {
         ("the exceeded limits and the outcome", |report, _| report.outcome = Outcome::Held),
         ("what was accepted is", |report, _| {
             let accepted = ExceededLimit::check(LimitName::MaxRejects, &Limit::Count(0), 3, 15).into_iter().collect();
-            report.acceptance = Some(Acceptance::new(accepted, None, String::new(), 0));
+            report.acceptance = Some(Acceptance::new(accepted, None, String::new(), String::new()));
         }),
-        ("only a held set", |report, _| report.acceptance = Some(Acceptance::new(vec![], None, String::new(), 0))),
+        ("only a held set", |report, _| {
+            report.acceptance = Some(Acceptance::new(vec![], None, String::new(), String::new()))
+        }),
         ("rows written", |_, observed| observed.rows -= 1),
         ("rows of rejects", |_, observed| observed.reject_rows -= 1),
     ];

@@ -4,7 +4,7 @@ use super::tally::Tally;
 use crate::config::Config;
 use crate::error::{escape, shell_word};
 use crate::model::age_group::AgeGroups;
-use crate::model::readable_numbers::{grouped, percent};
+use crate::model::readable_numbers::{count, counted, percent};
 use crate::output::report_notices::{Notice, NoticeName};
 use crate::output::report_samples::UnmatchedSample;
 use std::path::Path;
@@ -26,15 +26,6 @@ pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> 
     notices.extend(thousands_separators(tally));
     notices.extend(no_final_line_ending(tally));
     notices
-}
-
-fn count(number: u64) -> String {
-    grouped(&number.to_string())
-}
-
-/// A number of things: `1 customer`, `2 customers`.
-fn counted(number: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {

@@ -14,9 +14,14 @@ pub fn grouped(number: &str) -> String {
     grouped + fraction
 }
 
+/// A count with thousands separators.
+pub(crate) fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
 /// A number with what it counts: `1 purchase`, `1,250 purchases`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(&number.to_string()), if number == 1 { "" } else { "s" })
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// The share of `part` in `whole` in percent with one fraction digit: `5.8 %`. A share that would be rounded to 0 or

@@ -9,6 +9,7 @@ use super::file_names::{NAMES, REPORT, STAGING_DIR};
 use super::mover::{away_name, is_unsupported, replaced_name};
 use super::report_json::MAX_REPORT_BYTES;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::fingerprint::Fingerprint;
 use crate::fs::directory::Dir;
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
@@ -105,16 +106,16 @@ fn find(out: &Dir, staging: &Dir, listed: &Listed) -> Option<Place> {
 fn is_listed(dir: &Dir, name: &str, listed: &Listed) -> bool {
     let Ok(Some(file)) = dir.open_file(name, ErrorKind::Output, "cannot open") else { return false };
     let has_size = file.metadata().is_ok_and(|metadata| metadata.len() == listed.bytes);
-    has_size && crc32(file).is_some_and(|crc| format!("{crc:08x}") == listed.crc32)
+    has_size && crc32(file).is_some_and(|crc32| crc32 == listed.crc32)
 }
 
 /// The CRC-32 of a file; `None` if it cannot be read.
-fn crc32(mut file: File) -> Option<u32> {
-    let (mut crc, mut buffer) = (crc32fast::Hasher::new(), vec![0; 1 << 20]);
+fn crc32(mut file: File) -> Option<String> {
+    let (mut fingerprint, mut buffer) = (Fingerprint::new(None), vec![0; 1 << 20]);
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Some(crc.finalize()),
-            Ok(len) => crc.update(&buffer[..len]),
+            Ok(0) => return Some(fingerprint.finish().crc32),
+            Ok(len) => fingerprint.update(&buffer[..len]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(_) => return None,
         }

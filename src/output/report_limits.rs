@@ -53,12 +53,12 @@ impl ExceededLimit {
 impl fmt::Display for ExceededLimit {
     /// For example: `36 of 100 records (36.0 %) were rejected, more than the limit of 0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::model::readable_numbers::{grouped, percent};
+        use crate::model::readable_numbers::{count, percent};
         let (records, what) = match self.limit {
             LimitName::MaxRejects => ("records", "were rejected"),
             LimitName::MaxUnmatched => ("accepted purchases", "have no customer"),
         };
-        let (found, of) = (grouped(&self.found.to_string()), grouped(&self.of.to_string()));
+        let (found, of) = (count(self.found), count(self.of));
         let share = percent(self.found.into(), self.of.into());
         let limit = crate::error::escape(self.allowed.as_bytes());
         write!(f, "{found} of {of} {records} ({share}) {what}, more than the limit of {limit}")
@@ -82,9 +82,14 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
-    pub(crate) fn new(accepted: Vec<ExceededLimit>, note: Option<String>, time: String, held_report: u32) -> Self {
+    pub(crate) fn new(
+        accepted: Vec<ExceededLimit>,
+        note: Option<String>,
+        time: String,
+        held_report_crc32: String,
+    ) -> Self {
         let spendfold = env!("CARGO_PKG_VERSION").to_owned();
-        Self { accepted, note, time, spendfold, held_report_crc32: format!("{held_report:08x}") }
+        Self { accepted, note, time, spendfold, held_report_crc32 }
     }
 }
 

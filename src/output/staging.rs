@@ -18,6 +18,7 @@ use super::staged_file::StagedFile;
 use super::staging_owner;
 use crate::crash::{self, Cleanup};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape_path, words};
+use crate::exec::fingerprint::crc32_text;
 use crate::fs::directory::{Dir, FileId};
 use crate::input::file::InputFile;
 use crate::model::inputs::Inputs;
@@ -227,11 +228,11 @@ impl Staging {
     ///
     /// # Errors
     /// [`ErrorKind::Output`] if it cannot be read.
-    pub(crate) fn published_crc(&self) -> Result<Option<u32>> {
+    pub(crate) fn published_crc32(&self) -> Result<Option<String>> {
         for name in [Some(REPORT), self.kept_marker.as_deref()].into_iter().flatten() {
             let text = self.out.read_file(name, MAX_REPORT_BYTES, ErrorKind::Output, "cannot read the old report")?;
             if let Some(text) = text {
-                return Ok(Some(crc32fast::hash(&text)));
+                return Ok(Some(crc32_text(&text)));
             }
         }
         Ok(None)

@@ -138,7 +138,7 @@ fn stage_set(
     }
     report.outputs = write_outputs(config, monitor, staging, writer, rejects, &report)?;
     if report.outcome == Outcome::Held {
-        report.run.held_against = staging.published_crc()?.map(|crc| format!("{crc:08x}"));
+        report.run.held_against = staging.published_crc32()?;
     }
     report.run.started = timestamp(started);
     report.run.threads = monitor.workers();

@@ -1,6 +1,7 @@
 //! What a verification says about held sets: that this set was accepted, or that another set is held beside it.
 
 use crate::error::{Error, ErrorKind, Place, escape_path, shell_word};
+use crate::exec::fingerprint::crc32_text;
 use crate::monitor::Monitor;
 use crate::output::file_names::{HELD_DIR, NAMES, REPORT, STAGING_DIR};
 use crate::output::report_json::{Report, read_report};
@@ -37,7 +38,7 @@ pub(super) fn add_notices(dir: &Path, report: &Report, monitor: &Monitor) {
     let held = dir.join(HELD_DIR);
     let Ok(waiting) = Report::read(&held.join(REPORT)) else { return };
     let limits: Vec<String> = waiting.exceeded.iter().map(ToString::to_string).collect();
-    let published = read_report(&dir.join(REPORT)).ok().map(|text| format!("{:08x}", crc32fast::hash(&text)));
+    let published = read_report(&dir.join(REPORT)).ok().map(|text| crc32_text(&text));
     let stale = if published == waiting.run.held_against { "" } else { "; it is out of date and cannot be accepted" };
     monitor.notice(format!("{}: a set is held: {}{stale}", escape_path(&held), limits.join("; ")));
 }

@@ -32,8 +32,3 @@ impl Content<'_> {
 pub(super) fn number(amount: &str) -> String {
     grouped(amount).replace('-', "−")
 }
-
-/// A count with thousands separators.
-pub(super) fn count(number: u64) -> String {
-    grouped(&number.to_string())
-}

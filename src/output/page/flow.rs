@@ -4,8 +4,7 @@
 //! Heights are proportional to the numbers of records, but at least a hairline, so that a single rejected record among
 //! millions is visible. The labels give the numbers.
 
-use super::content::count;
-use crate::model::readable_numbers::percent;
+use crate::model::readable_numbers::{count, percent};
 use maud::{Markup, html};
 
 /// One side of the join.

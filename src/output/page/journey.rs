@@ -1,10 +1,10 @@
 //! What became of every record, for purchases and for customers.
 
-use super::content::{Content, count};
+use super::content::Content;
 use super::flow::{Flow, Outcome, Shade, draw};
 use super::scrolled;
 use crate::model::join::Join;
-use crate::model::readable_numbers::counted;
+use crate::model::readable_numbers::{count, counted};
 use maud::{Markup, html};
 
 pub(super) fn section(content: &Content<'_>) -> Markup {

@@ -1,12 +1,12 @@
 //! What the set was made from: the inputs, the options, and the command that makes it again.
 
 use super::command::command;
-use super::content::{Content, count};
+use super::content::Content;
 use crate::error::escape_line;
 use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
-use crate::model::readable_numbers::counted;
+use crate::model::readable_numbers::{count, counted};
 use maud::{Markup, html};
 
 /// Maximum number of inputs shown.

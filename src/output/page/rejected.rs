@@ -1,7 +1,8 @@
 //! The rejected records by reason, with examples.
 
-use super::content::{Content, count};
+use super::content::Content;
 use crate::error::escape_line;
+use crate::model::readable_numbers::count;
 use crate::model::reject_reason::RejectReason;
 use maud::{Markup, html};
 

@@ -1,9 +1,9 @@
 //! The top of the page: the total, where it comes from in one line, exceeded limits and notices.
 
-use super::content::{Content, count};
+use super::content::Content;
 use crate::error::escape_line;
 use crate::model::age_group::UNKNOWN;
-use crate::model::readable_numbers::counted;
+use crate::model::readable_numbers::{count, counted};
 use maud::{Markup, html};
 
 /// Maximum number of notices shown.

@@ -48,7 +48,12 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
             found: 510,
             of: 51_000,
         }],
-        acceptance: Some(Acceptance::new(vec![], Some("signed by Eve".to_owned()), "2026-02-03".to_owned(), 0)),
+        acceptance: Some(Acceptance::new(
+            vec![],
+            Some("signed by Eve".to_owned()),
+            "2026-02-03".to_owned(),
+            "00000000".to_owned(),
+        )),
         customers,
         purchases,
         combined: CombinedSummary { rows: 49_690, columns: 9, amount_column: 3 },

@@ -1,8 +1,8 @@
 //! The table of the age groups.
 
-use super::content::{Content, count, number};
+use super::content::{Content, number};
 use crate::error::escape_line;
-use crate::model::readable_numbers::{counted, percent};
+use crate::model::readable_numbers::{count, counted, percent};
 use maud::{Markup, html};
 use std::iter::repeat_with;
 
