@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 minutes=${1:-20}
 shift || true
 targets=("$@")
-if [ "${#targets[@]}" -eq 0 ]; then targets=(records amounts run); fi
+if [ "${#targets[@]}" -eq 0 ]; then targets=(records amounts run stored); fi
 logs=$(mktemp -d)
 failed=0
 
@@ -33,7 +33,9 @@ for target in "${targets[@]}"; do
     # is replayed with the sanitizer afterwards.
     sanitizer=address
     if [ "$target" = run ]; then sanitizer=none; fi
-    fuzz "$target" "$sanitizer" "$log" -max_total_time="$((minutes * 60))" -dict="fuzz/$target.dict"
+    words=()
+    if [ -e "fuzz/$target.dict" ]; then words=(-dict="fuzz/$target.dict"); fi
+    fuzz "$target" "$sanitizer" "$log" -max_total_time="$((minutes * 60))" "${words[@]}"
     printf '%s: %s executions, %s a second; %s; crashes %s\n' "$target" \
         "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
         "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")" \

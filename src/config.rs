@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
@@ -72,6 +73,10 @@ pub(crate) struct Config {
     pub(crate) columns: Columns,
     /// Delimiter and quote of all inputs and of the combined data.
     pub(crate) dialect: Dialect,
+    /// The encoding of the customers. Default: UTF-8, or UTF-16 with a byte order mark.
+    pub(crate) customers_encoding: Encoding,
+    /// The encoding of the purchases, likewise.
+    pub(crate) purchases_encoding: Encoding,
     /// The limit on rejected records. Default: no rejected record.
     pub(crate) max_rejects: Limit,
     /// The limit on unmatched purchases. Default: none.
@@ -119,6 +124,8 @@ impl Config {
             age_groups: AgeGroups::default(),
             columns: Columns::default(),
             dialect: Dialect::default(),
+            customers_encoding: Encoding::default(),
+            purchases_encoding: Encoding::default(),
             max_rejects: Limit::Count(0),
             max_unmatched: None,
             over_limit: OverLimit::default(),
@@ -212,6 +219,11 @@ impl Config {
             return Err(Error::config(Setting::NoQuoting, reason, Some(&[delimiter])));
         }
         Ok(())
+    }
+
+    /// The encodings of the inputs.
+    pub(crate) fn encodings(&self) -> Inputs<Encoding> {
+        Inputs { customers: self.customers_encoding, purchases: vec![self.purchases_encoding; self.purchases.len()] }
     }
 
     /// The paths of the inputs.

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
 use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
 use crate::monitor::{CancelToken, Monitor, Progress};
@@ -139,6 +140,23 @@ impl Job {
     /// Default: quoting with [`quote`](Self::quote).
     pub fn no_quoting(mut self) -> Self {
         self.config.dialect.quote = None;
+        self
+    }
+
+    /// The encoding of all inputs, which are converted to UTF-8 while they are read. Default [`Encoding::Auto`].
+    pub fn encoding(self, encoding: Encoding) -> Self {
+        self.customers_encoding(encoding).purchases_encoding(encoding)
+    }
+
+    /// The encoding of the customers. Default [`Encoding::Auto`].
+    pub fn customers_encoding(mut self, encoding: Encoding) -> Self {
+        self.config.customers_encoding = encoding;
+        self
+    }
+
+    /// The encoding of the purchases. Default [`Encoding::Auto`].
+    pub fn purchases_encoding(mut self, encoding: Encoding) -> Self {
+        self.config.purchases_encoding = encoding;
         self
     }
 

@@ -73,6 +73,7 @@ pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
 pub use model::digest::Digest;
+pub use model::encoding::Encoding;
 pub use model::join::Join;
 pub use model::limit::{Limit, OverLimit};
 pub use model::money::{Money, ParseMoneyError};

@@ -40,3 +40,8 @@ fn amounts() {
 fn run() {
     replay("run", checks::run::check);
 }
+
+#[test]
+fn stored() {
+    replay("stored", checks::stored::check);
+}

@@ -7,3 +7,4 @@ mod choices;
 mod reading;
 pub mod records;
 pub mod run;
+pub mod stored;

@@ -4,7 +4,7 @@ use super::origin::{Origin, Origins};
 use super::parse_value::{bytes, count, one_byte};
 use super::{JsonArgs, ProgressArgs};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Digest, Job, Join, Limit, OverLimit, Result, Setting};
+use spendfold::{AgeGroups, Digest, Encoding, Job, Join, Limit, OverLimit, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -111,6 +111,35 @@ pub(crate) struct RunArgs {
     /// Treat the quote as an ordinary byte
     #[arg(long, env = "SPENDFOLD_NO_QUOTING", help_heading = "Reading CSV")]
     no_quoting: bool,
+    /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 includes
+    /// Windows-1252
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENCODING",
+        default_value = "auto",
+        env = "SPENDFOLD_ENCODING",
+        help_heading = "Reading CSV"
+    )]
+    encoding: EncodingArg,
+    /// Encoding of the customers [default: that of --encoding]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENCODING",
+        env = "SPENDFOLD_CUSTOMERS_ENCODING",
+        help_heading = "Reading CSV"
+    )]
+    customers_encoding: Option<EncodingArg>,
+    /// Encoding of the purchases [default: that of --encoding]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENCODING",
+        env = "SPENDFOLD_PURCHASES_ENCODING",
+        help_heading = "Reading CSV"
+    )]
+    purchases_encoding: Option<EncodingArg>,
     /// Longest record accepted, in bytes; K, M and G are powers of 1024 [default: 16 MiB]
     #[arg(long, value_name = "N", env = "SPENDFOLD_MAX_RECORD_BYTES", help_heading = "Reading CSV")]
     max_record_bytes: Option<String>,
@@ -186,6 +215,27 @@ enum JoinArg {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum EncodingArg {
+    Auto,
+    #[value(name = "utf-16le")]
+    Utf16Le,
+    #[value(name = "utf-16be")]
+    Utf16Be,
+    Latin1,
+}
+
+impl From<EncodingArg> for Encoding {
+    fn from(encoding: EncodingArg) -> Self {
+        match encoding {
+            EncodingArg::Auto => Self::Auto,
+            EncodingArg::Utf16Le => Self::Utf16Le,
+            EncodingArg::Utf16Be => Self::Utf16Be,
+            EncodingArg::Latin1 => Self::Latin1,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum OverLimitArg {
     Hold,
     Publish,
@@ -211,11 +261,18 @@ impl RunArgs {
         if self.no_quoting && origins.compare("no-quoting", "quote")? == Ordering::Less {
             self.no_quoting = false;
         }
-        // The flag `--key` sets both sides, so it overrides the variable of one side.
-        let key_is_flag = origins.origin("key") == Origin::Flag;
-        for (option, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
-            if key_is_flag && origins.origin(option) == Origin::Variable {
+        // A flag that sets both sides overrides the variable of one side.
+        let overrides = |both, side| origins.origin(both) == Origin::Flag && origins.origin(side) == Origin::Variable;
+        for (side, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
+            if overrides("key", side) {
                 *key = None;
+            }
+        }
+        for (side, encoding) in
+            [("customers-encoding", &mut self.customers_encoding), ("purchases-encoding", &mut self.purchases_encoding)]
+        {
+            if overrides("encoding", side) {
+                *encoding = None;
             }
         }
         self.progress.resolve_conflicts(&origins);
@@ -253,6 +310,8 @@ impl RunArgs {
             });
         job = if self.no_quoting { job.no_quoting() } else { job.quote(one_byte(Setting::Quote, &self.quote)?) };
         job = job
+            .customers_encoding(self.customers_encoding.unwrap_or(self.encoding).into())
+            .purchases_encoding(self.purchases_encoding.unwrap_or(self.encoding).into())
             .max_rejects(Limit::parse(Setting::MaxRejects, &self.max_rejects)?)
             .over_limit(match self.over_limit {
                 OverLimitArg::Hold => OverLimit::Hold,

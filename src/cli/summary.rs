@@ -50,6 +50,19 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
     if !odd.is_empty() {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
     }
+    for input in &report.inputs {
+        if let Some(decoded) = &input.decoded {
+            let how: Vec<&str> =
+                [&decoded.compression, &decoded.encoding].into_iter().flatten().map(|name| &**name).collect();
+            let (stored, text_bytes) = (count(input.bytes), count(decoded.bytes));
+            let _ = writeln!(
+                text,
+                "decoded  {}  {}: {stored} bytes → {text_bytes}",
+                escape(input.path.as_bytes()),
+                how.join(", ")
+            );
+        }
+    }
     let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
     let dir = match report.outcome {
         Outcome::Published => format!(" → {}", escape_path(job.out_dir_path())),

@@ -5,8 +5,8 @@ use std::path::Path;
 /// The longest value shown in a message, in bytes; longer ones are truncated.
 const MAX_VALUE_BYTES: usize = 80;
 
-/// Escapes data from a file for a terminal: control characters, bidirectional controls, line separators and bytes that
-/// are not UTF-8. Data longer than 80 bytes is truncated at a character boundary and ends in `…`.
+/// Escapes data from a file for a terminal: characters that do not print, such as control characters, zero-width spaces
+/// and blanks other than the space, and bytes that are not UTF-8. Data longer than 80 bytes is truncated at a character boundary and ends in `…`.
 pub fn escape(value: &[u8]) -> String {
     if value.len() <= MAX_VALUE_BYTES {
         return escape_all(value);
@@ -44,13 +44,18 @@ pub(crate) fn escape_line(text: &str) -> String {
 fn escape_all(value: &[u8]) -> String {
     let mut escaped = String::with_capacity(value.len());
     for piece in value.utf8_chunks() {
-        for character in piece.valid().chars() {
-            let separates_lines = matches!(character, '\u{2028}' | '\u{2029}');
-            if character.is_control() || is_bidi_control(character) || separates_lines {
-                escaped.extend(character.escape_default());
-            } else {
-                escaped.push(character);
+        let mut rest = piece.valid().chars().peekable();
+        let mut before = None;
+        while let Some(character) = rest.next() {
+            let prints = character.is_ascii_graphic()
+                || character == ' '
+                || prints(character)
+                || is_joiner(character) && joins(before, rest.peek().copied());
+            match prints {
+                true => escaped.push(character),
+                false => escaped.extend(character.escape_default()),
             }
+            before = Some(character);
         }
         for byte in piece.invalid() {
             escaped.push_str(&format!("\\x{byte:02x}"));
@@ -59,13 +64,22 @@ fn escape_all(value: &[u8]) -> String {
     escaped
 }
 
-/// Whether a character has the Unicode property `Bidi_Control` (PropList.txt). Such characters can reorder a line on a
-/// terminal.
-fn is_bidi_control(character: char) -> bool {
-    matches!(
-        character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
+/// Whether a character leaves a mark on a terminal or combines with the one before. The standard library has the table;
+/// it shows it only through `Debug`, which escapes the characters that do not print.
+fn prints(character: char) -> bool {
+    // Combining characters are escaped only at the beginning, hence the letter; so are quotes and the backslash.
+    let shown = format!("{:?}", String::from_iter(['a', character]));
+    !shown.starts_with("\"a\\u{")
+}
+
+/// Whether a character is one that joins its neighbours, or keeps them apart: emoji and some scripts need it.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// Whether there is something to join: two characters beyond ASCII.
+fn joins(before: Option<char>, after: Option<char>) -> bool {
+    [before, after].iter().all(|neighbour| neighbour.is_some_and(|character| !character.is_ascii()))
 }
 
 #[cfg(test)]
@@ -102,7 +116,7 @@ mod tests {
         }
     }
 
-    /// Listed individually, so that the test detects an incomplete range in `is_bidi_control`.
+    /// Those with the Unicode property `Bidi_Control` (PropList.txt), which can reorder a line on a terminal.
     const BIDI_CONTROLS: [u32; 12] =
         [0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069];
 
@@ -119,10 +133,28 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_near_bidirectional_controls_are_not_escaped() {
-        // An Arabic letter, a zero-width joiner, a hyphen, a narrow space, a fraction slash.
-        for text in ["\u{627}", "\u{200d}", "\u{2010}", "\u{202f}", "\u{2044}"] {
+    fn characters_that_print_are_not_escaped() {
+        // An Arabic letter, a hyphen, a fraction slash, a combining accent, a family, a Persian word, a variant form.
+        for text in
+            ["\u{627}", "\u{2010}", "\u{2044}", "e\u{301}", "👨\u{200d}👩", "می\u{200c}خواهم", "☂\u{fe0f}", "a\\b\"c'd"]
+        {
             assert_eq!(escape(text.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        for (text, shown) in [
+            ("customer_id\u{200b}", r"customer_id\u{200b}"),
+            ("\u{feff}id", r"\u{feff}id"),
+            ("so\u{ad}ft", r"so\u{ad}ft"),
+            ("1\u{202f}234\u{a0}€", r"1\u{202f}234\u{a0}€"),
+            ("id\u{200d}", r"id\u{200d}"),
+            ("i\u{200c}d", r"i\u{200c}d"),
+            ("a\u{2028}b", r"a\u{2028}b"),
+            ("\u{e000}", r"\u{e000}"),
+        ] {
+            assert_eq!(escape(text.as_bytes()), shown);
         }
     }
 }

@@ -8,6 +8,8 @@ pub enum ErrorKind {
     Config,
     /// A header lacks a configured column or has unusable names.
     Header,
+    /// An input is a file of another kind, such as a workbook, or an archive with several files.
+    Format,
     /// An input cannot be opened or read.
     Input,
     /// An input cannot be parsed beyond some point.
@@ -44,7 +46,7 @@ impl ErrorKind {
     /// The exit status of the command for this kind: 1, 2, 4, or 128 plus the number of a signal.
     pub fn exit_status(self) -> u8 {
         match self {
-            Self::Config | Self::Header | Self::OutputName | Self::NoReport => 2,
+            Self::Config | Self::Header | Self::Format | Self::OutputName | Self::NoReport => 2,
             Self::Strict => 4,
             // The shell convention: 128 plus the number of the signal.
             Self::Interrupted(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(2)),

@@ -16,6 +16,8 @@ pub struct Chunk<'m> {
     /// The records. Only the last chunk of a file may lack the final line ending, and only a record that exceeds the
     /// size limit is truncated.
     pub bytes: ChunkBytes<'m>,
+    /// Bytes of the file that were read for the chunk, if it is decoded in blocks; else the size of the chunk.
+    pub(crate) stored: u64,
 }
 
 impl Chunk<'_> {
@@ -37,6 +39,8 @@ impl Chunk<'_> {
 #[derive(Debug)]
 pub struct Chunks<'m> {
     inputs: VecDeque<InputReader<'m>>,
+    /// Bytes of the files that were read after their last chunks.
+    trailing: u64,
     file: usize,
     /// Minimum size of a chunk, in bytes, except at the end of a file.
     chunk_bytes: usize,
@@ -47,7 +51,7 @@ pub struct Chunks<'m> {
 impl<'m> Chunks<'m> {
     /// Each chunk ends at the first record end at or after `chunk_bytes` bytes.
     pub fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
-        Self { inputs: inputs.into(), file: 0, chunk_bytes, max_record, dialect }
+        Self { inputs: inputs.into(), trailing: 0, file: 0, chunk_bytes, max_record, dialect }
     }
 
     /// The next chunk, which is never empty; `None` at the end of the last input.
@@ -57,11 +61,19 @@ impl<'m> Chunks<'m> {
             let len = input.whole_records(self.chunk_bytes, self.max_record, self.dialect)?;
             if len > 0 {
                 let offset = input.offset();
-                return Ok(Some(Chunk { file: self.file, offset, bytes: input.take(len) }));
+                let bytes = input.take(len);
+                return Ok(Some(Chunk { file: self.file, offset, bytes, stored: input.newly_stored(len as u64) }));
             }
+            self.trailing += input.newly_stored(0);
             self.inputs.pop_front();
             self.file += 1;
         }
         Ok(None)
+    }
+
+    /// The bytes of the files that belong to no chunk, such as the checksums at the end of compressed data. Complete
+    /// at the end of the last input.
+    pub(crate) fn trailing(&self) -> u64 {
+        self.trailing
     }
 }

@@ -1,5 +1,6 @@
 //! An open input file, and the check that it has not changed since it was opened.
 
+use super::file_kind::{FileKind, RECOGNISED_BYTES, recognise};
 use super::mmap::MappedFile;
 use crate::crash::LastWords;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -8,6 +9,7 @@ use crate::model::inputs::is_stdin;
 use rustix::fs::{OFlags, Stat};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// Why a file is read; the message about a changed file depends on it.
@@ -83,7 +85,8 @@ impl InputFile {
         let stat_at_open = kind.is_file().then_some(stat);
         // Standard input may be a file whose offset is not 0: reading starts at the offset.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
-        let mapped = (mmap && stat_at_open.is_some_and(has_known_size) && start == 0)
+        // What a decoder reads is not mapped. A set has no such files, so those to verify are taken as they are.
+        let mapped = (mmap && stat_at_open.is_some_and(has_known_size) && start == 0 && !is_encoded(&file))
             .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);
         Ok(Self { path: path.to_owned(), purpose, file, mapped, stat_at_open, start })
@@ -97,6 +100,11 @@ impl InputFile {
     /// The descriptor, for reading through a buffer.
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// The offset at which reading begins: 0, except for standard input.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
     }
 
     /// The number of bytes to read; `None` if it is unknown before the end.
@@ -143,6 +151,13 @@ impl InputFile {
         };
         if same { Ok(()) } else { Err(changed(&self.path, self.purpose)) }
     }
+}
+
+/// Whether a decoder has to read a regular file. A file that cannot be read is not; reading it reports the error later.
+fn is_encoded(file: &File) -> bool {
+    let mut start = [0; RECOGNISED_BYTES];
+    let len = file.read_at(&mut start, 0).unwrap_or(0);
+    matches!(recognise(&start[..len], true), Some(FileKind::Compressed(_) | FileKind::Utf16 { .. }))
 }
 
 /// Whether the size of a regular file is known. It is unknown if it is reported as 0, because files in /proc report a

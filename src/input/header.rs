@@ -2,13 +2,13 @@
 
 use super::delimiter_guess::{self, different_delimiters};
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
+use super::foreign::convert_with;
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
-use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, shell_word, words};
+use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
-use crate::model::inputs::is_stdin;
 use std::path::{Path, PathBuf};
 
 const NO_RECORD: &str = "has no header: it contains no record";
@@ -21,6 +21,8 @@ pub(crate) struct Header {
     pub(crate) raw: Vec<Vec<u8>>,
     /// The value of each name.
     pub(crate) names: Vec<Vec<u8>>,
+    /// Byte order marks before the header.
+    pub(crate) byte_order_marks: u64,
     /// Blank lines before the header.
     pub(crate) blank_lines: u64,
     /// The number of the line after the header, from 1.
@@ -29,16 +31,9 @@ pub(crate) struct Header {
     pub(crate) fingerprint: Fingerprint,
 }
 
-/// The hint for an input that has to be converted: a shell command.
-fn convert_with(path: &Path, program: &str) -> String {
-    match is_stdin(path) {
-        true => format!("convert it first: {program}"),
-        false => format!("convert it first: {program} < {} > converted.csv", shell_word(path)),
-    }
-}
-
 /// What precedes a header record.
 struct RecordStart {
+    byte_order_marks: u64,
     blank_lines: u64,
     /// The offset in the input at which the line of the record begins.
     line_start: u64,
@@ -52,7 +47,7 @@ impl Header {
     /// only a hint.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] for an input without a header or in UTF-16 or UTF-32, and for a header record that is
+    /// [`ErrorKind::Malformed`] for an input without a header or and for a header record that is
     /// malformed, longer than `max_record` bytes, or has a quote that never closes.
     pub(crate) fn read(
         input: &mut InputReader<'_>,
@@ -63,17 +58,15 @@ impl Header {
     ) -> Result<Self> {
         let path = input.file().path.clone();
         let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
-        let encoded = |encoding: &str| {
-            let convert = convert_with(&path, &format!("iconv -f {encoding} -t UTF-8"));
-            malformed(&format!("is in {encoding}")).hint(convert)
-        };
         let mut fingerprint = Fingerprint::new(digest);
-        let start = input.peek(4)?.0;
-        match start {
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(encoded("UTF-32")),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(encoded("UTF-16")),
-            [0xef, 0xbb, 0xbf, ..] => fingerprint.update(&input.take(3)),
-            _ => {}
+        let mut byte_order_marks = 0;
+        while let [0xef, 0xbb, 0xbf, ..] = input.peek(3)?.0 {
+            fingerprint.update(&input.take(3));
+            byte_order_marks += 1;
+        }
+        // The conversion from UTF-16 drops the first mark.
+        if byte_order_marks > 0 && input.decoding().is_some_and(|decoding| decoding.encoding.is_some()) {
+            byte_order_marks += 1;
         }
         let mut blank_lines = 0;
         let mut line_start = 0;
@@ -88,7 +81,7 @@ impl Header {
             blank_lines += 1;
             line_start = input.offset();
         }
-        let start = RecordStart { blank_lines, line_start, fingerprint };
+        let start = RecordStart { byte_order_marks, blank_lines, line_start, fingerprint };
         Self::read_record(input, dialect, max_record, start, delimiter_is_right)
     }
 
@@ -106,7 +99,8 @@ impl Header {
         match input.peek(1)?.0 {
             [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
             _ => {
-                let start = RecordStart { blank_lines: 0, line_start: 0, fingerprint: Fingerprint::new(digest) };
+                let fingerprint = Fingerprint::new(digest);
+                let start = RecordStart { byte_order_marks: 0, blank_lines: 0, line_start: 0, fingerprint };
                 Self::read_record(input, dialect, max_record, start, false)
             }
         }
@@ -120,7 +114,7 @@ impl Header {
         start: RecordStart,
         delimiter_is_right: bool,
     ) -> Result<Self> {
-        let RecordStart { blank_lines, line_start, mut fingerprint } = start;
+        let RecordStart { byte_order_marks, blank_lines, line_start, mut fingerprint } = start;
         let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;
         let offset = input.offset();
@@ -151,6 +145,10 @@ impl Header {
             let text = format!("the header is malformed: {}", escape(bytes));
             let error = Error::new(ErrorKind::Malformed, text).at(place(at));
             return Err(match (record[at as usize], delimiter_guess::likely(bytes, dialect, None)) {
+                (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
+                    let convert = convert_with(&path, r"sed 's/\r*$//'");
+                    error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
+                }
                 (b'\r', _) => {
                     let convert = convert_with(&path, r"tr '\r' '\n'");
                     error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
@@ -174,6 +172,7 @@ impl Header {
         Ok(Self {
             raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
             names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
+            byte_order_marks,
             blank_lines,
             next_line: 1 + blank_lines + lines,
             path: path.clone(),

@@ -1,7 +1,8 @@
 //! Reads inputs: opens files, cuts them into chunks of whole records, and parses the records of a chunk.
 //!
-//! [`file::InputFile`] opens and maps a file; [`reader::InputReader`] yields its bytes, from the map or through a
-//! `stream` buffer; [`chunks::Chunks`] cuts them at record ends ([`record_end`]). In a chunk, the first pass builds a
+//! [`file::InputFile`] opens and maps a file, and [`file_kind`] recognises what it is; [`reader::InputReader`] yields
+//! its bytes, from the map or through a `stream` buffer. A compressed file, or one in another encoding, is decoded on
+//! the way (`decoded_input`): its `stored_bytes` go through a `decoder` and a `transcoder`. [`chunks::Chunks`] cuts them at record ends ([`record_end`]). In a chunk, the first pass builds a
 //! [`structural_index::StructuralIndex`] (the positions of delimiters and record ends outside quotes, as in simdjson);
 //! the second pass walks over it with a [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the
 //! fast path and parses a [`record::Record`] on the slow path.
@@ -17,9 +18,13 @@ mod byte_masks;
 pub(crate) mod chunks;
 pub(crate) mod column_lookup;
 pub(crate) mod cursor;
+mod decoded_input;
+mod decoder;
 mod delimiter_guess;
 pub(crate) mod fatal_record;
 pub(crate) mod file;
+pub(crate) mod file_kind;
+mod foreign;
 pub(crate) mod header;
 pub(crate) mod mmap;
 pub(crate) mod plain_record;
@@ -29,5 +34,8 @@ pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod record_end;
 pub(crate) mod record_fault;
+pub(crate) mod stored_bytes;
 mod stream;
 pub(crate) mod structural_index;
+mod transcoder;
+mod zip_member;

@@ -1,13 +1,19 @@
 //! Reads the bytes of one input in order: `peek` looks ahead, `take` consumes.
 
+use super::decoded_input::{DecodedInput, decode, kind_of, needs_decoding};
 use super::file::InputFile;
+use super::file_kind::{Compression, recognise};
 use super::record_end::RecordEnd;
+use super::stored_bytes::StoredCount;
 use super::stream::{Descriptor, Stream};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
+use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::monitor::Monitor;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 /// A piece of an input. Both variants dereference to its bytes.
 #[derive(Debug)]
@@ -34,9 +40,23 @@ impl Deref for ChunkBytes<'_> {
 #[derive(Debug)]
 pub struct InputReader<'m> {
     file: &'m InputFile,
-    /// Bytes consumed so far.
+    /// Bytes consumed so far, after decoding.
     taken: u64,
     rest: Rest<'m>,
+    /// How the bytes are decoded; `None` if they are read as they are stored.
+    decoding: Option<Decoding>,
+}
+
+/// How an input is decoded while it is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoding {
+    pub(crate) compression: Option<Compression>,
+    /// The encoding from which the text is converted.
+    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    /// What has been consumed of the file.
+    pub(crate) stored: Arc<StoredCount>,
+    /// Stored bytes that [`InputReader::newly_stored`] has returned.
+    returned: u64,
 }
 
 #[derive(Debug)]
@@ -46,24 +66,52 @@ enum Rest<'m> {
 }
 
 impl<'m> InputReader<'m> {
+    /// Reads the bytes of a file as they are stored.
     pub(crate) fn new(file: &'m InputFile, monitor: &'m Monitor) -> Self {
         let rest = match file.mapped() {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
             None => Rest::Streamed(Stream::new(Descriptor { file, monitor })),
         };
-        Self { file, taken: 0, rest }
+        Self { file, taken: 0, rest, decoding: None }
+    }
+
+    /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from `encoding`, or
+    /// from UTF-16 if it begins with its byte order mark. The fingerprint of a decoded input has `digest`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`](crate::ErrorKind::Format) if the input is not text but a file of a known kind;
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if it is damaged, or in an encoding that is not read.
+    pub(crate) fn decode(
+        file: &'m InputFile,
+        encoding: Encoding,
+        digest: Option<Digest>,
+        monitor: &'m Monitor,
+    ) -> Result<Self> {
+        let mut reader = Self::new(file, monitor);
+        let kind = kind_of(|want| reader.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?;
+        if !needs_decoding(kind, encoding, &file.path)? {
+            return Ok(reader);
+        }
+        let stream = match reader.rest {
+            Rest::Streamed(stream) => stream,
+            Rest::Mapped(_) => Stream::new(Descriptor { file, monitor }),
+        };
+        let decoded = decode(kind, encoding, digest, file, stream, monitor)?;
+        let DecodedInput { text, compression, encoding, stored } = decoded;
+        let decoding = Some(Decoding { compression, encoding, stored, returned: 0 });
+        Ok(Self { file, taken: 0, rest: Rest::Streamed(text), decoding })
     }
 
     /// Reads from memory, as if `file` were mapped and contained `bytes`.
     #[cfg(any(test, feature = "internals"))]
     pub fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
-        Self { file, taken: 0, rest: Rest::Mapped(bytes) }
+        Self { file, taken: 0, rest: Rest::Mapped(bytes), decoding: None }
     }
 
     /// Reads from any stream, as if it were the content of `file`.
     #[cfg(test)]
     pub(super) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
-        Self { file, taken: 0, rest: Rest::Streamed(stream) }
+        Self { file, taken: 0, rest: Rest::Streamed(stream), decoding: None }
     }
 
     /// The input file.
@@ -71,9 +119,26 @@ impl<'m> InputReader<'m> {
         self.file
     }
 
-    /// The number of bytes consumed so far: the offset of the next byte.
+    /// The number of bytes consumed so far, after decoding: the offset of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.taken
+    }
+
+    /// How the input is decoded; `None` if it is read as it is stored.
+    pub(crate) fn decoding(&self) -> Option<&Decoding> {
+        self.decoding.as_ref()
+    }
+
+    /// The number of bytes of the file that were read for the last `taken` bytes. Decoders read in blocks, so they may
+    /// count for the piece before.
+    pub(crate) fn newly_stored(&mut self, taken: u64) -> u64 {
+        match &mut self.decoding {
+            None => taken,
+            Some(decoding) => {
+                let stored = decoding.stored.bytes();
+                stored - std::mem::replace(&mut decoding.returned, stored)
+            }
+        }
     }
 
     /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.

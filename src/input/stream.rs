@@ -92,7 +92,13 @@ impl<'m> Stream<'m> {
         }
     }
 
-    /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned.
+    /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned, and returns them.
+    pub(super) fn skip(&mut self, len: usize) -> &[u8] {
+        self.from += len;
+        &self.buffer[self.from - len..self.from]
+    }
+
+    /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned, as a piece of its own.
     pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
         let rest = &self.buffer[self.from + len..];
         // Copies the shorter of the piece and the rest. A large piece takes over the buffer.

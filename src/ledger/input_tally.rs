@@ -4,7 +4,7 @@ use crate::exec::fingerprint::Fingerprint;
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::InputReader;
+use crate::input::reader::{Decoding, InputReader};
 use std::path::PathBuf;
 
 /// What has been consumed from one input so far.
@@ -13,14 +13,17 @@ pub(crate) struct InputTally {
     pub(crate) path: PathBuf,
     /// Size in bytes, if known in advance.
     pub(crate) size: Option<u64>,
-    /// Bytes consumed, header included.
+    /// Bytes consumed, header included, after decoding.
     pub(crate) consumed: u64,
+    /// How the input is decoded; `None` if it is read as it is stored.
+    pub(crate) decoding: Option<Decoding>,
+    pub(crate) byte_order_marks: u64,
     pub(crate) records: u64,
     /// Line on which the next chunk begins, from 1.
     pub(crate) next_line: u64,
     /// Whether the last byte of the latest chunk is a line feed.
     pub(crate) ends_in_line_feed: bool,
-    /// The fingerprint of the consumed bytes.
+    /// The fingerprint of the consumed bytes, after decoding.
     pub(crate) fingerprint: Fingerprint,
 }
 
@@ -30,11 +33,18 @@ impl InputTally {
             path: file.path.clone(),
             size: file.size(),
             consumed: reader.offset(),
+            decoding: reader.decoding().cloned(),
+            byte_order_marks: header.byte_order_marks,
             records: 0,
             next_line: header.next_line,
             ends_in_line_feed: true,
             fingerprint: header.fingerprint,
         }
+    }
+
+    /// Bytes of the file consumed so far.
+    pub(crate) fn stored(&self) -> u64 {
+        self.decoding.as_ref().map_or(self.consumed, |decoding| decoding.stored.bytes())
     }
 
     pub(super) fn add(&mut self, chunk: &Chunk<'_>, crc32: u32, records: u64, lines: u64) {

@@ -11,7 +11,15 @@ fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTot
 }
 
 fn input(records: u64) -> InputSummary {
-    InputSummary { path: "p".into(), path_lossy: false, bytes: 1, records, crc32: "00000000".into(), sha256: None }
+    InputSummary {
+        path: "p".into(),
+        path_lossy: false,
+        bytes: 1,
+        decoded: None,
+        records,
+        crc32: "00000000".into(),
+        sha256: None,
+    }
 }
 
 fn place() -> SamplePlace {
@@ -37,6 +45,8 @@ fn consistent() -> (Report, ObservedTotals) {
             held_against: None,
         },
         options: ReportOptions {
+            customers_encoding: "auto".into(),
+            purchases_encoding: "auto".into(),
             join: "full".into(),
             delimiter: ',',
             quote: None,

@@ -19,6 +19,7 @@ const AT_MOST_THREE_DIGITS: u16 = (1 << 4) - 1;
 pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> Vec<Notice> {
     let mut notices = vec![];
     notices.extend(same_input(tally, same_inputs));
+    notices.extend(doubled_byte_order_mark(tally));
     notices.extend(group_gaps(tally, &config.age_groups));
     notices.extend(few_matched(tally));
     notices.extend(placeholder_keys(tally));
@@ -36,6 +37,24 @@ fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
         message: format!("{}{more} is the same file as an earlier input", escape(first.as_os_str().as_encoded_bytes())),
         fix: "if its records should count once, give each file once".into(),
         found: same.len() as u64,
+        of: tally.inputs.iter().count() as u64,
+    })
+}
+
+fn doubled_byte_order_mark(tally: &Tally) -> Option<Notice> {
+    let mut doubled = tally.inputs.iter().filter(|input| input.byte_order_marks > 1);
+    let first = doubled.next()?;
+    let more = doubled.count();
+    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(Notice {
+        notice: NoticeName::DoubledByteOrderMark,
+        message: format!(
+            "{}{others} begins with {} byte order marks; all were dropped",
+            escape(first.path.as_os_str().as_encoded_bytes()),
+            first.byte_order_marks
+        ),
+        fix: "nothing for this run; a program that adds the mark was given a file that has one".into(),
+        found: 1 + more as u64,
         of: tally.inputs.iter().count() as u64,
     })
 }

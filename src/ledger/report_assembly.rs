@@ -7,6 +7,7 @@ use super::notices::notices;
 use super::tally::{Tally, overflow};
 use crate::config::Config;
 use crate::error::Result;
+use crate::input::reader::Decoding;
 use crate::model::amount;
 use crate::model::join::Join;
 use crate::model::limit::Limit;
@@ -46,7 +47,7 @@ pub(crate) fn assemble(
     let observed = ObservedTotals {
         rows: tally.rows,
         reject_rows: rejects.counts.total(),
-        consumed: tally.inputs.iter().map(|input| (input.consumed, input.size)).collect(),
+        consumed: tally.inputs.iter().map(|input| (input.stored(), input.size)).collect(),
         group_units: tally.totals.groups.iter().map(|group| group.units).collect(),
         total_units,
     };
@@ -97,11 +98,23 @@ fn age_groups(tally: &Tally, config: &Config) -> Vec<AgeGroupTotal<String>> {
 }
 
 fn input(tally: InputTally) -> InputSummary {
-    let fingerprint = tally.fingerprint.finish();
+    let bytes = tally.stored();
+    let (fingerprint, decoded) = match tally.decoding {
+        None => (tally.fingerprint.finish(), None),
+        Some(Decoding { compression, encoding, stored, .. }) => {
+            let decoded = DecodedSummary {
+                compression: compression.map(|compression| compression.name().to_owned()),
+                encoding: encoding.map(|encoding| encoding.name().to_lowercase()),
+                bytes: tally.consumed,
+            };
+            (stored.fingerprint(), Some(decoded))
+        }
+    };
     InputSummary {
         path: tally.path.to_string_lossy().into_owned(),
         path_lossy: tally.path.to_str().is_none(),
-        bytes: tally.consumed,
+        bytes,
+        decoded,
         records: tally.records,
         crc32: fingerprint.crc32,
         sha256: fingerprint.sha256,
@@ -116,6 +129,8 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         join: config.join.name().to_owned(),
         delimiter: char::from(config.dialect.delimiter),
         quote: config.dialect.quote.map(char::from),
+        customers_encoding: config.customers_encoding.name().to_owned(),
+        purchases_encoding: config.purchases_encoding.name().to_owned(),
         age_groups: config.age_groups.spec().to_owned(),
         customers_key: text(&columns.customers_key),
         purchases_key: text(&columns.purchases_key),

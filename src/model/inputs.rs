@@ -18,19 +18,25 @@ impl<T> Inputs<T> {
     }
 
     /// All values in reading order, as in [`iter`](Self::iter).
-    pub(crate) fn into_iter(self) -> impl Iterator<Item = T> {
-        std::iter::once(self.customers).chain(self.purchases)
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        std::iter::once(&mut self.customers).chain(&mut self.purchases)
     }
 
-    /// Maps all values, in reading order.
-    pub(crate) fn map<U>(self, mut map: impl FnMut(T) -> U) -> Inputs<U> {
-        Inputs { customers: map(self.customers), purchases: self.purchases.into_iter().map(map).collect() }
+    /// All values in reading order, as in [`iter`](Self::iter).
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = T> {
+        std::iter::once(self.customers).chain(self.purchases)
     }
 
     /// Maps all values in reading order, up to the first error.
     pub(crate) fn try_map<U, E>(self, mut map: impl FnMut(T) -> Result<U, E>) -> Result<Inputs<U>, E> {
         let customers = map(self.customers)?;
         Ok(Inputs { customers, purchases: self.purchases.into_iter().map(map).collect::<Result<_, E>>()? })
+    }
+
+    /// Pairs of the values of the same input; both have the same number of purchases.
+    pub(crate) fn zip<U>(self, other: Inputs<U>) -> Inputs<(T, U)> {
+        let purchases = self.purchases.into_iter().zip(other.purchases).collect();
+        Inputs { customers: (self.customers, other.customers), purchases }
     }
 
     /// References to all values.

@@ -12,6 +12,7 @@ pub(crate) mod currency;
 pub(crate) mod decimal;
 pub(crate) mod dialect;
 pub(crate) mod digest;
+pub(crate) mod encoding;
 pub(crate) mod inputs;
 pub(crate) mod join;
 pub(crate) mod key;

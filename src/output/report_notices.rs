@@ -35,6 +35,8 @@ pub enum NoticeName {
     NoFinalLineEnding,
     /// The same file is given more than once.
     SameInput,
+    /// An input begins with more than one byte order mark.
+    DoubledByteOrderMark,
     /// Amounts look as if a point separated thousands: `1.234` beside `12.50`.
     ThousandsSeparators,
 }

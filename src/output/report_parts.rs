@@ -4,6 +4,7 @@
 //! text, so that verification can read and compare a report even if these values are invalid.
 
 use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::money::Money;
@@ -38,6 +39,12 @@ pub struct ReportOptions<J = Join> {
     pub delimiter: char,
     /// The quote, likewise; `None` without quoting.
     pub quote: Option<char>,
+    /// The encoding of the customers: `auto`, `utf-16le`, `utf-16be` or `latin1`.
+    #[serde(default = "auto_encoding")]
+    pub customers_encoding: String,
+    /// The encoding of the purchases, likewise.
+    #[serde(default = "auto_encoding")]
+    pub purchases_encoding: String,
     /// The specification of the age groups, as given.
     pub age_groups: String,
     /// The name of the customers' key column.
@@ -72,6 +79,11 @@ pub struct ReportOptions<J = Join> {
     pub html: bool,
 }
 
+/// The encoding in a report that was written before there was a choice.
+fn auto_encoding() -> String {
+    Encoding::Auto.name().to_owned()
+}
+
 impl<J> ReportOptions<J> {
     /// Converts the join.
     pub(crate) fn try_map<K, E>(self, convert: impl FnOnce(J) -> Result<K, E>) -> Result<ReportOptions<K>, E> {
@@ -79,6 +91,8 @@ impl<J> ReportOptions<J> {
             join: convert(self.join)?,
             delimiter: self.delimiter,
             quote: self.quote,
+            customers_encoding: self.customers_encoding,
+            purchases_encoding: self.purchases_encoding,
             age_groups: self.age_groups,
             customers_key: self.customers_key,
             purchases_key: self.purchases_key,
@@ -209,15 +223,32 @@ pub struct InputSummary {
     /// Whether bytes of the path were replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub path_lossy: bool,
-    /// Bytes read, including the header.
+    /// Bytes read, as they are stored, including the header.
     pub bytes: u64,
+    /// How the input was decoded; `None` if it was read as it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoded: Option<DecodedSummary>,
     /// Records; the header and blank lines are not counted.
     pub records: u64,
-    /// CRC-32 of the bytes as stored, as 8 lower-case hexadecimal digits.
+    /// CRC-32 of the bytes as they are stored, as 8 lower-case hexadecimal digits.
     pub crc32: String,
     /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+}
+
+/// How an input was decoded. Lines and bytes in messages and in `rejects.csv` are those of the decoded text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DecodedSummary {
+    /// The compression: `gzip`, `zstd`, `bzip2`, `xz` or `zip`; `None` if the file is not compressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<String>,
+    /// The encoding from which the text was converted to UTF-8; `None` if its bytes were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// Bytes of the decoded text, including the header.
+    pub bytes: u64,
 }
 
 /// A file of the output set.

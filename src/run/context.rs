@@ -35,9 +35,9 @@ impl Context<'_> {
         fatal.map_or(Ok(()), |fatal| Err(error(fatal)))
     }
 
-    /// Reports a consumed chunk as progress and, for mapped input, releases its pages.
+    /// Reports a consumed chunk as progress, in bytes of the file, and, for mapped input, releases its pages.
     pub(super) fn release(&self, file: &InputFile, chunk: &Chunk<'_>) {
-        self.monitor.advance(chunk.bytes.len() as u64);
+        self.monitor.advance(chunk.stored);
         if let Some(mapped) = file.mapped() {
             mapped.release(chunk.end() as usize);
         }

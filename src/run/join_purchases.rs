@@ -50,7 +50,9 @@ pub(super) fn join_purchases(
         || chunks.next(),
         &stage,
         JoinSink { context, kernel: &kernel, suffix: Vec::new(), rejects, writer, tally },
-    )
+    )?;
+    monitor.advance(chunks.trailing());
+    Ok(())
 }
 
 /// Whether unmatched purchases are kept, and the suffix of their rows.

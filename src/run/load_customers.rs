@@ -25,7 +25,9 @@ pub(super) fn load_customers(
     tally: &mut Tally,
 ) -> Result<BuildSide> {
     let Context { config, sizes, monitor, files, layout } = *context;
-    let forecast = Forecast::new(files.customers.size(), input.estimate_lines());
+    // The size of a file says nothing about that of the text in it.
+    let size = files.customers.size().filter(|_| input.decoding().is_none());
+    let forecast = Forecast::new(size, input.estimate_lines());
     let blocks = BuildSide::block_pool(config.threads);
     let groups = config.age_groups.names().len();
     let mode = if config.combined { Mode::Rows } else { Mode::TotalsOnly };
@@ -40,6 +42,7 @@ pub(super) fn load_customers(
         &ParseStage { parser: &parser, blocks: &blocks },
         StoreSink { context, customers: &mut customers, forecast, blocks: &blocks, rejects, tally },
     )?;
+    monitor.advance(chunks.trailing());
     tally.set_build_side(&customers);
     Ok(customers)
 }

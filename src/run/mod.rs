@@ -24,6 +24,7 @@ use crate::ledger::invariants::check_invariants;
 use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::model::inputs::Inputs;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::Chart;
@@ -66,7 +67,10 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     let names = NAMES.map(Cow::Borrowed);
     let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
     staging.check_held()?;
-    let files = config.inputs().try_map(|path| open_input(path, config.mmap))?;
+    let files = config.inputs().zip(config.encodings()).try_map(|(path, encoding)| {
+        // Text to convert is read through a buffer.
+        open_input(path, config.mmap && encoding == Encoding::Auto)
+    })?;
     staging.refuse_inputs(&names, &files)?;
 
     let outcome = stage_set(config, monitor, &mut staging, &files, started);
@@ -174,10 +178,11 @@ fn join_inputs(
             monitor.enter(phase);
         }
     };
-    let mut inputs = files.as_ref().map(|file| InputReader::new(file, monitor));
+    let decode = |(file, encoding)| InputReader::decode(file, encoding, config.digest, monitor);
+    let mut inputs = files.as_ref().zip(config.encodings()).try_map(decode)?;
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, headers, &inputs);
-    inputs.iter().for_each(|input| monitor.advance(input.offset()));
+    inputs.iter_mut().for_each(|input| monitor.advance(input.newly_stored(input.offset())));
     let targets = targets()?;
     let mut rejects = RejectsFile::new(targets.rejects, &layout.customers_key, config.dialect, config.strict)?;
     let mut writer = OrderedWriter::new(targets.combined);

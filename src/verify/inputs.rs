@@ -12,6 +12,7 @@ use crate::input::file::InputFile;
 use crate::ledger::invariants::join_of;
 use crate::model::age_group::AgeGroups;
 use crate::model::dialect::Dialect;
+use crate::model::encoding::Encoding;
 use crate::model::inputs::is_stdin;
 use crate::model::limit::Limit;
 use crate::output::compared_file::{ComparedFile, Mismatch};
@@ -145,6 +146,9 @@ impl Check<'_> {
         config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
         config.dialect = dialect(options).ok_or("the delimiter and quote in the report cannot be used")?;
+        let encoding = |name: &str| Encoding::from_name(name).ok_or("an encoding in the report is unknown");
+        config.customers_encoding = encoding(&options.customers_encoding)?;
+        config.purchases_encoding = encoding(&options.purchases_encoding)?;
         config.combined = options.combined;
         config.max_record_bytes = options.max_record_bytes;
         let limit = |setting, text: &str| Limit::parse(setting, text).map_err(|error| error.message().to_owned());
@@ -164,7 +168,8 @@ impl Check<'_> {
     fn rejoin(&mut self, config: &Config) -> Result<()> {
         // Opened anew, because a map releases each page only once. If a file has changed since it was checked, its
         // checksum in the new report differs.
-        let files = config.inputs().try_map(|path| InputFile::reopen(path, true))?;
+        let inputs = config.inputs().zip(config.encodings());
+        let files = inputs.try_map(|(path, encoding)| InputFile::reopen(path, encoding == Encoding::Auto))?;
         let published = |name| self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN).ok().flatten();
         let compared = |name| published(name).map(|file| ComparedFile::new(file, &self.dir.path_of(name)));
         let combined = if config.combined { compared(COMBINED) } else { None };
@@ -172,7 +177,11 @@ impl Check<'_> {
             Ok(rejoined) => rejoined,
             Err(error) => match error.kind() {
                 // The options in the report are not those of the run.
-                ErrorKind::Config | ErrorKind::Header | ErrorKind::Malformed | ErrorKind::Overflow => {
+                ErrorKind::Config
+                | ErrorKind::Header
+                | ErrorKind::Format
+                | ErrorKind::Malformed
+                | ErrorKind::Overflow => {
                     self.rejoined_differs(REPORT, format!("the inputs cannot be joined again: {}", error.message()));
                     return Ok(());
                 }

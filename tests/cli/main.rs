@@ -21,6 +21,7 @@ mod progress;
 mod screen;
 mod settings;
 mod statuses;
+mod stored;
 mod summary;
 mod terminal;
 mod variables;

@@ -51,7 +51,7 @@ fn check(seed: u64) {
     let expected = oracle::run(&options);
     let dir = tempfile::tempdir().expect("a directory");
     for input in inputs(&options) {
-        fs::write(dir.path().join(OsStr::from_bytes(&input.path)), &input.bytes).expect("written");
+        fs::write(dir.path().join(OsStr::from_bytes(&input.path)), input.file()).expect("written");
     }
     // The bytes of these two must not depend on threads and chunks either.
     let mut drawn: [(&str, Option<Vec<u8>>); 2] = DRAWN.map(|name| (name, None));
@@ -112,6 +112,8 @@ fn command(options: &Options) -> Command {
         Some(quote) => command.arg("--quote").arg(OsStr::from_bytes(&[quote])),
         None => command.arg("--no-quoting"),
     };
+    command.args(["--customers-encoding", options.customers_encoding]);
+    command.args(["--purchases-encoding", options.purchases_encoding]);
     command.arg(format!("--max-rejects={}", options.max_rejects));
     command.args(options.max_unmatched.iter().map(|limit| format!("--max-unmatched={limit}")));
     command.arg(match options.over_limit {

@@ -6,6 +6,7 @@
 mod dice;
 mod features;
 mod maker;
+mod storage;
 mod values;
 
 #[allow(unused_imports, reason = "for looking at a case by hand")]
@@ -31,7 +32,7 @@ enum Doom {
     NoHeader,
     HeaderText,
     OldMac,
-    Utf16,
+    Utf32,
     WrongDelimiter,
     WrongGroups,
     WrongMaxRejects,
@@ -53,7 +54,7 @@ const DOOMS: [Doom; 18] = [
     Doom::NoHeader,
     Doom::HeaderText,
     Doom::OldMac,
-    Doom::Utf16,
+    Doom::Utf32,
     Doom::WrongDelimiter,
     Doom::WrongGroups,
 ];
@@ -177,7 +178,9 @@ pub(crate) fn case(seed: u64) -> Options {
             match doom {
                 Doom::NoHeader => bytes = maker.dice.pick(&[b"".as_slice(), b"\n\r\n\n", b"\xEF\xBB\xBF"]).to_vec(),
                 Doom::OldMac => bytes = bytes.into_iter().map(|b| if b == b'\n' { b'\r' } else { b }).collect(),
-                Doom::Utf16 => bytes.splice(0..0, *maker.dice.pick(&[*b"\xFF\xFE", *b"\xFE\xFF"])).for_each(drop),
+                Doom::Utf32 => {
+                    bytes.splice(0..0, *maker.dice.pick(&[*b"\xFF\xFE\0\0", *b"\0\0\xFE\xFF"])).for_each(drop);
+                }
                 _ => {}
             }
         }
@@ -189,9 +192,13 @@ pub(crate) fn case(seed: u64) -> Options {
         [b"jan,feb.csv", b"\"mar\".csv", b"p\xFF.csv"],
         [b"purchases 1.csv", b"purchases 2.csv", b"purchases\n3.csv"],
     ]);
-    options.purchases = paths.iter().zip(inputs).map(|(path, bytes)| Input { path: path.to_vec(), bytes }).collect();
+    options.purchases =
+        paths.iter().zip(inputs).map(|(path, bytes)| Input { path: path.to_vec(), bytes, stored: None }).collect();
     if doom == Doom::WrongDelimiter {
         options.delimiter = if options.delimiter == b';' { b',' } else { b';' };
+    }
+    if doom != Doom::Utf32 {
+        storage::store(&mut maker.dice, &mut options);
     }
     options
 }
@@ -199,7 +206,7 @@ pub(crate) fn case(seed: u64) -> Options {
 /// The options of a case, without the content of the inputs.
 fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     let paths: [&[u8]; 4] = [b"customers.csv", b"customers.csv", b"cust,omers.csv", b"c\xE9.csv"];
-    let customers = Input { path: dice.pick(&paths).to_vec(), bytes: Vec::new() };
+    let customers = Input { path: dice.pick(&paths).to_vec(), bytes: Vec::new(), stored: None };
     let mut options = Options::new(customers, Vec::new());
     options.delimiter = *dice.pick(b",,,,,;;\t|");
     options.quote = match dice.below(10) {

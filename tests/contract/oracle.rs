@@ -11,7 +11,10 @@ mod notices;
 mod reader;
 mod rejects;
 mod report;
+mod stored;
 mod values;
+
+pub(crate) use stored::Stored;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +23,18 @@ use std::collections::BTreeMap;
 pub(crate) struct Input {
     /// The path, byte for byte as given.
     pub(crate) path: Vec<u8>,
-    /// The whole content.
+    /// The whole content, or the text if `stored` says how it is stored.
     pub(crate) bytes: Vec<u8>,
+    /// How the content is stored, if it is compressed or in another encoding. Inputs in UTF-16 with a byte order mark
+    /// may also be given as they are stored.
+    pub(crate) stored: Option<Stored>,
+}
+
+impl Input {
+    /// The bytes of the file.
+    pub(crate) fn file(&self) -> &[u8] {
+        self.stored.as_ref().map_or(&self.bytes, |stored| &stored.bytes)
+    }
 }
 
 /// The kind of join (docs/contract.md#join).
@@ -70,6 +83,9 @@ pub(crate) struct Options {
     pub(crate) delimiter: u8,
     /// The quote byte; `None` is `--no-quoting`.
     pub(crate) quote: Option<u8>,
+    /// `--customers-encoding` and `--purchases-encoding`. The oracle gets the text of encoded inputs.
+    pub(crate) customers_encoding: &'static str,
+    pub(crate) purchases_encoding: &'static str,
     /// `--max-rejects`, as written: `N` or `P%`.
     pub(crate) max_rejects: String,
     /// `--max-unmatched`, likewise.
@@ -100,6 +116,8 @@ impl Options {
             amount: "price".to_string(),
             delimiter: b',',
             quote: Some(b'"'),
+            customers_encoding: "auto",
+            purchases_encoding: "auto",
             max_rejects: "0".to_string(),
             max_unmatched: None,
             over_limit: OverLimit::Hold,
@@ -120,8 +138,12 @@ impl Options {
 pub(crate) enum Kind {
     /// An option's value is not valid (2).
     Configuration,
-    /// A UTF-16 or UTF-32 mark (1).
+    /// UTF-32, UTF-16 without a mark, or text that is not valid in its encoding (1).
     Encoding,
+    /// A file of another kind (2).
+    Format,
+    /// A compressed file whose text is not given: the oracle does not decompress.
+    Compressed,
     /// Empty input, or blank lines alone (1).
     NoHeader,
     /// Text after a closing quote in the header; the place is the offending byte (1).
@@ -149,9 +171,12 @@ pub(crate) enum Kind {
 impl Kind {
     fn status(self) -> u8 {
         match self {
-            Kind::Configuration | Kind::MissingColumn | Kind::DoubledColumn | Kind::HeadersDiffer | Kind::NameTaken => {
-                2
-            }
+            Kind::Configuration
+            | Kind::Format
+            | Kind::MissingColumn
+            | Kind::DoubledColumn
+            | Kind::HeadersDiffer
+            | Kind::NameTaken => 2,
             Kind::Rejected => 4,
             _ => 1,
         }
@@ -234,6 +259,18 @@ pub(crate) struct RejectSample {
     pub(crate) place: Place,
 }
 
+/// An input in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LedgerInput {
+    pub(crate) path: Vec<u8>,
+    pub(crate) stored: Option<Stored>,
+    /// Bytes of its text.
+    pub(crate) text: u64,
+    pub(crate) records: u64,
+    /// CRC-32 of the file.
+    pub(crate) crc: u32,
+}
+
 /// The ledger: `report.json` without `run`, `options` and the chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
@@ -259,8 +296,8 @@ pub(crate) struct Ledger {
     pub(crate) notices: Vec<(&'static str, u64, u64)>,
     /// `published`, `held` or `discarded`.
     pub(crate) outcome: &'static str,
-    /// Path, bytes, records, CRC-32 of each input.
-    pub(crate) inputs: Vec<(Vec<u8>, u64, u64, u32)>,
+    /// Each input.
+    pub(crate) inputs: Vec<LedgerInput>,
     /// Path, bytes, CRC-32 of each CSV output.
     pub(crate) outputs: Vec<(&'static str, u64, u32)>,
 }
@@ -280,7 +317,12 @@ pub(crate) struct Outcome {
 
 /// Runs the oracle.
 pub(crate) fn run(options: &Options) -> Outcome {
-    match header::Plan::new(options).and_then(|plan| join::Run::new(plan).complete()) {
+    let complete = || {
+        header::checked_options(options)?;
+        let options = stored::decode(options)?;
+        join::Run::new(header::Plan::new(&options)?).complete()
+    };
+    match complete() {
         Ok(outcome) => outcome,
         Err(error) => Outcome { status: error.kind.status(), files: BTreeMap::new(), ledger: None, error: Some(error) },
     }

@@ -8,7 +8,7 @@ const CUSTOMERS: &[u8] = b"customer_id,first_name,last_name,age\n";
 const PURCHASES: &[u8] = b"customer_id,price\n";
 
 fn options(customers: &[u8], purchases: &[u8]) -> Options {
-    let input = |path: &str, bytes: &[u8]| Input { path: path.into(), bytes: bytes.to_vec() };
+    let input = |path: &str, bytes: &[u8]| Input { path: path.into(), bytes: bytes.to_vec(), stored: None };
     Options::new(input("c.csv", customers), vec![input("p.csv", purchases)])
 }
 
@@ -280,7 +280,7 @@ fn header_faults_end_the_run_before_any_record() {
     assert_fatal(&columns(b"customer_id;price\n"), 2, Kind::MissingColumn, Some(1), None);
     assert_fatal(&columns(b"price,customer_id,price\n"), 2, Kind::DoubledColumn, Some(1), None);
     let mut two = columns(PURCHASES);
-    two.purchases.push(Input { path: b"q.csv".to_vec(), bytes: b"price,customer_id\n".to_vec() });
+    two.purchases.push(Input { path: b"q.csv".to_vec(), bytes: b"price,customer_id\n".to_vec(), stored: None });
     assert_fatal(&two, 2, Kind::HeadersDiffer, Some(2), None);
     two.purchases[1].bytes = b"\"customer_id\",\"price\"\r\n".to_vec();
     assert_fatal(&two, 1, Kind::UnclosedQuote, Some(0), Some((2, 1)));

@@ -153,7 +153,8 @@ fn agrees(what: &str, dir: &Path) {
         assert_eq!(expected.get(key), KNOWN.contains(&key.as_str()).then_some(value), "{what}: {key}");
     }
 
-    let input = |name: &str| Input { path: name.into(), bytes: fs::read(dir.join(name)).expect("readable") };
+    let input =
+        |name: &str| Input { path: name.into(), bytes: fs::read(dir.join(name)).expect("readable"), stored: None };
     let options = Options::new(input("pair/customers.csv"), names.iter().map(|name| input(name)).collect());
     let oracle: Value = serde_json::from_str(&oracle::run(&options).report_json()).expect("JSON");
     for key in ["customers", "purchases", "age_groups", "total_spending", "rejects"] {

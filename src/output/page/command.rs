@@ -63,6 +63,16 @@ pub(super) fn command(config: &Config) -> Command {
         Some(quote) if Some(quote) != default.dialect.quote => lines.add("quote", &[quote]),
         Some(_) => {}
     }
+    let (customers, purchases) = (config.customers_encoding, config.purchases_encoding);
+    if customers == purchases && customers != default.customers_encoding {
+        lines.add("encoding", customers.name().as_bytes());
+    } else {
+        for (option, encoding) in [("customers-encoding", customers), ("purchases-encoding", purchases)] {
+            if encoding != default.customers_encoding {
+                lines.add(option, encoding.name().as_bytes());
+            }
+        }
+    }
     if config.max_record_bytes != default.max_record_bytes {
         lines.add("max-record-bytes", config.max_record_bytes.to_string().as_bytes());
     }
@@ -120,6 +130,7 @@ mod tests {
     use super::*;
     use crate::error::Setting;
     use crate::model::age_group::AgeGroups;
+    use crate::model::encoding::Encoding;
     use crate::model::join::Join;
     use crate::model::limit::Limit;
 
@@ -139,6 +150,7 @@ mod tests {
         config.combined = false;
         config.columns.amount = b"pr\xe9is".to_vec();
         config.dialect = Dialect { delimiter: b'\t', quote: None };
+        config.purchases_encoding = Encoding::Latin1;
         config.max_record_bytes = 5;
         config.max_rejects = Limit::parse(Setting::MaxRejects, "0.5%").expect("a limit");
         config.max_unmatched = Some(Limit::Count(7));
@@ -160,6 +172,7 @@ mod tests {
             r"--amount $'pr\351is'",
             "--delimiter tab",
             "--no-quoting",
+            "--purchases-encoding latin1",
             "--max-record-bytes 5",
             "--max-rejects 0.5%",
             "--max-unmatched 7",

@@ -7,6 +7,7 @@ use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::readable_numbers::{count, counted};
+use crate::output::report_parts::DecodedSummary;
 use maud::{Markup, html};
 
 /// Maximum number of inputs shown.
@@ -38,7 +39,12 @@ pub(super) fn inputs(content: &Content<'_>) -> Markup {
                                 th scope="row" { code { (path(&input.path)) } }
                                 td { @if index == 0 { "customers" } @else { "purchases" } }
                                 td.n { (count(input.records)) }
-                                td.n { (count(input.bytes)) }
+                                td.n {
+                                    (count(input.bytes))
+                                    @if let Some(decoded) = &input.decoded {
+                                        br; span.muted { (count(decoded.bytes)) " after " (decoding(decoded)) }
+                                    }
+                                }
                                 td {
                                     span.muted { "CRC-32 " } code { (input.crc32) }
                                     @if let Some(sha256) = &input.sha256 {
@@ -55,6 +61,13 @@ pub(super) fn inputs(content: &Content<'_>) -> Markup {
             }
         }
     }
+}
+
+/// How an input was decoded, in words.
+fn decoding(decoded: &DecodedSummary) -> String {
+    let DecodedSummary { compression, encoding, .. } = decoded;
+    let steps = [compression, encoding].into_iter().flatten();
+    steps.map(|step| format!("decoding {step}")).collect::<Vec<_>>().join(" and ")
 }
 
 pub(super) fn again(content: &Content<'_>) -> Markup {
@@ -115,6 +128,8 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Customers columns", columns(&customers)),
         ("Purchases columns", columns(&purchases)),
         ("Delimiter", byte(options.delimiter)),
+        ("Encoding of the customers", code(&options.customers_encoding)),
+        ("Encoding of the purchases", code(&options.purchases_encoding)),
         ("Quote", options.quote.map_or_else(|| html! { "none" }, byte)),
         ("Rejected records allowed", html! { (options.max_rejects) }),
         ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),

@@ -87,6 +87,7 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
             .map(|number| InputSummary {
                 path: format!("{HOSTILE}/{number}.csv"),
                 path_lossy: false,
+                decoded: None,
                 bytes: 1_234_567,
                 records: 1000,
                 crc32: "0123abcd".to_owned(),

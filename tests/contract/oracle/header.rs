@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Options come before any file. Returns the age groups.
-fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
+pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
     let configuration = Problem { kind: Kind::Configuration, file: None, place: None };
     let plain_delimiter = !b"\"'\r\n.+-0123456789".contains(&options.delimiter);
     // Reading: a quote byte that is the delimiter or part of a line ending is refused too.

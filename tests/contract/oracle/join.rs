@@ -7,7 +7,7 @@ use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
 use super::rejects::{REASONS, Reason, Rejects, faulty_record, minimally_quoted, too_many};
 use super::values::{Age, Money, age_of, amount_of, money_text};
-use super::{GroupLine, Join, Kind, Ledger, Outcome, OverLimit, Problem, crc32};
+use super::{GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
 
 /// An accepted customer.
 struct Customer {
@@ -235,8 +235,9 @@ impl<'a> Run<'a> {
 
     fn ledger_input(&mut self, file: usize, records: u64) {
         let input = self.plan.options.input(file);
-        let crc = crc32(&input.bytes);
-        self.ledger.inputs.push((input.path.clone(), input.bytes.len() as u64, records, crc));
+        let (crc, text) = (crc32(input.file()), input.bytes.len() as u64);
+        let (path, stored) = (input.path.clone(), input.stored.clone());
+        self.ledger.inputs.push(LedgerInput { path, stored, text, records, crc });
     }
 
     fn finish(mut self) -> Result<Outcome, Problem> {

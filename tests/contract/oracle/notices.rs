@@ -44,10 +44,21 @@ pub(super) fn notices(
 ) -> Vec<(&'static str, u64, u64)> {
     let (customers, purchases) = (&ledger.customers, &ledger.purchases);
     let mut notices = Vec::new();
-    let paths: Vec<&[u8]> = ledger.inputs.iter().map(|input| &input.0[..]).collect();
+    let paths: Vec<&[u8]> = ledger.inputs.iter().map(|input| &input.path[..]).collect();
     let same = (0..paths.len()).filter(|&index| paths[..index].contains(&paths[index])).count() as u64;
     if same > 0 {
         notices.push(("same_input", same, paths.len() as u64));
+    }
+    let marks = |index: usize| {
+        let input = options.input(index);
+        let left = input.bytes.chunks(3).take_while(|three| *three == b"\xEF\xBB\xBF").count();
+        // The conversion from UTF-16 has dropped one.
+        let dropped = input.stored.as_ref().is_some_and(|stored| stored.encoding.is_some());
+        left + usize::from(dropped && left > 0)
+    };
+    let doubled = (0..paths.len()).filter(|&index| marks(index) > 1).count() as u64;
+    if doubled > 0 {
+        notices.push(("doubled_byte_order_mark", doubled, paths.len() as u64));
     }
     if groups.iter().any(|group| leaves_out_one_year(group, groups)) {
         notices.push(("group_gaps", seen.in_other, customers.accepted));
@@ -75,7 +86,7 @@ pub(super) fn notices(
     if !three.is_empty() && like_thousands && longest == Some(3) && with_two {
         notices.push(("thousands_separators", three.len() as u64, seen.amounts.len() as u64));
     }
-    let open = |index: &usize| ledger.inputs[*index].2 > 0 && options.input(*index).bytes.last() != Some(&LF);
+    let open = |index: &usize| ledger.inputs[*index].records > 0 && options.input(*index).bytes.last() != Some(&LF);
     let open = (0..ledger.inputs.len()).filter(open).count() as u64;
     if open > 0 {
         notices.push(("no_final_line_ending", open, ledger.inputs.len() as u64));

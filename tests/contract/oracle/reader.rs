@@ -52,16 +52,19 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn open(options: &'a Options, file: usize) -> Result<Self, Problem> {
-        let bytes = &options.input(file).bytes;
-        // UTF-16 big and little endian, UTF-32 big endian; the UTF-32 little endian mark begins like the second.
-        let foreign: [&[u8]; 3] = [b"\xFE\xFF", b"\xFF\xFE", b"\0\0\xFE\xFF"];
-        if foreign.iter().any(|mark| bytes.starts_with(mark)) {
+        let input = options.input(file);
+        if input.stored.as_ref().is_some_and(|stored| stored.malformed) {
             return problem(Kind::Encoding, file, None);
+        }
+        let bytes = &input.bytes;
+        let mut at = 0;
+        while bytes[at..].starts_with(b"\xEF\xBB\xBF") {
+            at += 3;
         }
         Ok(Reader {
             file,
             bytes,
-            at: if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 },
+            at,
             line: 1,
             line_start: 0,
             blank_lines: 0,

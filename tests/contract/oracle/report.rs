@@ -1,6 +1,6 @@
 //! The ledger as JSON text, for comparison with `report.json` (docs/contract.md#report).
 
-use super::Outcome;
+use super::{LedgerInput, Outcome};
 
 impl Outcome {
     /// The ledger as JSON text: the keys of `report.json` except `run`, `options`, the samples and the chart's output.
@@ -46,12 +46,22 @@ impl Outcome {
             ]));
         }
         let mut inputs = Vec::new();
-        for (path, bytes, records, crc) in &ledger.inputs {
+        for LedgerInput { path, stored, text, records, crc } in &ledger.inputs {
             let mut input = vec![("path", string(&String::from_utf8_lossy(path)))];
             if std::str::from_utf8(path).is_err() {
                 input.push(("path_lossy", "true".to_string()));
             }
-            input.push(("bytes", bytes.to_string()));
+            match stored {
+                None => input.push(("bytes", text.to_string())),
+                Some(stored) => {
+                    input.push(("bytes", stored.bytes.len().to_string()));
+                    let mut decoded = Vec::new();
+                    decoded.extend(stored.compression.map(|name| ("compression", string(name))));
+                    decoded.extend(stored.encoding.map(|name| ("encoding", string(name))));
+                    decoded.push(("bytes", text.to_string()));
+                    input.push(("decoded", object(&decoded)));
+                }
+            }
             input.push(("records", records.to_string()));
             input.push(("crc32", string(&format!("{crc:08x}"))));
             inputs.push(object(&input));

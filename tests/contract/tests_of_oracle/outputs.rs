@@ -1,6 +1,7 @@
 //! The rules on the join, age groups, amounts and the output set (docs/contract.md, from section 4 on).
 
 use super::super::dirty::case;
+use super::super::oracle::LedgerInput;
 use super::*;
 
 // ---------------------------------------------------------------- 4: join
@@ -212,7 +213,11 @@ fn the_key_bytes_of_a_customer_without_purchases_are_its_own() {
 #[test]
 fn several_purchases_files_follow_one_another() {
     let mut spec = records(b"", b"1,1\n1");
-    spec.purchases.push(Input { path: b"q.csv".to_vec(), bytes: b"\ncustomer_id,\"price\"\n2,2\n2,y\n".to_vec() });
+    spec.purchases.push(Input {
+        path: b"q.csv".to_vec(),
+        bytes: b"\ncustomer_id,\"price\"\n2,2\n2,y\n".to_vec(),
+        stored: None,
+    });
     let outcome = run(&spec);
     assert_eq!(
         combined(&outcome),
@@ -223,7 +228,8 @@ fn several_purchases_files_follow_one_another() {
         "p.csv,3,22,\"expected 2 fields, found 1\",\"1\"\nq.csv,4,25,amount is not a decimal number,\"2,y\"\n"
     );
     let inputs = outcome.ledger.unwrap().inputs;
-    assert_eq!(inputs[1..], [(b"p.csv".to_vec(), 23, 2, 0x9B3E_2AA7), (b"q.csv".to_vec(), 29, 2, 0xEA4F_5B07)]);
+    let input = |path: &[u8], text, crc| LedgerInput { path: path.to_vec(), stored: None, text, records: 2, crc };
+    assert_eq!(inputs[1..], [input(b"p.csv", 23, 0x9B3E_2AA7), input(b"q.csv", 29, 0xEA4F_5B07)]);
 }
 
 #[test]
@@ -268,8 +274,8 @@ fn combined_data_reads_back_with_the_same_totals() {
         }
         let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { spec.delimiter } else { byte });
         let again = run(&Options {
-            purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone() }],
-            customers: Input { path: b"none".to_vec(), bytes: customers.to_vec() },
+            purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone(), stored: None }],
+            customers: Input { path: b"none".to_vec(), bytes: customers.to_vec(), stored: None },
             customers_key: "w".to_string(),
             first_name: "x".to_string(),
             last_name: "y".to_string(),

@@ -1,0 +1,92 @@
+//! Decides how an input is decoded, and sets its decoders up: stored bytes → decompression → UTF-8.
+
+use super::decoder::Decoder;
+use super::file::InputFile;
+use super::file_kind::{Compression, FileKind, recognise};
+use super::foreign::{compressed_twice, foreign, other_mark, unmarked_utf16};
+use super::stored_bytes::{StoredBytes, StoredCount};
+use super::stream::Stream;
+use super::transcoder::Transcoder;
+use crate::error::Result;
+use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
+use crate::monitor::Monitor;
+use std::path::Path;
+use std::sync::Arc;
+
+/// An input that is decoded while it is read.
+#[derive(Debug)]
+pub(super) struct DecodedInput<'m> {
+    pub(super) text: Stream<'m>,
+    pub(super) compression: Option<Compression>,
+    /// The encoding from which the text is converted; `None` if it keeps its bytes.
+    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+    /// What has been consumed of the file.
+    pub(super) stored: Arc<StoredCount>,
+}
+
+/// Recognises what an input is. `peek` returns the kind as far as the bytes at hand show it, and their number; its
+/// argument is the number of bytes to wait for.
+pub(super) fn kind_of(mut peek: impl FnMut(usize) -> Result<(Option<FileKind>, usize)>) -> Result<FileKind> {
+    let mut want = 1;
+    loop {
+        match peek(want)? {
+            (Some(kind), _) => return Ok(kind),
+            (None, len) => want = len + 1,
+        }
+    }
+}
+
+/// Whether an input of this kind has to be decoded.
+///
+/// # Errors
+/// As for [`decode`].
+pub(super) fn needs_decoding(kind: FileKind, encoding: Encoding, path: &Path) -> Result<bool> {
+    Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, encoding, path)?.is_some())
+}
+
+/// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has `digest`.
+///
+/// # Errors
+/// [`ErrorKind::Format`](crate::ErrorKind::Format) if the input, or what is compressed in it, is not text but a file of
+/// a known kind; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if it is damaged, or in an encoding that is not
+/// read.
+pub(super) fn decode<'m>(
+    kind: FileKind,
+    encoding: Encoding,
+    digest: Option<Digest>,
+    file: &'m InputFile,
+    stream: Stream<'m>,
+    monitor: &'m Monitor,
+) -> Result<DecodedInput<'m>> {
+    let compression = match kind {
+        FileKind::Compressed(compression) => Some(compression),
+        _ => None,
+    };
+    let stored = StoredBytes::new(stream, digest);
+    let count = stored.count();
+    let mut text = Stream::new(Decoder::new(compression, stored, file, monitor)?);
+    let kind = match compression {
+        Some(_) => kind_of(|want| text.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?,
+        None => kind,
+    };
+    let encoding = text_encoding(kind, encoding, &file.path)?;
+    if let Some(encoding) = encoding {
+        text = Stream::new(Transcoder::new(text, encoding, file));
+    }
+    Ok(DecodedInput { text, compression, encoding, stored: count })
+}
+
+/// The encoding from which text is converted; `None` if it keeps its bytes. `option` is the encoding of the options.
+fn text_encoding(kind: FileKind, option: Encoding, path: &Path) -> Result<Option<&'static encoding_rs::Encoding>> {
+    match (kind, option.standard()) {
+        (FileKind::Foreign(kind), _) => Err(foreign(kind, path)),
+        (FileKind::Compressed(_), _) => Err(compressed_twice(path)),
+        (FileKind::Utf16 { encoding, marked: true }, Some(other)) if encoding != other => {
+            Err(other_mark(encoding, path))
+        }
+        (FileKind::Utf16 { encoding, marked: true }, _) => Ok(Some(encoding)),
+        (FileKind::Utf16 { encoding, marked: false }, None) => Err(unmarked_utf16(encoding, path)),
+        (FileKind::Text | FileKind::Utf16 { .. }, encoding) => Ok(encoding),
+    }
+}
