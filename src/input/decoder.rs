@@ -22,8 +22,8 @@ use std::sync::Arc;
 
 /// Bytes that are decoded at once.
 const BLOCK: usize = 64 * 1024;
-/// The most memory that an xz decoder may use, in bytes: enough for the highest level (`xz -9`).
-const XZ_MEMORY: u64 = 128 << 20;
+/// The most memory that an xz decoder may use, in bytes. The highest level (`xz -9`) needs 65 MiB.
+const XZ_MEMORY: u64 = 160 << 20;
 
 /// Bytes of an input after decompression.
 pub(super) struct Decoder<'m> {
@@ -88,6 +88,7 @@ impl<'m> Decoder<'m> {
         let Self { name, file, decoded, .. } = self;
         let stored = self.count.bytes();
         let (what, hint) = match error.kind() {
+            _ if needs_memory(&error) => ("needs too much memory", "decompress it first".to_owned()),
             io::ErrorKind::UnexpectedEof => ("ends too early", COPY_AGAIN.to_owned()),
             _ => ("is damaged", format!("{COPY_AGAIN}; if that does not help, decompress it first")),
         };
@@ -98,6 +99,12 @@ impl<'m> Decoder<'m> {
         );
         Error::new(ErrorKind::Malformed, text).at(Place::file(&file.path)).hint(hint)
     }
+}
+
+/// Whether a decoder failed because the data needs more memory than it may use. The libraries have no kind for it.
+fn needs_memory(error: &io::Error) -> bool {
+    let text = error.to_string();
+    text == liblzma::stream::Error::MemLimit.to_string() || text == "Frame requires too much memory for decoding"
 }
 
 impl Source for Decoder<'_> {

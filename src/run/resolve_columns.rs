@@ -30,7 +30,9 @@ impl Layout {
     /// that cannot be read; those of [`combined_header`].
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
         let read = |input: &mut InputReader<'_>, delimiter_is_right| {
-            Header::read(input, config.dialect, config.max_record_bytes, config.digest, delimiter_is_right)
+            // The digest of a decoded input is that of its stored bytes, which the decoder computes.
+            let digest = config.digest.filter(|_| input.decoding().is_none());
+            Header::read(input, config.dialect, config.max_record_bytes, digest, delimiter_is_right)
         };
         let mut headers = Inputs { customers: read(&mut inputs.customers, false)?, purchases: vec![] };
         let mut unreadable = None;

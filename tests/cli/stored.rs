@@ -156,6 +156,18 @@ fn a_small_file_that_decompresses_to_a_large_one_takes_little_memory() {
 }
 
 #[test]
+fn data_that_needs_much_memory_is_refused() {
+    let case = Case::small();
+    for tool in [&["zstd", "-q", "-c", "--long=28"][..], &["xz", "-c", "--lzma2=preset=1,dict=256MiB"]] {
+        case.write("p.csv", compress(tool, PURCHASES.as_bytes()));
+        let ran = case.ran(&[]);
+        assert_eq!(ran.status.code(), Some(1), "{tool:?}");
+        assert!(stderr_text(&ran).contains("needs too much memory"), "{}", stderr_text(&ran));
+        assert!(stderr_text(&ran).contains("decompress it first"), "{}", stderr_text(&ran));
+    }
+}
+
+#[test]
 fn progress_counts_stored_bytes_and_reaches_the_end() {
     let case = large();
     for (_, tool) in TOOLS {
