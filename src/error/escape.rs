@@ -65,11 +65,12 @@ fn escape_all(value: &[u8]) -> String {
 }
 
 /// Whether a character leaves a mark on a terminal or combines with the one before. The standard library has the table;
-/// it shows it only through `Debug`, which escapes the characters that do not print.
+/// it shows it only through `escape_debug`, which escapes the characters that do not print.
 fn prints(character: char) -> bool {
-    // Combining characters are escaped only at the beginning, hence the letter; so are quotes and the backslash.
-    let shown = format!("{:?}", String::from_iter(['a', character]));
-    !shown.starts_with("\"a\\u{")
+    // Combining characters are escaped only at the beginning of a text, hence the letter. Quotes and the backslash are
+    // escaped in another way.
+    let text = String::from_iter(['a', character]);
+    !character.is_control() && !text.escape_debug().skip(1).take(2).eq(r"\u".chars())
 }
 
 /// Whether a character is one that joins its neighbours, or keeps them apart: emoji and some scripts need it.

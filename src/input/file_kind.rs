@@ -125,9 +125,9 @@ pub(crate) fn recognise(start: &[u8], ended: bool) -> Option<FileKind> {
     recognise_text(start, ended)
 }
 
-/// Text, unless no line has ended yet.
+/// Text, once a line that is not blank has ended.
 fn unless_line(start: &[u8]) -> Option<FileKind> {
-    start.contains(&b'\n').then_some(FileKind::Text)
+    start.trim_ascii_start().contains(&b'\n').then_some(FileKind::Text)
 }
 
 /// Recognises JSON and markup, which may follow a byte order mark and blanks.
@@ -193,7 +193,7 @@ mod tests {
             (b"\xfe\xff", utf16(encoding_rs::UTF_16BE, true)),
             (b"i\0d\0", utf16(encoding_rs::UTF_16LE, false)),
             (b"\0i\0d", utf16(encoding_rs::UTF_16BE, false)),
-            (b"{ \"", FileKind::Foreign(ForeignKind::Json)),
+            (b"{ \"a", FileKind::Foreign(ForeignKind::Json)),
             (b"\xef\xbb\xbf[\n{", FileKind::Foreign(ForeignKind::Json)),
             (b"\r\n<!DOCTYPE html", FileKind::Foreign(ForeignKind::Html)),
             (b"<table", FileKind::Foreign(ForeignKind::Html)),
