@@ -144,8 +144,7 @@ impl Acceptor {
             monitor.enter(Phase::Verifying);
         }
         let depth = if self.verify { Depth::Contents } else { Depth::Sizes };
-        let dir = staging.out().child(HELD_DIR).map_err(|error| cannot_open(held.dir.path(), error))?;
-        let mut differences = compare(dir, &report, depth, self.threads, monitor)?.differences;
+        let mut differences = compare(&held.dir, &report, depth, self.threads, monitor)?.differences;
         if report.outcome != Outcome::Held || report.acceptance.is_some() {
             let what = "is not the report of a held set".to_owned();
             differences.push(Difference { path, what, against: crate::Against::Report });
