@@ -127,7 +127,7 @@ impl Acceptor {
             return Err(Error::config(crate::Setting::Note, "longer than 4096 bytes", None));
         }
         self.refuse_without_held()?;
-        let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty())?;
+        let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty(), monitor)?;
         let held = HeldSet::open(staging.out(), ErrorKind::OutputName)?.ok_or_else(|| self.nothing_held())?;
         let path = held.dir.path_of(REPORT);
         let text = held.dir.read_file(REPORT, MAX_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
