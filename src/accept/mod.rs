@@ -127,7 +127,7 @@ impl Acceptor {
             return Err(Error::config(crate::Setting::Note, "longer than 4096 bytes", None));
         }
         self.refuse_without_held()?;
-        let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty())?;
+        let mut staging = Staging::prepare(&self.dir, &NAMES.map(Cow::Borrowed), false, std::iter::empty(), monitor)?;
         let held = HeldSet::open(staging.out(), ErrorKind::OutputName)?.ok_or_else(|| self.nothing_held())?;
         let path = held.dir.path_of(REPORT);
         let text = held.dir.read_file(REPORT, MAX_REPORT_BYTES, ErrorKind::NoReport, "no report")?;
@@ -144,8 +144,7 @@ impl Acceptor {
             monitor.enter(Phase::Verifying);
         }
         let depth = if self.verify { Depth::Contents } else { Depth::Sizes };
-        let dir = staging.out().child(HELD_DIR).map_err(|error| cannot_open(held.dir.path(), error))?;
-        let mut differences = compare(dir, &report, depth, self.threads, monitor)?.differences;
+        let mut differences = compare(&held.dir, &report, depth, self.threads, monitor)?.differences;
         if report.outcome != Outcome::Held || report.acceptance.is_some() {
             let what = "is not the report of a held set".to_owned();
             differences.push(Difference { path, what, against: crate::Against::Report });

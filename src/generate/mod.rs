@@ -78,7 +78,7 @@ pub fn generate(options: &GenerateOptions, monitor: &Monitor) -> Result<Generate
     let pair = Pair::new(options, monitor)?;
     let plan = pair.plan()?;
     let mut staging =
-        Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty())?;
+        Staging::prepare(&options.out_dir, &files::names(options), options.no_clobber, std::iter::empty(), monitor)?;
     monitor.enter(Phase::Generating);
     monitor.plan(|work| *work = WorkPlan::of_bytes(plan.bytes));
     let mut tally = Tally::default();

@@ -115,8 +115,8 @@ pub(super) fn check(out: &Dir, no_clobber: bool) -> Result<()> {
 /// The error for something that is not part of a held set.
 fn foreign(kind: ErrorKind, text: Words, path: &Path) -> Error {
     Error::from_words(kind, text).at(Place::file(path)).hint_words(words![
-        "move it away or choose another ",
+        "move it away, or choose another ",
         Setting::OutDir,
-        ": a run replaces or removes a held set"
+        " for the run: a run replaces or removes a held set"
     ])
 }

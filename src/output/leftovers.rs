@@ -1,13 +1,13 @@
 //! Handles the leftovers of a killed run: its staging directory, which may contain the old commit marker.
 
-use super::file_names::{HELD_DIR, STAGING_DIR};
+use super::file_names::{HELD_DIR, REPORT, STAGING_DIR};
 use super::hold;
 use super::mover::away_name;
 use crate::error::{Error, ErrorKind, Place, Result, Setting, words};
 use crate::fs::directory::{Dir, Entry, FileId};
 use rustix::fs::FileType;
 use rustix::io::Errno;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Refuses inputs inside a leftover staging directory, which is about to be removed, and inside the held set, which the
 /// run may replace.
@@ -50,6 +50,16 @@ pub(super) fn restore_held(out: &Dir) -> Result<()> {
     }
 }
 
+/// The name in the output directory under which an old commit marker is kept.
+fn kept_name(marker: &str) -> String {
+    format!(".spendfold-old-{marker}")
+}
+
+/// Where the old report of a killed run may be: in the staging directory, or else kept in the output directory.
+pub(crate) fn old_report_paths(out: &Path) -> [PathBuf; 2] {
+    [out.join(STAGING_DIR).join(away_name(REPORT)), out.join(kept_name(REPORT))]
+}
+
 /// Saves the old commit marker if a killed run had moved it to the staging directory. The marker lists the files of the
 /// old set, which this program may remove. It is kept in the output directory until a set is published. The other files
 /// in the staging directory belong to no complete set. Returns the name of the kept marker, if there is one.
@@ -57,7 +67,7 @@ pub(super) fn restore_held(out: &Dir) -> Result<()> {
 /// # Errors
 /// [`ErrorKind::Output`] when the system refuses.
 pub(super) fn keep_old_marker(out: &Dir, marker: &str) -> Result<Option<String>> {
-    let kept = format!(".spendfold-old-{marker}");
+    let kept = kept_name(marker);
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == FileType::RegularFile);
     let cannot = |path: &Path, what, error: Errno| Error::io(ErrorKind::Output, path, what, error.into());
     let staging = match out.child(STAGING_DIR) {

@@ -20,7 +20,7 @@ pub(crate) mod compared_file;
 pub(crate) mod file_names;
 pub(crate) mod held;
 mod hold;
-mod leftovers;
+pub(crate) mod leftovers;
 mod lock;
 mod mover;
 pub(crate) mod ordered_writer;

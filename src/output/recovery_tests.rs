@@ -52,7 +52,7 @@ fn case(new: &[&str]) -> (tempfile::TempDir, BTreeMap<String, String>) {
 }
 
 fn rolled_back(place: &Path) -> BTreeMap<String, String> {
-    roll_back_killed(&Dir::open(place).expect("opened")).expect("rolled back");
+    roll_back_killed(&Dir::open(place).expect("opened"), &Monitor::new()).expect("rolled back");
     contents(place)
 }
 
@@ -110,6 +110,42 @@ fn new_files_at_names_that_the_old_set_lacks_are_moved_away() {
         assert_eq!(rolled_back(out), before, "{foreign}");
         fs::rename(out.join(REPORT), staging.join(away_name(REPORT))).expect("moved");
     }
+}
+
+/// On a file system with hard links only, the new file has both names.
+#[test]
+fn a_new_file_that_came_as_a_hard_link_is_moved_away() {
+    let (place, mut before) = case(&NAMES[..NAMES.len() - 1]);
+    let (out, staging) = (place.path(), place.path().join(STAGING_DIR));
+    let without: Vec<&str> = OLD.into_iter().filter(|name| *name != COMBINED).collect();
+    for foreign in [false, true] {
+        fs::write(staging.join(away_name(REPORT)), report(&without, "old")).expect("written");
+        fs::write(staging.join(COMBINED), format!("new {COMBINED}")).expect("written");
+        let _ = fs::remove_file(out.join(REPORT));
+        let _ = fs::remove_file(out.join(COMBINED));
+        fs::hard_link(staging.join(COMBINED), out.join(COMBINED)).expect("linked");
+        before.insert(REPORT.to_owned(), report(&without, "old"));
+        match foreign {
+            true => {
+                // A file of somebody was moved away before.
+                fs::write(staging.join(replaced_name(COMBINED)), "of somebody").expect("written");
+                before.insert(COMBINED.to_owned(), "of somebody".to_owned());
+            }
+            false => drop(before.remove(COMBINED)),
+        }
+        assert_eq!(rolled_back(out), before, "{foreign}");
+    }
+}
+
+#[test]
+fn a_cancelled_recovery_changes_nothing() {
+    let (place, _) = case(&OLD);
+    let monitor = Monitor::new();
+    monitor.cancel_token().cancel();
+    let found = contents(place.path());
+    let error = roll_back_killed(&Dir::open(place.path()).expect("opened"), &monitor).expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(contents(place.path()), found);
 }
 
 #[test]

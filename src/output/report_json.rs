@@ -96,7 +96,7 @@ impl Report {
                 ),
                 Some(_) => (
                     format!("not a whole report: {reason}"),
-                    "run again into this directory: the report was changed after it was written",
+                    "run again into this directory: the report was changed, or written by another build of this version",
                 ),
                 None => (
                     format!("not a report: {reason}"),

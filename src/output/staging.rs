@@ -59,12 +59,14 @@ impl Staging {
     /// # Errors
     /// [`ErrorKind::OutputName`] for a path that is not a directory, a name that is not a regular file, an existing
     /// file under `no_clobber`, and an input in a leftover staging directory; [`ErrorKind::Locked`] while another run
-    /// holds the lock; [`ErrorKind::Output`] when the system refuses.
+    /// holds the lock; [`ErrorKind::Output`] when the system refuses; the error of `monitor` if it is cancelled or
+    /// interrupted.
     pub(crate) fn prepare<'a>(
         out_dir: &Path,
         names: &[Cow<'static, str>],
         no_clobber: bool,
         inputs: impl Iterator<Item = &'a Path>,
+        monitor: &Monitor,
     ) -> Result<Self> {
         crash::enter_staged();
         let mut created = Vec::new();
@@ -75,7 +77,7 @@ impl Staging {
             leftovers::refuse_inputs_inside(&out, inputs)?;
             staging_owner::refuse_foreign(&out, STAGING_DIR)?;
             leftovers::restore_held(&out)?;
-            recovery::roll_back_killed(&out)?;
+            recovery::roll_back_killed(&out, monitor)?;
             let kept_marker = names.last().map_or(Ok(None), |marker| leftovers::keep_old_marker(&out, marker))?;
             leftovers::remove_staging(&out)?;
             let staging = create_staging(&out)?;

@@ -65,7 +65,8 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     monitor.enter(Phase::Opening);
     let started = SystemTime::now();
     let names = NAMES.map(Cow::Borrowed);
-    let mut staging = Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied())?;
+    let mut staging =
+        Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied(), monitor)?;
     staging.check_held()?;
     let files = config.inputs().zip(config.encodings()).try_map(|(path, encoding)| {
         // Text to convert is read through a buffer.

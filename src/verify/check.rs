@@ -16,7 +16,7 @@ pub(super) const CANNOT_OPEN: &str = "cannot open";
 
 /// A verification in progress. The checks of single files are methods in files of their own.
 pub(super) struct Check<'a> {
-    pub(super) dir: Dir,
+    pub(super) dir: &'a Dir,
     pub(super) threads: usize,
     pub(super) monitor: &'a Monitor,
     pub(super) report: &'a Report,

@@ -59,7 +59,7 @@ pub(crate) fn verify(path: &Path, depth: Depth, threads: usize, monitor: &Monito
         outcome => outcome?,
     };
     let held = held_notes::is_held(path, &report);
-    let mut verification = compare(dir, &report, depth, threads, monitor)?;
+    let mut verification = compare(&dir, &report, depth, threads, monitor)?;
     if report.outcome == Outcome::Held && report.acceptance.is_none() && !held {
         let what = "the run held this set, and it was not accepted".to_owned();
         verification.differences.push(Difference { path: path.join(REPORT), what, against: Against::Report });
@@ -84,7 +84,7 @@ pub(crate) enum Depth {
 /// # Errors
 /// [`ErrorKind::Input`] when a file cannot be read.
 pub(crate) fn compare(
-    dir: Dir,
+    dir: &Dir,
     report: &Report,
     depth: Depth,
     threads: usize,

@@ -172,6 +172,42 @@ fn a_held_set_alone_is_no_published_set() {
     assert_eq!(verify(&case, "out").0, 0);
 }
 
+/// `verify` does not suggest an acceptance that would be refused, and suggests one that completes another.
+#[test]
+fn verify_says_whether_the_held_set_can_be_accepted() {
+    let case = with_both();
+    fs::remove_file(case.path("out/report.json")).expect("removed");
+    let (status, text) = verify(&case, "out");
+    assert!(status == 2 && text.contains("; a set is held in out/held; it is out of date"), "{text}");
+    assert!(!text.contains("spendfold accept") && accept(&case, &["out"]).0 == 1, "{text}");
+
+    // The acceptance was killed before it removed the held set.
+    let case = with_both();
+    let waiting = held(&case);
+    assert_eq!(accept(&case, &["out", "-q"]).0, 0);
+    fs::create_dir(case.path("out/held")).expect("made");
+    for (name, bytes) in waiting {
+        fs::write(case.path("out/held").join(name), bytes).expect("written");
+    }
+    let (status, text) = verify(&case, "out");
+    assert!(
+        status == 0 && text.contains("; it is the set that was accepted; `spendfold accept out` removes it\n"),
+        "{text}"
+    );
+    assert_eq!(accept(&case, &["out", "-q"]).0, 0);
+    assert!(!case.path("out/held").exists());
+}
+
+/// A run at work is no interrupted publication.
+#[test]
+fn a_staging_directory_is_no_interrupted_publication() {
+    let case = Case::new(CUSTOMERS, DIRTY);
+    assert_eq!(status(&case.ran(&[])), 3);
+    fs::create_dir(case.path("out/.spendfold-staging")).expect("made");
+    let (_, text) = verify(&case, "out");
+    assert!(text.starts_with("out: nothing is published; a set is held in out/held\n"), "{text}");
+}
+
 #[test]
 fn what_cannot_be_accepted() {
     let case = Case::small();

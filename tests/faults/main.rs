@@ -24,6 +24,7 @@ mod odd_calls;
 mod outputs;
 mod panics;
 mod publication;
+mod recovery;
 mod resident;
 mod rules;
 mod sets;

@@ -79,12 +79,12 @@ fn rejected(records: u64) -> Outcome {
 fn rows(content: &Content<'_>) -> Markup {
     let (report, join) = (content.report, content.config.join);
     let parts = [
-        (report.purchases.matched, "with a customer", true),
-        (report.purchases.unmatched, "without a customer", join != Join::Inner),
-        (report.customers.without_purchases, "customers without purchases", join == Join::Full),
+        (count(report.purchases.matched), "with a customer", true),
+        (count(report.purchases.unmatched), "without a customer", join != Join::Inner),
+        (counted(report.customers.without_purchases, "customer"), "without purchases", join == Join::Full),
     ];
     let parts: Vec<String> =
-        parts.iter().filter(|part| part.2).map(|(number, what, _)| format!("{} {what}", count(*number))).collect();
+        parts.iter().filter(|part| part.2).map(|(number, what, _)| format!("{number} {what}")).collect();
     html! {
         (parts.join(" + ")) " = "
         strong { (counted(report.combined.rows, "row")) }

@@ -20,6 +20,8 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "cannot lock the output directory",
             "cannot move",
             "cannot read the old report",
+            "cannot read the old set",
+            "to give up the old set instead",
             "cannot remove the held set",
             "cannot replace the older held set",
             "cannot restore the file of the old set",

@@ -88,9 +88,11 @@ impl Log {
         self.text(&stderr_text(&output));
     }
 
-    /// Adds printed lines without what differs between two runs.
+    /// Adds printed lines without what differs between two runs, such as the progress that a slow machine shows.
     fn text(&mut self, text: &str) {
-        for line in text.lines().filter(|line| !line.starts_with("{\"phase\":") || line.contains("\"done\"")) {
+        let is_progress =
+            |line: &str| line.starts_with("{\"phase\":") && !line.contains("\"done\"") || line.contains(" s elapsed");
+        for line in text.lines().filter(|line| !is_progress(line)) {
             let _ = writeln!(self.0, "{}", normalised(line));
         }
     }

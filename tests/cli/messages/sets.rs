@@ -220,6 +220,12 @@ fn acceptances(log: &mut Log) {
     let case = held();
     fs::remove_file(case.path("out/held/report.json")).expect("removed");
     log.say(&case, &["accept", "out"]);
+    let case = held();
+    let waiting = fs::read(case.path("out/held/report.json")).expect("there");
+    assert!(case.spendfold().args(["accept", "out", "-q"]).status().expect("starts").success());
+    fs::create_dir(case.path("out/held")).expect("made");
+    fs::write(case.path("out/held/report.json"), waiting).expect("written");
+    log.say(&case, &["verify", "out"]);
     let case = Case::new(CUSTOMERS, "customer_id,price\n1,x\n");
     assert_eq!(case.ran(&[]).status.code(), Some(3));
     log.say(&case, &["verify", "out"]);
