@@ -125,7 +125,7 @@ fn unmatched_customers_are_in_the_order_of_their_parts() {
     }
     assert_eq!(customers.matched_and_unmatched(), [66_666, 33_335]);
     let mut unmatched: Vec<Slot> = vec![];
-    for mut part in customers.unmatched_parts() {
+    for mut part in customers.unmatched_parts(|_| ()) {
         part.sort_unstable();
         unmatched.extend(part);
     }
