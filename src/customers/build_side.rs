@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::model::dialect::Dialect;
 use crate::model::mode::Mode;
 use crate::model::reject::DetailedReason;
+use crate::monitor::map_growth::{Growth, GrowthCounter};
 use ahash::RandomState;
 
 /// Counts of accepted customers for the report.
@@ -116,6 +117,16 @@ impl BuildSide {
         Ok(())
     }
 
+    /// Counts the work of growing the map in `counter` from now on.
+    pub(crate) fn count_growth(&mut self, counter: &GrowthCounter) {
+        self.map.count_growth(counter);
+    }
+
+    /// The growth of the map until it holds all customers of the last forecast.
+    pub(crate) fn growth_ahead(&self) -> Growth {
+        self.map.growth_ahead()
+    }
+
     /// The pool of arena blocks that workers populate for [`add`](Self::add).
     pub fn block_pool(threads: usize) -> BlockPool {
         CustomerArena::block_pool(threads)
@@ -143,11 +154,23 @@ impl BuildSide {
 
     /// The customers without a matching purchase, in parts. The parts are in file order; the customers of a part are
     /// not.
-    pub(crate) fn unmatched_parts(&mut self) -> Vec<Vec<Slot>> {
+    ///
+    /// `advance` gets the number of customers of each step. There are two passes, so it gets each of them twice.
+    pub(crate) fn unmatched_parts(&mut self, advance: impl Fn(u64)) -> Vec<Vec<Slot>> {
+        /// Customers of a step.
+        const STEP: u64 = 1 << 16;
         let Self { arena, map, keyless, .. } = self;
         let mut for_each = |visit: &mut dyn FnMut(usize, Slot)| {
             let unmatched = map.iter().filter(|slot| !slot.is_matched()).chain(keyless.iter().copied());
-            unmatched.for_each(|slot| visit(CustomerArena::part(slot.address()), slot));
+            let mut step = 0;
+            for slot in unmatched {
+                visit(CustomerArena::part(slot.address()), slot);
+                step += 1;
+                if step == STEP {
+                    advance(std::mem::take(&mut step));
+                }
+            }
+            advance(step);
         };
         // The first pass counts the customers of each part, because vectors that grow would need twice the memory.
         let mut counts = vec![0; arena.parts()];

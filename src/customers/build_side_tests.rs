@@ -6,6 +6,7 @@ use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
 use crate::model::key::Key;
+use std::cell::Cell;
 
 fn empty_build_side() -> BuildSide {
     BuildSide::new(Dialect::default(), AgeGroups::default().names().len(), 0, 1, Mode::Rows).expect("memory")
@@ -124,11 +125,12 @@ fn unmatched_customers_are_in_the_order_of_their_parts() {
         map.set_matched(map.find(Key::new(key.as_bytes(), &hasher), is_key).expect("the key was added"));
     }
     assert_eq!(customers.matched_and_unmatched(), [66_666, 33_335]);
-    let mut unmatched: Vec<Slot> = vec![];
-    for mut part in customers.unmatched_parts() {
+    let (mut unmatched, advanced): (Vec<Slot>, _) = (vec![], Cell::new(0));
+    for mut part in customers.unmatched_parts(|customers| advanced.set(advanced.get() + customers)) {
         part.sort_unstable();
         unmatched.extend(part);
     }
+    assert_eq!((unmatched.len(), advanced.get()), (33_335, 2 * 33_335));
     assert!(unmatched.is_sorted());
     let keys: Vec<&[u8]> = unmatched.iter().map(|slot| customers.arena.entry(slot.address()).key()).collect();
     let expected: Vec<String> = (0..100_000).step_by(3).map(|number| number.to_string()).collect();

@@ -7,6 +7,7 @@
 //! about a third of the keys move once.
 
 use super::bucket::{Bucket, BucketKind, CacheLine, FingerprintBucket, KeyBucket};
+use crate::monitor::map_growth::Growth;
 
 /// Upper bound on a new map's room, as a multiple of the number of keys that move into it.
 pub(super) const MAX_GROWTH: usize = 4;
@@ -35,6 +36,23 @@ impl Capacity {
             _ => limit,
         };
         Self { limit, expected }
+    }
+
+    /// The growth until a map of this capacity holds the expected number of keys; none if that is unknown.
+    pub(super) fn growth_ahead(mut self, kind: BucketKind) -> Growth {
+        let mut growth = Growth::default();
+        while self.expected.is_some_and(|expected| expected > self.limit) {
+            let [_, best] = self.next(self.limit);
+            let bytes = bytes_for(best, kind);
+            let grown = Self::of(bytes / size_of::<CacheLine>(), kind, self.expected);
+            if grown.limit <= self.limit {
+                // A map cannot become larger than the address space.
+                break;
+            }
+            growth = growth + Growth { bytes: bytes as u64, keys: self.limit as u64 };
+            self = grown;
+        }
+        growth
     }
 
     /// The room to which a map of `keys` keys should grow: the smallest that is useful, and the best.
@@ -81,6 +99,16 @@ pub(super) fn bytes_for(keys: usize, kind: BucketKind) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn growth_is_foreseen_only_as_far_as_a_map_can_grow() {
+        for kind in [BucketKind::Fingerprints, BucketKind::Keys] {
+            let ahead = |expected| Capacity::of(1024, kind, expected).growth_ahead(kind);
+            assert_eq!((ahead(None), ahead(Some(1000))), (Growth::default(), Growth::default()));
+            let more = [10_000, 1 << 30, usize::MAX].map(|expected| ahead(Some(expected)));
+            assert!(more[0].keys > 0 && more.is_sorted_by_key(|growth| (growth.bytes, growth.keys)), "{more:?}");
+        }
+    }
 
     /// While the last keys move, the old map at its target load and the new one coexist. An entry has a header of 10
     /// bytes and, without rows, a key of about 7 bytes.

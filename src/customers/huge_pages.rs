@@ -11,6 +11,10 @@ use std::thread;
 /// Mappings below this size, in bytes, do not request huge pages.
 const MIN_HUGE: usize = 4 << 20;
 
+/// Bytes that [`populated`] allocates between two calls of `advance`: a few milliseconds, or a few tenths of a second on
+/// a slow virtual machine. A multiple of the size of a huge page.
+const STEP: usize = 32 << 20;
+
 /// Zeroed memory. Its pages are allocated when they are first written.
 ///
 /// # Errors
@@ -37,23 +41,31 @@ pub(super) fn populate(map: &MmapMut, from: usize, to: usize) {
     let _ = (map, from, to);
 }
 
-/// Zeroed memory with all its pages allocated, by `threads` threads.
+/// Zeroed memory with all its pages allocated, by `threads` threads. `advance` gets the number of bytes of each step.
 ///
 /// # Errors
 /// Those of [`zeroed`].
-pub(crate) fn populated(len: usize, threads: usize) -> Result<MmapMut> {
+pub(crate) fn populated(len: usize, threads: usize, advance: &(impl Fn(usize) + Sync)) -> Result<MmapMut> {
     let map = zeroed(len)?;
     if len >= MIN_HUGE {
         let part = len.div_ceil(threads.max(1)).next_multiple_of(MIN_HUGE);
+        let populate_part = |from: usize, to: usize| {
+            for from in (from..to).step_by(STEP) {
+                let to = to.min(from + STEP);
+                populate(&map, from, to);
+                advance(to - from);
+            }
+        };
         thread::scope(|scope| {
             for from in (part..len).step_by(part) {
-                let map = &map;
-                let body = move || populate(map, from, len.min(from + part));
+                let body = move || populate_part(from, len.min(from + part));
                 // If no thread can be started, these pages are allocated on first touch.
                 let _ = thread::Builder::new().name("memory".into()).spawn_scoped(scope, body);
             }
-            populate(&map, 0, part.min(len));
+            populate_part(0, part.min(len));
         });
+    } else {
+        advance(len);
     }
     Ok(map)
 }
@@ -85,7 +97,7 @@ mod tests {
     fn only_populated_memory_is_resident() {
         for threads in [1, 2, 7] {
             for len in [MIN_HUGE, 3 * MIN_HUGE + 5] {
-                let map = populated(len, threads).expect("memory");
+                let map = populated(len, threads, &|_| ()).expect("memory");
                 assert_eq!(resident_pages(&map), len.div_ceil(PAGE), "{len} bytes, {threads} threads");
                 assert_eq!(resident_pages(&zeroed(len).expect("memory")), 0);
             }
@@ -96,7 +108,7 @@ mod tests {
     fn populated_memory_is_zero() {
         for threads in [1, 2, 7] {
             for len in [1, MIN_HUGE - 1, MIN_HUGE, 3 * MIN_HUGE + 5] {
-                let map = populated(len, threads).expect("memory");
+                let map = populated(len, threads, &|_| ()).expect("memory");
                 assert!(map.len() == len && map.iter().all(|&byte| byte == 0));
             }
         }

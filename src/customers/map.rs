@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::exec::prefetch::prefetch;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
+use crate::monitor::map_growth::{Growth, GrowthCounter};
 use ahash::RandomState;
 use memmap2::MmapMut;
 use zerocopy::FromBytes;
@@ -44,6 +45,8 @@ pub struct CustomerMap {
     /// Threads that populate the memory when the map grows.
     threads: usize,
     kind: BucketKind,
+    /// Counts the work of growing.
+    growth: GrowthCounter,
 }
 
 /// Access to the keys that the map does not store.
@@ -63,7 +66,15 @@ impl CustomerMap {
     pub fn with_capacity(keys: usize, threads: usize, kind: BucketKind) -> Result<Self> {
         let memory = huge_pages::zeroed(bytes_for(keys, kind))?;
         let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), kind, None);
-        Ok(Self { memory, hasher: RandomState::new(), len: 0, capacity, threads, kind })
+        Ok(Self {
+            memory,
+            hasher: RandomState::new(),
+            len: 0,
+            capacity,
+            threads,
+            kind,
+            growth: GrowthCounter::default(),
+        })
     }
 
     /// Number of keys.
@@ -74,6 +85,16 @@ impl CustomerMap {
     /// Sets the expected final number of keys; `None` if unknown.
     pub fn expect(&mut self, keys: Option<usize>) {
         self.capacity = Capacity::of(self.memory.len() / size_of::<CacheLine>(), self.kind, keys);
+    }
+
+    /// Counts the work of growing in `counter` from now on.
+    pub(crate) fn count_growth(&mut self, counter: &GrowthCounter) {
+        self.growth = counter.clone();
+    }
+
+    /// The growth until the map holds the expected number of keys.
+    pub(crate) fn growth_ahead(&self) -> Growth {
+        self.capacity.growth_ahead(self.kind)
     }
 
     pub fn hasher(&self) -> &RandomState {
@@ -133,15 +154,17 @@ impl CustomerMap {
     #[cold]
     fn grow(&mut self, keys: &impl KeySource) -> Result<()> {
         let [least, best] = self.capacity.next(self.len);
-        let memory = |room| huge_pages::populated(bytes_for(room, self.kind), self.threads);
+        let growth = self.growth.clone();
+        let advance = |bytes| growth.add_bytes(bytes as u64);
+        let memory = |room| huge_pages::populated(bytes_for(room, self.kind), self.threads, &advance);
         // If there is too little memory for the best size, the smallest useful size may still fit.
         let memory = memory(best).or_else(|error| if best > least { memory(least) } else { Err(error) })?;
         let capacity = Capacity::of(memory.len() / size_of::<CacheLine>(), self.kind, self.capacity.expected);
-        let mut grown = Self { memory, hasher: self.hasher.clone(), capacity, ..*self };
         let hasher = self.hasher.clone();
+        let mut grown = Self { memory, hasher: hasher.clone(), capacity, growth: growth.clone(), ..*self };
         match self.kind {
-            BucketKind::Fingerprints => grown.view().push_all::<FingerprintBucket>(self.view(), &hasher, keys),
-            BucketKind::Keys => grown.view().push_all::<KeyBucket>(self.view(), &hasher, keys),
+            BucketKind::Fingerprints => grown.view().push_all::<FingerprintBucket>(self.view(), &hasher, keys, &growth),
+            BucketKind::Keys => grown.view().push_all::<KeyBucket>(self.view(), &hasher, keys, &growth),
         }
         *self = grown;
         Ok(())
@@ -269,7 +292,7 @@ impl<'t> MapView<'t> {
     /// Inserts all slots of another map with group prefetching. Each group passes three stages: its entries are
     /// prefetched, unless the buckets store keys; its keys are read and their buckets prefetched; its slots are
     /// inserted.
-    fn push_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource) {
+    fn push_all<B: Bucket>(&self, from: MapView, hasher: &RandomState, keys: &impl KeySource, growth: &GrowthCounter) {
         const GROUP: usize = 16;
         let mut slots = from.iter();
         let (mut prefetched, mut next) = (Vec::new(), Vec::new());
@@ -279,6 +302,7 @@ impl<'t> MapView<'t> {
             if !B::STORES_KEYS {
                 next.iter().for_each(|(slot, _, _)| keys.prefetch_key(slot.address()));
             }
+            growth.add_keys(ready.len() as u64);
             ready.drain(..).for_each(|(key, slot)| self.push_in::<B>(key, slot));
             ready.extend(prefetched.drain(..).map(|(slot, line, word)| {
                 let key = B::key(line, word, slot, hasher).unwrap_or_else(|| keys.key_at(slot.address()));

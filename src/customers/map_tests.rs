@@ -132,6 +132,30 @@ fn room_is_bounded_by_the_keys_under_any_forecast() {
     }
 }
 
+/// If the forecast is right, the growth that is counted in the end is the one that was foreseen at the start.
+#[test]
+fn growth_is_foreseen_and_counted() {
+    for kind in KINDS {
+        for (count, grows) in [(5_000, false), (40_000, true), (400_000, true)] {
+            let mut map = CustomerMap::with_capacity(5_000, 2, kind).expect("memory");
+            let counter = GrowthCounter::default();
+            map.count_growth(&counter);
+            map.expect(Some(count));
+            let foreseen = map.growth_ahead();
+            let keys: Vec<Vec<u8>> = (0..count).map(|number| number.to_string().into_bytes()).collect();
+            let key_list = KeyList { keys: &keys, hasher: map.hasher().clone() };
+            for address in 1..=count as Address {
+                map.insert(key_list.key_at(address), 7, address, |_| false, &key_list).expect("memory");
+                if address % 1000 == 0 {
+                    assert_eq!(counter.done() + map.growth_ahead(), foreseen, "{count} keys, {address} inserted");
+                }
+            }
+            assert_eq!((counter.done(), map.growth_ahead()), (foreseen, Growth::default()));
+            assert_eq!((foreseen.bytes > 0, foreseen.keys > 0), (grows, grows), "{count} keys");
+        }
+    }
+}
+
 /// With a correct forecast, the map takes its final size early.
 #[test]
 fn a_correct_forecast_leads_to_the_final_size() {

@@ -5,12 +5,14 @@
 //! converts them into work only when an observer asks.
 
 mod cancel_token;
+pub(crate) mod map_growth;
 mod progress;
 pub(crate) mod work_plan;
 
 use crate::error::{Error, ErrorKind, Result};
 use cancel_token::CANCELLED;
 pub use cancel_token::CancelToken;
+use map_growth::GrowthCounter;
 pub use progress::{Phase, Progress};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -26,7 +28,10 @@ pub struct Monitor {
     phase: AtomicU8,
     /// Bytes processed: of an input, of a verified set, or of generated files.
     done: AtomicU64,
-    /// Bytes of customers appended after the purchases.
+    /// The growth of the customers' map.
+    growth: GrowthCounter,
+    /// Bytes of customers without purchases that have been collected, and those that have been appended.
+    collected: AtomicU64,
     appended: AtomicU64,
     /// Rows of the combined data.
     rows: AtomicU64,
@@ -70,6 +75,8 @@ impl Monitor {
         let plan = self.lock_plan();
         let done = Done {
             bytes: load(&self.done),
+            growth: self.growth.done(),
+            collected: load(&self.collected),
             appended: load(&self.appended),
             written: load(&self.written),
             unsynced: load(&self.unsynced),
@@ -141,6 +148,16 @@ impl Monitor {
     /// Bytes processed so far, over all phases.
     pub(crate) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+
+    /// The counter for the growth of the customers' map.
+    pub(crate) fn growth(&self) -> &GrowthCounter {
+        &self.growth
+    }
+
+    /// Adds bytes of customers that have been collected, to be appended.
+    pub(crate) fn advance_collected(&self, bytes: u64) {
+        self.collected.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Adds bytes of customers that have been appended.

@@ -5,6 +5,8 @@
 //! nanoseconds on a reference machine (see [`Costs`]). Observers compare work only with work, so the speed of the
 //! actual machine cancels out. Whatever the costs do not cover, such as a slow disk, appears as a change of speed.
 
+use super::map_growth::Growth;
+
 /// The work of the chart, the page, the report and the publication, in nanoseconds.
 const FINISHING: u64 = 20_000_000;
 
@@ -13,8 +15,14 @@ const FINISHING: u64 = 20_000_000;
 pub(crate) struct Costs {
     /// Per byte of the customers input.
     pub(crate) customers: u64,
+    /// Per byte of new memory for the customers' map.
+    pub(crate) map_bytes: u64,
+    /// Per key that moves when the map grows.
+    pub(crate) map_keys: u64,
     /// Per byte of the purchases inputs.
     pub(crate) purchases: u64,
+    /// Per byte of customers in memory that are collected, to be appended.
+    pub(crate) collected: u64,
     /// Per byte of customers in memory that are appended.
     pub(crate) appended: u64,
 }
@@ -24,6 +32,8 @@ pub(crate) struct Costs {
 pub(crate) struct WorkPlan {
     /// Bytes of the customers input; `None` if unknown, as for a pipe.
     pub(crate) customers: Option<u64>,
+    /// The growth of the customers' map, past and future. Estimated until all customers are loaded.
+    pub(crate) growth: Growth,
     /// Bytes of all purchases inputs, of a verified set, or of generated files; `None` if unknown.
     pub(crate) purchases: Option<u64>,
     /// Bytes of customers to append after the purchases. Estimated until all purchases are joined.
@@ -38,7 +48,9 @@ pub(crate) struct WorkPlan {
 pub(crate) struct Done {
     /// Input bytes, customers first; or bytes verified or generated.
     pub(crate) bytes: u64,
-    /// Bytes of customers appended.
+    pub(crate) growth: Growth,
+    /// Bytes of customers collected, and appended.
+    pub(crate) collected: u64,
     pub(crate) appended: u64,
     /// Bytes of rows written, and how many of them are not yet on the disk. Both 0 unless the job syncs.
     pub(crate) written: u64,
@@ -50,13 +62,13 @@ pub(crate) struct Done {
 impl WorkPlan {
     /// The plan of a join.
     pub(crate) fn of_join(customers: Option<u64>, purchases: Option<u64>, appended: u64, costs: Costs) -> Self {
-        Self { customers, purchases, appended, costs, finishing: FINISHING }
+        Self { customers, growth: Growth::default(), purchases, appended, costs, finishing: FINISHING }
     }
 
     /// The plan of a job that processes `bytes` bytes of one kind.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         let costs = Costs { purchases: 1000, ..Costs::default() };
-        Self { customers: Some(0), purchases: Some(bytes), appended: 0, costs, finishing: 0 }
+        Self { customers: Some(0), purchases: Some(bytes), costs, ..Self::default() }
     }
 
     /// Bytes to process in total; `None` if unknown or zero.
@@ -70,20 +82,25 @@ impl WorkPlan {
         self.bytes()?;
         let (customers, purchases) = (self.customers?, self.purchases?);
         let cost = |bytes: u64, picoseconds: u64| u128::from(bytes) * u128::from(picoseconds) / 1000;
-        let of_customers = |bytes: u64| cost(bytes.min(customers), self.costs.customers);
-        let of_rows = |bytes: u64, appended: u64| {
+        let of_customers = |bytes: u64, growth: Growth| {
+            cost(bytes.min(customers), self.costs.customers)
+                + cost(growth.bytes.min(self.growth.bytes), self.costs.map_bytes)
+                + cost(growth.keys.min(self.growth.keys), self.costs.map_keys)
+        };
+        let of_rows = |bytes: u64, collected: u64, appended: u64| {
             cost(bytes.saturating_sub(customers).min(purchases), self.costs.purchases)
+                + cost(collected.min(self.appended), self.costs.collected)
                 + cost(appended.min(self.appended), self.costs.appended)
         };
         // With --sync, input counts as done once its rows are on the disk. This assumes a constant ratio of rows to
         // input.
-        let mut rows = of_rows(done.bytes, done.appended);
+        let mut rows = of_rows(done.bytes, done.collected, done.appended);
         if done.written > 0 {
             rows = rows * u128::from(done.written.saturating_sub(done.unsynced)) / u128::from(done.written);
         }
         let last = u128::from(self.finishing);
-        let total = of_customers(u64::MAX) + of_rows(u64::MAX, u64::MAX) + last;
-        let done = of_customers(done.bytes) + rows + if done.staged { last } else { 0 };
+        let total = of_customers(u64::MAX, self.growth) + of_rows(u64::MAX, u64::MAX, u64::MAX) + last;
+        let done = of_customers(done.bytes, done.growth) + rows + if done.staged { last } else { 0 };
         let number = |work: u128| u64::try_from(work).unwrap_or(u64::MAX);
         Some((number(done), number(total)))
     }
@@ -93,7 +110,8 @@ impl WorkPlan {
 mod tests {
     use super::*;
 
-    const COSTS: Costs = Costs { customers: 3000, purchases: 1000, appended: 2000 };
+    const COSTS: Costs =
+        Costs { customers: 3000, map_bytes: 500, map_keys: 20_000, purchases: 1000, collected: 1000, appended: 2000 };
 
     fn work(plan: WorkPlan, done: Done) -> Option<(u64, u64)> {
         plan.work(&done).map(|(done, total)| (done, total - plan.finishing))
@@ -102,13 +120,25 @@ mod tests {
     #[test]
     fn each_phase_counts_by_its_cost() {
         let plan = WorkPlan::of_join(Some(100), Some(1000), 50, COSTS);
-        let done = |bytes, appended| Done { bytes, appended, ..Done::default() };
-        assert_eq!(work(plan, done(0, 0)), Some((0, 1400)));
-        assert_eq!(work(plan, done(60, 0)), Some((180, 1400)));
-        assert_eq!(work(plan, done(600, 0)), Some((800, 1400)));
-        assert_eq!(work(plan, done(1100, 10)), Some((1320, 1400)));
-        let staged = Done { staged: true, ..done(1100, 50) };
-        assert_eq!(plan.work(&staged), Some((1400 + FINISHING, 1400 + FINISHING)));
+        let done = |bytes, collected, appended| Done { bytes, collected, appended, ..Done::default() };
+        assert_eq!(work(plan, done(0, 0, 0)), Some((0, 1450)));
+        assert_eq!(work(plan, done(60, 0, 0)), Some((180, 1450)));
+        assert_eq!(work(plan, done(600, 0, 0)), Some((800, 1450)));
+        assert_eq!(work(plan, done(1100, 30, 0)), Some((1330, 1450)));
+        assert_eq!(work(plan, done(1100, 50, 10)), Some((1370, 1450)));
+        let staged = Done { staged: true, ..done(1100, 50, 50) };
+        assert_eq!(plan.work(&staged), Some((1450 + FINISHING, 1450 + FINISHING)));
+    }
+
+    #[test]
+    fn growth_counts_as_far_as_it_is_planned() {
+        let growth = |bytes, keys| Growth { bytes, keys };
+        let plan = WorkPlan { growth: growth(200, 10), ..WorkPlan::of_join(Some(100), Some(1000), 0, COSTS) };
+        let done = |bytes, keys| Done { bytes: 60, growth: growth(bytes, keys), ..Done::default() };
+        assert_eq!(work(plan, done(0, 0)), Some((180, 1600)));
+        assert_eq!(work(plan, done(100, 0)), Some((230, 1600)));
+        assert_eq!(work(plan, done(200, 4)), Some((360, 1600)));
+        assert_eq!(work(plan, done(900, 90)), Some((480, 1600)));
     }
 
     #[test]
@@ -131,7 +161,10 @@ mod tests {
     #[test]
     fn work_done_never_exceeds_the_total() {
         let plan = WorkPlan::of_join(Some(u64::MAX / 4), Some(u64::MAX / 4), u64::MAX, COSTS);
-        let all = Done { bytes: u64::MAX, appended: u64::MAX, staged: true, ..Done::default() };
+        let growth = Growth { bytes: u64::MAX, keys: u64::MAX };
+        let plan = WorkPlan { growth, ..plan };
+        let all =
+            Done { bytes: u64::MAX, growth, collected: u64::MAX, appended: u64::MAX, staged: true, ..Done::default() };
         let (done, total) = plan.work(&all).expect("known");
         assert_eq!(done, total);
         assert_eq!(WorkPlan::of_bytes(10).work(&Done { bytes: 12, ..Done::default() }), Some((10, 10)));

@@ -39,10 +39,10 @@ pub(super) fn append_unmatched(
         monitor.set_rows(tally.rows);
         return Ok(());
     }
-    let parts = customers.unmatched_parts();
     // Progress is counted in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.plan(|plan| plan.appended = unmatched * average);
+    let parts = customers.unmatched_parts(|customers| monitor.advance_collected(customers * average / 2));
     let rows = UnmatchedCustomers {
         lookup: Lookup::new(customers, suffixes),
         before: vec![config.dialect.delimiter; layout.purchases.key],

@@ -32,6 +32,7 @@ pub(super) fn load_customers(
     let groups = config.age_groups.names().len();
     let mode = if config.combined { Mode::Rows } else { Mode::TotalsOnly };
     let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), config.threads, mode)?;
+    customers.count_growth(monitor.growth());
     let hasher = customers.hasher().clone();
     let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
     let parser = CustomerParser::new(config.dialect, layout.customers, groups, hasher, max_record, mode);
@@ -88,6 +89,7 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         let file = &self.context.files.customers;
         let line = self.tally.inputs.customers.next_line;
         self.customers.add(batch, line, &self.forecast.at(chunk.end()), self.blocks)?;
+        self.plan_growth();
         self.rejects.add(&file.path, &chunk, line, &batch.rejects)?;
         self.context.check_fatal(batch.fatal, file, &chunk, line)?;
         let Context { config, layout, .. } = *self.context;
@@ -95,5 +97,14 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         self.tally.add_customers(&chunk, batch);
         self.context.release(file, &chunk);
         Ok(())
+    }
+}
+
+impl StoreSink<'_> {
+    /// Corrects the plan by the forecast after this chunk.
+    fn plan_growth(&self) {
+        let monitor = self.context.monitor;
+        let growth = monitor.growth().done() + self.customers.growth_ahead();
+        monitor.plan(|plan| plan.growth = growth);
     }
 }

@@ -1,8 +1,10 @@
 //! The rate of the last seconds, and the time left.
 //!
-//! The time left is the remaining work divided by the current speed. Work is comparable between phases (see
-//! [`spendfold::Progress::work`]), but only roughly, because the costs depend on the machine. So the speed is measured
-//! in the current phase; until that is possible, the speed of the phases before is used.
+//! The time left is the remaining work divided by the speed. Work is comparable between phases (see
+//! [`spendfold::Progress::work`]), so the speed is measured over all phases. It is a weighted mean: the weight of a
+//! moment grows in proportion to its time since the start, which follows a change of the speed and is not misled by a
+//! short slow spell. The costs of the phases are known only roughly, so each new phase reduces the weight of the earlier
+//! ones.
 
 use spendfold::Phase;
 use std::collections::VecDeque;
@@ -10,46 +12,64 @@ use std::time::Duration;
 
 /// The window of the displayed rate, in seconds.
 const RATE_WINDOW: f64 = 3.0;
-/// The window of the speed, as a share of the time of the phase so far. A longer window is steadier; a shorter one
-/// follows a change of speed sooner.
-const SPEED_WINDOW_SHARE: f64 = 0.5;
-/// The shortest and the longest window of the speed, in seconds.
-const SPEED_WINDOW: (f64, f64) = (4.0, 20.0);
-/// Seconds of a phase that are needed to measure its speed.
-const MIN_IN_PHASE: f64 = 0.3;
-/// A longer time without any work done, in seconds, counts as slow work.
-const MAX_STALL: f64 = 5.0;
+/// After this time, in seconds, the weights no longer fall in proportion but exponentially, with this time constant. So
+/// a long run follows a change of the speed as soon as a shorter one.
+const MEMORY: f64 = 60.0;
+/// What the weight of the earlier phases is multiplied by when a phase begins.
+const EARLIER_PHASES: f64 = 0.25;
+/// Weighted seconds that are needed for an estimate.
+const MIN_SECONDS: f64 = 0.15;
 /// A longer gap between two samples, in seconds, was a pause: the process was stopped or the computer was asleep.
 const PAUSE: f64 = 2.0;
 /// The usual time between two samples, in seconds.
 const SAMPLED: f64 = 0.1;
 
-/// The state of a job at one moment.
+/// Bytes processed at one moment.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     /// Seconds since the start, without pauses.
     time: f64,
     bytes: f64,
-    /// Nanoseconds of work done; `None` if the total is unknown.
-    work: Option<f64>,
+}
+
+/// Weighted sums over the run, from which the speed follows.
+#[derive(Debug, Default)]
+struct Speed {
+    seconds: f64,
+    /// Nanoseconds of work done in these seconds.
+    work: f64,
+}
+
+impl Speed {
+    fn scale(&mut self, factor: f64) {
+        self.seconds *= factor;
+        self.work *= factor;
+    }
+
+    /// Adds the work of the last `seconds` before `time`. Multiplying all earlier weights by 1 − seconds / time makes
+    /// them proportional to the time: a moment at t is left with the product of (u − seconds) / u from t to `time`,
+    /// which is t / `time`.
+    fn add(&mut self, time: f64, seconds: f64, work: f64) {
+        self.scale((1.0 - seconds / time.min(MEMORY)).max(0.0));
+        self.seconds += seconds;
+        self.work += work;
+    }
 }
 
 /// Estimates from regular samples of the progress.
 #[derive(Debug, Default)]
 pub(super) struct Estimate {
-    /// Oldest first.
+    /// Those of the rate window, oldest first.
     samples: VecDeque<Sample>,
     phase: Option<Phase>,
-    /// When the work of the current phase began to advance, in seconds without pauses. With --sync this is some time
-    /// after the phase began, because the first rows only fill the page cache.
-    phase_start: f64,
-    /// Work done when the current phase began.
-    phase_work: Option<f64>,
+    speed: Speed,
+    /// Nanoseconds of work done at the last sample; `None` if the total was unknown.
+    work: Option<f64>,
+    /// Nanoseconds of work that are left.
+    work_left: Option<f64>,
     /// Seconds of all pauses so far.
     paused: f64,
     last_elapsed: f64,
-    /// Work that is left, in nanoseconds.
-    work_left: Option<f64>,
 }
 
 impl Estimate {
@@ -66,66 +86,40 @@ impl Estimate {
         let work = work.map(|(done, _)| done as f64);
         if self.samples.is_empty() {
             // The state at the start, so that the first sample has one to be compared with.
-            self.samples.push_back(Sample { time: 0.0, bytes: 0.0, work: work.map(|_| 0.0) });
+            self.samples.push_back(Sample { time: 0.0, bytes: 0.0 });
+            self.work = work.map(|_| 0.0);
         }
         if self.phase != Some(phase) && !is_last(phase) {
-            let last = self.samples.back().copied();
-            self.phase_start = last.map_or(0.0, |sample| sample.time);
-            self.phase_work = last.and_then(|sample| sample.work);
+            self.speed.scale(EARLIER_PHASES);
             self.phase = Some(phase);
         }
-        if work.is_some() && work == self.phase_work {
-            self.phase_start = time;
+        let last = self.samples.back().map_or(0.0, |sample| sample.time);
+        if let (Some(before), Some(now)) = (self.work, work)
+            && time > last
+        {
+            self.speed.add(time, time - last, now - before);
         }
-        self.samples.push_back(Sample { time, bytes: bytes as f64, work });
-        let oldest = time - SPEED_WINDOW.1 - 1.0;
-        while self.samples.get(1).is_some_and(|sample| sample.time < oldest) {
+        self.work = work;
+        self.samples.push_back(Sample { time, bytes: bytes as f64 });
+        while self.samples.get(1).is_some_and(|sample| sample.time <= time - RATE_WINDOW) {
             self.samples.pop_front();
         }
     }
 
     /// Bytes per second over the last three seconds.
     pub(super) fn rate(&self) -> f64 {
-        let Some(now) = self.samples.back() else { return 0.0 };
-        let from = now.time - RATE_WINDOW;
-        let slope = self.since(from, now.time).map(|then| (now.bytes - then.bytes) / (now.time - then.time));
-        slope.unwrap_or(0.0).max(0.0)
+        let (Some(then), Some(now)) = (self.samples.front(), self.samples.back()) else { return 0.0 };
+        let seconds = now.time - then.time;
+        if seconds > 0.0 { ((now.bytes - then.bytes) / seconds).max(0.0) } else { 0.0 }
     }
 
     /// The time left; `None` if the total is unknown or the speed cannot be measured yet.
     pub(super) fn left(&self) -> Option<Duration> {
-        let now = self.speed_end()?;
-        let then = self.since(self.window_start(now.time), now.time).filter(|then| then.work.is_some());
-        let then = then.or_else(|| self.samples.iter().find(|sample| sample.work.is_some()))?;
-        let (work, seconds) = (now.work? - then.work?, now.time - then.time);
-        // If the total has only just become known, the speed is still unknown.
-        if work <= 0.0 || seconds < MIN_IN_PHASE / 2.0 {
+        let Speed { seconds, work } = self.speed;
+        if work <= 0.0 || seconds < MIN_SECONDS {
             return None;
         }
         Duration::try_from_secs_f64(self.work_left? * seconds / work).ok()
-    }
-
-    /// Where the window for the speed ends: at the last advance of the work. A stall says nothing about the speed after
-    /// it: the customer map grows, or a phase prepares its work. A long stall counts as slow work.
-    fn speed_end(&self) -> Option<&Sample> {
-        let now = self.samples.back()?;
-        let pairs = self.samples.iter().zip(self.samples.iter().skip(1)).rev();
-        let advanced = pairs.map(|(before, after)| (before.work, after)).find(|(before, after)| after.work > *before);
-        let advanced = advanced.map(|(_, sample)| sample).filter(|sample| now.time - sample.time < MAX_STALL);
-        Some(advanced.unwrap_or(now))
-    }
-
-    /// Where the window for the speed begins.
-    fn window_start(&self, now: f64) -> f64 {
-        let in_phase = now - self.phase_start;
-        let window = (in_phase * SPEED_WINDOW_SHARE).clamp(SPEED_WINDOW.0, SPEED_WINDOW.1);
-        if in_phase < MIN_IN_PHASE { now - window } else { (now - window).max(self.phase_start) }
-    }
-
-    /// The latest sample not after `time` and before `now`, else the first before `now`.
-    fn since(&self, time: f64, now: f64) -> Option<&Sample> {
-        let earlier = self.samples.iter().filter(|sample| sample.time < now);
-        earlier.clone().take_while(|sample| sample.time <= time).last().or_else(|| earlier.clone().next())
     }
 }
 
@@ -169,13 +163,69 @@ mod tests {
     }
 
     #[test]
-    fn the_time_left_follows_the_speed_of_the_phase() {
+    fn a_steady_speed_gives_the_exact_time_left() {
+        for end in [4, 20, 400, 3000] {
+            let mut estimate = Estimate::default();
+            run(&mut estimate, Phase::Purchases, (1, end + 1), |time| (0.0, Some((time * 1e8, 1e11))));
+            assert!((left(&estimate) - (1000.0 - f64::from(end) / 10.0)).abs() < 1e-3, "{}", left(&estimate));
+        }
+    }
+
+    /// A moment weighs in proportion to its time: with half of the speed from 10 to 20 seconds, the mean of the speed is
+    /// (1 · 10² + 0.5 · (20² − 10²)) / 20² = 0.625.
+    #[test]
+    fn later_moments_weigh_more() {
+        let mut estimate = Estimate::default();
+        let work = |time: f64| 1e8 * (time.min(10.0) + 0.5 * (time - 10.0).max(0.0));
+        run(&mut estimate, Phase::Purchases, (1, 201), |time| (0.0, Some((work(time), 3e9))));
+        assert!((left(&estimate) - 15.0 / 0.625).abs() < 0.2, "{}", left(&estimate));
+    }
+
+    /// A second at a tenth of the speed, after ten seconds, adds less than a quarter to the time left; so does a second
+    /// without any work, such as that before the first rows are on the disk.
+    #[test]
+    fn a_short_slow_spell_hardly_counts() {
+        for slow in [0.1, 0.0] {
+            let mut estimate = Estimate::default();
+            let work = |time: f64| 1e8 * (time.min(10.0) + slow * (time - 10.0).max(0.0));
+            run(&mut estimate, Phase::Purchases, (1, 111), |time| (0.0, Some((work(time), 3e9))));
+            let true_left = 30.0 - work(11.0) / 1e8;
+            assert!((left(&estimate) / true_left - 1.0).abs() < 0.25, "{} {true_left}", left(&estimate));
+        }
+    }
+
+    /// The memory has an end, so that a long run is as quick to notice a change as a shorter one.
+    #[test]
+    fn a_long_run_follows_a_lasting_change() {
+        let mut estimate = Estimate::default();
+        let work = |time: f64| 1e8 * (time.min(3600.0) + 0.5 * (time - 3600.0).max(0.0));
+        run(&mut estimate, Phase::Purchases, (1, 38_001), |time| (0.0, Some((work(time), 1e12))));
+        let true_left = (1e12 - work(3800.0)) / 5e7;
+        assert!((left(&estimate) / true_left - 1.0).abs() < 0.05, "{} {true_left}", left(&estimate));
+    }
+
+    /// If a phase takes twice as long as its costs say, this is known within 20 % once it has run for half as long as the
+    /// phases before.
+    #[test]
+    fn the_current_phase_outweighs_the_earlier_ones() {
         let mut estimate = Estimate::default();
         run(&mut estimate, Phase::Customers, (1, 100), |time| (0.0, Some((time * 2e8, 1e10))));
         assert!((left(&estimate) - 40.1).abs() < 0.1, "{}", left(&estimate));
-        // The next phase is half as fast as planned: known after a fraction of a second.
-        run(&mut estimate, Phase::Purchases, (100, 105), |time| (0.0, Some((9.9e8 + time * 1e8, 1e10))));
-        assert!((left(&estimate) - 79.6).abs() < 5.0, "{}", left(&estimate));
+        run(&mut estimate, Phase::Purchases, (100, 150), |time| (0.0, Some((9.9e8 + time * 1e8, 1e10))));
+        let true_left = (1e10 - 9.9e8 - 14.9e8) / 1e8;
+        assert!((left(&estimate) / true_left - 1.0).abs() < 0.2, "{} {true_left}", left(&estimate));
+    }
+
+    /// The short phases at the end have their own speed, and it is not that of the phases before.
+    #[test]
+    fn the_last_phases_keep_the_evidence() {
+        let mut estimate = Estimate::default();
+        run(&mut estimate, Phase::Purchases, (1, 100), |time| (0.0, Some((time * 1e8, 1e9))));
+        let before = estimate.speed.seconds;
+        run(&mut estimate, Phase::Finishing, (100, 101), |time| (0.0, Some((time * 1e8, 1e9))));
+        assert!(estimate.speed.seconds > before);
+        run(&mut estimate, Phase::Syncing, (101, 102), |_| (0.0, Some((1e9, 1e9))));
+        assert!(estimate.speed.seconds < before && left(&estimate) == 0.0);
     }
 
     #[test]
@@ -186,30 +236,6 @@ mod tests {
         assert_eq!(estimate.left(), None);
         run(&mut estimate, Phase::Purchases, (101, 105), |time| (0.0, Some((1e9 + (time - 10.0) * 1e9, 1e10))));
         assert!((left(&estimate) - 8.6).abs() < 0.2, "{}", left(&estimate));
-    }
-
-    #[test]
-    fn a_phase_counts_from_its_first_advance() {
-        let mut estimate = Estimate::default();
-        run(&mut estimate, Phase::Customers, (1, 10), |time| (0.0, Some((time * 1e9, 1e10))));
-        let work = |time: f64| 9e8 + (time - 3.0).max(0.0) * 1e9;
-        run(&mut estimate, Phase::Purchases, (10, 40), |time| (0.0, Some((work(time), 1e10))));
-        assert!((left(&estimate) - 8.2).abs() < 0.1, "{}", left(&estimate));
-    }
-
-    /// Before customers are appended, those without purchases are collected, and no work advances.
-    #[test]
-    fn the_preparation_of_a_phase_is_no_slow_work() {
-        let mut estimate = Estimate::default();
-        run(&mut estimate, Phase::Purchases, (1, 100), |time| (0.0, Some((time * 1e8, 2e9))));
-        for end in [101, 110, 130] {
-            run(&mut estimate, Phase::UnmatchedCustomers, (end - 1, end), |_| (0.0, Some((9.9e8, 2e9))));
-            assert!((left(&estimate) - 10.1).abs() < 0.2, "{} at {end}", left(&estimate));
-        }
-        run(&mut estimate, Phase::UnmatchedCustomers, (130, 140), |time| {
-            (0.0, Some((9.9e8 + (time - 12.9) * 3e8, 2e9)))
-        });
-        assert!((left(&estimate) - 2.4).abs() < 0.2, "{}", left(&estimate));
     }
 
     #[test]
