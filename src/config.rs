@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
-use crate::model::encoding::Encoding;
+use crate::model::encoding::{Encoding, EncodingOption};
 use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
@@ -221,9 +221,14 @@ impl Config {
         Ok(())
     }
 
-    /// The encodings of the inputs.
-    pub(crate) fn encodings(&self) -> Inputs<Encoding> {
-        Inputs { customers: self.customers_encoding, purchases: vec![self.purchases_encoding; self.purchases.len()] }
+    /// The encoding of each input.
+    pub(crate) fn encodings(&self) -> Inputs<EncodingOption> {
+        let option = |encoding, setting| EncodingOption { encoding, setting };
+        let purchases = option(self.purchases_encoding, Setting::PurchasesEncoding);
+        Inputs {
+            customers: option(self.customers_encoding, Setting::CustomersEncoding),
+            purchases: vec![purchases; self.purchases.len()],
+        }
     }
 
     /// The paths of the inputs.

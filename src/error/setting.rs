@@ -52,8 +52,10 @@ settings! {
     Quote = "quote",
     /// Whether quotes are ordinary data.
     NoQuoting = "no_quoting",
-    /// The encoding of the inputs.
-    Encoding = "encoding",
+    /// The encoding of the customers.
+    CustomersEncoding = "customers_encoding",
+    /// The encoding of the purchases.
+    PurchasesEncoding = "purchases_encoding",
     /// The title of the chart and of the report page.
     ChartTitle = "chart_title",
     /// The currency of the amounts.

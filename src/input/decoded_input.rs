@@ -9,7 +9,7 @@ use super::stream::Stream;
 use super::transcoder::Transcoder;
 use crate::error::Result;
 use crate::model::digest::Digest;
-use crate::model::encoding::Encoding;
+use crate::model::encoding::EncodingOption;
 use crate::monitor::Monitor;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,8 +41,8 @@ pub(super) fn kind_of(mut peek: impl FnMut(usize) -> Result<(Option<FileKind>, u
 ///
 /// # Errors
 /// As for [`decode`].
-pub(super) fn needs_decoding(kind: FileKind, encoding: Encoding, path: &Path) -> Result<bool> {
-    Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, encoding, path)?.is_some())
+pub(super) fn needs_decoding(kind: FileKind, option: EncodingOption, path: &Path) -> Result<bool> {
+    Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, option, path)?.is_some())
 }
 
 /// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has `digest`.
@@ -53,7 +53,7 @@ pub(super) fn needs_decoding(kind: FileKind, encoding: Encoding, path: &Path) ->
 /// read.
 pub(super) fn decode<'m>(
     kind: FileKind,
-    encoding: Encoding,
+    option: EncodingOption,
     digest: Option<Digest>,
     file: &'m InputFile,
     stream: Stream<'m>,
@@ -70,23 +70,27 @@ pub(super) fn decode<'m>(
         Some(_) => kind_of(|want| text.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?,
         None => kind,
     };
-    let encoding = text_encoding(kind, encoding, &file.path)?;
+    let encoding = text_encoding(kind, option, &file.path)?;
     if let Some(encoding) = encoding {
         text = Stream::new(Transcoder::new(text, encoding, file));
     }
     Ok(DecodedInput { text, compression, encoding, stored: count })
 }
 
-/// The encoding from which text is converted; `None` if it keeps its bytes. `option` is the encoding of the options.
-fn text_encoding(kind: FileKind, option: Encoding, path: &Path) -> Result<Option<&'static encoding_rs::Encoding>> {
-    match (kind, option.standard()) {
+/// The encoding from which text is converted; `None` if it keeps its bytes.
+fn text_encoding(
+    kind: FileKind,
+    option: EncodingOption,
+    path: &Path,
+) -> Result<Option<&'static encoding_rs::Encoding>> {
+    match (kind, option.encoding.standard()) {
         (FileKind::Foreign(kind), _) => Err(foreign(kind, path)),
         (FileKind::Compressed(_), _) => Err(compressed_twice(path)),
         (FileKind::Utf16 { encoding, marked: true }, Some(other)) if encoding != other => {
-            Err(other_mark(encoding, path))
+            Err(other_mark(encoding, option.setting, path))
         }
         (FileKind::Utf16 { encoding, marked: true }, _) => Ok(Some(encoding)),
-        (FileKind::Utf16 { encoding, marked: false }, None) => Err(unmarked_utf16(encoding, path)),
+        (FileKind::Utf16 { encoding, marked: false }, None) => Err(unmarked_utf16(encoding, option.setting, path)),
         (FileKind::Text | FileKind::Utf16 { .. }, encoding) => Ok(encoding),
     }
 }

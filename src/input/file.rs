@@ -107,6 +107,12 @@ impl InputFile {
         self.start
     }
 
+    /// Moves a regular file back to where reading began; `None` if that is not possible.
+    pub(crate) fn rewind(&self) -> Option<()> {
+        self.stat_at_open?;
+        rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Start(self.start)).ok().map(drop)
+    }
+
     /// The number of bytes to read; `None` if it is unknown before the end.
     pub(crate) fn size(&self) -> Option<u64> {
         self.stat_at_open

@@ -56,18 +56,18 @@ pub(super) fn foreign(kind: ForeignKind, path: &Path) -> Error {
 }
 
 /// The error for text that seems to be UTF-16 but has no byte order mark.
-pub(super) fn unmarked_utf16(encoding: &'static encoding_rs::Encoding, path: &Path) -> Error {
+pub(super) fn unmarked_utf16(encoding: &'static encoding_rs::Encoding, setting: Setting, path: &Path) -> Error {
     let name = encoding.name();
     Error::new(ErrorKind::Malformed, format!("seems to be in {name}, without a byte order mark"))
         .at(Place::file(path))
-        .hint_words(words!["if it is, use ", Setting::Encoding, format!(" {}", name.to_lowercase())])
+        .hint_words(words!["if it is, use ", setting, format!(" {}", name.to_lowercase())])
 }
 
 /// The error for text whose byte order mark contradicts the encoding of the options.
-pub(super) fn other_mark(encoding: &'static encoding_rs::Encoding, path: &Path) -> Error {
+pub(super) fn other_mark(encoding: &'static encoding_rs::Encoding, setting: Setting, path: &Path) -> Error {
     Error::new(ErrorKind::Malformed, format!("begins with the byte order mark of {}", encoding.name()))
         .at(Place::file(path))
-        .hint_words(words!["leave out ", Setting::Encoding, " for this input"])
+        .hint_words(words!["the mark says enough: use ", setting, " auto"])
 }
 
 /// The error for a file that was compressed more than once.

@@ -9,7 +9,7 @@ use super::stream::{Descriptor, Stream};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
-use crate::model::encoding::Encoding;
+use crate::model::encoding::EncodingOption;
 use crate::monitor::Monitor;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt;
@@ -75,7 +75,7 @@ impl<'m> InputReader<'m> {
         Self { file, taken: 0, rest, decoding: None }
     }
 
-    /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from `encoding`, or
+    /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from the encoding of `option`, or
     /// from UTF-16 if it begins with its byte order mark. The fingerprint of a decoded input has `digest`.
     ///
     /// # Errors
@@ -83,20 +83,20 @@ impl<'m> InputReader<'m> {
     /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if it is damaged, or in an encoding that is not read.
     pub(crate) fn decode(
         file: &'m InputFile,
-        encoding: Encoding,
+        option: EncodingOption,
         digest: Option<Digest>,
         monitor: &'m Monitor,
     ) -> Result<Self> {
         let mut reader = Self::new(file, monitor);
         let kind = kind_of(|want| reader.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?;
-        if !needs_decoding(kind, encoding, &file.path)? {
+        if !needs_decoding(kind, option, &file.path)? {
             return Ok(reader);
         }
         let stream = match reader.rest {
             Rest::Streamed(stream) => stream,
             Rest::Mapped(_) => Stream::new(Descriptor { file, monitor }),
         };
-        let decoded = decode(kind, encoding, digest, file, stream, monitor)?;
+        let decoded = decode(kind, option, digest, file, stream, monitor)?;
         let DecodedInput { text, compression, encoding, stored } = decoded;
         let decoding = Some(Decoding { compression, encoding, stored, returned: 0 });
         Ok(Self { file, taken: 0, rest: Rest::Streamed(text), decoding })

@@ -1,5 +1,7 @@
 //! The encoding of an input.
 
+use crate::error::Setting;
+
 /// The encoding of the text of an input. Inputs are converted to UTF-8 while they are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,4 +46,11 @@ impl Encoding {
             Self::Latin1 => Some(encoding_rs::WINDOWS_1252),
         }
     }
+}
+
+/// The encoding that the options give for an input, and the setting for messages about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EncodingOption {
+    pub(crate) encoding: Encoding,
+    pub(crate) setting: Setting,
 }

@@ -4,11 +4,12 @@
 //! `join_inputs` is the join without the publication. It writes rows and rejects to targets, so a run and [`rejoin`],
 //! which compares a published set with its inputs, share it. Its stages are in [`resolve_columns`], `load_customers`,
 //! `join_purchases` and `append_unmatched`; they share a `context`. `expected_work` tells the monitor how much there is
-//! to do, and `draw_chart` lays out the chart.
+//! to do, `damaged_inputs` looks for the cause of a failure, and `draw_chart` lays out the chart.
 
 mod append_unmatched;
 mod chunk_sizes;
 mod context;
+mod damaged_inputs;
 mod draw_chart;
 mod expected_work;
 mod join_purchases;
@@ -68,9 +69,9 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     let mut staging =
         Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied(), monitor)?;
     staging.check_held()?;
-    let files = config.inputs().zip(config.encodings()).try_map(|(path, encoding)| {
+    let files = config.inputs().zip(config.encodings()).try_map(|(path, option)| {
         // Text to convert is read through a buffer.
-        open_input(path, config.mmap && encoding == Encoding::Auto)
+        open_input(path, config.mmap && option.encoding == Encoding::Auto)
     })?;
     staging.refuse_inputs(&names, &files)?;
 
@@ -84,7 +85,7 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
             return Err(error);
         }
         (_, Some(changed)) => return Err(changed),
-        (outcome, None) => outcome?,
+        (outcome, None) => outcome.map_err(|error| damaged_inputs::explain(error, config, &files, monitor))?,
     };
     monitor.enter(Phase::Publishing);
     match report.outcome {
@@ -179,7 +180,7 @@ fn join_inputs(
             monitor.enter(phase);
         }
     };
-    let decode = |(file, encoding)| InputReader::decode(file, encoding, config.digest, monitor);
+    let decode = |(file, option)| InputReader::decode(file, option, config.digest, monitor);
     let mut inputs = files.as_ref().zip(config.encodings()).try_map(decode)?;
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, headers, &inputs);

@@ -169,7 +169,7 @@ impl Check<'_> {
         // Opened anew, because a map releases each page only once. If a file has changed since it was checked, its
         // checksum in the new report differs.
         let inputs = config.inputs().zip(config.encodings());
-        let files = inputs.try_map(|(path, encoding)| InputFile::reopen(path, encoding == Encoding::Auto))?;
+        let files = inputs.try_map(|(path, option)| InputFile::reopen(path, option.encoding == Encoding::Auto))?;
         let published = |name| self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN).ok().flatten();
         let compared = |name| published(name).map(|file| ComparedFile::new(file, &self.dir.path_of(name)));
         let combined = if config.combined { compared(COMBINED) } else { None };

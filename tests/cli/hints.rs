@@ -63,12 +63,15 @@ impl<'a> Person<'a> {
             self.args.iter_mut().filter(|arg| *arg == source).for_each(|arg| *arg = converted.clone());
         } else if let Some((_, option)) = line.split_once("; try ").or_else(|| line.split_once(" is meant: ")) {
             self.done.push("try");
-            self.add_words(option);
+            self.add_words(&format!("--{option}"));
         } else if let Some((wrong, right)) = line.strip_prefix("try ").and_then(|rest| rest.split_once(';')) {
             self.done.push("spell");
             let said = text.lines().next().and_then(|line| line.rsplit(": ").next()).unwrap_or_default();
             assert!(right.contains("--help"));
             self.args.iter_mut().filter(|arg| *arg == said).for_each(|arg| *arg = wrong.to_owned());
+        } else if let Some((_, option)) = line.split_once(" use --").filter(|_| line.contains("encoding ")) {
+            self.done.push("use");
+            self.add_words(&format!("--{option}"));
         } else if let Some((_, option)) = line.split_once("leave them out with ") {
             self.done.push("leave out");
             self.add_words(option);
@@ -212,8 +215,10 @@ rename one of the two
 
 #[test]
 fn hints_on_files_lead_to_a_set() {
-    assert_eq!(steps(C, utf_16(P), &[], &[]), "convert");
-    assert_eq!(steps(utf_16(C), P, &[], &[]), "convert");
+    assert_eq!(steps(C, utf_16(P), &[], &[]), "");
+    assert_eq!(steps(C, &utf_16(P)[2..], &[], &[]), "use");
+    assert_eq!(steps(C, utf_16(P), &["--purchases-encoding", "utf-16be"], &[]), "use");
+    assert_eq!(steps(C, P.replace('\n', "\r\r\n"), &[], &[]), "convert");
     assert_eq!(steps(C, P.replace('\n', "\r"), &[], &[]), "convert");
     let quoting = [("--no-quoting", "")];
     assert_eq!(steps(C, "customer_id,\"a\"b,price\n1,2,3\n", &[], &quoting), "known");

@@ -88,9 +88,12 @@ fn the_likely_delimiter_is_one_outside_quotes() {
 
 #[test]
 fn a_file_that_is_not_text_as_expected_is_1() {
-    let case = Case::new(CUSTOMERS, b"\xff\xfec\0u\0");
-    let (status, text) = outcome(&case.ran(&[]));
-    assert!(status == 1 && text.starts_with("p.csv: ") && text.contains("UTF-16"), "{text}");
+    for (start, encoding) in [(&b"c\0u\0"[..], "UTF-16LE"), (b"\xff\xfe\0\0", "UTF-32"), (b"\xff\xfec\0u", "UTF-16LE")]
+    {
+        let case = Case::new(CUSTOMERS, start);
+        let (status, text) = outcome(&case.ran(&[]));
+        assert!(status == 1 && text.starts_with("p.csv: ") && text.contains(encoding), "{text}");
+    }
 }
 
 #[test]

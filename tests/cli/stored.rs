@@ -58,7 +58,7 @@ fn large() -> Case {
     let made = case
         .spendfold()
         .args(["generate", "-q", "--seed", "3", "-o", ".", "--customers", "3000", "--purchases", "20000"])
-        .args(["--dirt", "0.01", "--odd", "0.05"])
+        .args(["--odd", "0.05"])
         .status();
     assert!(made.expect("the program starts").success());
     fs::rename(case.path("customers.csv"), case.path("c.csv")).expect("renamed");
@@ -69,8 +69,7 @@ fn large() -> Case {
 #[test]
 fn compressed_inputs_give_the_same_rows_from_files_and_pipes() {
     let case = large();
-    let limit = ["--max-rejects", "100%"];
-    assert_eq!(case.ran(&limit).status.code(), Some(0));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
     let wanted = rows(&case);
     let (customers, purchases) =
         (fs::read(case.path("c.csv")).expect("read"), fs::read(case.path("p.csv")).expect("read"));
@@ -80,7 +79,7 @@ fn compressed_inputs_give_the_same_rows_from_files_and_pipes() {
         let stored = [compress(tool, first), compress(tool, second)].concat();
         fs::write(case.path("p.csv"), &stored).expect("written");
         fs::write(case.path("c.csv"), compress(tool, &customers)).expect("written");
-        assert_eq!(case.ran(&limit).status.code(), Some(0), "{name}");
+        assert_eq!(case.ran(&[]).status.code(), Some(0), "{name}");
         assert!(rows(&case) == wanted, "{tool:?}: other rows");
         let input = &report(&case)["inputs"][1];
         assert_eq!(input["bytes"], stored.len(), "{name}");
@@ -89,7 +88,7 @@ fn compressed_inputs_give_the_same_rows_from_files_and_pipes() {
         let verified = case.spendfold().args(["verify", "-q", "--inputs", "out"]).status().expect("it starts");
         assert!(verified.success(), "{name}");
         let mut line = case.other("bash");
-        line.args(["-c", r#"cat p.csv | "$0" run -q -c c.csv -p - -o out --max-rejects 100%"#, crate::common::PROGRAM]);
+        line.args(["-c", r#"cat p.csv | "$0" run -q -c c.csv -p - -o out"#, crate::common::PROGRAM]);
         assert_eq!(line.status().expect("bash starts").code(), Some(0), "{name} from a pipe");
         assert!(rows(&case) == wanted, "{tool:?}: other rows from a pipe");
     }
@@ -98,16 +97,14 @@ fn compressed_inputs_give_the_same_rows_from_files_and_pipes() {
 #[test]
 fn a_zip_archive_with_one_file_is_read() {
     let case = large();
-    let limit = ["--max-rejects", "100%"];
-    assert_eq!(case.ran(&limit).status.code(), Some(0));
+    assert_eq!(case.ran(&[]).status.code(), Some(0));
     let wanted = rows(&case);
     fs::create_dir_all(case.path("__MACOSX/sub")).expect("made");
     case.write("__MACOSX/sub/._p.csv", "metadata");
     zip(&case, "p.zip", &["p.csv", "__MACOSX", "__MACOSX/sub", "__MACOSX/sub/._p.csv"]);
     zip(&case, "c.zip", &["-0", "c.csv"]);
     let mut run = case.spendfold();
-    let ran =
-        run.args(["run", "-q", "-c", "c.zip", "-p", "p.zip", "-o", "out"]).args(limit).output().expect("it starts");
+    let ran = run.args(["run", "-q", "-c", "c.zip", "-p", "p.zip", "-o", "out"]).output().expect("it starts");
     assert_eq!(ran.status.code(), Some(0), "{}", stderr_text(&ran));
     assert!(rows(&case) == wanted);
     let stored = fs::read(case.path("p.zip")).expect("read");
@@ -128,7 +125,7 @@ fn a_cut_or_damaged_file_fails_the_run_and_publishes_nothing() {
     for (name, whole) in stored {
         for cut in [1, 5, whole.len() / 3] {
             case.write("p.csv", &whole[..whole.len() - cut]);
-            let ran = case.ran(&["--max-rejects", "100%"]);
+            let ran = case.ran(&[]);
             let text = stderr_text(&ran);
             assert_eq!(ran.status.code(), Some(1), "{name} without {cut} bytes: {text}");
             assert!(text.contains(name) && text.contains("copy it again"), "{name} without {cut} bytes: {text}");
@@ -138,7 +135,7 @@ fn a_cut_or_damaged_file_fails_the_run_and_publishes_nothing() {
         let middle = damaged.len() * 2 / 3;
         damaged[middle] ^= 0x10;
         case.write("p.csv", &damaged);
-        let ran = case.ran(&["--max-rejects", "100%"]);
+        let ran = case.ran(&[]);
         assert_eq!(ran.status.code(), Some(1), "{name}: {}", stderr_text(&ran));
         assert!(!case.path("out").exists(), "{name}");
     }
@@ -176,7 +173,7 @@ fn progress_counts_stored_bytes_and_reaches_the_end() {
         let customers = fs::metadata(case.path("c.csv")).expect("a file").len();
         let ran = case
             .spendfold()
-            .args(["run", "-c", "c.csv", "-p", "p.gz", "-o", "out", "--max-rejects", "100%", "--progress", "json"])
+            .args(["run", "-c", "c.csv", "-p", "p.gz", "-o", "out", "--progress", "json"])
             .output()
             .expect("it starts");
         let text = stderr_text(&ran);

@@ -3,6 +3,7 @@
 use super::Log;
 use crate::common::{CUSTOMERS, Case, PURCHASES};
 use std::fs::OpenOptions;
+use std::io::{Cursor, Write};
 use std::process::Stdio;
 
 const HEADER: &str = "customer_id,first_name,last_name,age\n";
@@ -14,6 +15,7 @@ fn on(log: &mut Log, customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>, a
 
 pub(super) fn collect(log: &mut Log) {
     headers(log);
+    kinds(log);
     records(log);
     notices(log);
     interrupted(log);
@@ -46,6 +48,66 @@ fn headers(log: &mut Log) {
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
     on(log, "idufnulnuage\n", "iduprice\n", &[&args[..], &["--age-groups", "A=1-2"]].concat());
     on(log, HEADER.to_owned() + "5,A,B,20\n6,C,D,33\n", "price\n5\n", &["--purchases-key", "price"]);
+}
+
+/// Files that are not CSV, or not as they are stored.
+fn kinds(log: &mut Log) {
+    log.section("kinds of files, compression and encodings");
+    let gzip = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::none());
+        encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory can be written")
+    };
+    let zip = |names: &[&str]| {
+        let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::STORE);
+        for name in names {
+            archive
+                .start_file(*name, stored)
+                .and_then(|()| Ok(archive.write_all(PURCHASES.as_bytes())?))
+                .expect("a member");
+        }
+        archive.finish().expect("an archive").into_inner()
+    };
+    let whole = gzip(PURCHASES.as_bytes());
+    let mut damaged = whole.clone();
+    *damaged.iter_mut().nth_back(5).expect("a checksum") ^= 1;
+    let mut needs_memory = vec![];
+    let mut encoder = zstd::Encoder::new(&mut needs_memory, 1).expect("an encoder");
+    encoder.long_distance_matching(true).and_then(|()| encoder.window_log(28)).expect("a parameter");
+    encoder.write_all(PURCHASES.as_bytes()).and_then(|()| encoder.finish().map(drop)).expect("written");
+    let many: Vec<String> = (1..=8).map(|month| format!("2026-{month:02}.csv")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for purchases in [
+        &whole[..whole.len() - 9],
+        &damaged,
+        &needs_memory,
+        &gzip(&whole),
+        &zip(&[]),
+        &zip(&many),
+        &zip(&["a.csv"])[..60],
+        &zip(&["xl/workbook.xml"]),
+        b"PAR1",
+        b"SQLite format 3\0",
+        b"%PDF-",
+        b"<html>",
+        b"<?xml ",
+        b"{\"a\": 1}",
+        b"c\0u\0",
+        b"\0c\0u",
+        b"\xff\xfec\0u",
+        b"a\r\r\nb\r\r\n",
+        "\u{feff}customer\u{200b},price\n".as_bytes(),
+        "\u{feff}\u{feff}customer_id,price\n1,2\n".as_bytes(),
+    ] {
+        on(log, CUSTOMERS, purchases, &[]);
+    }
+    on(log, CUSTOMERS, b"\xff\xfec\0", &["--encoding", "utf-16be"]);
+    let case = Case::new(CUSTOMERS, whole);
+    log.run(&case, &[]);
+    let mut piped = case.spendfold();
+    case.write("a.zip", zip(&["a.csv"]));
+    piped.stdin(OpenOptions::new().read(true).open(case.path("a.zip")).expect("opened"));
+    log.command(piped.args(["run", "-q", "-c", "c.csv", "-p", "-", "-o", "out"]));
 }
 
 fn records(log: &mut Log) {

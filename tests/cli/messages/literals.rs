@@ -42,6 +42,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "bytes more are needed",
             "fewer --threads",
             "make fewer customers",
+            "cannot decompress",
             "out of memory",
             "the customers must fit in memory",
         ],

@@ -1,0 +1,46 @@
+//! Looks for damage in compressed inputs after a run on them has failed.
+//!
+//! Some decoders pass on text before they have checked it: bzip2 up to 900 kB, gzip the whole member. Damage then shows
+//! first as an unknown column or a malformed header, and the message would send the user to the wrong place.
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::input::file::InputFile;
+use crate::input::reader::InputReader;
+use crate::model::inputs::Inputs;
+use crate::monitor::Monitor;
+
+/// How much text of each input is looked at, in bytes. Enough for a block of bzip2, and read in a fraction of a second.
+const LOOKED_AT: u64 = 8 << 20;
+/// Bytes that are read at once.
+const BLOCK: usize = 64 * 1024;
+
+/// The error that explains `error`, if a compressed input is damaged near its beginning; otherwise `error`.
+pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, monitor: &Monitor) -> Error {
+    if !matches!(error.kind(), ErrorKind::Header | ErrorKind::Malformed | ErrorKind::Strict) {
+        return error;
+    }
+    let inputs = files.as_ref().zip(config.encodings());
+    let damage = inputs.into_iter().find_map(|(file, option)| {
+        file.rewind()?;
+        let reader = InputReader::decode(file, option, None, monitor).ok()?;
+        damage(reader)
+    });
+    damage.unwrap_or(error)
+}
+
+/// The error of the decoder in the first bytes of a compressed input.
+fn damage(mut reader: InputReader<'_>) -> Option<Error> {
+    reader.decoding()?.compression?;
+    while reader.offset() < LOOKED_AT {
+        match reader.peek(BLOCK) {
+            Ok(([], _)) => return None,
+            Ok((bytes, _)) => {
+                let len = bytes.len();
+                reader.take(len);
+            }
+            Err(error) => return (error.kind() == ErrorKind::Malformed).then_some(error),
+        }
+    }
+    None
+}
