@@ -52,6 +52,8 @@ settings! {
     Quote = "quote",
     /// Whether quotes are ordinary data.
     NoQuoting = "no_quoting",
+    /// The compression of the combined data.
+    Compress = "compress",
     /// The title of the chart and of the report page.
     ChartTitle = "chart_title",
     /// The currency of the amounts.

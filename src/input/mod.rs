@@ -29,5 +29,5 @@ pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod record_end;
 pub(crate) mod record_fault;
-mod stream;
+pub(crate) mod stream;
 pub(crate) mod structural_index;

@@ -41,6 +41,9 @@ pub(super) fn command(config: &Config) -> Command {
             lines.flag(option);
         }
     }
+    if let Some(compression) = config.compress {
+        lines.add("compress", compression.to_string().as_bytes());
+    }
     let (columns, usual) = (&config.columns, &default.columns);
     for (option, value, default) in [
         ("customers-key", &columns.customers_key, &usual.customers_key),
@@ -120,6 +123,7 @@ mod tests {
     use super::*;
     use crate::error::Setting;
     use crate::model::age_group::AgeGroups;
+    use crate::model::compression::Compression;
     use crate::model::join::Join;
     use crate::model::limit::Limit;
 
@@ -137,6 +141,7 @@ mod tests {
         config.join = Join::Inner;
         config.age_groups = AgeGroups::parse("All ages=0+").expect("groups");
         config.combined = false;
+        config.compress = Some(Compression::parse("gz:9").expect("valid"));
         config.columns.amount = b"pr\xe9is".to_vec();
         config.dialect = Dialect { delimiter: b'\t', quote: None };
         config.max_record_bytes = 5;
@@ -157,6 +162,7 @@ mod tests {
             "--age-groups 'All ages=0+'",
             "--no-combined",
             "--no-html",
+            "--compress gz:9",
             r"--amount $'pr\351is'",
             "--delimiter tab",
             "--no-quoting",

@@ -38,6 +38,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         &[
             "aborted, probably because memory ran out",
             "bytes more are needed",
+            "cannot compress",
             "fewer --threads",
             "make fewer customers",
             "out of memory",
@@ -89,6 +90,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         "only the library: the command refuses these values itself, or does not have them",
         &[
             "no file is given",
+            "there is no combined data to compress",
             "not a decimal with at most nine",
             "not a number of rejects",
             "unknown join",
