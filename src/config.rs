@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
+use crate::model::compression::Compression;
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
 use crate::model::encoding::{Encoding, EncodingOption};
@@ -87,6 +88,8 @@ pub(crate) struct Config {
     pub(crate) strict: bool,
     /// Whether the combined data is written. Default on.
     pub(crate) combined: bool,
+    /// How the combined data is compressed. Default: it is not.
+    pub(crate) compress: Option<Compression>,
     /// The digest of inputs and outputs in the report. Default none.
     pub(crate) digest: Option<Digest>,
     /// The title of the chart and of the report page. Default `Total spending by age group`.
@@ -131,6 +134,7 @@ impl Config {
             over_limit: OverLimit::default(),
             strict: false,
             combined: true,
+            compress: None,
             digest: None,
             html: true,
             chart_title: None,
@@ -177,6 +181,10 @@ impl Config {
             let reason =
                 format!("not 1 to {MAX_CURRENCY_CHARS} characters without digits, control characters and outer blanks");
             return Err(Error::config(Setting::Currency, &reason, Some(currency.as_bytes())));
+        }
+        if let Some(compression) = self.compress.filter(|_| !self.combined) {
+            let reason = "there is no combined data to compress";
+            return Err(Error::config(Setting::Compress, reason, Some(compression.to_string().as_bytes())));
         }
         if self.purchases.is_empty() {
             return Err(Error::config(Setting::Purchases, "no file is given", None));

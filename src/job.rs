@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
+use crate::model::compression::Compression;
 use crate::model::digest::Digest;
 use crate::model::encoding::Encoding;
 use crate::model::join::Join;
@@ -200,6 +201,33 @@ impl Job {
     /// Whether the combined data is written. The other files of the set are always written. Default on.
     pub fn combined(mut self, combined: bool) -> Self {
         self.config.combined = combined;
+        self
+    }
+
+    /// Compresses the combined data, which is then called `combined_data.csv.zst` or `combined_data.csv.gz`. The workers
+    /// compress it in blocks of 1 MiB, each to a zstd frame or a gzip member of its own, so the bytes do not depend on
+    /// threads or chunks. Cannot be used without [`combined`](Self::combined) data. Default: no compression.
+    ///
+    /// ```
+    /// use spendfold::{Compression, CompressionFormat, Job};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = |name: &str| dir.path().join(name);
+    /// # std::fs::write(path("customers.csv"), "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n")?;
+    /// # std::fs::write(path("purchases.csv"), "customer_id,product,price\n1,Pen,0.10\n")?;
+    /// let report = Job::new(path("customers.csv"), [path("purchases.csv")])
+    ///     .out_dir(path("results"))
+    ///     .compress(Compression::new(CompressionFormat::Zstd))
+    ///     .run()?;
+    /// let rows = &report.outputs[0];
+    /// assert_eq!(rows.path, "combined_data.csv.zst");
+    /// assert!(rows.plain.as_ref().is_some_and(|plain| plain.bytes > rows.bytes));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn compress(mut self, compression: Compression) -> Self {
+        self.config.compress = Some(compression);
         self
     }
 

@@ -72,6 +72,7 @@ pub use accept::{Accepted, Acceptor};
 pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
+pub use model::compression::{Compression, CompressionFormat};
 pub use model::digest::Digest;
 pub use model::encoding::Encoding;
 pub use model::join::Join;

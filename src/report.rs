@@ -15,8 +15,8 @@ pub use crate::model::reject_reason::RejectReason;
 pub use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 pub use crate::output::report_notices::{Notice, NoticeName};
 pub use crate::output::report_parts::{
-    AgeGroupTotal, CombinedSummary, CustomersSummary, DecodedSummary, InputSummary, OutputFile, PurchasesSummary,
-    ReportOptions, RunSummary,
+    AgeGroupTotal, CombinedSummary, CustomersSummary, DecodedSummary, InputSummary, OutputFile, PlainContent,
+    PurchasesSummary, ReportOptions, RunSummary,
 };
 
 /// The report of a run: what was read, matched, rejected and written.

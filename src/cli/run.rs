@@ -4,7 +4,7 @@ use super::origin::{Origin, Origins};
 use super::parse_value::{bytes, count, one_byte};
 use super::{JsonArgs, ProgressArgs};
 use clap::{Args, ValueEnum};
-use spendfold::{AgeGroups, Digest, Encoding, Job, Join, Limit, OverLimit, Result, Setting};
+use spendfold::{AgeGroups, Compression, Digest, Encoding, Job, Join, Limit, OverLimit, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ pub(crate) struct RunArgs {
     /// Do not write the combined data, only the spending table, chart, rejects and report
     #[arg(long, env = "SPENDFOLD_NO_COMBINED", help_heading = "Join")]
     no_combined: bool,
+    /// Compress the combined data with zstd or gzip: `zst` or `gz`, or with a level such as `zst:19` or `gz:9`
+    #[arg(long, value_name = "FORMAT[:LEVEL]", env = "SPENDFOLD_COMPRESS", help_heading = "Files")]
+    compress: Option<String>,
 
     /// Key column of both sides
     #[arg(long, value_name = "NAME", default_value = "customer_id", env = "SPENDFOLD_KEY", help_heading = "Columns")]
@@ -261,6 +264,12 @@ impl RunArgs {
         if self.no_quoting && origins.compare("no-quoting", "quote")? == Ordering::Less {
             self.no_quoting = false;
         }
+        if self.no_combined && self.compress.is_some() {
+            match origins.compare("no-combined", "compress")? {
+                Ordering::Less => self.no_combined = false,
+                _ => self.compress = None,
+            }
+        }
         // A flag that sets both sides overrides the variable of one side.
         let overrides = |both, side| origins.origin(both) == Origin::Flag && origins.origin(side) == Origin::Variable;
         for (side, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
@@ -326,6 +335,9 @@ impl RunArgs {
             .mmap(!self.no_mmap);
         if let Some(limit) = self.max_unmatched {
             job = job.max_unmatched(Limit::parse(Setting::MaxUnmatched, &limit)?);
+        }
+        if let Some(compression) = self.compress {
+            job = job.compress(Compression::parse(&compression)?);
         }
         job = match self.digest {
             Some(DigestArg::Sha256) => job.digest(Digest::Sha256),

@@ -70,6 +70,12 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
         Outcome::Discarded => String::new(),
     };
     let _ = writeln!(text, "{rows}  {} in {:.2} s{dir}", count(report.combined.rows), report.run.seconds);
+    for output in &report.outputs {
+        if let Some(plain) = &output.plain {
+            let (plain, stored) = (readable_bytes(plain.bytes), readable_bytes(output.bytes));
+            let _ = writeln!(text, "compressed  {plain} to {stored} in {}", output.path);
+        }
+    }
     if report.rejected() > 0 {
         let file = if dir.is_empty() { dir } else { dir + "/rejects.csv" };
         let _ = writeln!(text, "\nrejected  {}{file}", count(report.rejected()));

@@ -56,6 +56,8 @@ settings! {
     CustomersEncoding = "customers_encoding",
     /// The encoding of the purchases.
     PurchasesEncoding = "purchases_encoding",
+    /// The compression of the combined data.
+    Compress = "compress",
     /// The title of the chart and of the report page.
     ChartTitle = "chart_title",
     /// The currency of the amounts.

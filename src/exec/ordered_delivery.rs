@@ -5,7 +5,6 @@
 
 use super::task_panic::panic_error;
 use crate::error::Result;
-use crate::monitor::Monitor;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,59 +34,67 @@ struct State<T, O, K> {
     due: u64,
     /// `None` while a worker consumes.
     sink: Option<K>,
-    /// The first failure in task order. Nothing after it is consumed.
-    outcome: Result<()>,
+    /// Whether a task or its consumption has failed. Nothing after it is consumed.
+    failed: bool,
 }
 
 impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
     pub(super) fn new(sink: K) -> Self {
-        Self(Mutex::new(State { waiting: BTreeMap::new(), due: 0, sink: Some(sink), outcome: Ok(()) }))
+        Self(Mutex::new(State { waiting: BTreeMap::new(), due: 0, sink: Some(sink), failed: false }))
     }
 
     /// Adds a finished output. Unless another worker is consuming, consumes all outputs that are next in order, and
     /// passes their buffers to `recycle`.
     ///
-    /// A failure stops `monitor`; later outputs are recycled without being consumed.
-    pub(super) fn deliver(&self, number: u64, finished: Finished<T, O>, monitor: &Monitor, mut recycle: impl FnMut(O)) {
+    /// # Errors
+    /// The first failure in task order: that of a task, of `check`, which is called before each consumption, or of the
+    /// sink. Only one call fails. Later outputs are recycled without being consumed.
+    pub(super) fn deliver(
+        &self,
+        number: u64,
+        finished: Finished<T, O>,
+        check: impl Fn() -> Result<()>,
+        mut recycle: impl FnMut(O),
+    ) -> Result<()> {
         let mut state = self.lock();
         state.waiting.insert(number, finished);
-        let Some(mut sink) = state.sink.take() else { return };
+        let Some(mut sink) = state.sink.take() else { return Ok(()) };
+        let mut outcome = Ok(());
         loop {
             let due = state.due;
             let Some((task, mut output)) = state.waiting.remove(&due) else {
                 state.sink = Some(sink);
-                return;
+                return outcome;
             };
             state.due += 1;
-            let failed = state.outcome.is_err();
+            let failed = state.failed;
             drop(state);
-            let mut outcome = Ok(());
             if !failed {
                 let consumed = catch_unwind(AssertUnwindSafe(|| {
-                    monitor.check()?;
+                    check()?;
                     sink.consume(task?, &mut output)
                 }));
                 outcome = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
-                if outcome.is_err() {
-                    // Ends the other workers, even a producer that is blocked on input.
-                    monitor.stop();
-                }
             }
             recycle(output);
             state = self.lock();
-            if !failed {
-                state.outcome = outcome;
-            }
+            state.failed |= outcome.is_err();
         }
     }
 
-    /// The number of outputs consumed.
-    ///
-    /// # Errors
-    /// The first failure in task order.
-    pub(super) fn finish(&self) -> Result<u64> {
-        let mut state = self.lock();
-        std::mem::replace(&mut state.outcome, Ok(())).map(|()| state.due)
+    /// The number of outputs that were due so far.
+    pub(super) fn delivered(&self) -> u64 {
+        self.lock().due
+    }
+
+    /// Calls `look` with the sink, unless a worker is consuming.
+    pub(super) fn look_at_sink<R>(&self, look: impl FnOnce(&K) -> R) -> Option<R> {
+        self.lock().sink.as_ref().map(look)
+    }
+
+    /// Takes the sink; nothing can be delivered after that. `None` while a worker is consuming.
+    pub(super) fn take_sink(&self) -> Option<K> {
+        self.lock().sink.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T, O, K>> {

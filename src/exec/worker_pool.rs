@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result, os_text};
 use crate::monitor::Monitor;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Tasks in flight per thread, unless a pool asks for more.
@@ -41,6 +42,12 @@ pub(crate) trait Stage: Sync {
 
     /// Processes a task into `output`, which may contain the output of an earlier task.
     fn process(&self, task: &Self::Task, scratch: &mut Self::Scratch, output: &mut Self::Output);
+
+    /// Other work that a worker does before it takes its next task, such as a part of what the sink has to do. A
+    /// failure ends the run.
+    fn between_tasks(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The configuration of a worker pool. Its threads exist only during [`run`](Self::run).
@@ -66,8 +73,8 @@ impl WorkerPool {
     /// Processes every task that `next_task` produces, until it returns `None`, and consumes the outputs in order.
     ///
     /// # Errors
-    /// The first failure in task order, whether of the source, the stage (a panic) or the sink. Nothing after it is
-    /// consumed.
+    /// The first failure in task order, whether of the source, the stage (a panic) or the sink, unless a worker failed
+    /// between its tasks before. Nothing after it is consumed.
     pub(crate) fn run<S: Stage>(
         self,
         monitor: &Monitor,
@@ -91,6 +98,7 @@ impl WorkerPool {
             end_turn,
             outputs: BufferPool::new(2 * self.threads),
             delivery: OrderedDelivery::new(sink),
+            failure: Mutex::new(None),
         };
         thread::scope(|scope| {
             let mut started = 1;
@@ -108,9 +116,11 @@ impl WorkerPool {
             monitor.record_workers(started);
             shared.work();
         });
-        let consumed = shared.delivery.finish()?;
+        if let Some(failure) = shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(failure);
+        }
         match shared.producer.try_recv() {
-            Ok(producer) if producer.ended && consumed == producer.produced => Ok(()),
+            Ok(producer) if producer.ended && shared.delivery.delivered() == producer.produced => Ok(()),
             _ => Err(Error::new(ErrorKind::Panic, "a worker ended without its result; nothing was published")),
         }
     }
@@ -176,6 +186,8 @@ struct Shared<'a, S: Stage, N, K> {
     end_turn: Sender<Producer<S::Task, N>>,
     outputs: BufferPool<S::Output>,
     delivery: OrderedDelivery<S::Task, S::Output, K>,
+    /// The first failure.
+    failure: Mutex<Option<Error>>,
 }
 
 impl<S, N, K> Shared<'_, S, N, K>
@@ -205,11 +217,25 @@ where
                 processed.map(|()| task).map_err(|panic| panic_error(panic.as_ref()))
             });
             let failed = finished.is_err();
-            self.deliver(number, (finished, output), &mut warm);
+            if let Err(error) = self.deliver(number, (finished, output), &mut warm) {
+                return self.fail(error);
+            }
             if failed {
                 return;
             }
+            let between = catch_unwind(AssertUnwindSafe(|| self.stage.between_tasks()));
+            if let Err(error) = between.unwrap_or_else(|panic| Err(panic_error(panic.as_ref()))) {
+                return self.fail(error);
+            }
         }
+    }
+
+    /// Records a failure, unless there has been one, and ends the other workers, even a producer that is blocked on
+    /// input.
+    fn fail(&self, error: Error) {
+        // No code under this lock panics, so it is never poisoned.
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.monitor.stop();
     }
 
     /// The next task; `None` after the last one.
@@ -234,14 +260,15 @@ where
 
     /// Delivers a finished output, and consumes all outputs that are next in order. Leaves the last consumed buffer in
     /// `warm`.
-    fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) {
-        self.delivery.deliver(number, finished, self.monitor, |output| {
+    fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) -> Result<()> {
+        let recycle = |output| {
             if let Some(previous) = warm.replace(output) {
                 self.outputs.give_back(previous);
             }
             // The channel has room for all permits.
             _ = self.release.try_send(());
-        });
+        };
+        self.delivery.deliver(number, finished, || self.monitor.check(), recycle)
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) mod record;
 pub(crate) mod record_end;
 pub(crate) mod record_fault;
 pub(crate) mod stored_bytes;
-mod stream;
+pub(crate) mod stream;
 pub(crate) mod structural_index;
 mod transcoder;
 mod zip_member;

@@ -109,8 +109,7 @@ impl<'m> InputReader<'m> {
     }
 
     /// Reads from any stream, as if it were the content of `file`.
-    #[cfg(test)]
-    pub(super) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
+    pub(crate) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
         Self { file, taken: 0, rest: Rest::Streamed(stream), decoding: None }
     }
 

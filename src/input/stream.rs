@@ -21,7 +21,7 @@ const READ: usize = 64 * 1024;
 const FIRST: usize = 256 * 1024;
 
 /// A source of bytes.
-pub(super) trait Source: Debug + Send {
+pub(crate) trait Source: Debug + Send {
     /// Waits for bytes and appends them to `buffer`, within its capacity. Returns their number, 0 at the end of the
     /// input.
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize>;
@@ -56,7 +56,7 @@ impl Source for Descriptor<'_> {
 
 /// The bytes of a source in order: `peek` looks ahead, `take` consumes.
 #[derive(Debug)]
-pub(super) struct Stream<'m> {
+pub(crate) struct Stream<'m> {
     source: Box<dyn Source + 'm>,
     /// The bytes read. Those before `from` have been consumed.
     buffer: Vec<u8>,
@@ -65,7 +65,7 @@ pub(super) struct Stream<'m> {
 }
 
 impl<'m> Stream<'m> {
-    pub(super) fn new(source: impl Source + 'm) -> Self {
+    pub(crate) fn new(source: impl Source + 'm) -> Self {
         Self { source: Box::new(source), buffer: Vec::new(), from: 0, ended: false }
     }
 

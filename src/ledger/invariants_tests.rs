@@ -61,6 +61,7 @@ fn consistent() -> (Report, ObservedTotals) {
             max_unmatched: None,
             over_limit: OverLimit::Hold,
             combined: true,
+            compress: None,
             digest: None,
             max_record_bytes: 1,
             chart_title: None,

@@ -142,6 +142,7 @@ pub(crate) fn options(config: &Config) -> ReportOptions<String> {
         max_unmatched: config.max_unmatched.as_ref().map(Limit::text),
         over_limit: config.over_limit,
         combined: config.combined,
+        compress: config.compress,
         max_record_bytes: config.max_record_bytes,
         digest: config.digest,
         chart_title: config.chart_title.clone(),

@@ -8,6 +8,7 @@
 pub(crate) mod age_group;
 pub(crate) mod amount;
 pub(crate) mod columns;
+pub(crate) mod compression;
 pub(crate) mod currency;
 pub(crate) mod decimal;
 pub(crate) mod dialect;

@@ -2,9 +2,8 @@
 //! second copy of the rows.
 
 use crate::error::{Error, ErrorKind, Result};
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::fmt;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Size of the read buffer, in bytes.
@@ -14,9 +13,9 @@ const BUFFER: usize = 64 * 1024;
 const KEPT: usize = 256;
 
 /// A published file and how far it has been compared.
-#[derive(Debug)]
 pub(crate) struct ComparedFile {
-    file: File,
+    /// The rest of its content, decompressed if the file is compressed.
+    content: Box<dyn Read + Send>,
     path: PathBuf,
     /// The number of bytes that are equal so far.
     equal: u64,
@@ -34,9 +33,9 @@ pub(crate) struct Mismatch {
 }
 
 impl ComparedFile {
-    /// Compares an open file from its start; `path` is for messages.
-    pub(crate) fn new(file: File, path: &Path) -> Self {
-        Self { file, path: path.to_owned(), equal: 0, mismatch: None, buffer: vec![0; BUFFER] }
+    /// Compares the content of a file; `path` is for messages.
+    pub(crate) fn new(content: Box<dyn Read + Send>, path: &Path) -> Self {
+        Self { content, path: path.to_owned(), equal: 0, mismatch: None, buffer: vec![0; BUFFER] }
     }
 
     /// Compares the next bytes that the run would write.
@@ -80,7 +79,7 @@ impl ComparedFile {
     fn read(&mut self, len: usize) -> Result<usize> {
         let mut filled = 0;
         while filled < len {
-            match self.file.read_at(&mut self.buffer[filled..len], self.equal + filled as u64) {
+            match self.content.read(&mut self.buffer[filled..len]) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -91,16 +90,19 @@ impl ComparedFile {
     }
 }
 
+impl fmt::Debug for ComparedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ComparedFile").field("path", &self.path).field("equal", &self.equal).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     /// Compares a file with pieces that a run would write.
     fn compare(content: &[u8], expected: &[u8], piece: usize) -> Option<Mismatch> {
-        let mut file = tempfile::tempfile().expect("a file");
-        file.write_all(content).expect("written");
-        let mut compared = ComparedFile::new(file, Path::new("f"));
+        let mut compared = ComparedFile::new(Box::new(io::Cursor::new(content.to_vec())), Path::new("f"));
         for piece in expected.chunks(piece) {
             compared.write(piece).expect("readable");
         }

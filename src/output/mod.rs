@@ -4,8 +4,8 @@
 //!   which counts and fingerprints its bytes. `check_name` and `leftovers` check what is in the output directory before
 //!   a run, and `recovery` rolls back a publication that was killed.
 //! - Contents: [`ordered_writer`] writes the rows and [`rejects`] the rejected records, each to a [`target_file`]: a
-//!   staged file, or a published file that is only compared ([`compared_file`]). The other files are written in one
-//!   piece: [`spending`], [`chart`], [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in
+//!   staged file, one that is compressed ([`compressed_file`], with the frames of `frame_encoder`), or a published file
+//!   that is only compared ([`compared_file`]). The other files are written in one piece: [`spending`], [`chart`], [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in
 //!   [`report_parts`], [`report_samples`], [`report_notices`] and [`report_limits`].
 //! - Publication: [`publish_set`] publishes a set. [`publish`] plans the moves, and `mover` makes a single move and
 //!   undoes it.
@@ -17,7 +17,9 @@ pub(crate) mod chart;
 mod check_name;
 pub(crate) mod combined_header;
 pub(crate) mod compared_file;
+pub(crate) mod compressed_file;
 pub(crate) mod file_names;
+mod frame_encoder;
 pub(crate) mod held;
 mod hold;
 pub(crate) mod leftovers;

@@ -1,10 +1,12 @@
-//! The ordered writer of `combined_data.csv`.
+//! The ordered writer of the combined data.
 //!
 //! It receives the rows in the order of the purchases. It has no thread of its own: the worker whose output is next in
 //! order writes it (see [`crate::exec::ordered_delivery`]), usually while the rows are still in that processor's cache.
-//! docs/performance.md compares this with a dedicated writer thread.
+//! docs/performance.md compares this with a dedicated writer thread. If the rows are compressed, it only copies them
+//! into blocks, and all workers compress these ([`OrderedWriter::block_queue`]).
 
 use super::compared_file::Mismatch;
+use super::compressed_file::BlockQueue;
 use super::staged_file::FinishedFile;
 use super::target_file::TargetFile;
 use crate::error::Result;
@@ -26,6 +28,11 @@ impl OrderedWriter {
     /// Whether the run writes combined data.
     pub(crate) fn is_writing(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The blocks of rows that the workers compress between their tasks, if the rows are compressed.
+    pub(crate) fn block_queue(&self) -> Option<BlockQueue> {
+        self.file.as_ref().and_then(TargetFile::block_queue)
     }
 
     /// Writes the header, or a part of a row.

@@ -3,6 +3,7 @@
 //! Parts with a join or an amount are generic: the typed report has [`Join`] and [`Money`] there. The JSON form has
 //! text, so that verification can read and compare a report even if these values are invalid.
 
+use crate::model::compression::Compression;
 use crate::model::digest::Digest;
 use crate::model::encoding::Encoding;
 use crate::model::join::Join;
@@ -67,6 +68,9 @@ pub struct ReportOptions<J = Join> {
     pub over_limit: OverLimit,
     /// Whether the combined data was written.
     pub combined: bool,
+    /// How the combined data was compressed; `None` if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compress: Option<Compression>,
     /// The longest accepted record, in bytes without its line ending.
     pub max_record_bytes: usize,
     /// The digest of inputs and outputs; `None` if there is none.
@@ -104,6 +108,7 @@ impl<J> ReportOptions<J> {
             max_unmatched: self.max_unmatched,
             over_limit: self.over_limit,
             combined: self.combined,
+            compress: self.compress,
             max_record_bytes: self.max_record_bytes,
             digest: self.digest,
             chart_title: self.chart_title,
@@ -264,4 +269,17 @@ pub struct OutputFile {
     /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The content before its compression; only for compressed combined data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<PlainContent>,
+}
+
+/// What a compressed file contains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlainContent {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// CRC-32 as 8 lower-case hexadecimal digits.
+    pub crc32: String,
 }

@@ -1,7 +1,7 @@
 //! A file in the staging directory: its bytes are counted and checksummed while it is written, and its size on the file
 //! system is checked at the end.
 
-use super::report_parts::OutputFile;
+use super::report_parts::{OutputFile, PlainContent};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::exec::fingerprint::{Fingerprint, FinishedFingerprint};
 use crate::fs::close::close;
@@ -11,7 +11,7 @@ use crate::model::digest::Digest;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Size of the buffer for small writes, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -79,13 +79,15 @@ pub(crate) struct FinishedFile {
     pub(crate) name: Cow<'static, str>,
     pub(crate) bytes: u64,
     pub(crate) fingerprint: FinishedFingerprint,
+    /// The content before its compression, if it is compressed.
+    pub(crate) plain: Option<PlainContent>,
 }
 
 impl FinishedFile {
     /// The entry in the report.
     pub(crate) fn listed(self) -> OutputFile {
         let FinishedFingerprint { crc32, sha256 } = self.fingerprint;
-        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32, sha256 }
+        OutputFile { path: self.name.into_owned(), bytes: self.bytes, crc32, sha256, plain: self.plain }
     }
 }
 
@@ -111,6 +113,11 @@ impl StagedFile {
     pub(crate) fn with_digest(self, digest: Option<Digest>) -> Self {
         debug_assert_eq!(self.bytes, 0);
         Self { fingerprint: Fingerprint::new(digest), ..self }
+    }
+
+    /// The path, for messages.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Appends bytes.
@@ -187,7 +194,7 @@ impl StagedFile {
             let text = format!("{bytes} bytes were written but the file holds {size}; nothing was published");
             return Err(Error::new(ErrorKind::Output, text).at(Place::file(&path)));
         }
-        Ok(FinishedFile { name, bytes, fingerprint: fingerprint.finish() })
+        Ok(FinishedFile { name, bytes, fingerprint: fingerprint.finish(), plain: None })
     }
 }
 

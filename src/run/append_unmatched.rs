@@ -8,6 +8,8 @@ use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::ledger::tally::Tally;
 use crate::model::join::Join;
+use crate::monitor::Monitor;
+use crate::output::compressed_file::BlockQueue;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -52,7 +54,7 @@ pub(super) fn append_unmatched(
     WorkerPool::new(config.threads).run(
         monitor,
         || Ok(parts.next()),
-        &UnmatchedStage { rows: &rows, max_row_bytes: sizes.max_row_bytes },
+        &UnmatchedStage { rows: &rows, max_row_bytes: sizes.max_row_bytes, monitor, blocks: writer.block_queue() },
         UnmatchedSink { context, rows: &rows, average, row: Vec::new(), writer, tally },
     )
 }
@@ -73,6 +75,9 @@ struct UnmatchedStage<'a> {
     rows: &'a UnmatchedCustomers<'a>,
     /// Upper bound on the bytes of rows that one output buffers.
     max_row_bytes: usize,
+    monitor: &'a Monitor,
+    /// The blocks of rows to compress.
+    blocks: Option<BlockQueue>,
 }
 
 impl Stage for UnmatchedStage<'_> {
@@ -88,6 +93,10 @@ impl Stage for UnmatchedStage<'_> {
 
     fn process(&self, part: &Vec<Slot>, (): &mut (), output: &mut UnmatchedRows) {
         self.rows.write(part, output);
+    }
+
+    fn between_tasks(&self) -> Result<()> {
+        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.help(self.monitor))
     }
 }
 

@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::customers::build_side::BuildSide;
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
+use crate::model::compression::{Compression, CompressionFormat};
 use crate::model::inputs::Inputs;
 use crate::model::join::Join;
 use crate::monitor::Monitor;
@@ -17,6 +18,43 @@ const WITH_ROWS: Costs =
 /// The costs of a join that does not write its rows.
 const TOTALS_ONLY: Costs =
     Costs { customers: 2600, map_bytes: 200, map_keys: 20_000, purchases: 2300, collected: 0, appended: 0 };
+
+/// Usual bytes of rows for each byte of purchases, and for each byte of a customer in memory that is appended, in tenths.
+const ROWS_OF_PURCHASES: u64 = 40;
+const ROWS_OF_CUSTOMERS: u64 = 13;
+
+/// The cost of compressing a byte of rows, in picoseconds. Rounded: the levels of a format differ by up to a hundred
+/// times, so a rough value is far better than none.
+fn compression_cost(compression: Compression) -> u64 {
+    match (compression.format(), compression.level()) {
+        (CompressionFormat::Zstd, ..=2) => 2000,
+        (CompressionFormat::Zstd, ..=4) => 3000,
+        (CompressionFormat::Zstd, ..=7) => 9000,
+        (CompressionFormat::Zstd, ..=12) => 15_000,
+        (CompressionFormat::Zstd, ..=15) => 40_000,
+        (CompressionFormat::Zstd, _) => 150_000,
+        (CompressionFormat::Gzip, 1) => 4000,
+        (CompressionFormat::Gzip, ..=5) => 8000,
+        (CompressionFormat::Gzip, ..=7) => 12_000,
+        (CompressionFormat::Gzip, _) => 18_000,
+    }
+}
+
+/// The costs of a run.
+fn costs(combined: bool, compress: Option<Compression>) -> Costs {
+    match (combined, compress) {
+        (false, _) => TOTALS_ONLY,
+        (true, None) => WITH_ROWS,
+        (true, Some(compression)) => {
+            let cost = compression_cost(compression);
+            Costs {
+                purchases: WITH_ROWS.purchases + cost * ROWS_OF_PURCHASES / 10,
+                appended: WITH_ROWS.appended + cost * ROWS_OF_CUSTOMERS / 10,
+                ..WITH_ROWS
+            }
+        }
+    }
+}
 
 /// The work of a run, estimated from the sizes of its inputs.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +80,7 @@ impl ExpectedWork {
         Self {
             customers: files.customers.size(),
             purchases: purchases.map(|sizes| sizes.iter().sum()),
-            costs: if config.combined { WITH_ROWS } else { TOTALS_ONLY },
+            costs: costs(config.combined, config.compress),
             appended_share,
         }
     }
@@ -80,6 +118,19 @@ fn unmatched_share(customers: Option<u64>, purchases: Option<u64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compression_costs_more_at_higher_levels() {
+        for (format, levels) in [("zst", 1..=22), ("gz", 1..=9)] {
+            let mut previous = WITH_ROWS;
+            for level in levels {
+                let costs = costs(true, Some(Compression::parse(&format!("{format}:{level}")).expect("valid")));
+                assert!(costs.purchases >= previous.purchases && costs.appended >= previous.appended, "{level}");
+                assert!(costs.purchases > WITH_ROWS.purchases && costs.customers == WITH_ROWS.customers, "{level}");
+                previous = costs;
+            }
+        }
+    }
 
     #[test]
     fn few_purchases_leave_most_customers_to_append() {

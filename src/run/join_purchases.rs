@@ -12,6 +12,8 @@ use crate::input::reader::InputReader;
 use crate::ledger::tally::Tally;
 use crate::model::age_group::UNKNOWN;
 use crate::model::join::Join;
+use crate::monitor::Monitor;
+use crate::output::compressed_file::BlockQueue;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::rejects::RejectsFile;
 use crate::purchases::chunk_output::ChunkOutput;
@@ -41,8 +43,13 @@ pub(super) fn join_purchases(
     // Mapped input may buffer extra results; chunks read from a pipe own their bytes, so they may not.
     let mapped = files.purchases.iter().all(|file| file.mapped().is_some());
     let min_in_flight = if mapped { sizes.min_in_flight() } else { 0 };
-    let stage =
-        JoinStage { kernel: &kernel, groups: config.age_groups.names().len(), max_row_bytes: sizes.max_row_bytes };
+    let stage = JoinStage {
+        kernel: &kernel,
+        groups: config.age_groups.names().len(),
+        max_row_bytes: sizes.max_row_bytes,
+        monitor,
+        blocks: writer.block_queue(),
+    };
     tally.observations.placeholder_keys = kernel.lookup.placeholders.keys(kernel.lookup.arena).collect();
     let mut chunks = Chunks::new(inputs, sizes.purchases, config.max_record_bytes, config.dialect);
     WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
@@ -75,6 +82,9 @@ struct JoinStage<'a> {
     groups: usize,
     /// Upper bound on the bytes of rows that one output buffers.
     max_row_bytes: usize,
+    monitor: &'a Monitor,
+    /// The blocks of rows to compress.
+    blocks: Option<BlockQueue>,
 }
 
 impl<'a> Stage for JoinStage<'a> {
@@ -93,6 +103,10 @@ impl<'a> Stage for JoinStage<'a> {
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut KernelScratch, output: &mut ChunkOutput) {
         self.kernel.join(&chunk.bytes, scratch, output);
         output.chunk_crc32 = crc32(&chunk.bytes);
+    }
+
+    fn between_tasks(&self) -> Result<()> {
+        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.help(self.monitor))
     }
 }
 

@@ -29,7 +29,10 @@ use crate::model::encoding::Encoding;
 use crate::model::inputs::Inputs;
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::Chart;
-use crate::output::file_names::{CHART, COMBINED, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS};
+use crate::output::compressed_file::CompressedFile;
+use crate::output::file_names::{
+    CHART, COMBINED, COMBINED_GZ, COMBINED_ZST, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS, combined_name,
+};
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::page::{self, content::Content};
 use crate::output::publish_set::publish_set;
@@ -39,7 +42,7 @@ use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
 use crate::output::sha256_sums::sha256_sums;
 use crate::output::spending;
-use crate::output::staged_file::{FinishedFile, StagedFile};
+use crate::output::staged_file::FinishedFile;
 use crate::output::staging::Staging;
 use crate::output::target_file::TargetFile;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -109,7 +112,7 @@ fn same_inputs(files: &Inputs<InputFile>) -> Vec<&Path> {
 /// The names of the files of a set, the commit marker last.
 fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
     let has = |name| match name {
-        COMBINED => config.combined,
+        COMBINED | COMBINED_ZST | COMBINED_GZ => config.combined && name == combined_name(config.compress),
         PAGE => config.html,
         SUMS => config.digest == Some(Digest::Sha256),
         _ => true,
@@ -134,10 +137,9 @@ fn stage_set(
     started: SystemTime,
 ) -> Result<Report> {
     let (mut report, writer, rejects) = join_inputs(config, monitor, files, Purpose::Run, || {
-        let staged = |file: StagedFile| TargetFile::Staged(Box::new(file.with_digest(config.digest)));
-        let rejects = staged(staging.create(REJECTS)?);
-        let combined = if config.combined { Some(staging.create(COMBINED)?.streamed(config.sync)) } else { None };
-        Ok(Targets { rejects, combined: combined.map(staged) })
+        let rejects = TargetFile::Staged(Box::new(staging.create(REJECTS)?.with_digest(config.digest)));
+        let combined = if config.combined { Some(combined_target(config, staging)?) } else { None };
+        Ok(Targets { rejects, combined })
     })?;
     if config.sync {
         monitor.enter(Phase::Syncing);
@@ -151,6 +153,15 @@ fn stage_set(
     report.run.seconds = monitor.stop_clock().as_secs_f64();
     write_whole(config, staging, REPORT, &report.to_json())?;
     Ok(report)
+}
+
+/// The target of the rows of a run.
+fn combined_target(config: &Config, staging: &mut Staging) -> Result<TargetFile> {
+    let file = staging.create(combined_name(config.compress))?.streamed(config.sync).with_digest(config.digest);
+    Ok(match config.compress {
+        None => TargetFile::Staged(Box::new(file)),
+        Some(compression) => TargetFile::Compressed(Box::new(CompressedFile::new(file, compression, config.threads))),
+    })
 }
 
 /// What a join is for. A run reports its phases and its work; a verification has its own plan of the work.
@@ -233,8 +244,9 @@ fn write_outputs(
     list(Some(write_whole(config, staging, CHART, &png)?));
     list(rejects.finish(config.sync)?);
     if config.html {
-        let page = render_page(config, report, chart.as_ref());
-        list(Some(write_whole(config, staging, PAGE, page.as_bytes())?));
+        let combined = outputs.first().filter(|_| config.combined);
+        let page = render_page(config, report, combined, chart.as_ref());
+        outputs.push(write_whole(config, staging, PAGE, page.as_bytes())?.listed());
     }
     if config.digest == Some(Digest::Sha256) {
         let sums = sha256_sums(&outputs);
@@ -250,9 +262,10 @@ fn write_whole(config: &Config, staging: &mut Staging, name: &'static str, bytes
     file.finish(config.sync)
 }
 
-fn render_page(config: &Config, report: &Report, chart: Option<&Chart>) -> String {
+/// The report page of a set with this combined data, if any.
+fn render_page(config: &Config, report: &Report, combined: Option<&OutputFile>, chart: Option<&Chart>) -> String {
     let (totals, _) = exact_totals(report);
-    page::render(&Content { config, report, totals: &totals, chart })
+    page::render(&Content { config, report, combined, totals: &totals, chart })
 }
 
 /// The chart; none under the fuzzer.

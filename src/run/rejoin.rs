@@ -9,6 +9,7 @@ use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
 use crate::output::compared_file::{ComparedFile, Mismatch};
 use crate::output::report_json::Report;
+use crate::output::report_parts::OutputFile;
 use crate::output::target_file::TargetFile;
 
 /// The result of joining again.
@@ -24,7 +25,8 @@ pub(crate) struct Rejoined {
     pub(crate) page: Option<String>,
 }
 
-/// Joins the inputs and compares the rows and the rejects with these files. A file that is `None` is not compared.
+/// Joins the inputs and compares the rows and the rejects with these files. A file that is `None` is not compared. The
+/// page shows what the set's report says of the combined data, `listed`.
 ///
 /// # Errors
 /// As for a run.
@@ -34,6 +36,7 @@ pub(crate) fn rejoin(
     files: &Inputs<InputFile>,
     combined: Option<ComparedFile>,
     rejects: Option<ComparedFile>,
+    listed: Option<&OutputFile>,
 ) -> Result<Rejoined> {
     let target = |file: Option<ComparedFile>| file.map_or(TargetFile::Discarded, TargetFile::Compared);
     let targets = || {
@@ -42,7 +45,7 @@ pub(crate) fn rejoin(
     };
     let (report, writer, rejects) = join_inputs(config, monitor, files, Purpose::Verification, targets)?;
     files.iter().try_for_each(InputFile::check_unchanged)?;
-    let page = || draw(config, &report).map(|chart| render_page(config, &report, chart.as_ref()));
+    let page = || draw(config, &report).map(|chart| render_page(config, &report, listed, chart.as_ref()));
     let page = config.html.then(page).transpose()?;
     Ok(Rejoined { report, combined: writer.mismatch()?, rejects: rejects.mismatch()?, page })
 }

@@ -21,6 +21,8 @@ pub(super) struct Check<'a> {
     pub(super) monitor: &'a Monitor,
     pub(super) report: &'a Report,
     pub(super) differences: Vec<Difference>,
+    /// Whether the combined data cannot be decompressed.
+    pub(super) damaged: bool,
     /// What was done with the inputs.
     pub(super) inputs: Option<InputsChecked>,
 }

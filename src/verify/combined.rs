@@ -1,7 +1,9 @@
-//! Checks the rows of `combined_data.csv` against the report.
+//! Checks the rows of the combined data against the report.
 
+use super::MAX_EXCESS;
 use super::check::Check;
-use super::scan::{Row, Scan};
+use super::row_file::{RowFile, format_of};
+use super::scan::{Row, Scan, ScanResult};
 use crate::error::{Result, escape};
 use crate::exec::fingerprint::FinishedFingerprint;
 use crate::input::file::InputFile;
@@ -11,9 +13,9 @@ use crate::model::age_group::UNKNOWN;
 use crate::model::amount::{self, Amount};
 use crate::model::dialect::Dialect;
 use crate::model::join::Join;
-use crate::output::file_names::{COMBINED, REPORT};
+use crate::output::file_names::{REPORT, combined_name};
 use crate::output::report_json::Report;
-use crate::output::report_parts::ReportOptions;
+use crate::output::report_parts::{OutputFile, PlainContent, ReportOptions};
 use ahash::AHashMap;
 
 /// The columns that are checked, as indexes from 0.
@@ -95,19 +97,46 @@ struct Tally {
 
 impl Check<'_> {
     /// Checks the combined data. Returns the fingerprint of the file.
-    pub(super) fn combined(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
-        let report = self.report;
-        let Some(dialect) = dialect(&report.options) else {
+    pub(super) fn combined(&mut self, file: &InputFile, output: &OutputFile) -> Result<FinishedFingerprint> {
+        let Some(dialect) = dialect(&self.report.options) else {
             self.differs(REPORT, "its delimiter and quote cannot be used".to_owned());
             return self.fingerprint(file);
         };
-        let scan = Scan::new(file, self.monitor, dialect, report.options.digest)?;
-        let columns = Columns::find(&scan.header, report);
-        self.same(COMBINED, "columns", scan.header.names.len(), columns.count);
-        if columns.amount.is_none() {
-            let what = format!("combined.amount_column: column {} is not called", report.combined.amount_column);
-            self.differs(REPORT, format!("{what} {}", report.options.amount));
+        if format_of(&output.path).is_none() {
+            let rows = RowFile::new(file, &output.path, u64::MAX);
+            return self.scan(&rows, dialect)?.map_or_else(|| self.fingerprint(file), |rows| Ok(rows.fingerprint));
         }
+        // The file is read twice, because what is checksummed is not what is parsed.
+        let stored = self.fingerprint(file)?;
+        // If it is missing, this has been reported.
+        let Some(plain) = &output.plain else { return Ok(stored) };
+        let rows = RowFile::new(file, &output.path, plain.bytes.saturating_mul(2).saturating_add(MAX_EXCESS));
+        if let Some(found) = self.scan(&rows, dialect)? {
+            self.plain(&output.path, &found, plain);
+        } else {
+            self.damaged = true;
+            self.differs(&output.path, rows.damage().unwrap_or_default().to_owned());
+        }
+        Ok(stored)
+    }
+
+    /// Compares what a compressed file contains.
+    fn plain(&mut self, name: &str, found: &ScanResult, reported: &PlainContent) {
+        self.same(name, "size without compression in bytes", found.bytes, reported.bytes);
+        self.same(name, "CRC-32 without compression", &found.fingerprint.crc32, &reported.crc32);
+    }
+
+    /// Checks the rows; `None` if the file cannot be decompressed to its end.
+    fn scan(&mut self, file: &RowFile<'_>, dialect: Dialect) -> Result<Option<ScanResult>> {
+        let report = self.report;
+        let name = self.combined_name();
+        let scan = match Scan::new(file, self.monitor, dialect, report.options.digest) {
+            // Damage in the first frame leaves no header.
+            Err(_) if file.damage().is_some() => return Ok(None),
+            scan => scan?,
+        };
+        let columns = Columns::find(&scan.header, report);
+        let found_columns = scan.header.names.len();
         let with_purchase = rows_with_a_purchase(report);
         let mut tally = Tally { groups: vec![(0, 0); report.age_groups.len()], ..Tally::default() };
         let scanned = scan.rows(
@@ -116,13 +145,26 @@ impl Check<'_> {
             |row| read(row, &columns),
             |number, row| tally.add(&row, u128::from(number) < with_purchase),
         )?;
-        if let Some((at, what)) = scanned.first_fault {
-            self.differs(COMBINED, format!("at byte {at}: {what}"));
+        if file.damage().is_some() {
+            return Ok(None);
         }
-        self.same(COMBINED, "rows", scanned.rows, report.combined.rows);
+        self.same(name, "columns", found_columns, columns.count);
+        if columns.amount.is_none() {
+            let what = format!("combined.amount_column: column {} is not called", report.combined.amount_column);
+            self.differs(REPORT, format!("{what} {}", report.options.amount));
+        }
+        if let Some((at, what)) = &scanned.first_fault {
+            self.differs(name, format!("at byte {at}: {what}"));
+        }
+        self.same(name, "rows", scanned.rows, report.combined.rows);
         self.sums(&tally);
         self.counts(&tally, &columns);
-        Ok(scanned.fingerprint)
+        Ok(Some(scanned))
+    }
+
+    /// The name of the combined data.
+    fn combined_name(&self) -> &'static str {
+        combined_name(self.report.options.compress)
     }
 
     /// Compares the recomputed groups with the reported groups.
@@ -130,7 +172,7 @@ impl Check<'_> {
         let report = self.report;
         for (group, (purchases, units)) in report.age_groups.iter().zip(&tally.groups) {
             let of = |what: &str| format!("{what} of {}", group.name);
-            self.same(COMBINED, &of("purchases"), *purchases, group.purchases);
+            self.same(self.combined_name(), &of("purchases"), *purchases, group.purchases);
             self.money(&of("total spending"), *units, tally.fraction, &group.total_spending);
         }
         let total = tally.groups.iter().fold(0i128, |sum, (_, units)| sum.saturating_add(*units));
@@ -141,7 +183,7 @@ impl Check<'_> {
         let parsed = units(reported);
         if parsed.is_none_or(|(units, _)| units != found) {
             let fraction = parsed.map_or(fraction, |(_, digits)| digits.max(fraction));
-            self.same(COMBINED, what, amount::format(found, fraction).as_str(), reported);
+            self.same(self.combined_name(), what, amount::format(found, fraction).as_str(), reported);
         }
     }
 
@@ -151,17 +193,27 @@ impl Check<'_> {
         if join_of(self.report) == Some(Join::Inner) {
             // An inner join has no rows for unmatched purchases, so its counts are lower bounds.
             if tally.amount_missing > purchases.amount_missing {
-                self.same(COMBINED, "purchases without an amount", tally.amount_missing, purchases.amount_missing);
+                self.same(
+                    self.combined_name(),
+                    "purchases without an amount",
+                    tally.amount_missing,
+                    purchases.amount_missing,
+                );
             }
             return;
         }
-        self.same(COMBINED, "purchases without an amount", tally.amount_missing, purchases.amount_missing);
+        self.same(self.combined_name(), "purchases without an amount", tally.amount_missing, purchases.amount_missing);
         if columns.key.is_some() {
-            self.same(COMBINED, "purchases without a key", tally.key_missing, purchases.key_missing);
+            self.same(self.combined_name(), "purchases without a key", tally.key_missing, purchases.key_missing);
         }
         // A customer without a key has no purchases, and only a full join has rows for customers without purchases.
         if columns.key.is_some() && join_of(self.report) == Some(Join::Full) {
-            self.same(COMBINED, "customers without a key", tally.customers_key_missing, customers.key_missing);
+            self.same(
+                self.combined_name(),
+                "customers without a key",
+                tally.customers_key_missing,
+                customers.key_missing,
+            );
         }
         if columns.age.is_none() {
             return;
@@ -171,7 +223,7 @@ impl Check<'_> {
         // the count is an upper bound, and the spending cannot be recomputed.
         let (count, spending) = tally.looks_unmatched;
         if count < purchases.unmatched || (customers.age_missing == 0 && count > purchases.unmatched) {
-            self.same(COMBINED, "purchases without a customer", count, purchases.unmatched);
+            self.same(self.combined_name(), "purchases without a customer", count, purchases.unmatched);
         }
         if count == purchases.unmatched {
             let what = "spending without a customer";

@@ -1,17 +1,16 @@
 //! Names the first row of a published file that differs from what a run would write.
 
+use super::row_file::RowFile;
 use crate::config::DEFAULT_CHUNK_BYTES;
-use crate::error::{Error, ErrorKind, Result, escape};
+use crate::error::{ErrorKind, Result, escape};
 use crate::input::chunks::Chunks;
 use crate::input::cursor::RecordCursor;
-use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::InputReader;
+use crate::input::reader::ChunkBytes;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
 use crate::output::compared_file::Mismatch;
-use std::os::unix::fs::FileExt;
 
 /// Bytes of the row that are shown before the difference.
 const BEFORE: u64 = 40;
@@ -44,7 +43,7 @@ struct RowStart {
 /// # Errors
 /// [`ErrorKind::Input`] if the file cannot be read.
 pub(super) fn locate(
-    file: &InputFile,
+    file: &RowFile<'_>,
     monitor: &Monitor,
     dialect: Dialect,
     mismatch: &Mismatch,
@@ -52,28 +51,24 @@ pub(super) fn locate(
     let RowStart { row, line, offset } = find_row(file, monitor, dialect, mismatch.offset)?;
     let byte = mismatch.offset;
     let from = offset.max(byte.saturating_sub(BEFORE));
-    let mut before = vec![0; (byte - from) as usize];
-    let cannot = |error| Error::io(ErrorKind::Input, &file.path, "cannot read", error);
-    file.file().read_exact_at(&mut before, from).map_err(cannot)?;
-    let mut found = vec![0; AFTER];
-    let read = file.file().read_at(&mut found, byte).map_err(cannot)?;
-    found.truncate(read);
+    let around = file.read_at(from, (byte - from) as usize + AFTER, monitor)?;
+    let (before, found) = around.split_at(around.len().min((byte - from) as usize));
     let show = |after: &[u8], nothing: &str| {
         if after.is_empty() {
             return nothing.to_owned();
         }
         let line = after.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let cut = if from > offset { "…" } else { "" };
-        format!("{cut}{}", escape(&[&before, &line[..line.len().min(AFTER)]].concat()))
+        format!("{cut}{}", escape(&[before, &line[..line.len().min(AFTER)]].concat()))
     };
-    let (found, expected) = (show(&found, "the end of the file"), show(&mismatch.expected, "no further row"));
+    let (found, expected) = (show(found, "the end of the file"), show(&mismatch.expected, "no further row"));
     Ok(FirstDifference { row, line, byte, found, expected })
 }
 
 /// The row that the byte at offset `at` belongs to; at the end of the file, the row that would begin there.
-fn find_row(file: &InputFile, monitor: &Monitor, dialect: Dialect, at: u64) -> Result<RowStart> {
+fn find_row(file: &RowFile<'_>, monitor: &Monitor, dialect: Dialect, at: u64) -> Result<RowStart> {
     const MAX_ROW_BYTES: usize = 1 << 31;
-    let mut input = InputReader::new(file, monitor);
+    let mut input = file.reader(monitor)?;
     // The header may be what differs, and then it may not be well-formed.
     let header = match Header::read_of_set(&mut input, dialect, MAX_ROW_BYTES, None) {
         Ok(header) if at >= input.offset() => header,
@@ -107,7 +102,7 @@ fn find_row(file: &InputFile, monitor: &Monitor, dialect: Dialect, at: u64) -> R
         start.row += 1;
         start.line += memchr::memchr_iter(b'\n', &bytes[previous..]).count() as u64;
         start.offset = chunk.end();
-        if let Some(mapped) = file.mapped() {
+        if let (Some(mapped), ChunkBytes::Mapped(_)) = (file.file.mapped(), &chunk.bytes) {
             mapped.release(chunk.end() as usize);
         }
     }

@@ -6,6 +6,7 @@ use super::check::Check;
 use super::combined::dialect;
 use super::difference::{Against, Difference, InputsChecked};
 use super::first_difference::{FirstDifference, locate};
+use super::row_file::{Decoder, RowFile, format_of};
 use crate::config::{Columns, Config};
 use crate::error::{Error, ErrorKind, Result, Setting, escape_line, escape_path};
 use crate::input::file::InputFile;
@@ -16,12 +17,12 @@ use crate::model::encoding::Encoding;
 use crate::model::inputs::is_stdin;
 use crate::model::limit::Limit;
 use crate::output::compared_file::{ComparedFile, Mismatch};
-use crate::output::file_names::{COMBINED, PAGE, REJECTS, REPORT};
+use crate::output::file_names::{PAGE, REJECTS, REPORT, combined_name};
 use crate::output::report_json::Report;
 use crate::output::report_parts::InputSummary;
 use crate::run::rejoin::rejoin;
 use serde_json::Value;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The parts of a report that depend on the inputs and the options alone.
@@ -149,7 +150,7 @@ impl Check<'_> {
         let encoding = |name: &str| Encoding::from_name(name).ok_or("an encoding in the report is unknown");
         config.customers_encoding = encoding(&options.customers_encoding)?;
         config.purchases_encoding = encoding(&options.purchases_encoding)?;
-        config.combined = options.combined;
+        (config.combined, config.compress) = (options.combined, options.compress);
         config.max_record_bytes = options.max_record_bytes;
         let limit = |setting, text: &str| Limit::parse(setting, text).map_err(|error| error.message().to_owned());
         config.max_rejects = limit(Setting::MaxRejects, &options.max_rejects)?;
@@ -170,10 +171,12 @@ impl Check<'_> {
         // checksum in the new report differs.
         let inputs = config.inputs().zip(config.encodings());
         let files = inputs.try_map(|(path, option)| InputFile::reopen(path, option.encoding == Encoding::Auto))?;
-        let published = |name| self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN).ok().flatten();
-        let compared = |name| published(name).map(|file| ComparedFile::new(file, &self.dir.path_of(name)));
-        let combined = if config.combined { compared(COMBINED) } else { None };
-        let rejoined = match rejoin(config, self.monitor, &files, combined, compared(REJECTS)) {
+        let name = combined_name(config.compress);
+        // Damage has already been reported.
+        let combined = if config.combined && !self.damaged { self.published(name)? } else { None };
+        let rejects = self.published(REJECTS)?;
+        let listed = self.report.outputs.iter().find(|output| output.path == name);
+        let rejoined = match rejoin(config, self.monitor, &files, combined, rejects, listed) {
             Ok(rejoined) => rejoined,
             Err(error) => match error.kind() {
                 // The options in the report are not those of the run.
@@ -188,10 +191,25 @@ impl Check<'_> {
                 _ => return Err(error),
             },
         };
-        self.rows(COMBINED, rejoined.combined, config.dialect)?;
+        self.rows(name, rejoined.combined, config.dialect)?;
         self.rows(REJECTS, rejoined.rejects, Dialect::default())?;
         self.numbers(&rejoined.report);
         rejoined.page.map_or(Ok(()), |page| self.page(&page))
+    }
+
+    /// A published file to compare with, decompressed if it is compressed; `None` if it cannot be opened, which the list
+    /// of files has already reported.
+    fn published(&self, name: &str) -> Result<Option<ComparedFile>> {
+        let Ok(Some(file)) = self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN) else { return Ok(None) };
+        let path = self.dir.path_of(name);
+        let content: Box<dyn Read + Send> = match format_of(name) {
+            None => Box::new(file),
+            Some(format) => {
+                let cannot = |error| Error::io(ErrorKind::Input, &path, "cannot read", error);
+                Box::new(Decoder::new(file, format).map_err(cannot)?)
+            }
+        };
+        Ok(Some(ComparedFile::new(content, &path)))
     }
 
     /// Compares the report page with that of the inputs.
@@ -218,7 +236,8 @@ impl Check<'_> {
     /// Names the first row of a file that differs.
     fn rows(&mut self, name: &str, mismatch: Option<Mismatch>, dialect: Dialect) -> Result<()> {
         let Some(mismatch) = mismatch else { return Ok(()) };
-        let first = locate(&self.open(name)?, self.monitor, dialect, &mismatch)?;
+        let file = self.open(name)?;
+        let first = locate(&RowFile::new(&file, name, u64::MAX), self.monitor, dialect, &mismatch)?;
         let FirstDifference { row, line, byte, found, expected } = first;
         let row = if row == 0 { "the header".to_owned() } else { format!("row {row}") };
         let what = format!("{row} (line {line}, byte {byte}): found {found}, the inputs give {expected}");

@@ -2,7 +2,7 @@
 //!
 //! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file.
 //! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
-//! files are parsed in parallel (`scan`). Not covered: the sizes and blank lines of the inputs and the report's object
+//! files are parsed in parallel (`scan`), and compressed combined data is decompressed on the way (`row_file`). Not covered: the sizes and blank lines of the inputs and the report's object
 //! `run`, which no other file of the set shows, and the examples in the report.
 //!
 //! On request, `inputs` also checks the inputs, joins them again and renders the report page again; `first_difference` then names the first row that
@@ -19,6 +19,7 @@ mod first_difference;
 mod held_notes;
 mod inputs;
 mod rejects;
+mod row_file;
 mod scan;
 pub(crate) mod verifier;
 
@@ -29,13 +30,16 @@ use crate::fs::directory::Dir;
 use crate::ledger::invariants::violated_invariants;
 use crate::monitor::work_plan::WorkPlan;
 use crate::monitor::{Monitor, Phase};
-use crate::output::file_names::{CHART, COMBINED, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS};
+use crate::output::file_names::{
+    COMBINED, COMBINED_GZ, COMBINED_ZST, NAMES, PAGE, REJECTS, REPORT, SPENDING, SUMS, combined_name,
+};
 use crate::output::report_json::Report;
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
 use crate::output::sha256_sums::sha256_sums;
 use crate::output::spending;
 use check::{CANNOT_OPEN, Check};
+use row_file::format_of;
 use rustix::fs::FileType;
 use std::collections::HashSet;
 use std::path::Path;
@@ -90,8 +94,11 @@ pub(crate) fn compare(
     threads: usize,
     monitor: &Monitor,
 ) -> Result<Verification> {
-    let mut check = Check { dir, threads: threads.max(1), monitor, report, differences: vec![], inputs: None };
-    let sizes = report.outputs.iter().map(|output| output.bytes);
+    let mut check =
+        Check { dir, threads: threads.max(1), monitor, report, differences: vec![], damaged: false, inputs: None };
+    // Compressed data is read twice: first as it is stored, then decompressed.
+    let plain = |output: &OutputFile| output.plain.as_ref().map_or(0, |plain| plain.bytes);
+    let sizes = report.outputs.iter().map(|output| output.bytes.saturating_add(plain(output)));
     // The inputs are read twice: first to check them, then to join them.
     let inputs = report.inputs.iter().filter(|_| depth == Depth::Inputs);
     let read = inputs.map(|input| input.bytes.saturating_mul(2));
@@ -129,10 +136,12 @@ impl<'a> Check<'a> {
                 files.push(output);
             }
         }
-        for name in [COMBINED, SPENDING, CHART, REJECTS, PAGE, SUMS] {
+        for name in NAMES.into_iter().filter(|name| *name != REPORT) {
             let listed = listed.contains(name);
             let wanted = match name {
-                COMBINED => report.options.combined,
+                COMBINED | COMBINED_ZST | COMBINED_GZ => {
+                    report.options.combined && name == combined_name(report.options.compress)
+                }
                 PAGE => report.options.html,
                 SUMS => report.options.digest.is_some(),
                 _ => true,
@@ -166,8 +175,15 @@ impl<'a> Check<'a> {
         if depth == Depth::Sizes || size > output.bytes.saturating_mul(2).saturating_add(MAX_EXCESS) {
             return Ok(());
         }
+        match (&output.plain, format_of(name)) {
+            (None, Some(_)) => self.differs(REPORT, format!("has no size without compression of {name}")),
+            (Some(_), None) => {
+                self.differs(REPORT, format!("has a size without compression of {name}, which is not compressed"))
+            }
+            _ => {}
+        }
         let found = match name {
-            COMBINED => self.combined(&file),
+            COMBINED | COMBINED_ZST | COMBINED_GZ => self.combined(&file, output),
             REJECTS => self.rejects(&file),
             _ => self.fingerprint(&file),
         };

@@ -1,6 +1,7 @@
 //! Checks the rows of `rejects.csv` against the report.
 
 use super::check::Check;
+use super::row_file::RowFile;
 use super::scan::{Row, Scan};
 use crate::error::{Result, escape};
 use crate::exec::fingerprint::FinishedFingerprint;
@@ -36,7 +37,8 @@ impl Check<'_> {
     /// Checks the rejects. Returns the fingerprint of the file.
     pub(super) fn rejects(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
-        let scan = Scan::new(file, self.monitor, Dialect::default(), report.options.digest)?;
+        let file = RowFile::new(file, REJECTS, u64::MAX);
+        let scan = Scan::new(&file, self.monitor, Dialect::default(), report.options.digest)?;
         let mut counts = RejectCounts::default();
         let inputs = Inputs::of(report);
         let scanned = scan.rows(

@@ -1,14 +1,14 @@
 //! Parses the rows of a file of a set in parallel, and passes them on in order.
 
+use super::row_file::RowFile;
 use crate::config::DEFAULT_CHUNK_BYTES;
 use crate::error::Result;
 use crate::exec::fingerprint::{FinishedFingerprint, crc32};
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::cursor::RecordCursor;
-use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::InputReader;
+use crate::input::reader::{ChunkBytes, InputReader};
 use crate::input::record::Field;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
@@ -42,6 +42,9 @@ impl<'r> Row<'r> {
 /// The result of scanning a whole file.
 pub(super) struct ScanResult {
     pub(super) rows: u64,
+    /// Size of the rows, the header included.
+    pub(super) bytes: u64,
+    /// Of the rows, the header included.
     pub(super) fingerprint: FinishedFingerprint,
     /// The first faulty row: its offset in the file, from 0, and the fault.
     pub(super) first_fault: Option<(u64, String)>,
@@ -49,7 +52,7 @@ pub(super) struct ScanResult {
 
 /// A file whose header has been read.
 pub(super) struct Scan<'a> {
-    file: &'a InputFile,
+    file: &'a RowFile<'a>,
     monitor: &'a Monitor,
     dialect: Dialect,
     input: InputReader<'a>,
@@ -65,12 +68,12 @@ struct ChunkRows<R> {
 
 impl<'a> Scan<'a> {
     pub(super) fn new(
-        file: &'a InputFile,
+        file: &'a RowFile<'a>,
         monitor: &'a Monitor,
         dialect: Dialect,
         digest: Option<Digest>,
     ) -> Result<Self> {
-        let mut input = InputReader::new(file, monitor);
+        let mut input = file.reader(monitor)?;
         let header = Header::read_of_set(&mut input, dialect, MAX_ROW_BYTES, digest)?;
         Ok(Self { file, monitor, dialect, input, header })
     }
@@ -84,7 +87,8 @@ impl<'a> Scan<'a> {
         parse: impl Fn(Row<'_>) -> Result<R, String> + Sync,
         mut add: impl FnMut(u64, R) -> Result<(), String> + Send,
     ) -> Result<ScanResult> {
-        let Self { file, monitor, dialect, input, header: Header { mut fingerprint, .. } } = self;
+        let mut bytes = self.input.offset();
+        let Self { file: RowFile { file, .. }, monitor, dialect, input, header: Header { mut fingerprint, .. } } = self;
         let stage = RowStage { dialect, columns, parse, chunks: PhantomData };
         let mut chunks = Chunks::new(vec![input], DEFAULT_CHUNK_BYTES, MAX_ROW_BYTES, dialect);
         let (mut rows, mut first_fault) = (0, None);
@@ -100,15 +104,16 @@ impl<'a> Scan<'a> {
                     }
                     rows += 1;
                 }
-                if let Some(mapped) = file.mapped() {
+                if let (Some(mapped), ChunkBytes::Mapped(_)) = (file.mapped(), &chunk.bytes) {
                     mapped.release(chunk.end() as usize);
                 }
+                bytes = chunk.end();
                 monitor.advance(chunk.bytes.len() as u64);
                 Ok(())
             },
         )?;
         file.check_unchanged()?;
-        Ok(ScanResult { rows, fingerprint: fingerprint.finish(), first_fault })
+        Ok(ScanResult { rows, bytes, fingerprint: fingerprint.finish(), first_fault })
     }
 }
 

@@ -104,6 +104,7 @@ fn every_edited_number_that_a_file_records_is_noticed() {
         (&["--join", "left"], &["/customers/key_missing"]),
         (&["--join", "inner"], &["/customers/key_missing"]),
         (&["--join", "full", "--no-combined"], &["/customers/key_missing"]),
+        (&["--join", "full", "--compress", "zst"], &[]),
     ] {
         let case = set(args);
         let mut wanted: BTreeSet<String> = always.iter().chain(more).map(|path| (*path).to_owned()).collect();

@@ -105,6 +105,9 @@ impl<'a> Person<'a> {
             self.done.push("example");
             let example = line.trim_start_matches("give a number of records such as ").split(',').next();
             self.set("--max-rejects", example.expect("a number"));
+        } else if let Some((_, examples)) = line.split_once("or a format and a level, such as ") {
+            self.done.push("example");
+            self.set("--compress", examples.split(' ').next().expect("an example"));
         } else if let Some((option, value)) = self.knows.iter().find(|(option, _)| line.contains(option)) {
             self.done.push("known");
             match *value {
@@ -244,6 +247,9 @@ fn hints_on_limits_lead_to_a_set() {
 fn hints_on_options_lead_to_a_set() {
     assert_eq!(steps(CUSTOMERS, PURCHASES, &["--no-clober"], &[]), "spell");
     assert_eq!(steps(CUSTOMERS, PURCHASES, &["--age-groups", "Young"], &[]), "example");
+    assert_eq!(steps(CUSTOMERS, PURCHASES, &["--compress", "bzip2"], &[]), "example");
+    assert_eq!(steps(CUSTOMERS, PURCHASES, &["--compress", "gz:10"], &[]), "example");
+    assert_eq!(steps(CUSTOMERS, PURCHASES, &["--no-combined", "--compress", "zst"], &[]), "one of two");
     let case = Case::small();
     assert_eq!(Person::new(&case, &["run", "-q", "-o", "out"], &[]).follow(), ["inputs"]);
 }

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod compress;
 mod curated;
 mod digest;
 mod edited;

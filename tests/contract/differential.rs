@@ -53,8 +53,9 @@ fn check(seed: u64) {
     for input in inputs(&options) {
         fs::write(dir.path().join(OsStr::from_bytes(&input.path)), input.file()).expect("written");
     }
-    // The bytes of these two must not depend on threads and chunks either.
-    let mut drawn: [(&str, Option<Vec<u8>>); 2] = DRAWN.map(|name| (name, None));
+    // The bytes of these must not depend on threads and chunks either.
+    let same = [DRAWN[0], DRAWN[1], options.combined_name()];
+    let mut same: [(&str, Option<Vec<u8>>); 3] = same.map(|name| (name, None));
     for threads in THREADS {
         for chunk in CHUNKS {
             let what = format!("seed {seed}, {threads} threads, chunks of {chunk}");
@@ -63,7 +64,7 @@ fn check(seed: u64) {
                 command(&options).current_dir(dir.path()).args(["-t", threads, "--chunk-bytes", chunk]).output();
             let output = output.expect("the program starts");
             compare(&what, &options, &expected, &output, &out);
-            for (name, first) in &mut drawn {
+            for (name, first) in &mut same {
                 if let Ok(bytes) = fs::read(out.join(*name)) {
                     assert!(*first.get_or_insert(bytes.clone()) == bytes, "{what}: another {name}");
                 }
@@ -124,6 +125,7 @@ fn command(options: &Options) -> Command {
     command.args(["--max-record-bytes", &options.max_record_bytes.to_string()]);
     command.args(options.strict.then_some("--strict"));
     command.args(options.no_combined.then_some("--no-combined"));
+    command.args(options.compress.iter().map(|compress| format!("--compress={compress}")));
     command
 }
 
@@ -148,8 +150,9 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
     } else {
         out
     };
-    for name in ["combined_data.csv", "age_group_spending.csv", "rejects.csv"] {
-        let found = fs::read(out.join(name)).ok();
+    for name in [options.combined_name(), "age_group_spending.csv", "rejects.csv"] {
+        let path = out.join(name);
+        let found = if name.ends_with(".csv") { fs::read(path).ok() } else { decompressed(&path) };
         let wanted = expected.files.get(name);
         assert!(
             found.as_ref() == wanted,
@@ -159,20 +162,36 @@ fn compare(what: &str, options: &Options, expected: &Outcome, output: &Output, o
         );
     }
     let report = fs::read(out.join("report.json")).expect("a report");
-    compare_report(what, expected, &report);
+    compare_report(what, expected, &report, out);
     compare_samples(what, options, expected, &report);
     let names: Vec<_> =
         fs::read_dir(out).expect("readable").map(|entry| entry.expect("readable").file_name()).collect();
     assert_eq!(names.len(), expected.files.len() + DRAWN.len() + 1, "{what}: {names:?}");
 }
 
+/// The content of a compressed file, according to the command of its format; `None` if there is no such file.
+fn decompressed(path: &Path) -> Option<Vec<u8>> {
+    let file = fs::File::open(path).ok()?;
+    let program = if path.extension() == Some(OsStr::new("gz")) { "gzip" } else { "zstd" };
+    let output = Command::new(program).arg("-dc").stdin(file).output().expect("gzip and zstd are installed");
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(output.stdout)
+}
+
 /// Compares every key that the contract names.
-fn compare_report(what: &str, expected: &Outcome, report: &[u8]) {
+fn compare_report(what: &str, expected: &Outcome, report: &[u8], out: &Path) {
     let mut report: Value = serde_json::from_slice(report).expect("JSON");
     let expected: Value = serde_json::from_str(&expected.report_json()).expect("JSON");
     without_texts(&mut report);
     let outputs = report["outputs"].as_array_mut().expect("a list");
     outputs.retain(|output| !DRAWN.iter().any(|name| output["path"] == *name));
+    // The oracle does not compress: the stored size and checksum are compared with the file.
+    for output in outputs.iter_mut().filter(|output| output["plain"].is_object()) {
+        let stored = fs::read(out.join(output["path"].as_str().expect("a name"))).expect("the file");
+        let output = output.as_object_mut().expect("an object");
+        assert_eq!(output.remove("bytes"), Some(stored.len().into()), "{what}");
+        assert_eq!(output.remove("crc32"), Some(format!("{:08x}", oracle::crc32(&stored)).into()), "{what}");
+    }
     for (key, wanted) in expected.as_object().expect("an object") {
         let found = &report[key];
         // Objects may have more keys than the contract names.

@@ -219,6 +219,9 @@ fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     }
     options.join = *dice.pick(&[Join::Full, Join::Full, Join::Left, Join::Inner]);
     options.no_combined = dice.chance(8);
+    if !options.no_combined && dice.chance(25) {
+        options.compress = Some(*dice.pick(&["zst", "zst:1", "zst:19", "gz", "gz:1", "gz:9"]));
+    }
     options.max_rejects = dice.pick(&["0", "0", "1", "3", "100000", "100000", "100%", "10%", "2.5%"]).to_string();
     if dice.chance(30) {
         options.max_unmatched = Some(dice.pick(&["0", "2", "07", "100000", "0%", "20%", "66.6%", "100%"]).to_string());

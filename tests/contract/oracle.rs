@@ -96,6 +96,8 @@ pub(crate) struct Options {
     pub(crate) strict: bool,
     /// `--no-combined`.
     pub(crate) no_combined: bool,
+    /// `--compress`, as written.
+    pub(crate) compress: Option<&'static str>,
     /// `--max-record-bytes`.
     pub(crate) max_record_bytes: u64,
 }
@@ -123,7 +125,17 @@ impl Options {
             over_limit: OverLimit::Hold,
             strict: false,
             no_combined: false,
+            compress: None,
             max_record_bytes: 16 * 1024 * 1024,
+        }
+    }
+
+    /// The name of the combined data (docs/contract.md#compression).
+    pub(crate) fn combined_name(&self) -> &'static str {
+        match self.compress {
+            None => "combined_data.csv",
+            Some(compress) if compress.starts_with("gz") => "combined_data.csv.gz",
+            Some(_) => "combined_data.csv.zst",
         }
     }
 
@@ -298,7 +310,7 @@ pub(crate) struct Ledger {
     pub(crate) outcome: &'static str,
     /// Each input.
     pub(crate) inputs: Vec<LedgerInput>,
-    /// Path, bytes, CRC-32 of each CSV output.
+    /// Path, bytes, CRC-32 of each CSV output; bytes and CRC-32 are those of the rows, also of compressed ones.
     pub(crate) outputs: Vec<(&'static str, u64, u32)>,
 }
 
@@ -307,7 +319,7 @@ pub(crate) struct Ledger {
 pub(crate) struct Outcome {
     /// The exit status: 0, 1, 2, 3 or 4.
     pub(crate) status: u8,
-    /// The CSV files of the set, by name; empty if the run failed.
+    /// The CSV files of the set, by name, without compression; empty if the run failed.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// The ledger, unless the run failed.
     pub(crate) ledger: Option<Ledger>,

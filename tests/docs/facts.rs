@@ -28,7 +28,7 @@ fn the_keys_of_the_report_are_described() {
     let mut found = BTreeSet::new();
     // The report of an accepted set with digests and a notice has all keys.
     let place = checkout();
-    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256 \
+    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256 --compress zst \
         --age-groups A=18-29,B=30+; \
         spendfold accept results";
     let done = shell(place.path(), command);

@@ -60,18 +60,17 @@ fn inject_all(before: &Before, whats: &[&str]) -> Output {
 }
 
 /// For each call: it alone fails, then it and all later calls fail.
-fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
+pub(crate) fn sweep(before: &Before, after_each: impl Fn(&Before, &str)) {
     if !have("strace", "the Nth call fails") {
         return;
     }
-    let before = Before::small(args);
     let (mut injected, mut failed) = (0, 0);
     for (call, error) in SWEPT {
-        let (first, end) = own_calls(&before, call);
+        let (first, end) = own_calls(before, call);
         for more in ["", "+"] {
             for number in first..MAX_CALLS {
                 let what = format!("{call}:error={error}:when={number}{more}");
-                let output = inject(&before, &what);
+                let output = inject(before, &what);
                 let done = before.assert_all_or_nothing(&what, &output);
                 injected += 1;
                 failed += usize::from(!done);
@@ -79,7 +78,7 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
                 if !done && !mute {
                     assert!(!stderr_text(&output).is_empty(), "{what}: no message");
                 }
-                after_each(&before, &what);
+                after_each(before, &what);
                 if number >= end {
                     assert!(done, "{what}: a run that was not touched failed: {}", stderr_text(&output));
                     break;
@@ -87,23 +86,23 @@ fn sweep(args: &[&str], after_each: impl Fn(&Before, &str)) {
             }
         }
     }
-    println!("{args:?}: {injected} faults injected, {failed} runs failed, each CLEAN");
+    println!("{injected} faults injected, {failed} runs failed, each CLEAN");
     assert!(failed > 30, "only {failed} failures: nothing was injected?");
 }
 
 #[test]
 fn the_nth_call_fails() {
-    sweep(&["-t", "1"], |before, what| before.assert_rerun(what));
+    sweep(&Before::small(&["-t", "1"]), |before, what| before.assert_rerun(what));
 }
 
 #[test]
 fn the_nth_call_fails_with_sync() {
-    sweep(&["-t", "1", "--sync"], |_, _| {});
+    sweep(&Before::small(&["-t", "1", "--sync"]), |_, _| {});
 }
 
 #[test]
 fn the_nth_call_fails_without_combined_data() {
-    sweep(&["-t", "1", "--no-combined"], |_, _| {});
+    sweep(&Before::small(&["-t", "1", "--no-combined"]), |_, _| {});
 }
 
 /// Directories that a failed run created are removed.

@@ -9,14 +9,18 @@ use std::time::{Duration, Instant};
 
 /// Inputs that take long enough for kills to hit every stage.
 pub(crate) fn large() -> Before {
+    Before::new(large_inputs(30_000), &["-t", "2", "--chunk-bytes", "4096"])
+}
+
+/// Inputs with this many purchases.
+pub(crate) fn large_inputs(purchases: u32) -> Case {
     let customers: String = (0..3_000).map(|n| format!("{n},First{n},Last{n},{}\n", n % 90)).collect();
     let purchases: String =
-        (0..30_000).map(|n| format!("{},\"Thing\n{n}\",{}.{:02}\n", n % 3_500, n % 90, n % 100)).collect();
-    let case = Case::new(
+        (0..purchases).map(|n| format!("{},\"Thing\n{n}\",{}.{:02}\n", n % 3_500, n % 90, n % 100)).collect();
+    Case::new(
         format!("customer_id,first_name,last_name,age\n{customers}"),
         format!("customer_id,product,price\n{purchases}"),
-    );
-    Before::new(case, &["-t", "2", "--chunk-bytes", "4096"])
+    )
 }
 
 /// A random number generator for the times of faults, which failures report.

@@ -8,6 +8,7 @@
 mod common;
 
 mod calls;
+mod compressed;
 mod customers;
 mod disk;
 mod fuse;

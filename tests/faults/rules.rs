@@ -18,10 +18,17 @@ pub(crate) struct Before {
 impl Before {
     /// An old set that differs from the new set in every file except the rejects.
     pub(crate) fn new(case: Case, args: &[&str]) -> Self {
+        Self::replacing(case, &[], args)
+    }
+
+    /// The same, with more options of the run that made the old set.
+    pub(crate) fn replacing(case: Case, old: &[&str], args: &[&str]) -> Self {
         let plain = case.ran(args);
         assert_eq!(plain.status.code(), Some(0), "{}", stderr_text(&plain));
         let new = case.set();
-        let plain = case.ran(&["--join", "inner", "--age-groups", "All=0+"]);
+        // Without the new set, so that all its files are removed.
+        std::fs::remove_dir_all(case.path("out")).expect("removed");
+        let plain = case.ran(&[&["--join", "inner", "--age-groups", "All=0+"], old].concat());
         assert_eq!(plain.status.code(), Some(0), "{}", stderr_text(&plain));
         let old = case.files();
         assert_eq!(old.len(), 6);

@@ -41,6 +41,9 @@ pub(super) fn command(config: &Config) -> Command {
             lines.flag(option);
         }
     }
+    if let Some(compression) = config.compress {
+        lines.add("compress", compression.to_string().as_bytes());
+    }
     let (columns, usual) = (&config.columns, &default.columns);
     for (option, value, default) in [
         ("customers-key", &columns.customers_key, &usual.customers_key),
@@ -130,6 +133,7 @@ mod tests {
     use super::*;
     use crate::error::Setting;
     use crate::model::age_group::AgeGroups;
+    use crate::model::compression::Compression;
     use crate::model::encoding::Encoding;
     use crate::model::join::Join;
     use crate::model::limit::Limit;
@@ -148,6 +152,7 @@ mod tests {
         config.join = Join::Inner;
         config.age_groups = AgeGroups::parse("All ages=0+").expect("groups");
         config.combined = false;
+        config.compress = Some(Compression::parse("gz:9").expect("valid"));
         config.columns.amount = b"pr\xe9is".to_vec();
         config.dialect = Dialect { delimiter: b'\t', quote: None };
         config.purchases_encoding = Encoding::Latin1;
@@ -169,6 +174,7 @@ mod tests {
             "--age-groups 'All ages=0+'",
             "--no-combined",
             "--no-html",
+            "--compress gz:9",
             r"--amount $'pr\351is'",
             "--delimiter tab",
             "--no-quoting",

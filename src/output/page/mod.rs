@@ -23,6 +23,7 @@ mod shell;
 mod summary;
 mod totals;
 
+use super::file_names::combined_name;
 use crate::error::escape_line;
 use content::Content;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -98,11 +99,12 @@ fn chart(content: &Content<'_>) -> Markup {
 
 fn footer(content: &Content<'_>) -> Markup {
     let combined = content.config.combined;
+    let name = combined_name(content.config.compress);
     html! {
         p {
             "Made by spendfold. This page is the same for the same inputs and options; time, duration and version are in "
             code { "report.json" } ". "
-            @if combined { "The rows behind the totals are in " code { "combined_data.csv" } ", the " } @else { "The " }
+            @if combined { "The rows behind the totals are in " code { (name) } ", the " } @else { "The " }
             "rejected records in " code { "rejects.csv" } ". "
             "To check all files of this set against the report, run " code { "spendfold verify" } " with their directory."
         }

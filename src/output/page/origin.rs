@@ -135,7 +135,7 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),
         ("A set beyond a limit", html! { (over_limit) }),
         ("Longest record", html! { (count(options.max_record_bytes as u64)) " bytes" }),
-        ("Combined data", html! { @if options.combined { "written" } @else { "not written" } }),
+        ("Combined data", combined(content)),
     ];
     // These have no value unless set.
     if options.digest == Some(Digest::Sha256) {
@@ -144,6 +144,19 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
     let texts = [("Chart title", &options.chart_title), ("Currency", &options.currency)];
     list.extend(texts.into_iter().filter_map(|(name, text)| Some((name, code(text.as_deref()?)))));
     list
+}
+
+/// Whether and how the combined data is written.
+fn combined(content: &Content<'_>) -> Markup {
+    let options = &content.report.options;
+    let sizes = content.combined.and_then(|file| Some((file.plain.as_ref()?.bytes, file.bytes)));
+    html! {
+        @if options.combined { "written" } @else { "not written" }
+        @if let Some(compression) = options.compress {
+            ", compressed with " (compression.to_string())
+            @if let Some((plain, bytes)) = sizes { " from " (count(plain)) " to " (counted(bytes, "byte")) }
+        }
+    }
 }
 
 /// A path for display. The start of a long path is cut, because its end says more.

@@ -105,7 +105,7 @@ fn page(config: &Config, report: &Report, totals: &[i128]) -> String {
         .collect();
     let captions = Captions { title: "", notes: &[], currency: config.currency.as_deref() };
     let chart = Chart::new(&bars, 0, &captions).expect("a chart");
-    let content = Content { config, report, totals, chart: Some(&chart) };
+    let content = Content { config, report, combined: None, totals, chart: Some(&chart) };
     render(&content)
 }
 
@@ -203,7 +203,7 @@ fn sections_without_content_are_left_out() {
     let mut report = report(&config, &[("Young", 5)], 2);
     report.rejects = rejects_object([]);
     (report.exceeded, report.notices, report.reject_samples) = (vec![], vec![], vec![]);
-    let content = Content { config: &config, report: &report, totals: &[5], chart: None };
+    let content = Content { config: &config, report: &report, combined: None, totals: &[5], chart: None };
     let page = render(&content);
     for absent in ["exceeded", "Before you use", "Examples", "without a known age"] {
         assert!(!page.contains(absent), "{absent}");

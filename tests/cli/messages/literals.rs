@@ -40,6 +40,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         &[
             "aborted, probably because memory ran out",
             "bytes more are needed",
+            "cannot compress",
             "fewer --threads",
             "make fewer customers",
             "cannot decompress",
@@ -92,6 +93,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         "only the library: the command refuses these values itself, or does not have them",
         &[
             "no file is given",
+            "there is no combined data to compress",
             "not a decimal with at most nine",
             "not a number of rejects",
             "unknown join",

@@ -88,6 +88,11 @@ fn differences(log: &mut Log) {
     report["options"].as_object_mut().expect("an object").remove("digest");
     case.write("out/report.json", report.to_string());
     log.say(&case, &["verify", "-t", "1", "out"]);
+    in_report(log, &["--compress", "gz"], "/outputs/0/plain/bytes", json!(1));
+    in_report(log, &["--compress", "gz"], "/outputs/0/plain/crc32", json!("0"));
+    in_report(log, &["--compress", "gz"], "/outputs/0/plain", Value::Null);
+    in_report(log, &[], "/outputs/0/plain", json!({"bytes": 1, "crc32": "0"}));
+    compressed(log);
     in_report(log, &[], "/customers/records", json!(5));
     in_report(log, &[], "/rejects", json!({"no such reason": 2}));
     in_report(log, &[], "/outcome", json!("held"));
@@ -99,6 +104,21 @@ fn differences(log: &mut Log) {
     log.say(&case, &["verify", "out"]);
     fs::create_dir(case.path(combined)).expect("made");
     log.say(&case, &["verify", "out"]);
+}
+
+/// Compressed rows that are truncated, damaged, or more than the report says.
+fn compressed(log: &mut Log) {
+    let name = "out/combined_data.csv.gz";
+    let case = set(&["--compress", "gz"]);
+    let whole = fs::read(case.path(name)).expect("there");
+    case.write(name, &whole[..whole.len() / 2]);
+    log.say(&case, &["verify", "-t", "1", "out"]);
+    case.write(name, [&whole[..], b"more than a few bytes that are no member"].concat());
+    log.say(&case, &["verify", "-t", "1", "out"]);
+    let bomb = case.other("bash").args(["-c", "head -c 4M /dev/zero | gzip -nc"]).output().expect("starts");
+    edit(&case, "out/report.json", "/outputs/0/bytes", json!(bomb.stdout.len()));
+    case.write(name, bomb.stdout);
+    log.say(&case, &["verify", "-t", "1", "out"]);
 }
 
 fn reports(log: &mut Log) {

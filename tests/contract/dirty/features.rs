@@ -36,6 +36,7 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     };
     note(true, &format!("join {:?}", options.join));
     note(options.no_combined, "no combined data");
+    note(options.compress.is_some(), "compressed combined data");
     for (reason, _) in &ledger.rejects {
         note(true, &format!("reject {reason}"));
     }

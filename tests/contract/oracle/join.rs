@@ -266,7 +266,7 @@ impl<'a> Run<'a> {
         let options = self.plan.options;
         let mut set = Vec::new();
         if !options.no_combined {
-            set.push(("combined_data.csv", combined_csv(&self.combined, options.delimiter)));
+            set.push((options.combined_name(), combined_csv(&self.combined, options.delimiter)));
         }
         set.push(("age_group_spending.csv", spending_csv(&self.ledger.age_groups)));
         set.push(("rejects.csv", self.rejects.csv));
