@@ -63,7 +63,7 @@ impl<'a> Person<'a> {
             self.args.iter_mut().filter(|arg| *arg == source).for_each(|arg| *arg = converted.clone());
         } else if let Some((_, option)) = line.split_once("; try ").or_else(|| line.split_once(" is meant: ")) {
             self.done.push("try");
-            self.add_words(&format!("--{option}"));
+            self.add_words(option);
         } else if let Some((wrong, right)) = line.strip_prefix("try ").and_then(|rest| rest.split_once(';')) {
             self.done.push("spell");
             let said = text.lines().next().and_then(|line| line.rsplit(": ").next()).unwrap_or_default();

@@ -257,7 +257,7 @@ fn a_file_of_another_kind_is_named_before_anything_else() {
         (gzip(b"{\"customer_id\": 1}"), 2, "JSON", "mlr --ijson --ocsv"),
         (gzip(&gzip(PURCHASES.as_bytes())), 2, "is compressed twice", "decompress it once"),
         (b"\xff\xfe\0\0a\0\0\0".to_vec(), 1, "is in UTF-32", "iconv -f UTF-32"),
-        (b"c\0u\0s\0t\0".to_vec(), 1, "seems to be in UTF-16LE", "--encoding utf-16le"),
+        (b"c\0u\0s\0t\0".to_vec(), 1, "seems to be in UTF-16LE", "use --purchases-encoding utf-16le"),
         (PURCHASES.replace('\n', "\r\r\n").into_bytes(), 1, "CR CR LF", "sed 's/\\r*$//'"),
         (PURCHASES.replace('\n', "\r").into_bytes(), 1, "old-Mac", "tr '\\r' '\\n'"),
         (b"customer_id\xe2\x80\x8b,price\n".to_vec(), 2, r"customer_id\u{200b}", "--purchases-key"),
