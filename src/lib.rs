@@ -72,6 +72,7 @@ pub use accept::{Accepted, Acceptor};
 pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
+pub use model::csv_format::CsvFormat;
 pub use model::digest::Digest;
 pub use model::join::Join;
 pub use model::limit::{Limit, OverLimit};

@@ -17,7 +17,7 @@ mod byte_masks;
 pub(crate) mod chunks;
 pub(crate) mod column_lookup;
 pub(crate) mod cursor;
-mod delimiter_guess;
+pub(crate) mod delimiter;
 pub(crate) mod fatal_record;
 pub(crate) mod file;
 pub(crate) mod header;

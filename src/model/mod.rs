@@ -8,8 +8,10 @@
 pub(crate) mod age_group;
 pub(crate) mod amount;
 pub(crate) mod columns;
+pub(crate) mod csv_format;
 pub(crate) mod currency;
 pub(crate) mod decimal;
+pub(crate) mod delimiter_source;
 pub(crate) mod dialect;
 pub(crate) mod digest;
 pub(crate) mod inputs;
@@ -21,3 +23,4 @@ pub(crate) mod money;
 pub(crate) mod readable_numbers;
 pub(crate) mod reject;
 pub(crate) mod reject_reason;
+pub(crate) mod sides;

@@ -34,9 +34,9 @@ pub struct RunSummary {
 pub struct ReportOptions<J = Join> {
     /// The kind of join.
     pub join: J,
-    /// The delimiter, as the Unicode character with the value of the byte.
+    /// The delimiter of the purchases and of the combined data, as the Unicode character with the value of the byte.
     pub delimiter: char,
-    /// The quote, likewise; `None` without quoting.
+    /// The quote of the purchases and of the combined data, likewise; `None` without quoting.
     pub quote: Option<char>,
     /// The specification of the age groups, as given.
     pub age_groups: String,

@@ -43,10 +43,11 @@ pub(super) fn append_unmatched(
     // Progress is counted in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.plan(|plan| plan.appended = unmatched * average);
+    let delimiter = layout.dialects.purchases.delimiter;
     let rows = UnmatchedCustomers {
         lookup: Lookup::new(customers, suffixes),
-        before: vec![config.dialect.delimiter; layout.purchases.key],
-        after: vec![config.dialect.delimiter; layout.purchases.count - layout.purchases.key - 1],
+        before: vec![delimiter; layout.purchases.key],
+        after: vec![delimiter; layout.purchases.count - layout.purchases.key - 1],
     };
     let mut parts = parts.into_iter();
     WorkerPool::new(config.threads).run(

@@ -9,11 +9,9 @@ use crate::input::header::Header;
 use crate::ledger::invariants::{join_of, rows_with_a_purchase, units};
 use crate::model::age_group::UNKNOWN;
 use crate::model::amount::{self, Amount};
-use crate::model::dialect::Dialect;
 use crate::model::join::Join;
 use crate::output::file_names::{COMBINED, REPORT};
 use crate::output::report_json::Report;
-use crate::output::report_parts::ReportOptions;
 use ahash::AHashMap;
 
 /// The columns that are checked, as indexes from 0.
@@ -97,7 +95,7 @@ impl Check<'_> {
     /// Checks the combined data. Returns the fingerprint of the file.
     pub(super) fn combined(&mut self, file: &InputFile) -> Result<FinishedFingerprint> {
         let report = self.report;
-        let Some(dialect) = dialect(&report.options) else {
+        let Some(dialect) = report.combined_dialect() else {
             self.differs(REPORT, "its delimiter and quote cannot be used".to_owned());
             return self.fingerprint(file);
         };
@@ -230,15 +228,4 @@ fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
             && zero_length(columns.age)
             && zero_length(columns.count.checked_sub(2)),
     })
-}
-
-/// The dialect of the combined data; `None` if a run would refuse it.
-pub(super) fn dialect(options: &ReportOptions<String>) -> Option<Dialect> {
-    let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
-    let delimiter = byte(options.delimiter)?;
-    let quote = match options.quote {
-        Some(quote) => Some(byte(quote)?),
-        None => None,
-    };
-    (quote != Some(delimiter)).then_some(Dialect { delimiter, quote })
 }

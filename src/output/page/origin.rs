@@ -3,10 +3,13 @@
 use super::command::command;
 use super::content::Content;
 use crate::error::escape_line;
+use crate::model::delimiter_source::DelimiterSource;
 use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::readable_numbers::{count, counted};
+use crate::model::sides::Sides;
+use crate::output::report_dialects::InputDialect;
 use maud::{Markup, html};
 
 /// Maximum number of inputs shown.
@@ -94,6 +97,15 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         '\t' => html! { "tab" },
         byte => code(&byte.to_string()),
     };
+    let delimiter = |side: &InputDialect| {
+        let source = match side.delimiter_source {
+            DelimiterSource::Option => "",
+            DelimiterSource::Header => ", found in the header",
+            DelimiterSource::SepLine => ", named by the line sep=",
+        };
+        html! { (byte(side.delimiter)) (source) }
+    };
+    let dialects = content.report.dialects();
     let columns = |columns: &[(&str, &String)]| {
         html! {
             @for (index, (role, name)) in columns.iter().enumerate() {
@@ -114,8 +126,8 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Age groups", code(&options.age_groups)),
         ("Customers columns", columns(&customers)),
         ("Purchases columns", columns(&purchases)),
-        ("Delimiter", byte(options.delimiter)),
-        ("Quote", options.quote.map_or_else(|| html! { "none" }, byte)),
+        ("Delimiter", of_sides(dialects.as_ref().map(delimiter))),
+        ("Quote", of_sides(dialects.as_ref().map(|side| side.quote.map_or_else(|| html! { "none" }, byte)))),
         ("Rejected records allowed", html! { (options.max_rejects) }),
         ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),
         ("A set beyond a limit", html! { (over_limit) }),
@@ -129,6 +141,15 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
     let texts = [("Chart title", &options.chart_title), ("Currency", &options.currency)];
     list.extend(texts.into_iter().filter_map(|(name, text)| Some((name, code(text.as_deref()?)))));
     list
+}
+
+/// The values of both sides: one if they are the same.
+fn of_sides(values: Sides<Markup>) -> Markup {
+    let Sides { customers, purchases } = values;
+    match customers.0 == purchases.0 {
+        true => customers,
+        false => html! { "customers " (customers) "; purchases " (purchases) },
+    }
 }
 
 /// A path for display. The start of a long path is cut, because its end says more.
