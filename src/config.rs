@@ -3,12 +3,14 @@
 use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::compression::Compression;
-use crate::model::dialect::Dialect;
+use crate::model::csv_format::CsvFormat;
+use crate::model::dialect::{Dialect, is_delimiter, is_quote};
 use crate::model::digest::Digest;
 use crate::model::encoding::{Encoding, EncodingOption};
 use crate::model::inputs::{Inputs, is_stdin};
 use crate::model::join::Join;
 use crate::model::limit::{Limit, OverLimit};
+use crate::model::sides::{Side, Sides};
 use std::path::{Path, PathBuf};
 
 /// Default chunk size, in bytes of input. Chosen by measurement: with larger chunks, the rows leave the cache before
@@ -72,8 +74,8 @@ pub(crate) struct Config {
     pub(crate) age_groups: AgeGroups,
     /// The names of the columns.
     pub(crate) columns: Columns,
-    /// Delimiter and quote of all inputs and of the combined data.
-    pub(crate) dialect: Dialect,
+    /// How the files of each side are written. The combined data has the dialect of the purchases.
+    pub(crate) formats: Sides<CsvFormat>,
     /// The encoding of the customers. Default: UTF-8, or UTF-16 with a byte order mark.
     pub(crate) customers_encoding: Encoding,
     /// The encoding of the purchases, likewise.
@@ -126,7 +128,7 @@ impl Config {
             join: Join::default(),
             age_groups: AgeGroups::default(),
             columns: Columns::default(),
-            dialect: Dialect::default(),
+            formats: Sides::default(),
             customers_encoding: Encoding::default(),
             purchases_encoding: Encoding::default(),
             max_rejects: Limit::Count(0),
@@ -153,7 +155,7 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`], in most cases with the invalid settings.
     pub(crate) fn validate(&self) -> Result<()> {
-        self.validate_dialect()?;
+        self.validate_formats()?;
         let range = |setting, reason: String, value: usize| {
             Err(Error::config(setting, &reason, Some(value.to_string().as_bytes())))
         };
@@ -195,21 +197,42 @@ impl Config {
         Ok(())
     }
 
-    fn validate_dialect(&self) -> Result<()> {
-        let Dialect { delimiter, quote } = self.dialect;
-        let reserved = |byte: u8| matches!(byte, b'\r' | b'\n' | b'0'..=b'9' | b'.' | b'+' | b'-');
-        if reserved(delimiter) || delimiter == b'"' {
-            let reason = "cannot be a quote, CR, LF, a digit, '.', '+' or '-'";
-            return Err(Error::config(Setting::Delimiter, reason, Some(&[delimiter])));
+    fn validate_formats(&self) -> Result<()> {
+        for side in Side::ALL {
+            let CsvFormat { delimiter, quote, .. } = *self.formats.of(side);
+            if let Some(delimiter) = delimiter.filter(|&delimiter| !is_delimiter(delimiter)) {
+                let reason = "cannot be a quote, CR, LF, a digit, '.', '+' or '-'";
+                let setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
+                return Err(Error::config(setting, reason, Some(&[delimiter])));
+            }
+            let quote_setting = || self.format_setting(Setting::Quote, side, |format| format.quote);
+            if let Some(quote) = quote.filter(|&quote| !is_quote(quote)) {
+                let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
+                return Err(Error::config(quote_setting(), reason, Some(&[quote])));
+            }
+            if let Some(delimiter) = delimiter.filter(|_| delimiter == quote) {
+                let delimiter_setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
+                let both = [delimiter_setting, quote_setting()];
+                return Err(Error::config_of(&both, "cannot be the same byte", Some(&[delimiter])));
+            }
         }
-        if let Some(quote) = quote.filter(|&quote| reserved(quote) || matches!(quote, b' ' | b'\t')) {
-            let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
-            return Err(Error::config(Setting::Quote, reason, Some(&[quote])));
-        }
-        if Some(delimiter) == quote {
-            let both = [Setting::Delimiter, Setting::Quote];
-            return Err(Error::config_of(&both, "cannot be the same byte", Some(&[delimiter])));
-        }
+        let purchases = &self.formats.purchases;
+        purchases.delimiter.map_or(Ok(()), |delimiter| self.check_combined(purchases.dialect(delimiter)))
+    }
+
+    /// The setting of a side that an error names: the setting for both sides if both have the same value.
+    fn format_setting<T: PartialEq>(&self, both: Setting, side: Side, value: impl Fn(&CsvFormat) -> T) -> Setting {
+        let same = value(&self.formats.customers) == value(&self.formats.purchases);
+        if same { both } else { side.setting(both) }
+    }
+
+    /// Checks that the program's own names can be written in the dialect of the purchases. If their delimiter is found
+    /// in the header, this is checked once it is known.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] with the setting that contradicts the dialect.
+    pub(crate) fn check_combined(&self, dialect: Dialect) -> Result<()> {
+        let Dialect { delimiter, quote, .. } = dialect;
         for name in self.age_groups.names() {
             let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
@@ -219,12 +242,14 @@ impl Config {
             }
             if quote.is_none() && has(Some(delimiter)) {
                 let reason = "a group name contains the delimiter";
-                return Err(Error::config(Setting::NoQuoting, reason, Some(name.as_bytes())));
+                let setting = self.format_setting(Setting::NoQuoting, Side::Purchases, |format| format.quote);
+                return Err(Error::config(setting, reason, Some(name.as_bytes())));
             }
         }
         if quote.is_none() && matches!(delimiter, b' ' | b'_') {
             let reason = "full_name or its values contain the delimiter";
-            return Err(Error::config(Setting::NoQuoting, reason, Some(&[delimiter])));
+            let setting = self.format_setting(Setting::NoQuoting, Side::Purchases, |format| format.quote);
+            return Err(Error::config(setting, reason, Some(&[delimiter])));
         }
         Ok(())
     }
@@ -253,7 +278,8 @@ mod tests {
     fn invalid_dialects_are_refused() {
         let with = |delimiter, quote| {
             let mut config = Config::new("c", "p", "o");
-            config.dialect = Dialect { delimiter, quote };
+            let format = CsvFormat { delimiter: Some(delimiter), quote };
+            config.formats = Sides::both(format);
             config.validate()
         };
         assert!(with(b';', Some(b'\'')).is_ok() && with(b'\t', None).is_ok());

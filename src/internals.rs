@@ -24,6 +24,7 @@ pub use crate::model::columns::{CustomerColumns, PurchaseColumns};
 pub use crate::model::dialect::Dialect;
 pub use crate::model::key::Key;
 pub use crate::model::mode::Mode;
+pub use crate::model::sides::Sides;
 pub use crate::purchases::chunk_output::ChunkOutput;
 pub use crate::purchases::join_kernel::{JoinKernel, KernelScratch};
 pub use crate::purchases::lookup::Lookup;

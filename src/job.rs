@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::model::age_group::AgeGroups;
 use crate::model::compression::Compression;
+use crate::model::csv_format::CsvFormat;
 use crate::model::digest::Digest;
 use crate::model::encoding::Encoding;
 use crate::model::join::Join;
@@ -123,24 +124,43 @@ impl Job {
         self
     }
 
-    /// The delimiter of all inputs and of the combined data. It cannot be `"`, CR, LF, a digit, `.`, `+` or `-`.
-    /// Default `,`.
-    pub fn delimiter(mut self, delimiter: u8) -> Self {
-        self.config.dialect.delimiter = delimiter;
+    /// How the files of both sides are written. The combined data has the dialect of the purchases. Default
+    /// [`CsvFormat::new`].
+    pub fn format(self, format: CsvFormat) -> Self {
+        self.customers_format(format.clone()).purchases_format(format)
+    }
+
+    /// How the customers file is written. Where its dialect differs from that of the purchases, the customers' fields
+    /// are quoted anew in the combined data.
+    pub fn customers_format(mut self, format: CsvFormat) -> Self {
+        self.config.formats.customers = format;
         self
     }
 
-    /// The quote of all inputs and of the combined data. It cannot be the delimiter, a space, a tab, CR, LF, a digit,
-    /// `.`, `+` or `-`. Default `"`.
-    pub fn quote(mut self, quote: u8) -> Self {
-        self.config.dialect.quote = Some(quote);
+    /// How the purchases files are written.
+    pub fn purchases_format(mut self, format: CsvFormat) -> Self {
+        self.config.formats.purchases = format;
         self
     }
 
-    /// Turns quoting off: quotes in the inputs are ordinary data, and the combined data is written without quotes.
-    /// Default: quoting with [`quote`](Self::quote).
-    pub fn no_quoting(mut self) -> Self {
-        self.config.dialect.quote = None;
+    /// The delimiter of both sides: [`CsvFormat::delimiter`].
+    pub fn delimiter(self, delimiter: u8) -> Self {
+        self.map_formats(|format| format.delimiter(delimiter))
+    }
+
+    /// The quote of both sides: [`CsvFormat::quote`].
+    pub fn quote(self, quote: u8) -> Self {
+        self.map_formats(|format| format.quote(quote))
+    }
+
+    /// Turns quoting off for both sides: quotes in the inputs are ordinary data, and the combined data is written
+    /// without quotes. Default: quoting with [`quote`](Self::quote).
+    pub fn no_quoting(self) -> Self {
+        self.map_formats(CsvFormat::no_quoting)
+    }
+
+    fn map_formats(mut self, map: impl FnMut(CsvFormat) -> CsvFormat) -> Self {
+        self.config.formats = self.config.formats.map(map);
         self
     }
 

@@ -73,6 +73,7 @@ pub use error::{ConfigError, Error, ErrorKind, Place, Result, Setting};
 pub use job::Job;
 pub use model::age_group::AgeGroups;
 pub use model::compression::{Compression, CompressionFormat};
+pub use model::csv_format::CsvFormat;
 pub use model::digest::Digest;
 pub use model::encoding::Encoding;
 pub use model::join::Join;

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::path::Path;
 
+pub use crate::model::delimiter_source::DelimiterSource;
 pub use crate::model::reject_reason::RejectReason;
+pub use crate::model::sides::Sides;
+pub use crate::output::report_dialects::InputDialect;
 pub use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 pub use crate::output::report_notices::{Notice, NoticeName};
 pub use crate::output::report_parts::{
@@ -31,6 +34,8 @@ pub struct Report {
     pub run: RunSummary,
     /// The options that affect the outputs.
     pub options: ReportOptions,
+    /// How the files of each side were read.
+    pub dialects: Sides<InputDialect>,
     /// What the run did with the set.
     pub outcome: Outcome,
     /// The limits that the run exceeded; empty if it was within all limits.
@@ -114,9 +119,11 @@ impl TryFrom<json::Report> for Report {
         if let Some(limit) = &report.options.max_unmatched {
             Limit::parse(Setting::MaxUnmatched, limit).map_err(|error| error.to_string())?;
         }
+        let dialects = report.dialects();
         let age_groups = report.age_groups.into_iter().map(|group| group.try_map(money));
         Ok(Self {
             run: report.run,
+            dialects,
             options: report.options.try_map(join)?,
             outcome: report.outcome,
             exceeded: report.exceeded,
@@ -146,6 +153,7 @@ impl From<Report> for json::Report {
         Self {
             run: report.run,
             options,
+            dialects: Some(report.dialects),
             outcome: report.outcome,
             exceeded: report.exceeded,
             acceptance: report.acceptance,

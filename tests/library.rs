@@ -86,7 +86,7 @@ fn a_refused_setting_is_data() {
         (ErrorKind::Config, &[Setting::Delimiter][..], Some("0"))
     );
     assert!(error.to_string().starts_with("delimiter: cannot be"), "{error}");
-    let error = case.job().quote(b',').run().expect_err("refused");
+    let error = case.job().delimiter(b',').quote(b',').run().expect_err("refused");
     assert_eq!(error.config_error().expect("settings").settings, [Setting::Delimiter, Setting::Quote]);
     let error = AgeGroups::parse("A=1").expect_err("refused");
     assert_eq!(error.config_error().expect("a setting").settings, [Setting::AgeGroups]);

@@ -3,7 +3,7 @@
 use spendfold::internals::Dialect;
 use spendfold::internals::{
     BuildSide, ChunkOutput, CustomerBatch, CustomerColumns, CustomerParser, Forecast, JoinKernel, KernelScratch, Key,
-    Lookup, Mode, ParseScratch, PurchaseColumns, RowSuffixes, StructuralIndex, UnmatchedPolicy, cut,
+    Lookup, Mode, ParseScratch, PurchaseColumns, RowSuffixes, Sides, StructuralIndex, UnmatchedPolicy, cut,
 };
 use spendfold::{AgeGroups, Job, Result};
 
@@ -47,7 +47,8 @@ pub(crate) fn index(records: &[u8], index: &mut StructuralIndex) -> u64 {
 pub(crate) fn parse(records: &[u8], groups: &AgeGroups) -> usize {
     let hasher = ahash::RandomState::new();
     let max_record = Job::DEFAULT_MAX_RECORD_BYTES;
-    let parser = CustomerParser::new(Dialect::default(), CUSTOMERS, groups, hasher, max_record, Mode::Rows);
+    let parser =
+        CustomerParser::new(Sides::both(Dialect::default()), CUSTOMERS, groups, hasher, max_record, Mode::Rows);
     let (mut scratch, mut batch) = (ParseScratch::default(), CustomerBatch::default());
     let parse_chunk = |chunk| {
         parser.parse(chunk, &mut scratch, &mut batch);
@@ -64,7 +65,7 @@ pub(crate) fn load(records: &[u8], mode: Mode) -> Result<BuildSide> {
     let mut customers = BuildSide::new(Dialect::default(), GROUPS, forecast.first(), 1, mode)?;
     let block_pool = BuildSide::block_pool(1);
     let (hasher, max_record) = (customers.hasher().clone(), Job::DEFAULT_MAX_RECORD_BYTES);
-    let parser = CustomerParser::new(Dialect::default(), CUSTOMERS, &groups, hasher, max_record, mode);
+    let parser = CustomerParser::new(Sides::both(Dialect::default()), CUSTOMERS, &groups, hasher, max_record, mode);
     let (mut scratch, mut batch) = (ParseScratch::default(), CustomerBatch::default());
     let mut read = 0;
     for chunk in chunks(records) {

@@ -5,7 +5,7 @@
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
 use serde_json::Value;
-use spendfold::{AgeGroups, Compression, Error, ErrorKind, Job, Limit, OverLimit, Setting, Verifier};
+use spendfold::{AgeGroups, Compression, CsvFormat, Error, ErrorKind, Job, Limit, OverLimit, Setting, Verifier};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -121,10 +121,11 @@ struct Case {
 impl Case {
     fn new(mut choices: Choices<'_>, text: &[u8]) -> Self {
         let (join, oracles_join) = choices.one_of(&JOINS);
-        let delimiter = choices.one_of(b",;\t|\xff ");
-        let quote = choices.one_of(&[Some(b'"'), None, Some(b'\'')]);
+        let (customers_format, purchases_format) = formats(&mut choices);
         let headers = choices.one_of(&HEADERS);
         let input = |header: &str, bytes: &[u8]| {
+            let format = if header == headers[0] { &customers_format } else { &purchases_format };
+            let delimiter = format.delimiter.unwrap_or(b';');
             let header = header.bytes().map(|byte| if byte == b',' { delimiter } else { byte });
             Input { path: vec![], bytes: header.chain(bytes.iter().copied()).collect(), stored: None }
         };
@@ -135,7 +136,8 @@ impl Case {
             purchases.push(input(headers[1], b""));
         }
         let mut options = Options::new(customers, purchases);
-        (options.join, options.delimiter, options.quote) = (oracles_join, delimiter, quote);
+        options.join = oracles_join;
+        (options.customers_format, options.purchases_format) = (customers_format, purchases_format);
         let threads = choices.number();
         // With combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd, 6 to 8 with gzip.
         let compress = [None, Some("zst"), Some("gz")][threads / 3 % 3];
@@ -178,7 +180,8 @@ impl Case {
         let mut job = Job::new(path(&options.customers), options.purchases.iter().map(path))
             .out_dir(out)
             .join(self.join)
-            .delimiter(options.delimiter)
+            .customers_format(format(&options.customers_format))
+            .purchases_format(format(&options.purchases_format))
             .max_rejects(Limit::parse(Setting::MaxRejects, &options.max_rejects)?)
             .over_limit(match options.over_limit {
                 oracle::OverLimit::Hold => OverLimit::Hold,
@@ -196,14 +199,39 @@ impl Case {
         if let Some(limit) = &options.max_unmatched {
             job = job.max_unmatched(Limit::parse(Setting::MaxUnmatched, limit)?);
         }
-        job = match options.quote {
-            Some(quote) => job.quote(quote),
-            None => job.no_quoting(),
-        };
         Ok(match self.chunk_bytes {
             Some(bytes) => job.chunk_bytes(bytes),
             None => job,
         })
+    }
+}
+
+/// The formats of both sides. Small numbers give both sides the same format, as the older seeds do.
+fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
+    const DELIMITERS: [u8; 6] = *b",;\t|\xff ";
+    const QUOTES: [Option<u8>; 3] = [Some(b'"'), None, Some(b'\'')];
+    let (delimiter, quote) = (choices.number(), choices.number());
+    let format = |delimiter: usize, quote: usize| oracle::Format {
+        delimiter: if delimiter % 7 == 6 { None } else { Some(DELIMITERS[delimiter % 7]) },
+        quote: QUOTES[quote % QUOTES.len()],
+    };
+    let purchases = format(delimiter, quote);
+    // The quotients choose another format for the customers.
+    match (delimiter / 7, quote / QUOTES.len()) {
+        (0, _) => (purchases.clone(), purchases),
+        (more, quote) => (format(more - 1, quote), purchases),
+    }
+}
+
+/// The same as a format of the library.
+fn format(format: &oracle::Format) -> CsvFormat {
+    let new = match format.delimiter {
+        Some(delimiter) => CsvFormat::new().delimiter(delimiter),
+        None => CsvFormat::new(),
+    };
+    match format.quote {
+        Some(quote) => new.quote(quote),
+        None => new.no_quoting(),
     }
 }
 

@@ -7,6 +7,8 @@
 mod accept;
 pub(crate) mod allocator;
 pub(crate) mod console;
+mod format;
+mod format_args;
 mod generate;
 pub(crate) mod origin;
 pub(crate) mod over_limit;

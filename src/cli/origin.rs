@@ -44,10 +44,15 @@ impl Origins {
     pub(super) fn compare(&self, one: &str, other: &str) -> Result<Ordering> {
         let order = self.origin(one).cmp(&self.origin(other));
         if order == Ordering::Equal && self.origin(one) != Origin::Default {
-            let text = format!("{} and {} exclude each other", self.origin_name(one), self.origin_name(other));
-            return Err(Error::new(ErrorKind::Config, text).hint("give one of the two"));
+            return Err(self.exclude_each_other(one, other));
         }
         Ok(order)
+    }
+
+    /// The error for two options that exclude each other.
+    pub(super) fn exclude_each_other(&self, one: &str, other: &str) -> Error {
+        let text = format!("{} and {} exclude each other", self.origin_name(one), self.origin_name(other));
+        Error::new(ErrorKind::Config, text).hint("give one of the two")
     }
 
     /// The name under which an option was set: its variable or its flag.

@@ -1,7 +1,8 @@
 //! The options of `spendfold run` and their conversion into a [`Job`].
 
+use super::format_args::FormatArgs;
 use super::origin::{Origin, Origins};
-use super::parse_value::{bytes, count, one_byte};
+use super::parse_value::{bytes, count};
 use super::{JsonArgs, ProgressArgs};
 use clap::{Args, ValueEnum};
 use spendfold::{AgeGroups, Compression, Digest, Encoding, Job, Join, Limit, OverLimit, Result, Setting};
@@ -98,22 +99,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", default_value = "price", env = "SPENDFOLD_AMOUNT", help_heading = "Columns")]
     amount: OsString,
 
-    /// Delimiter of all inputs and of the combined data: one byte, or `tab` or `\t`
-    #[arg(
-        short,
-        long,
-        value_name = "BYTE",
-        default_value = ",",
-        env = "SPENDFOLD_DELIMITER",
-        help_heading = "Reading CSV"
-    )]
-    delimiter: OsString,
-    /// Quote of all inputs and of the combined data: one byte
-    #[arg(long, value_name = "BYTE", default_value = "\"", env = "SPENDFOLD_QUOTE", help_heading = "Reading CSV")]
-    quote: OsString,
-    /// Treat the quote as an ordinary byte
-    #[arg(long, env = "SPENDFOLD_NO_QUOTING", help_heading = "Reading CSV")]
-    no_quoting: bool,
+    #[command(flatten)]
+    formats: FormatArgs,
     /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 includes
     /// Windows-1252
     #[arg(
@@ -261,9 +248,6 @@ impl RunArgs {
             let paths = self.purchases.iter().flat_map(std::env::split_paths);
             self.purchases = paths.filter(|path| !path.as_os_str().is_empty()).collect();
         }
-        if self.no_quoting && origins.compare("no-quoting", "quote")? == Ordering::Less {
-            self.no_quoting = false;
-        }
         if self.no_combined && self.compress.is_some() {
             match origins.compare("no-combined", "compress")? {
                 Ordering::Less => self.no_combined = false,
@@ -295,10 +279,11 @@ impl RunArgs {
     /// [`spendfold::ErrorKind::Config`]. The message names the flag or the variable that set the invalid value.
     pub(crate) fn into_job(mut self) -> Result<Job> {
         let origins = std::mem::take(&mut self.origins);
-        self.convert().map_err(|error| origins.with_origin_names(error))
+        self.convert(&origins).map_err(|error| origins.with_origin_names(error))
     }
 
-    fn convert(self) -> Result<Job> {
+    fn convert(self, origins: &Origins) -> Result<Job> {
+        let [customers_format, purchases_format] = self.formats.formats(origins)?;
         let mut job = Job::new(self.customers, self.purchases)
             .out_dir(self.out_dir)
             .join(match self.join {
@@ -313,12 +298,8 @@ impl RunArgs {
             .last_name(self.last_name.into_encoded_bytes())
             .age(self.age.into_encoded_bytes())
             .amount(self.amount.into_encoded_bytes())
-            .delimiter(match self.delimiter.to_str() {
-                Some("tab" | "\\t") => b'\t',
-                _ => one_byte(Setting::Delimiter, &self.delimiter)?,
-            });
-        job = if self.no_quoting { job.no_quoting() } else { job.quote(one_byte(Setting::Quote, &self.quote)?) };
-        job = job
+            .customers_format(customers_format)
+            .purchases_format(purchases_format)
             .customers_encoding(self.customers_encoding.unwrap_or(self.encoding).into())
             .purchases_encoding(self.purchases_encoding.unwrap_or(self.encoding).into())
             .max_rejects(Limit::parse(Setting::MaxRejects, &self.max_rejects)?)

@@ -2,7 +2,7 @@
 //! of text on a terminal: a CJK character or an emoji takes two cells, a combining mark none.
 
 use spendfold::generate::{GenerateOptions, Generated};
-use spendfold::report::AgeGroupTotal;
+use spendfold::report::{AgeGroupTotal, DelimiterSource, InputDialect, Sides};
 use spendfold::text::{escape, escape_path, grouped, readable_bytes};
 use spendfold::{Job, Join, Money, Outcome, Report};
 use std::fmt::Write;
@@ -50,6 +50,10 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
     if !odd.is_empty() {
         let _ = writeln!(text, "kept as they are  {}", odd.join(", "));
     }
+    let Sides { customers, purchases } = &report.dialects;
+    if [customers, purchases].iter().any(|side| side.delimiter_source != DelimiterSource::Option) {
+        let _ = writeln!(text, "delimiters  customers {}, purchases {}", delimiter(customers), delimiter(purchases));
+    }
     for input in &report.inputs {
         if let Some(decoded) = &input.decoded {
             let how: Vec<&str> =
@@ -87,6 +91,22 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
         }
     }
     text
+}
+
+/// The delimiter of a side, as a value of the option `--delimiter`, and where it comes from.
+fn delimiter(side: &InputDialect) -> String {
+    let name = match side.delimiter {
+        '\t' => "tab".to_owned(),
+        ' ' => "space".to_owned(),
+        // Bytes above 127 are characters of two bytes in UTF-8.
+        byte if byte.is_ascii_graphic() => format!("'{byte}'"),
+        byte => format!("\\x{:02x}", u32::from(byte)),
+    };
+    let source = match side.delimiter_source {
+        DelimiterSource::SepLine => " (from its sep= line)",
+        _ => "",
+    };
+    name + source
 }
 
 /// The last JSON progress line of a run, with its totals.

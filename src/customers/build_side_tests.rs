@@ -6,6 +6,7 @@ use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
 use crate::model::key::Key;
+use crate::model::sides::Sides;
 use std::cell::Cell;
 
 fn empty_build_side() -> BuildSide {
@@ -17,7 +18,7 @@ fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u
     let groups = AgeGroups::default();
     let columns = CustomerColumns { count: 3, key: 0, first_name: 1, last_name: 1, age: 2 };
     let hasher = customers.hasher().clone();
-    let parser = CustomerParser::new(Dialect::default(), columns, &groups, hasher, max_record, Mode::Rows);
+    let parser = CustomerParser::new(Sides::both(Dialect::default()), columns, &groups, hasher, max_record, Mode::Rows);
     let block_pool = BuildSide::block_pool(1);
     let (mut line, mut rejects) = (2, vec![]);
     for text in texts {

@@ -15,7 +15,8 @@ use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::model::mode::Mode;
-use crate::model::reject::Reject;
+use crate::model::reject::{DetailedReason, Reject};
+use crate::model::sides::Sides;
 use ahash::RandomState;
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ use std::ops::Range;
 pub struct ParseScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
-    /// A full name that must be appended to the fields.
+    /// A full name that must be appended to the fields, or all fields written in another dialect.
     name: Vec<u8>,
 }
 
@@ -32,6 +33,11 @@ pub struct ParseScratch {
 #[derive(Debug)]
 pub struct CustomerParser<'a> {
     dialect: Dialect,
+    /// The dialect of the entries, which is that of the combined data.
+    entry_dialect: Dialect,
+    /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path,
+    /// because its fields are written in another dialect.
+    plain_count: usize,
     columns: CustomerColumns,
     groups: &'a AgeGroups,
     hasher: RandomState,
@@ -41,15 +47,18 @@ pub struct CustomerParser<'a> {
 }
 
 impl<'a> CustomerParser<'a> {
+    /// The entries are written in the dialect of the purchases.
     pub fn new(
-        dialect: Dialect,
+        dialects: Sides<Dialect>,
         columns: CustomerColumns,
         groups: &'a AgeGroups,
         hasher: RandomState,
         max_record: usize,
         mode: Mode,
     ) -> Self {
-        Self { dialect, columns, groups, hasher, max_record, mode }
+        let (dialect, entry_dialect) = (dialects.customers, dialects.purchases);
+        let plain_count = if dialect == entry_dialect { columns.count } else { 0 };
+        Self { dialect, entry_dialect, plain_count, columns, groups, hasher, max_record, mode }
     }
 
     /// Parses every record of a chunk.
@@ -58,12 +67,12 @@ impl<'a> CustomerParser<'a> {
         let ParseScratch { index, name, .. } = scratch;
         let mut cursor = RecordCursor::default();
         loop {
-            while let Some(record) = cursor.plain(bytes, index.view(), self.columns.count) {
+            while let Some(record) = cursor.plain(bytes, index.view(), self.plain_count) {
                 let line = cursor.line(index.view(), record.start);
                 if !self.plain_record(bytes, record, line, name, out) {
                     break;
                 }
-                cursor.advance_plain(self.columns.count);
+                cursor.advance_plain(self.plain_count);
             }
             if !self.slow_record(bytes, &mut cursor, index, &mut scratch.fields, name, out) {
                 return;
@@ -98,7 +107,8 @@ impl<'a> CustomerParser<'a> {
             Some(Next::BlankLine) => out.blank_lines += 1,
             Some(Next::Record(record, line)) => {
                 out.records += 1;
-                match record_fault(&record, fields, self.columns.count) {
+                let fault = record_fault(&record, fields, self.columns.count);
+                match fault.or_else(|| self.unwritable(bytes, fields)) {
                     Some((reason, fault)) => {
                         let Record { start, end, .. } = record;
                         out.rejects.push(Reject { start, end, line, fault, reason });
@@ -108,6 +118,15 @@ impl<'a> CustomerParser<'a> {
             }
         }
         true
+    }
+
+    /// The fault of a record with a value that the dialect of the entries cannot express, and its offset in the chunk.
+    fn unwritable(&self, bytes: &[u8], fields: &[Field]) -> Option<(DetailedReason, u32)> {
+        if self.dialect == self.entry_dialect {
+            return None;
+        }
+        let field = fields.iter().find(|field| !self.entry_dialect.can_write(&field.value(bytes, self.dialect)))?;
+        Some((DetailedReason::CannotBeWritten, field.start))
     }
 
     /// The fast path: accepts a plain record. Returns `false` if it needs the slow path.
@@ -161,6 +180,9 @@ impl<'a> CustomerParser<'a> {
         out: &mut CustomerBatch,
     ) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
+        if self.dialect != self.entry_dialect {
+            return self.accept_rewritten(bytes, fields, record, line, name, out);
+        }
         let key = fields[self.columns.key];
         let accepted = AcceptedRecord {
             record: record.start as usize..record.end as usize,
@@ -173,22 +195,63 @@ impl<'a> CustomerParser<'a> {
         self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Adds a customer whose full name must be appended to the fields. The full name is first name, space, last name;
-    /// if one of them is empty, it is the other.
+    /// Accepts a record whose dialect differs from that of the entries: the fields are written anew, quoted only if
+    /// necessary.
+    fn accept_rewritten(
+        &self,
+        bytes: &[u8],
+        fields: &[Field],
+        record: &Record,
+        line: u32,
+        rewritten: &mut Vec<u8>,
+        out: &mut CustomerBatch,
+    ) {
+        let CustomerColumns { key, first_name, last_name, age, .. } = self.columns;
+        let value = |column: usize| fields[column].value(bytes, self.dialect);
+        rewritten.clear();
+        let key_value = value(key);
+        self.entry_dialect.write_field(&key_value, rewritten);
+        let key_len = rewritten.len();
+        for column in (0..fields.len()).filter(|&column| column != key) {
+            rewritten.push(self.entry_dialect.delimiter);
+            self.entry_dialect.write_field(&value(column), rewritten);
+        }
+        let name_start = rewritten.len() - key_len;
+        self.entry_dialect.write_field(&full_name([&value(first_name), &value(last_name)]), rewritten);
+        let (group, age) = self.classify_age(&value(age));
+        let entry = out.entries.len() as u32;
+        // All lengths are below 2³²: a record has at most 512 MiB, and its fields take at most three times as many
+        // bytes when they are quoted.
+        let fields_len = name_start as u32;
+        let name_len = (rewritten.len() - key_len - name_start) as u32;
+        let key_len = key_len as u32;
+        let doubled = !self.entry_dialect.is_slice(&key_value);
+        if self.mode == Mode::Rows {
+            let shape = Shape { key_len, fields_len, name_start: fields_len, name_len, space_at: 0 };
+            shape.write(line, doubled, &mut out.entries);
+            out.entries.extend_from_slice(rewritten);
+        } else {
+            Shape { key_len, ..Shape::default() }.write(line, doubled, &mut out.entries);
+            out.entries.extend_from_slice(&rewritten[..key_len as usize]);
+        }
+        let key_start = fields[key].start;
+        let (start, end, key) = (record.start, record.end, Key::new(&key_value, &self.hasher));
+        out.customers.push(ParsedCustomer { key, entry, start, end, key_start, line, group, age });
+    }
+
+    /// Adds a customer whose full name must be appended to the fields.
     #[inline(never)]
     fn accept_with_name(
         &self,
         bytes: &[u8],
         accepted: &AcceptedRecord,
         age: &[u8],
-        [first, last]: [&[u8]; 2],
+        names: [&[u8]; 2],
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) {
-        let space: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
-        let full_name = [first, space, last].concat();
         name.clear();
-        self.dialect.write_field(&full_name, name);
+        self.dialect.write_field(&full_name(names), name);
         let name_range = NameRange { start: accepted.fields_len(), len: name.len(), space_at: 0 };
         self.accept(bytes, accepted, age, name_range, name, out);
     }
@@ -240,6 +303,12 @@ impl<'a> CustomerParser<'a> {
             Age::Invalid => (self.groups.unknown(), AgeStatus::Invalid),
         }
     }
+}
+
+/// The full name: first name, space, last name; if one of them is empty, the other.
+fn full_name([first, last]: [&[u8]; 2]) -> Vec<u8> {
+    let space: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
+    [first, space, last].concat()
 }
 
 /// A record that becomes a customer. Ranges are offsets in the chunk.

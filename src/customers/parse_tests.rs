@@ -81,7 +81,7 @@ proptest! {
         let text = if dialect.delimiter == b' ' { text.replace(',', " ") } else { text };
         let bytes = &text.as_bytes()[..text.len() - chopped.min(text.len())];
         let groups = AgeGroups::default();
-        let parser = CustomerParser::new(dialect, columns, &groups, RandomState::new(), max_record, mode);
+        let parser = CustomerParser::new(Sides::both(dialect), columns, &groups, RandomState::new(), max_record, mode);
         let mut scratch = ParseScratch::default();
         let (mut fast, mut slow) = (CustomerBatch::default(), CustomerBatch::default());
         let mut rest = bytes;
@@ -108,10 +108,80 @@ proptest! {
     }
 }
 
+/// The values of the fields of an entry without its key, and of the full name.
+fn values(entry: &Entry<'_>, dialect: Dialect) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let (fields, name) = fields_and_name(entry);
+    let mut rest = &fields[..];
+    let mut values = vec![];
+    while !rest.is_empty() {
+        // The delimiter before the field.
+        rest = &rest[1..];
+        let field = dialect.first_field(rest);
+        values.push(dialect.value(field).into_owned());
+        rest = &rest[field.len()..];
+    }
+    (values, dialect.value(&name).into_owned())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Entries in another dialect have the same values as those in the dialect of the file. Only values that cannot be
+    /// written are rejected.
+    #[test]
+    fn entries_in_another_dialect_have_the_same_values(
+        text in records(),
+        entry_dialect in prop::sample::select(&[
+            Dialect { delimiter: b';', quote: Some(b'"') },
+            Dialect { delimiter: b',', quote: Some(b'\'') },
+            Dialect { delimiter: b'a', quote: Some(b'b') },
+            Dialect { delimiter: b'a', quote: None },
+        ][..]),
+        columns in prop::sample::select(&COLUMNS[..]),
+        mode in prop::sample::select(&[Mode::Rows, Mode::TotalsOnly]),
+    ) {
+        let (groups, hasher) = (AgeGroups::default(), RandomState::new());
+        let parser = |entries| {
+            let dialects = Sides { customers: DIALECT, purchases: entries };
+            CustomerParser::new(dialects, columns, &groups, hasher.clone(), 1000, mode)
+        };
+        let mut scratch = ParseScratch::default();
+        let (mut own, mut other) = (CustomerBatch::default(), CustomerBatch::default());
+        parser(DIALECT).parse(text.as_bytes(), &mut scratch, &mut own);
+        parser(entry_dialect).parse(text.as_bytes(), &mut scratch, &mut other);
+        prop_assert_eq!((own.fatal, own.records, own.lines), (other.fatal, other.records, other.lines));
+        let mut written = other.customers.iter();
+        for new in &own.customers {
+            let entry = Entry::read(&own.entries[new.entry as usize..]);
+            let key = DIALECT.value(entry.key()).into_owned();
+            let record = &text.as_bytes()[new.start as usize..new.end as usize];
+            let fields = (0..columns.count).map(|column| DIALECT.value(DIALECT.field(record, column)).into_owned());
+            let fields: Vec<Vec<u8>> = fields.collect();
+            if fields.iter().any(|value| !entry_dialect.can_write(value)) {
+                let reject = other.rejects.iter().find(|reject| reject.start == new.start).expect("a reject");
+                prop_assert_eq!(reject.reason, DetailedReason::CannotBeWritten);
+                continue;
+            }
+            let found = written.next().expect("a customer");
+            prop_assert_eq!(ParsedCustomer { entry: 0, ..*found }, ParsedCustomer { entry: 0, ..*new });
+            let entry_found = Entry::read(&other.entries[found.entry as usize..]);
+            prop_assert_eq!(&*entry_dialect.value(entry_found.key()), &key[..]);
+            if let Some(short) = Entry::read_short(entry_found.bytes) {
+                let (start, len) = short.key_value(entry_dialect.quote);
+                prop_assert_eq!(&short.bytes[start..start + len], &key[..]);
+            }
+            if mode == Mode::Rows {
+                prop_assert_eq!(values(&entry_found, entry_dialect), values(&entry, DIALECT));
+            }
+        }
+        prop_assert!(written.next().is_none());
+    }
+}
+
 #[test]
 fn ages_are_classified() {
     let groups = AgeGroups::default();
-    let parser = CustomerParser::new(DIALECT, COLUMNS[1], &groups, RandomState::new(), 1000, Mode::Rows);
+    let parser = CustomerParser::new(Sides::both(DIALECT), COLUMNS[1], &groups, RandomState::new(), 1000, Mode::Rows);
     let mut batch = CustomerBatch::default();
     parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut ParseScratch::default(), &mut batch);
     let ages: Vec<AgeStatus> = batch.customers.iter().map(|new| new.age).collect();

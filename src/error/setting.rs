@@ -46,12 +46,24 @@ settings! {
     Age = "age",
     /// The amount column.
     Amount = "amount",
-    /// The delimiter.
+    /// The delimiter of both sides.
     Delimiter = "delimiter",
-    /// The quote.
+    /// The delimiter of the customers.
+    CustomersDelimiter = "customers_delimiter",
+    /// The delimiter of the purchases.
+    PurchasesDelimiter = "purchases_delimiter",
+    /// The quote of both sides.
     Quote = "quote",
+    /// The quote of the customers.
+    CustomersQuote = "customers_quote",
+    /// The quote of the purchases.
+    PurchasesQuote = "purchases_quote",
     /// Whether quotes are ordinary data.
     NoQuoting = "no_quoting",
+    /// Whether quotes are ordinary data in the customers.
+    CustomersNoQuoting = "customers_no_quoting",
+    /// Whether quotes are ordinary data in the purchases.
+    PurchasesNoQuoting = "purchases_no_quoting",
     /// The encoding of the customers.
     CustomersEncoding = "customers_encoding",
     /// The encoding of the purchases.

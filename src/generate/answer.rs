@@ -6,6 +6,7 @@ use super::tally::{Tally, UNMATCHED};
 use crate::config::Config;
 use crate::ledger::report_assembly;
 use crate::model::amount;
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::rejects_object;
 use crate::output::report_parts::{AgeGroupTotal, CombinedSummary, CustomersSummary, PurchasesSummary, ReportOptions};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ impl Answer {
         });
         let extra = options.extra_columns as usize;
         Self {
-            options: report_assembly::options(&Config::new("", "", "")),
+            options: report_assembly::options(&Config::new("", "", ""), &InputDialect::given(',', Some('"'))),
             combined: CombinedSummary {
                 rows: matched + unmatched + customers.without_purchases,
                 // The purchases' columns, the customers' columns without the key, full name and age group.

@@ -235,7 +235,9 @@ mod tests {
     #[test]
     fn the_flaws_are_the_reasons_that_apply() {
         let applying = |applies: fn(RejectReason) -> bool| {
-            RejectReason::ALL.into_iter().filter(|reason| applies(*reason)).collect::<Vec<_>>()
+            // Both files of a pair have one dialect, in which every value can be written.
+            let possible = RejectReason::ALL.into_iter().filter(|reason| *reason != RejectReason::CannotBeWritten);
+            possible.filter(|reason| applies(*reason)).collect::<Vec<_>>()
         };
         assert_eq!(CUSTOMER_FLAWS.to_vec(), applying(RejectReason::applies_to_customers));
         assert_eq!(PURCHASE_FLAWS.to_vec(), applying(RejectReason::applies_to_purchases));

@@ -1,34 +1,31 @@
 //! Looks up the configured columns in the headers, and collects all faults, so that one run shows every one of them.
 
-use super::delimiter_guess::{self, different_delimiters};
+use super::delimiter;
 use super::header::Header;
-use crate::error::{Error, Setting, Words, escape, words};
-use crate::model::dialect::{Dialect, trim_blanks};
-use crate::model::inputs::Inputs;
+use crate::error::{Error, Setting, Words, escape, escape_path, words};
+use crate::model::dialect::trim_blanks;
+use crate::model::sides::Side;
 
 /// Maximum number of columns that a message lists.
 const MAX_LISTED: usize = 30;
 
 /// Looks up columns in the headers of a run.
-#[derive(Debug)]
-pub(crate) struct ColumnLookup<'h> {
-    headers: &'h Inputs<Header>,
-    dialect: Dialect,
+#[derive(Debug, Default)]
+pub(crate) struct ColumnLookup {
     /// The faults found so far, in reading order.
     pub(crate) faults: Vec<Error>,
 }
 
-impl<'h> ColumnLookup<'h> {
-    pub(crate) fn new(headers: &'h Inputs<Header>, dialect: Dialect) -> Self {
-        Self { headers, dialect, faults: vec![] }
-    }
-
+impl ColumnLookup {
     /// The indexes (from 0) of the wanted columns of a header, each of which must occur exactly once. A column that is
-    /// missing or occurs twice is `None`, and adds a fault with a hint. Only the first missing column of a header lists
+    /// missing or occurs twice is `None`, and adds a fault with a hint. `earlier` is the first file of the side, unless this is
+    /// the first. Only the first missing column of a header lists
     /// the names found. A header of one field adds a single fault: its delimiter is likely wrong.
     pub(crate) fn columns<const N: usize>(
         &mut self,
+        side: Side,
         header: &Header,
+        earlier: Option<&Header>,
         wanted: [(&[u8], Setting); N],
     ) -> [Option<usize>; N] {
         let mut is_listed = false;
@@ -51,42 +48,37 @@ impl<'h> ColumnLookup<'h> {
                     let found = if is_listed { String::new() } else { format!("; found: {}", list(header)) };
                     is_listed = true;
                     let text = format!("no such column: {}{found}", escape(name));
-                    self.faults.push(header.error(text).hint_words(self.hint(header, name, setting)));
+                    self.faults.push(header.error(text).hint_words(hint(side, header, earlier, name, setting)));
                 }
             }
             None
         })
     }
+}
 
-    /// What to do about a missing column.
-    fn hint(&self, header: &Header, name: &[u8], setting: Setting) -> Words {
-        const WRONG_DELIMITER: &str = "the header has one field: the delimiter is likely wrong";
-        if let [only] = header.raw.as_slice() {
-            return match delimiter_guess::likely(only, self.dialect, Some(name)) {
-                Some(likely) if self.headers.iter().any(Header::is_separated) => {
-                    different_delimiters(header.path(), likely, self.dialect).into()
-                }
-                Some(likely) => words![WRONG_DELIMITER, "; try ", Setting::Delimiter, format!(" '{}'", likely.name)],
-                None => words![
-                    WRONG_DELIMITER,
-                    ", see ",
-                    Setting::Delimiter,
-                    "; if it is right, name the column with ",
-                    setting
-                ],
-            };
+/// What to do about a missing column.
+fn hint(side: Side, header: &Header, earlier: Option<&Header>, name: &[u8], setting: Setting) -> Words {
+    const WRONG_DELIMITER: &str = "the header has one field: the delimiter is likely wrong";
+    if let [only] = header.raw.as_slice() {
+        if let Some(earlier) = earlier.filter(|earlier| earlier.is_separated()) {
+            let delimiter = escape(&[header.dialect.delimiter]);
+            let path = escape_path(earlier.path());
+            return format!("give each run only files with the delimiter of {path}: '{delimiter}'").into();
         }
-        let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
-        match header.names.iter().find(is_similar) {
-            Some(found) => {
-                words![
-                    "names are compared byte for byte; if this one is meant: ",
-                    setting,
-                    format!(" '{}'", escape(found))
-                ]
+        let delimiter = side.setting(Setting::Delimiter);
+        return match delimiter::likely(only, header.dialect, Some(name)) {
+            Some(likely) => words![WRONG_DELIMITER, "; try ", delimiter, format!(" '{}'", likely.name)],
+            None => {
+                words![WRONG_DELIMITER, ", see ", delimiter, "; if it is right, name the column with ", setting]
             }
-            None => words!["name the column with ", setting],
+        };
+    }
+    let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);
+    match header.names.iter().find(is_similar) {
+        Some(found) => {
+            words!["names are compared byte for byte; if this one is meant: ", setting, format!(" '{}'", escape(found))]
         }
+        None => words!["name the column with ", setting],
     }
 }
 

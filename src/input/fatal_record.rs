@@ -3,6 +3,7 @@
 use super::record::Record;
 use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::model::dialect::Dialect;
+use crate::model::sides::Side;
 
 /// A record that ends the run, because the record boundaries after it are uncertain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,24 +58,22 @@ fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
 }
 
 impl FatalRecord {
-    /// The error for the user; `place` is that of the quote or record.
-    pub(crate) fn error(&self, place: Place, max_record: usize) -> Error {
+    /// The error for the user; `place` is that of the quote or record, in an input of `side`.
+    pub(crate) fn error(&self, place: Place, max_record: usize, side: Side) -> Error {
         const QUOTING: &str = "if quotes mean nothing in this file, use ";
+        let no_quoting = side.setting(Setting::NoQuoting);
         let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
         match self.kind {
-            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned())
-                .hint_words(words![QUOTING, Setting::NoQuoting]),
+            FatalRecordKind::OpenQuote => {
+                error("the quote that opens here never closes".to_owned()).hint_words(words![QUOTING, no_quoting])
+            }
             FatalRecordKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
                 .hint_words(words!["if that is right, allow it with ", Setting::MaxRecordBytes]),
-            FatalRecordKind::TooLongInQuote => error(format!(
-                "the quote that opens here makes the record longer than {max_record} bytes"
-            ))
-            .hint_words(words![
-                QUOTING,
-                Setting::NoQuoting,
-                "; if the record is right, allow it with ",
-                Setting::MaxRecordBytes
-            ]),
+            FatalRecordKind::TooLongInQuote => {
+                error(format!("the quote that opens here makes the record longer than {max_record} bytes")).hint_words(
+                    words![QUOTING, no_quoting, "; if the record is right, allow it with ", Setting::MaxRecordBytes],
+                )
+            }
         }
     }
 }

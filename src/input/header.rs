@@ -1,17 +1,18 @@
 //! The header record: the column names, and the checks made before other records are read.
 
-use super::delimiter_guess::{self, different_delimiters};
+use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::foreign::convert_with;
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::exec::fingerprint::Fingerprint;
-use crate::model::dialect::Dialect;
+use crate::model::csv_format::CsvFormat;
+use crate::model::delimiter_source::{DelimiterSource, FoundDelimiter};
+use crate::model::dialect::{Dialect, is_delimiter};
 use crate::model::digest::Digest;
+use crate::model::sides::Side;
 use std::path::{Path, PathBuf};
-
-const NO_RECORD: &str = "has no header: it contains no record";
 
 /// The header of one file.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Header {
     pub(crate) names: Vec<Vec<u8>>,
     /// Byte order marks before the header.
     pub(crate) byte_order_marks: u64,
+    pub(crate) dialect: Dialect,
+    pub(crate) delimiter_source: DelimiterSource,
     /// Blank lines before the header.
     pub(crate) blank_lines: u64,
     /// The number of the line after the header, from 1.
@@ -31,60 +34,128 @@ pub(crate) struct Header {
     pub(crate) fingerprint: Fingerprint,
 }
 
+/// How the headers of one side are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderReader<'a> {
+    pub(crate) side: Side,
+    pub(crate) format: &'a CsvFormat,
+    /// The delimiter of an earlier file of the side, which applies to all of them.
+    pub(crate) known: Option<FoundDelimiter>,
+    /// The names of the columns that the join needs. A delimiter that is not given is found by them.
+    pub(crate) wanted: &'a [&'a [u8]],
+    /// Longest record accepted, in bytes without the line ending.
+    pub(crate) max_record: usize,
+    /// The digest of the fingerprint, if there is one.
+    pub(crate) digest: Option<Digest>,
+}
+
 /// What precedes a header record.
 struct RecordStart {
     byte_order_marks: u64,
     blank_lines: u64,
+    /// The number of the line on which the record begins, from 1.
+    line: u64,
     /// The offset in the input at which the line of the record begins.
     line_start: u64,
     /// Covers the bytes before the record.
     fingerprint: Fingerprint,
 }
 
-impl Header {
-    /// Reads the byte order mark, blank lines and the header record of an input. The fingerprint has this digest, if
-    /// there is one. `delimiter_is_right` says that the delimiter separates the header of another input; it affects
-    /// only a hint.
+impl HeaderReader<'_> {
+    /// Reads what precedes the header, and the header record of an input: the byte order mark, a `sep=` line and blank
+    /// lines.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] for an input without a header or and for a header record that is
     /// malformed, longer than `max_record` bytes, or has a quote that never closes.
-    pub(crate) fn read(
-        input: &mut InputReader<'_>,
-        dialect: Dialect,
-        max_record: usize,
-        digest: Option<Digest>,
-        delimiter_is_right: bool,
-    ) -> Result<Self> {
-        let path = input.file().path.clone();
-        let malformed = |text: &str| Error::new(ErrorKind::Malformed, text).at(Place::file(&path));
-        let mut fingerprint = Fingerprint::new(digest);
-        let mut byte_order_marks = 0;
-        while let [0xef, 0xbb, 0xbf, ..] = input.peek(3)?.0 {
-            fingerprint.update(&input.take(3));
-            byte_order_marks += 1;
-        }
-        // The conversion from UTF-16 drops the first mark.
-        if byte_order_marks > 0 && input.decoding().is_some_and(|decoding| decoding.encoding.is_some()) {
-            byte_order_marks += 1;
-        }
-        let mut blank_lines = 0;
-        let mut line_start = 0;
+    pub(crate) fn read(&self, input: &mut InputReader<'_>) -> Result<Header> {
+        // The digest of a decoded input is that of its stored bytes, which the decoder computes.
+        let mut fingerprint = Fingerprint::new(self.digest.filter(|_| input.decoding().is_none()));
+        let byte_order_marks = take_byte_order_marks(input, &mut fingerprint)?;
+        let mut start = RecordStart { byte_order_marks, blank_lines: 0, line: 1, line_start: 0, fingerprint };
+        let sep = self.take_sep_line(input, &mut start)?;
         loop {
             let ending = match input.peek(2)?.0 {
                 [b'\n', ..] => 1,
                 [b'\r', b'\n', ..] => 2,
-                [] => return Err(malformed(NO_RECORD)),
+                [] => return Err(no_record(&input.file().path)),
                 _ => break,
             };
-            fingerprint.update(&input.take(ending));
-            blank_lines += 1;
-            line_start = input.offset();
+            start.take_line(input, ending);
+            start.blank_lines += 1;
         }
-        let start = RecordStart { byte_order_marks, blank_lines, line_start, fingerprint };
-        Self::read_record(input, dialect, max_record, start, delimiter_is_right)
+        let found = |byte, source| FoundDelimiter { byte, source };
+        let delimiter = match (self.known, self.format.delimiter, sep) {
+            (Some(known), ..) => known,
+            (None, Some(given), _) => found(given, DelimiterSource::Option),
+            (None, None, Some(sep)) => found(sep, DelimiterSource::SepLine),
+            (None, None, None) => {
+                let byte = delimiter::find(input, self.format, self.wanted, self.max_record)?;
+                found(byte, DelimiterSource::Header)
+            }
+        };
+        self.read_record(input, delimiter, start)
     }
 
+    /// Consumes Excel's first line `sep=;`, which names the delimiter. A byte that cannot be a delimiter makes it a
+    /// header.
+    fn take_sep_line(&self, input: &mut InputReader<'_>, start: &mut RecordStart) -> Result<Option<u8>> {
+        // A writer may send only a short header at first, so no more bytes are requested than a `sep=` line has.
+        for len in 1..=SEP.len() {
+            let begins = input.peek(len)?.0.get(..len).is_some_and(|begin| begin.eq_ignore_ascii_case(&SEP[..len]));
+            if !begins {
+                return Ok(None);
+            }
+        }
+        let (delimiter, len) = match input.peek(SEP.len() + 2)?.0[SEP.len()..] {
+            [delimiter, b'\n', ..] => (delimiter, SEP.len() + 2),
+            [delimiter, b'\r', ..] => (delimiter, SEP.len() + 3),
+            _ => return Ok(None),
+        };
+        if input.peek(len)?.0.get(len - 1) != Some(&b'\n') {
+            return Ok(None);
+        }
+        if !is_delimiter(delimiter) || Some(delimiter) == self.format.quote {
+            return Ok(None);
+        }
+        start.take_line(input, len);
+        Ok(Some(delimiter))
+    }
+}
+
+/// The beginning of a line that names the delimiter, in any case.
+const SEP: &[u8] = b"sep=";
+
+/// Consumes the byte order marks at the start of an input. Returns their number, with the one that the conversion from
+/// UTF-16 has dropped if more follow.
+fn take_byte_order_marks(input: &mut InputReader<'_>, fingerprint: &mut Fingerprint) -> Result<u64> {
+    let mut marks = 0;
+    while let [0xef, 0xbb, 0xbf, ..] = input.peek(3)?.0 {
+        fingerprint.update(&input.take(3));
+        marks += 1;
+    }
+    let converted = input.decoding().is_some_and(|decoding| decoding.encoding.is_some());
+    Ok(if marks > 0 && converted { marks + 1 } else { marks })
+}
+
+impl RecordStart {
+    /// Consumes a line of `len` bytes, line ending included.
+    fn take_line(&mut self, input: &mut InputReader<'_>, len: usize) {
+        self.fingerprint.update(&input.take(len));
+        self.line += 1;
+        self.line_start = input.offset();
+    }
+}
+
+fn malformed(path: &Path, text: &str) -> Error {
+    Error::new(ErrorKind::Malformed, text).at(Place::file(path))
+}
+
+fn no_record(path: &Path) -> Error {
+    malformed(path, "has no header: it contains no record")
+}
+
+impl Header {
     /// Reads the header record of a file of a published set. No byte order mark is skipped: the program writes none, so
     /// such bytes belong to the first name.
     ///
@@ -96,88 +167,20 @@ impl Header {
         max_record: usize,
         digest: Option<Digest>,
     ) -> Result<Self> {
-        match input.peek(1)?.0 {
-            [] => Err(Error::new(ErrorKind::Malformed, NO_RECORD).at(Place::file(&input.file().path))),
-            _ => {
-                let fingerprint = Fingerprint::new(digest);
-                let start = RecordStart { byte_order_marks: 0, blank_lines: 0, line_start: 0, fingerprint };
-                Self::read_record(input, dialect, max_record, start, false)
-            }
+        if input.peek(1)?.0.is_empty() {
+            return Err(no_record(&input.file().path));
         }
+        let fingerprint = Fingerprint::new(digest);
+        let start = RecordStart { byte_order_marks: 0, blank_lines: 0, line: 1, line_start: 0, fingerprint };
+        let format = CsvFormat { delimiter: Some(dialect.delimiter), quote: dialect.quote };
+        let reader =
+            HeaderReader { side: Side::Purchases, format: &format, known: None, wanted: &[], max_record, digest };
+        reader.read_record(input, FoundDelimiter { byte: dialect.delimiter, source: DelimiterSource::Option }, start)
     }
 
-    /// Reads the header record.
-    fn read_record(
-        input: &mut InputReader<'_>,
-        dialect: Dialect,
-        max_record: usize,
-        start: RecordStart,
-        delimiter_is_right: bool,
-    ) -> Result<Self> {
-        let RecordStart { byte_order_marks, blank_lines, line_start, mut fingerprint } = start;
-        let path = input.file().path.clone();
-        let len = input.whole_records(1, max_record, dialect)?;
-        let offset = input.offset();
-        let record = input.take(len);
-        fingerprint.update(&record);
-        let place = |at: u32| {
-            let before = &record[..at as usize];
-            let lines = memchr::memchr_iter(b'\n', before).count() as u64;
-            let byte = offset + u64::from(at);
-            let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
-            Place::at(&path, 1 + blank_lines + lines, byte - start + 1, byte)
-        };
-        let mut fields: Vec<Field> = Vec::new();
-        let parsed = parse_record(&record, 0, dialect, &mut fields);
-        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
-        let fatal = fatal(&record, &parsed, max_record, dialect);
-        // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
-        // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
-        // which may be LF.
-        let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
-        let precedes =
-            |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
-        if let Some(fatal) = fatal.filter(|fatal| !precedes(fatal)) {
-            return Err(fatal.error(place(fatal.place), max_record));
-        }
-        if let Some(at) = first_flaw {
-            let bytes = &record[parsed.start as usize..parsed.end as usize];
-            let text = format!("the header is malformed: {}", escape(bytes));
-            let error = Error::new(ErrorKind::Malformed, text).at(place(at));
-            return Err(match (record[at as usize], delimiter_guess::likely(bytes, dialect, None)) {
-                (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
-                    let convert = convert_with(&path, r"sed 's/\r*$//'");
-                    error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
-                }
-                (b'\r', _) => {
-                    let convert = convert_with(&path, r"tr '\r' '\n'");
-                    error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
-                }
-                // With a wrong delimiter, the true one looks like text after a closing quote.
-                (byte, Some(likely)) if byte == likely.byte && delimiter_is_right => {
-                    error.hint(different_delimiters(&path, likely, dialect))
-                }
-                (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
-                    "the delimiter is likely wrong; try ",
-                    Setting::Delimiter,
-                    format!(" '{}'", likely.name)
-                ]),
-                _ => error.hint_words(words![
-                    "text follows a closing quote; if quotes mean nothing in this file, use ",
-                    Setting::NoQuoting
-                ]),
-            });
-        }
-        let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
-        Ok(Self {
-            raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
-            names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
-            byte_order_marks,
-            blank_lines,
-            next_line: 1 + blank_lines + lines,
-            path: path.clone(),
-            fingerprint,
-        })
+    /// The delimiter and where it comes from.
+    pub(crate) fn found_delimiter(&self) -> FoundDelimiter {
+        FoundDelimiter { byte: self.dialect.delimiter, source: self.delimiter_source }
     }
 
     /// Whether the delimiter separates the header into at least two fields.
@@ -198,5 +201,80 @@ impl Header {
     /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl HeaderReader<'_> {
+    /// Reads the header record.
+    fn read_record(
+        &self,
+        input: &mut InputReader<'_>,
+        delimiter: FoundDelimiter,
+        start: RecordStart,
+    ) -> Result<Header> {
+        let RecordStart { byte_order_marks, blank_lines, line, line_start, mut fingerprint } = start;
+        let (dialect, max_record) = (self.format.dialect(delimiter.byte), self.max_record);
+        let path = input.file().path.clone();
+        let len = input.whole_records(1, max_record, dialect)?;
+        let offset = input.offset();
+        let record = input.take(len);
+        fingerprint.update(&record);
+        let place = |at: u32| {
+            let before = &record[..at as usize];
+            let lines = memchr::memchr_iter(b'\n', before).count() as u64;
+            let byte = offset + u64::from(at);
+            let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
+            Place::at(&path, line + lines, byte - start + 1, byte)
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        let parsed = parse_record(&record, 0, dialect, &mut fields);
+        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
+        let fatal = fatal(&record, &parsed, max_record, dialect);
+        // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
+        // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
+        // which may be LF.
+        let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
+        let precedes =
+            |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
+        if let Some(fatal) = fatal.filter(|fatal| !precedes(fatal)) {
+            return Err(fatal.error(place(fatal.place), max_record, self.side));
+        }
+        if let Some(at) = first_flaw {
+            let bytes = &record[parsed.start as usize..parsed.end as usize];
+            let text = format!("the header is malformed: {}", escape(bytes));
+            let error = Error::new(ErrorKind::Malformed, text).at(place(at));
+            return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
+                (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
+                    let convert = convert_with(&path, r"sed 's/\r*$//'");
+                    error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
+                }
+                (b'\r', _) => {
+                    let convert = convert_with(&path, r"tr '\r' '\n'");
+                    error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
+                }
+                // With a wrong delimiter, the true one looks like text after a closing quote.
+                (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
+                    "the delimiter is likely wrong; try ",
+                    self.side.setting(Setting::Delimiter),
+                    format!(" '{}'", likely.name)
+                ]),
+                _ => error.hint_words(words![
+                    "text follows a closing quote; if quotes mean nothing in this file, use ",
+                    self.side.setting(Setting::NoQuoting)
+                ]),
+            });
+        }
+        let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
+        Ok(Header {
+            raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
+            names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
+            byte_order_marks,
+            blank_lines,
+            next_line: line + lines,
+            dialect,
+            delimiter_source: delimiter.source,
+            path: path.clone(),
+            fingerprint,
+        })
     }
 }

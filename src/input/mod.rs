@@ -20,7 +20,7 @@ pub(crate) mod column_lookup;
 pub(crate) mod cursor;
 mod decoded_input;
 mod decoder;
-mod delimiter_guess;
+pub(crate) mod delimiter;
 pub(crate) mod fatal_record;
 pub(crate) mod file;
 pub(crate) mod file_kind;

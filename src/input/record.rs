@@ -84,6 +84,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether the record has no malformation and no open quote.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.flaws == Flaws::default() && self.open_quote.is_none()
+    }
+
     /// Whether this is a blank line, which is not a record.
     pub(crate) fn is_blank(&self) -> bool {
         self.start == self.end && self.open_quote.is_none()

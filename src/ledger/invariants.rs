@@ -190,7 +190,7 @@ impl Violations {
         let (only_customers, only_purchases) =
             (sum(|reason| !reason.applies_to_purchases()), sum(|reason| !reason.applies_to_customers()));
         self.require_equal("rejects by reason = rejected records", sum(|_| true), rejected);
-        self.require_at_most("duplicate customers ≤ rejected customers", only_customers, customers);
+        self.require_at_most("rejects of customers alone ≤ rejected customers", only_customers, customers);
         let samples = |count: u64| count.min(MAX_SAMPLES as u64);
         let wanted: u64 = RejectReason::ALL.into_iter().map(|reason| samples(report.rejected_for(reason))).sum();
         self.require_equal("examples of rejects", report.reject_samples.len() as u64, wanted);
@@ -214,6 +214,9 @@ impl Violations {
             return self.require("there are inputs", false);
         };
         self.require_equal("records of the customers' input = customers", customers.records, report.customers.records);
+        let (read, options) = (report.dialects().purchases, &report.options);
+        let as_read = (options.delimiter, options.quote) == (read.delimiter, read.quote);
+        self.require("the delimiter and quote of the combined data are those of the purchases", as_read);
         let records: u128 = purchases.iter().map(|input| u128::from(input.records)).sum();
         self.require_equal("records of the purchases' inputs = purchases", records, report.purchases.records);
     }

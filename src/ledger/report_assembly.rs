@@ -12,7 +12,9 @@ use crate::model::amount;
 use crate::model::join::Join;
 use crate::model::limit::Limit;
 use crate::model::money::Money;
+use crate::model::sides::Sides;
 use crate::output::rejects::RejectsFile;
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::{Report, rejects_object};
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::*;
@@ -35,6 +37,7 @@ pub(crate) struct CombinedShape {
 pub(crate) fn assemble(
     mut tally: Tally,
     config: &Config,
+    dialects: Sides<InputDialect>,
     shape: CombinedShape,
     rejects: &RejectsFile,
     same_inputs: &[&Path],
@@ -60,7 +63,8 @@ pub(crate) fn assemble(
             threads: config.threads,
             held_against: None,
         },
-        options: options(config),
+        options: options(config, &dialects.purchases),
+        dialects: Some(dialects),
         outcome: Outcome::default(),
         exceeded: vec![],
         acceptance: None,
@@ -121,14 +125,14 @@ fn input(tally: InputTally) -> InputSummary {
     }
 }
 
-/// The options that decide the outputs, as the report lists them.
-pub(crate) fn options(config: &Config) -> ReportOptions<String> {
+/// The options that decide the outputs, as the report lists them. `combined` is the dialect of the combined data.
+pub(crate) fn options(config: &Config, combined: &InputDialect) -> ReportOptions<String> {
     let columns = &config.columns;
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
     ReportOptions {
         join: config.join.name().to_owned(),
-        delimiter: char::from(config.dialect.delimiter),
-        quote: config.dialect.quote.map(char::from),
+        delimiter: combined.delimiter,
+        quote: combined.quote,
         customers_encoding: config.customers_encoding.name().to_owned(),
         purchases_encoding: config.purchases_encoding.name().to_owned(),
         age_groups: config.age_groups.spec().to_owned(),

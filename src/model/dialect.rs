@@ -12,6 +12,16 @@ pub struct Dialect {
 }
 
 impl Dialect {
+    /// Whether a value can be written as a field: without quoting, it must not contain a delimiter, CR or LF.
+    pub(crate) fn can_write(self, value: &[u8]) -> bool {
+        self.quote.is_some() || memchr::memchr3(self.delimiter, b'\r', b'\n', value).is_none()
+    }
+
+    /// Whether [`write_field`](Self::write_field) writes this value as it is, enclosed in quotes or not.
+    pub(crate) fn is_slice(self, value: &[u8]) -> bool {
+        self.quote.is_none_or(|quote| memchr::memchr(quote, value).is_none())
+    }
+
     /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF.
     #[doc(hidden)]
     pub fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
@@ -81,6 +91,20 @@ impl Default for Dialect {
     fn default() -> Self {
         Self { delimiter: b',', quote: Some(b'"') }
     }
+}
+
+/// Whether a byte can be a delimiter: not a quote, a line ending, or a byte of a number.
+pub(crate) fn is_delimiter(byte: u8) -> bool {
+    byte != b'"' && !is_reserved(byte)
+}
+
+/// Whether a byte can be a quote: not a blank, a line ending, or a byte of a number.
+pub(crate) fn is_quote(byte: u8) -> bool {
+    !matches!(byte, b' ' | b'\t') && !is_reserved(byte)
+}
+
+fn is_reserved(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | b'0'..=b'9' | b'.' | b'+' | b'-')
 }
 
 /// Replaces doubled quotes by single ones.

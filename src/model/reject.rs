@@ -16,6 +16,7 @@ pub(crate) enum DetailedReason {
     AmountNotDecimal,
     AmountFractionTooLong,
     AmountIntegerTooLong,
+    CannotBeWritten,
     DuplicateCustomer { first_line: u64 },
 }
 
@@ -30,6 +31,7 @@ impl DetailedReason {
             Self::AmountNotDecimal => RejectReason::AmountNotDecimal,
             Self::AmountFractionTooLong => RejectReason::AmountFractionTooLong,
             Self::AmountIntegerTooLong => RejectReason::AmountIntegerTooLong,
+            Self::CannotBeWritten => RejectReason::CannotBeWritten,
             Self::DuplicateCustomer { .. } => RejectReason::DuplicateCustomer,
         }
     }

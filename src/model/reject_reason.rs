@@ -21,13 +21,16 @@ pub enum RejectReason {
     AmountFractionTooLong,
     /// The amount has more than 18 integer digits.
     AmountIntegerTooLong,
+    /// The purchases, whose dialect the combined data has, are read without quotes, and a value of the customer contains
+    /// their delimiter or a line break.
+    CannotBeWritten,
     /// An earlier customer has the same key.
     DuplicateCustomer,
 }
 
 impl RejectReason {
     /// All reasons, in the order of precedence.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TextAfterClosingQuote,
         Self::BareCarriageReturn,
         Self::WrongFieldCount,
@@ -35,6 +38,7 @@ impl RejectReason {
         Self::AmountNotDecimal,
         Self::AmountFractionTooLong,
         Self::AmountIntegerTooLong,
+        Self::CannotBeWritten,
         Self::DuplicateCustomer,
     ];
 
@@ -48,6 +52,7 @@ impl RejectReason {
             Self::AmountNotDecimal => "amount is not a decimal number",
             Self::AmountFractionTooLong => "amount has more than 9 fraction digits",
             Self::AmountIntegerTooLong => "amount has more than 18 integer digits",
+            Self::CannotBeWritten => "cannot be written without quotes",
             Self::DuplicateCustomer => "duplicate customer",
         }
     }
@@ -64,7 +69,7 @@ impl RejectReason {
 
     /// Whether a purchase can be rejected for this reason.
     pub(crate) fn applies_to_purchases(self) -> bool {
-        self != Self::DuplicateCustomer
+        !matches!(self, Self::CannotBeWritten | Self::DuplicateCustomer)
     }
 }
 

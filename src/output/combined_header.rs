@@ -1,6 +1,6 @@
 //! The header record of the combined data (docs/contract.md#combined-data).
 
-use crate::error::{Error, Result, Setting, escape};
+use crate::error::{Error, Result, Setting, escape, words};
 use crate::input::header::Header;
 use crate::model::dialect::Dialect;
 use std::collections::HashSet;
@@ -12,20 +12,17 @@ const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 /// `full_name` and `age_group`.
 ///
 /// Names are assigned in this order: purchases, `full_name`, `age_group`, customers. A name that is already taken gets
-/// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included.
+/// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included, unless the sides have different dialects: the header has the
+/// dialect of the purchases.
 ///
 /// # Errors
 /// All faults: [`ErrorKind::Header`](crate::ErrorKind::Header) for each name that is taken together with its prefixed
-/// form, and for each column of the customers that occurs twice. Without these,
+/// form, for each column of the customers that occurs twice, and for each that cannot be written without quotes. Without these,
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) if an added or prefixed name contains the delimiter and there is no
 /// quoting.
-pub(crate) fn combined_header(
-    dialect: Dialect,
-    customers: &Header,
-    key: usize,
-    purchases: &Header,
-) -> Result<Vec<u8>, Vec<Error>> {
+pub(crate) fn combined_header(customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>, Vec<Error>> {
     let mut faults = vec![];
+    let dialect = purchases.dialect;
     let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
     let mut added = Vec::new();
     for name in ADDED {
@@ -42,7 +39,16 @@ pub(crate) fn combined_header(
             continue;
         }
         match names.claim(name, customers) {
-            Ok(claimed) => fields.push(claimed.unwrap_or_else(|| customers.raw[column].clone())),
+            Ok(_) if !dialect.can_write(name) && customers.dialect != dialect => {
+                let text = format!("the column name cannot be written without quotes: {}", escape(name));
+                faults.push(customers.error(text).hint_words(words![
+                    "rename the column, or give the purchases another delimiter or a quote with ",
+                    Setting::PurchasesQuote
+                ]));
+            }
+            Ok(Some(prefixed)) => fields.push(prefixed),
+            Ok(None) if customers.dialect == dialect => fields.push(customers.raw[column].clone()),
+            Ok(None) => fields.push(names.field(name)),
             Err(fault) => faults.push(fault),
         }
     }

@@ -5,8 +5,9 @@
 //!   a run, and `recovery` rolls back a publication that was killed.
 //! - Contents: [`ordered_writer`] writes the rows and [`rejects`] the rejected records, each to a [`target_file`]: a
 //!   staged file, one that is compressed ([`compressed_file`], with the frames of `frame_encoder`), or a published file
-//!   that is only compared ([`compared_file`]). The other files are written in one piece: [`spending`], [`chart`], [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in
-//!   [`report_parts`], [`report_samples`], [`report_notices`] and [`report_limits`].
+//!   that is only compared ([`compared_file`]). The other files are written in one piece: [`spending`], [`chart`],
+//!   [`page`], [`sha256_sums`] and [`report_json`]. The report's parts are in [`report_parts`], [`report_dialects`],
+//!   [`report_samples`], [`report_notices`] and [`report_limits`].
 //! - Publication: [`publish_set`] publishes a set. [`publish`] plans the moves, and `mover` makes a single move and
 //!   undoes it.
 //! - Held sets: `hold` moves a set that exceeds a limit to the directory `held` instead. [`held`] opens such a set. For
@@ -32,6 +33,7 @@ mod publish_error;
 pub(crate) mod publish_set;
 mod recovery;
 pub(crate) mod rejects;
+pub(crate) mod report_dialects;
 pub(crate) mod report_json;
 pub(crate) mod report_limits;
 pub(crate) mod report_notices;

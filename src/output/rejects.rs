@@ -22,8 +22,6 @@ pub(crate) struct RejectsFile {
     pub(crate) counts: RejectCounts,
     /// The first rejects of each reason, in reading order.
     pub(crate) samples: Vec<RejectSample>,
-    /// The dialect of the inputs, which is needed to decode the value of a faulty field.
-    dialect: Dialect,
     /// The name of the customers' key column.
     key: Vec<u8>,
     /// Whether the first reject fails the run.
@@ -40,14 +38,13 @@ pub(crate) struct RejectsFile {
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
-    /// Writes the header; `key` is the name of the customers' key column, and `dialect` that of the inputs.
-    pub(crate) fn new(mut file: TargetFile, key: &[u8], dialect: Dialect, strict: bool) -> Result<Self> {
+    /// Writes the header; `key` is the name of the customers' key column.
+    pub(crate) fn new(mut file: TargetFile, key: &[u8], strict: bool) -> Result<Self> {
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self {
             file,
             counts: RejectCounts::default(),
             samples: vec![],
-            dialect,
             key: key.to_vec(),
             strict,
             lines: vec![],
@@ -56,11 +53,18 @@ impl RejectsFile {
         })
     }
 
-    /// Adds the rejects of a chunk that begins at line `line` of its file.
+    /// Adds the rejects of a chunk that begins at line `line` of its file, which has this dialect.
     ///
     /// # Errors
     /// [`ErrorKind::Strict`] for the first reject under `--strict`, [`ErrorKind::Output`] when writing fails.
-    pub(crate) fn add(&mut self, path: &Path, chunk: &Chunk<'_>, line: u64, rejects: &[Reject]) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        path: &Path,
+        chunk: &Chunk<'_>,
+        line: u64,
+        dialect: Dialect,
+        rejects: &[Reject],
+    ) -> Result<()> {
         if rejects.is_empty() {
             return Ok(());
         }
@@ -68,11 +72,11 @@ impl RejectsFile {
         CSV.write_field(path.as_os_str().as_encoded_bytes(), &mut self.path);
         for reject in rejects {
             if self.strict {
-                return Err(self.strict_error(path, chunk, line, reject));
+                return Err(self.strict_error(path, chunk, line, dialect, reject));
             }
             let reason = reject.reason.kind();
             if self.counts.of(reason) < MAX_SAMPLES as u64 {
-                let sample = self.sample(path, chunk, line, reject);
+                let sample = self.sample(path, chunk, line, dialect, reject);
                 self.samples.push(sample);
             }
             self.counts.add(reason);
@@ -107,8 +111,8 @@ impl RejectsFile {
     }
 
     /// The error for the first reject under `--strict`.
-    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> Error {
-        let (reason, value) = self.shown(chunk, reject);
+    fn strict_error(&self, path: &Path, chunk: &Chunk<'_>, line: u64, dialect: Dialect, reject: &Reject) -> Error {
+        let (reason, value) = self.shown(chunk, dialect, reject);
         let place = place(path, chunk, line, reject);
         Error::new(ErrorKind::Strict, format!("{reason}: {value}")).at(place).hint_words(words![
             Setting::Strict,
@@ -116,14 +120,14 @@ impl RejectsFile {
         ])
     }
 
-    fn sample(&self, path: &Path, chunk: &Chunk<'_>, line: u64, reject: &Reject) -> RejectSample {
-        let (text, value) = self.shown(chunk, reject);
+    fn sample(&self, path: &Path, chunk: &Chunk<'_>, line: u64, dialect: Dialect, reject: &Reject) -> RejectSample {
+        let (text, value) = self.shown(chunk, dialect, reject);
         let place = SamplePlace::of(&place(path, chunk, line, reject));
         RejectSample { reason: reject.reason.kind().name().to_owned(), text, place, value }
     }
 
     /// The reason with its details, and the value of the faulty field or the record, both escaped for a terminal.
-    fn shown(&self, chunk: &Chunk<'_>, reject: &Reject) -> (String, String) {
+    fn shown(&self, chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
         reject.reason.write(&self.key, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
@@ -131,9 +135,10 @@ impl RejectsFile {
             DetailedReason::AmountNotDecimal
             | DetailedReason::AmountFractionTooLong
             | DetailedReason::AmountIntegerTooLong
+            | DetailedReason::CannotBeWritten
             | DetailedReason::DuplicateCustomer { .. } => {
                 let rest = &chunk.bytes[reject.fault as usize..reject.end as usize];
-                self.dialect.value(self.dialect.first_field(rest))
+                dialect.value(dialect.first_field(rest))
             }
             _ => record.into(),
         };

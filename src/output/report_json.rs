@@ -1,5 +1,6 @@
 //! The serde form of `report.json`: the ledger and the manifest of an output set (docs/contract.md#report).
 
+use super::report_dialects::InputDialect;
 use super::report_limits::{Acceptance, ExceededLimit, Outcome};
 use super::report_notices::Notice;
 use super::report_parts::{
@@ -9,7 +10,9 @@ use super::report_parts::{
 use super::report_samples::{RejectSample, UnmatchedSample};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
+use crate::model::dialect::Dialect;
 use crate::model::reject_reason::RejectReason;
+use crate::model::sides::Sides;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -29,6 +32,9 @@ pub struct Report {
     pub run: RunSummary,
     /// The options that affect the outputs.
     pub options: ReportOptions<String>,
+    /// How the files of each side were read. Older reports have only the options `delimiter` and `quote`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialects: Option<Sides<InputDialect>>,
     /// What the run did with the set.
     pub outcome: Outcome,
     /// The limits that the run exceeded.
@@ -113,6 +119,18 @@ impl Report {
         let mut text = serde_json::to_vec_pretty(self).expect("a report is plain data");
         text.push(b'\n');
         text
+    }
+
+    /// How the files of each side were read.
+    pub(crate) fn dialects(&self) -> Sides<InputDialect> {
+        let given = || Sides::both(InputDialect::given(self.options.delimiter, self.options.quote));
+        self.dialects.clone().unwrap_or_else(given)
+    }
+
+    /// The dialect of the combined data; `None` if a run would refuse it.
+    pub(crate) fn combined_dialect(&self) -> Option<Dialect> {
+        let ReportOptions { delimiter, quote, .. } = self.options;
+        InputDialect { delimiter, quote, ..self.dialects().purchases }.dialect()
     }
 
     /// The number of rejected records of both sides.

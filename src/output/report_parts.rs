@@ -36,9 +36,9 @@ pub struct RunSummary {
 pub struct ReportOptions<J = Join> {
     /// The kind of join.
     pub join: J,
-    /// The delimiter, as the Unicode character with the value of the byte.
+    /// The delimiter of the purchases and of the combined data, as the Unicode character with the value of the byte.
     pub delimiter: char,
-    /// The quote, likewise; `None` without quoting.
+    /// The quote of the purchases and of the combined data, likewise; `None` without quoting.
     pub quote: Option<char>,
     /// The encoding of the customers: `auto`, `utf-16le`, `utf-16be` or `latin1`.
     #[serde(default = "auto_encoding")]

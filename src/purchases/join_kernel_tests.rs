@@ -11,6 +11,7 @@ use crate::model::columns::CustomerColumns;
 use crate::model::mode::Mode;
 use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
+use crate::model::sides::Sides;
 use crate::purchases::chunk_output::PurchaseCounts;
 use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
@@ -23,7 +24,7 @@ fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {
     let text = "1,Ann,Lee,20\n22,Bo,Ek,30\n\"3\",C,D,\nabcdefghijk,E,F,50\n\"abc\"\"defghijk\",G,\"H,I\",17\n12345678,J,,40\nNULL,K,,41\n";
     let mut customers = BuildSide::new(DIALECT, groups.names().len(), 0, 1, mode).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
-    let parser = CustomerParser::new(DIALECT, columns, groups, customers.hasher().clone(), 1000, mode);
+    let parser = CustomerParser::new(Sides::both(DIALECT), columns, groups, customers.hasher().clone(), 1000, mode);
     let mut batch = CustomerBatch::default();
     parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
     assert!(batch.fatal.is_none() && batch.rejects.is_empty());

@@ -10,6 +10,7 @@ use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::model::mode::Mode;
+use crate::model::sides::Sides;
 use crate::purchases::lookup::Lookup;
 use crate::purchases::lookup_ring::KeyRef;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -24,7 +25,7 @@ fn customers(groups: &AgeGroups) -> BuildSide {
     let mut customers = BuildSide::new(dialect, groups.names().len(), 0, 1, Mode::TotalsOnly).expect("memory");
     let columns = CustomerColumns { count: 4, key: 0, first_name: 1, last_name: 2, age: 3 };
     let hasher = customers.hasher().clone();
-    let parser = CustomerParser::new(dialect, columns, groups, hasher, 1000, Mode::TotalsOnly);
+    let parser = CustomerParser::new(Sides::both(dialect), columns, groups, hasher, 1000, Mode::TotalsOnly);
     let text: String = VALUES.iter().zip([20, 40, 60]).map(|(key, age)| format!("{key},A,B,{age}\n")).collect();
     let mut batch = CustomerBatch::default();
     parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);

@@ -5,6 +5,7 @@ use crate::customers::batch::CustomerBatch;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::model::columns::CustomerColumns;
 use crate::model::mode::Mode;
+use crate::model::sides::Sides;
 use ahash::RandomState;
 use proptest::prelude::*;
 
@@ -70,7 +71,7 @@ fn a_suffix_has_the_fields_the_full_name_and_the_group() {
     let groups = AgeGroups::default();
     let columns = CustomerColumns { count: 5, key: 4, first_name: 3, last_name: 1, age: 0 };
     let hasher = RandomState::new();
-    let parser = CustomerParser::new(Dialect::default(), columns, &groups, hasher, 1000, Mode::Rows);
+    let parser = CustomerParser::new(Sides::both(Dialect::default()), columns, &groups, hasher, 1000, Mode::Rows);
     let mut batch = CustomerBatch::default();
     parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut ParseScratch::default(), &mut batch);
     let suffixes = RowSuffixes::new(Dialect::default(), &groups);

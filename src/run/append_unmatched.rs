@@ -44,11 +44,12 @@ pub(super) fn append_unmatched(
     // Progress is counted in bytes, estimated from the average size of a customer.
     let average = customers.bytes() / tally.customers.accepted.max(1);
     monitor.plan(|plan| plan.appended = unmatched * average);
+    let delimiter = layout.dialects.purchases.delimiter;
     let parts = customers.unmatched_parts(|customers| monitor.advance_collected(customers * average / 2));
     let rows = UnmatchedCustomers {
         lookup: Lookup::new(customers, suffixes),
-        before: vec![config.dialect.delimiter; layout.purchases.key],
-        after: vec![config.dialect.delimiter; layout.purchases.count - layout.purchases.key - 1],
+        before: vec![delimiter; layout.purchases.key],
+        after: vec![delimiter; layout.purchases.count - layout.purchases.key - 1],
     };
     let mut parts = parts.into_iter();
     WorkerPool::new(config.threads).run(

@@ -8,6 +8,7 @@ use crate::input::chunks::Chunk;
 use crate::input::fatal_record::FatalRecord;
 use crate::input::file::InputFile;
 use crate::model::inputs::Inputs;
+use crate::model::sides::Side;
 use crate::monitor::Monitor;
 
 /// The state that the stages of a run share, passed by reference.
@@ -25,12 +26,13 @@ impl Context<'_> {
     pub(super) fn check_fatal(
         &self,
         fatal: Option<FatalRecord>,
+        side: Side,
         file: &InputFile,
         chunk: &Chunk<'_>,
         line: u64,
     ) -> Result<()> {
         let error = |fatal: FatalRecord| -> Error {
-            fatal.error(chunk.place(&file.path, line, 0, fatal.place), self.config.max_record_bytes)
+            fatal.error(chunk.place(&file.path, line, 0, fatal.place), self.config.max_record_bytes, side)
         };
         fatal.map_or(Ok(()), |fatal| Err(error(fatal)))
     }

@@ -12,6 +12,7 @@ use crate::input::reader::InputReader;
 use crate::ledger::tally::Tally;
 use crate::model::age_group::UNKNOWN;
 use crate::model::join::Join;
+use crate::model::sides::Side;
 use crate::monitor::Monitor;
 use crate::output::compressed_file::BlockQueue;
 use crate::output::ordered_writer::OrderedWriter;
@@ -34,7 +35,7 @@ pub(super) fn join_purchases(
 ) -> Result<()> {
     let Context { config, sizes, monitor, files, layout } = *context;
     let kernel = JoinKernel {
-        dialect: config.dialect,
+        dialect: layout.dialects.purchases,
         columns: layout.purchases,
         max_record: config.max_record_bytes,
         lookup: Lookup::new(customers, suffixes),
@@ -51,7 +52,7 @@ pub(super) fn join_purchases(
         blocks: writer.block_queue(),
     };
     tally.observations.placeholder_keys = kernel.lookup.placeholders.keys(kernel.lookup.arena).collect();
-    let mut chunks = Chunks::new(inputs, sizes.purchases, config.max_record_bytes, config.dialect);
+    let mut chunks = Chunks::new(inputs, sizes.purchases, config.max_record_bytes, layout.dialects.purchases);
     WorkerPool::new(config.threads).with_min_in_flight(min_in_flight).run(
         monitor,
         || chunks.next(),
@@ -65,8 +66,9 @@ pub(super) fn join_purchases(
 /// Whether unmatched purchases are kept, and the suffix of their rows.
 fn unmatched_policy(context: &Context<'_>) -> UnmatchedPolicy {
     let Context { config, layout, .. } = *context;
-    let mut suffix = vec![config.dialect.delimiter; layout.customers.count - 1 + 2];
-    config.dialect.write_field(UNKNOWN.as_bytes(), &mut suffix);
+    let dialect = layout.dialects.purchases;
+    let mut suffix = vec![dialect.delimiter; layout.customers.count - 1 + 2];
+    dialect.write_field(UNKNOWN.as_bytes(), &mut suffix);
     suffix.push(b'\n');
     UnmatchedPolicy {
         keep_unmatched: config.join != Join::Inner,
@@ -125,11 +127,12 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
     fn consume(&mut self, chunk: Chunk<'_>, output: &mut ChunkOutput) -> Result<()> {
         let file = &self.context.files.purchases[chunk.file];
         let line = self.tally.inputs.purchases[chunk.file].next_line;
-        self.rejects.add(&file.path, &chunk, line, &output.rejects)?;
-        self.context.check_fatal(output.fatal, file, &chunk, line)?;
+        let Context { layout, .. } = *self.context;
+        let dialect = layout.dialects.purchases;
+        self.rejects.add(&file.path, &chunk, line, dialect, &output.rejects)?;
+        self.context.check_fatal(output.fatal, Side::Purchases, file, &chunk, line)?;
         self.write(&chunk, output)?;
-        let Context { config, layout, .. } = *self.context;
-        self.tally.observe_purchases(&chunk, output, config.dialect, &layout.purchases);
+        self.tally.observe_purchases(&chunk, output, dialect, &layout.purchases);
         self.tally.add_purchases(&chunk, output)?;
         self.context.monitor.set_rows(self.tally.rows);
         self.writer.report_unsynced(self.context.monitor);

@@ -15,6 +15,7 @@ use crate::input::chunks::{Chunk, Chunks};
 use crate::input::reader::InputReader;
 use crate::ledger::tally::Tally;
 use crate::model::mode::Mode;
+use crate::model::sides::Side;
 use crate::output::rejects::RejectsFile;
 
 /// Reads the customers input into the build side.
@@ -25,18 +26,19 @@ pub(super) fn load_customers(
     tally: &mut Tally,
 ) -> Result<BuildSide> {
     let Context { config, sizes, monitor, files, layout } = *context;
+    let dialects = layout.dialects;
     // The size of a file says nothing about that of the text in it.
     let size = files.customers.size().filter(|_| input.decoding().is_none());
     let forecast = Forecast::new(size, input.estimate_lines());
     let blocks = BuildSide::block_pool(config.threads);
     let groups = config.age_groups.names().len();
     let mode = if config.combined { Mode::Rows } else { Mode::TotalsOnly };
-    let mut customers = BuildSide::new(config.dialect, groups, forecast.first(), config.threads, mode)?;
+    let mut customers = BuildSide::new(dialects.purchases, groups, forecast.first(), config.threads, mode)?;
     customers.count_growth(monitor.growth());
     let hasher = customers.hasher().clone();
     let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
-    let parser = CustomerParser::new(config.dialect, layout.customers, groups, hasher, max_record, mode);
-    let mut chunks = Chunks::new(vec![input], sizes.customers, config.max_record_bytes, config.dialect);
+    let parser = CustomerParser::new(dialects, layout.customers, groups, hasher, max_record, mode);
+    let mut chunks = Chunks::new(vec![input], sizes.customers, config.max_record_bytes, dialects.customers);
     WorkerPool::new(config.threads).run(
         monitor,
         || chunks.next(),
@@ -90,10 +92,11 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         let line = self.tally.inputs.customers.next_line;
         self.customers.add(batch, line, &self.forecast.at(chunk.end()), self.blocks)?;
         self.plan_growth();
-        self.rejects.add(&file.path, &chunk, line, &batch.rejects)?;
-        self.context.check_fatal(batch.fatal, file, &chunk, line)?;
-        let Context { config, layout, .. } = *self.context;
-        self.tally.observe_customers(&chunk, batch, config.dialect, &layout.customers);
+        let Context { layout, .. } = *self.context;
+        let dialect = layout.dialects.customers;
+        self.rejects.add(&file.path, &chunk, line, dialect, &batch.rejects)?;
+        self.context.check_fatal(batch.fatal, Side::Customers, file, &chunk, line)?;
+        self.tally.observe_customers(&chunk, batch, dialect, &layout.customers);
         self.tally.add_customers(&chunk, batch);
         self.context.release(file, &chunk);
         Ok(())

@@ -37,6 +37,7 @@ use crate::output::ordered_writer::OrderedWriter;
 use crate::output::page::{self, content::Content};
 use crate::output::publish_set::publish_set;
 use crate::output::rejects::RejectsFile;
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::{Report, timestamp};
 use crate::output::report_limits::Outcome;
 use crate::output::report_parts::OutputFile;
@@ -197,7 +198,7 @@ fn join_inputs(
     let mut tally = Tally::new(config, files, headers, &inputs);
     inputs.iter_mut().for_each(|input| monitor.advance(input.newly_stored(input.offset())));
     let targets = targets()?;
-    let mut rejects = RejectsFile::new(targets.rejects, &layout.customers_key, config.dialect, config.strict)?;
+    let mut rejects = RejectsFile::new(targets.rejects, &layout.customers_key, config.strict)?;
     let mut writer = OrderedWriter::new(targets.combined);
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
@@ -213,15 +214,16 @@ fn join_inputs(
 
     enter(Phase::Purchases);
     writer.write(&layout.header)?;
-    let suffixes = RowSuffixes::new(config.dialect, &config.age_groups);
+    let suffixes = RowSuffixes::new(layout.dialects.purchases, &config.age_groups);
     join_purchases(&context, inputs.purchases, &mut customers, &suffixes, &mut rejects, &mut writer, &mut tally)?;
 
     enter(Phase::UnmatchedCustomers);
     append_unmatched(&context, &mut customers, &suffixes, &mut writer, &mut tally)?;
 
     enter(Phase::Finishing);
+    let dialects = InputDialect::of(layout.dialects, layout.delimiter_sources);
     let shape = CombinedShape { columns: layout.combined_columns(), amount: layout.purchases.amount };
-    let (report, observed) = assemble(tally, config, shape, &rejects, &same_inputs(files))?;
+    let (report, observed) = assemble(tally, config, dialects, shape, &rejects, &same_inputs(files))?;
     check_invariants(config.join, &report, &observed)?;
     Ok((report, writer, rejects))
 }

@@ -3,10 +3,13 @@
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, Setting, escape, escape_path};
 use crate::input::column_lookup::ColumnLookup;
-use crate::input::header::Header;
+use crate::input::header::{Header, HeaderReader};
 use crate::input::reader::InputReader;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
+use crate::model::delimiter_source::DelimiterSource;
+use crate::model::dialect::Dialect;
 use crate::model::inputs::Inputs;
+use crate::model::sides::{Side, Sides};
 use crate::output::combined_header::combined_header;
 
 /// The resolved columns of both sides, and the header of the combined data.
@@ -14,6 +17,9 @@ use crate::output::combined_header::combined_header;
 pub(crate) struct Layout {
     pub(crate) customers: CustomerColumns,
     pub(crate) purchases: PurchaseColumns,
+    /// The dialect of each side. The combined data has that of the purchases.
+    pub(crate) dialects: Sides<Dialect>,
+    pub(crate) delimiter_sources: Sides<DelimiterSource>,
     /// The name of the customers' key column, without enclosing quotes.
     pub(crate) customers_key: Vec<u8>,
     /// The header record of the combined data, LF included.
@@ -29,17 +35,27 @@ impl Layout {
     /// occur twice and for purchases files with different column names, by file; those of [`Header::read`] for a header
     /// that cannot be read; those of [`combined_header`].
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
-        let read = |input: &mut InputReader<'_>, delimiter_is_right| {
-            // The digest of a decoded input is that of its stored bytes, which the decoder computes.
-            let digest = config.digest.filter(|_| input.decoding().is_none());
-            Header::read(input, config.dialect, config.max_record_bytes, digest, delimiter_is_right)
+        let names = &config.columns;
+        let reader = |side, wanted| HeaderReader {
+            side,
+            format: config.formats.of(side),
+            known: None,
+            wanted,
+            max_record: config.max_record_bytes,
+            digest: config.digest,
         };
-        let mut headers = Inputs { customers: read(&mut inputs.customers, false)?, purchases: vec![] };
+        let wanted: [&[u8]; 4] = [&names.customers_key, &names.first_name, &names.last_name, &names.age];
+        let customers = reader(Side::Customers, &wanted).read(&mut inputs.customers)?;
+        let mut headers = Inputs { customers, purchases: vec![] };
         let mut unreadable = None;
+        let wanted: [&[u8]; 2] = [&names.purchases_key, &names.amount];
+        let mut reader = reader(Side::Purchases, &wanted);
         for input in &mut inputs.purchases {
-            let delimiter_is_right = headers.iter().any(Header::is_separated);
-            match read(input, delimiter_is_right) {
-                Ok(header) => headers.purchases.push(header),
+            match reader.read(input) {
+                Ok(header) => {
+                    reader.known.get_or_insert(header.found_delimiter());
+                    headers.purchases.push(header);
+                }
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Cancelled) => {
                     return Err(error);
                 }
@@ -59,9 +75,11 @@ impl Layout {
     /// Resolves the columns in these headers. After them, a header may have been `unreadable`.
     fn resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self, Vec<Error>> {
         let names = &config.columns;
-        let mut lookup = ColumnLookup::new(headers, config.dialect);
+        let mut lookup = ColumnLookup::default();
         let [key, first_name, last_name, age] = lookup.columns(
+            Side::Customers,
             &headers.customers,
+            None,
             [
                 (&names.customers_key, Setting::CustomersKey),
                 (&names.first_name, Setting::FirstName),
@@ -72,8 +90,8 @@ impl Layout {
         let (mut first, mut purchases) = (None, [None; 2]);
         for header in &headers.purchases {
             let faults = lookup.faults.len();
-            purchases = lookup
-                .columns(header, [(&names.purchases_key, Setting::PurchasesKey), (&names.amount, Setting::Amount)]);
+            let wanted = [(&*names.purchases_key, Setting::PurchasesKey), (&*names.amount, Setting::Amount)];
+            purchases = lookup.columns(Side::Purchases, header, first, wanted);
             // A header of one field that has a fault differs from the others for the same reason.
             if header.is_separated() || lookup.faults.len() == faults {
                 lookup.faults.extend(check_same_names(first.get_or_insert(header), header).err());
@@ -84,7 +102,11 @@ impl Layout {
             faults.extend(unreadable);
             return Err(faults);
         };
-        let header = combined_header(config.dialect, &headers.customers, key, first);
+        if let Err(error) = config.check_combined(first.dialect) {
+            faults.push(error);
+            return Err(faults);
+        }
+        let header = combined_header(&headers.customers, key, first);
         match (header, first_name, last_name, age, purchases) {
             (Ok(header), Some(first_name), Some(last_name), Some(age), [Some(purchases_key), Some(amount)])
                 if faults.is_empty() =>
@@ -93,6 +115,11 @@ impl Layout {
                 Ok(Self {
                     customers: CustomerColumns { count, key, first_name, last_name, age },
                     purchases: PurchaseColumns { count: first.names.len(), key: purchases_key, amount },
+                    dialects: Sides { customers: headers.customers.dialect, purchases: first.dialect },
+                    delimiter_sources: Sides {
+                        customers: headers.customers.delimiter_source,
+                        purchases: first.delimiter_source,
+                    },
                     customers_key: headers.customers.names[key].clone(),
                     header,
                 })

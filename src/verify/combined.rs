@@ -15,7 +15,7 @@ use crate::model::dialect::Dialect;
 use crate::model::join::Join;
 use crate::output::file_names::{REPORT, combined_name};
 use crate::output::report_json::Report;
-use crate::output::report_parts::{OutputFile, PlainContent, ReportOptions};
+use crate::output::report_parts::{OutputFile, PlainContent};
 use ahash::AHashMap;
 
 /// The columns that are checked, as indexes from 0.
@@ -98,7 +98,7 @@ struct Tally {
 impl Check<'_> {
     /// Checks the combined data. Returns the fingerprint of the file.
     pub(super) fn combined(&mut self, file: &InputFile, output: &OutputFile) -> Result<FinishedFingerprint> {
-        let Some(dialect) = dialect(&self.report.options) else {
+        let Some(dialect) = self.report.combined_dialect() else {
             self.differs(REPORT, "its delimiter and quote cannot be used".to_owned());
             return self.fingerprint(file);
         };
@@ -282,15 +282,4 @@ fn read(row: Row<'_>, columns: &Columns<'_>) -> Result<CombinedRow, String> {
             && zero_length(columns.age)
             && zero_length(columns.count.checked_sub(2)),
     })
-}
-
-/// The dialect of the combined data; `None` if a run would refuse it.
-pub(super) fn dialect(options: &ReportOptions<String>) -> Option<Dialect> {
-    let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
-    let delimiter = byte(options.delimiter)?;
-    let quote = match options.quote {
-        Some(quote) => Some(byte(quote)?),
-        None => None,
-    };
-    (quote != Some(delimiter)).then_some(Dialect { delimiter, quote })
 }

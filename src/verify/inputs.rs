@@ -3,7 +3,6 @@
 
 use super::answer_key::diff;
 use super::check::Check;
-use super::combined::dialect;
 use super::difference::{Against, Difference, InputsChecked};
 use super::first_difference::{FirstDifference, locate};
 use super::row_file::{Decoder, RowFile, format_of};
@@ -12,12 +11,16 @@ use crate::error::{Error, ErrorKind, Result, Setting, escape_line, escape_path};
 use crate::input::file::InputFile;
 use crate::ledger::invariants::join_of;
 use crate::model::age_group::AgeGroups;
+use crate::model::csv_format::CsvFormat;
+use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
 use crate::model::encoding::Encoding;
 use crate::model::inputs::is_stdin;
 use crate::model::limit::Limit;
+use crate::model::sides::Sides;
 use crate::output::compared_file::{ComparedFile, Mismatch};
 use crate::output::file_names::{PAGE, REJECTS, REPORT, combined_name};
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::Report;
 use crate::output::report_parts::InputSummary;
 use crate::run::rejoin::rejoin;
@@ -26,7 +29,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The parts of a report that depend on the inputs and the options alone.
-const JOINED: [&str; 12] = [
+const JOINED: [&str; 13] = [
+    "dialects",
     "customers",
     "purchases",
     "combined",
@@ -146,7 +150,7 @@ impl Check<'_> {
         config.join = join_of(self.report).ok_or("the join in the report is unknown")?;
         config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
-        config.dialect = dialect(options).ok_or("the delimiter and quote in the report cannot be used")?;
+        config.formats = formats(self.report).ok_or("the delimiter and quote in the report cannot be used")?;
         let encoding = |name: &str| Encoding::from_name(name).ok_or("an encoding in the report is unknown");
         config.customers_encoding = encoding(&options.customers_encoding)?;
         config.purchases_encoding = encoding(&options.purchases_encoding)?;
@@ -191,7 +195,9 @@ impl Check<'_> {
                 _ => return Err(error),
             },
         };
-        self.rows(name, rejoined.combined, config.dialect)?;
+        if let Some(dialect) = rejoined.report.combined_dialect() {
+            self.rows(name, rejoined.combined, dialect)?;
+        }
         self.rows(REJECTS, rejoined.rejects, Dialect::default())?;
         self.numbers(&rejoined.report);
         rejoined.page.map_or(Ok(()), |page| self.page(&page))
@@ -284,6 +290,18 @@ fn first_different_line(found: &[u8], expected: &[u8]) -> Option<String> {
         rest => String::from_utf8_lossy(rest.unwrap_or_default()).chars().take(SHOWN_CHARS).collect(),
     };
     Some(format!("line {line} (byte {same}): found {}, the inputs give {}", shown(found), shown(expected)))
+}
+
+/// The formats of both sides, from the report of a run. `None` if a run would refuse them.
+fn formats(report: &Report) -> Option<Sides<CsvFormat>> {
+    let format = |read: InputDialect| {
+        let Dialect { delimiter, quote } = read.dialect()?;
+        // A delimiter that was not given is found again.
+        let given = read.delimiter_source == DelimiterSource::Option;
+        Some(CsvFormat { delimiter: given.then_some(delimiter), quote })
+    };
+    let Sides { customers, purchases } = report.dialects();
+    Some(Sides { customers: format(customers)?, purchases: format(purchases)? })
 }
 
 /// Whether a path denotes a descriptor of the process that opened it, such as that of a process substitution.

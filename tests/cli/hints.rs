@@ -2,7 +2,6 @@
 
 use crate::common::{CUSTOMERS, Case, PURCHASES, stderr_text};
 use std::fs;
-use std::path::Path;
 use std::process::Output;
 
 /// The most hints that are followed one after the other.
@@ -163,36 +162,36 @@ const P: &str = "customer_id,product,price\n1,Pen,0.10\n2,Ink,2\n";
 
 #[test]
 fn hints_on_delimiters_lead_to_a_set() {
-    assert_eq!(steps(semicolons(C), semicolons(P), &[], &[]), "try");
-    assert_eq!(steps(C, P, &["-d", ";"], &[]), "try");
-    // Different delimiters: in either file, quoted or not, with delimiters and quotes in the values.
-    assert_eq!(steps(semicolons(C), P, &[], &[]), "convert");
-    assert_eq!(steps(C, semicolons(P), &[], &[]), "convert");
-    assert_eq!(steps(C, P.replace(',', "\t"), &[], &[]), "convert");
-    assert_eq!(steps(C.replace(',', "\t"), semicolons(P), &["-d", "tab"], &[]), "convert");
-    let quoted = "\"customer_id\";\"product\";\"price\"\n1;\"Pen; \"\"blue\"\", black\";0.10\n";
-    assert_eq!(steps(C, quoted, &[], &[]), "convert");
+    // Delimiters are found for each side, so these need no hint.
+    assert_eq!(steps(semicolons(C), semicolons(P), &[], &[]), "");
+    assert_eq!(steps(C.replace(',', "\t"), P.replace(',', "|"), &[], &[]), "");
+    assert_eq!(steps(format!("sep=;\r\n{}", semicolons(C)), P, &[], &[]), "");
     let quoted = "\"customer_id\";\"first_name\";\"last_name\";\"age\"\n1;A;B;3\n";
-    assert_eq!(steps(quoted, P, &[], &[]), "try, convert");
+    assert_eq!(steps(quoted, P, &[], &[]), "");
+    // Delimiters that are given may be wrong for one side or for both.
+    assert_eq!(steps(C, P, &["-d", ";"], &[]), "try, try");
+    assert_eq!(steps(C, semicolons(P), &["-d", ","], &[]), "try");
+    assert_eq!(steps(C.replace(',', "\t"), semicolons(P), &["-d", "tab"], &[]), "try");
+    assert_eq!(steps(quoted, P, &["-d", ","], &[]), "try");
+    assert_eq!(steps(C.replace("customer_id", "id").replace(',', ";"), P, &[], &[("--customers-key", "id")]), "known");
 }
 
 #[test]
-fn a_converted_file_gives_the_same_set() {
+fn files_of_other_dialects_give_the_same_values() {
     let (quoted, same) = (
         "customer_id;product;price\n1;\"Pen; \"\"blue\"\", black\";0.10\n2;\"a\nb\";2\n",
         "customer_id,product,price\n1,\"Pen; \"\"blue\"\", black\",0.10\n2,\"a\nb\",2\n",
     );
-    let converted = Case::new(C, quoted);
-    assert_eq!(Person::new(&converted, &RUN, &[]).follow(), ["convert"]);
-    let plain = Case::new(C, same);
-    assert_eq!(plain.ran(&[]).status.code(), Some(0));
-    let read = |case: &Case| csv_rows(&case.path("out/combined_data.csv"));
-    assert_eq!(read(&converted), read(&plain));
-}
-
-fn csv_rows(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).expect("combined data");
-    text.replace("\r\n", "\n").lines().map(str::to_owned).collect()
+    let customers = C.replace("Byron", "\"By; \"\"r\"\", on\"");
+    let values = |purchases: &str, delimiter| {
+        let case = Case::new(&customers, purchases);
+        assert_eq!(case.ran(&[]).status.code(), Some(0));
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(delimiter).from_path(case.path("out/combined_data.csv"));
+        let records = reader.expect("combined data").into_records();
+        records.map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(values(quoted, b';'), values(same, b','));
 }
 
 #[test]
@@ -223,7 +222,7 @@ fn hints_on_files_lead_to_a_set() {
     assert_eq!(steps(C, utf_16(P), &["--purchases-encoding", "utf-16be"], &[]), "use");
     assert_eq!(steps(C, P.replace('\n', "\r\r\n"), &[], &[]), "convert");
     assert_eq!(steps(C, P.replace('\n', "\r"), &[], &[]), "convert");
-    let quoting = [("--no-quoting", "")];
+    let quoting = [("--purchases-no-quoting", "")];
     assert_eq!(steps(C, "customer_id,\"a\"b,price\n1,2,3\n", &[], &quoting), "known");
     assert_eq!(steps(C, P.to_owned() + "2,\"Ink,0.20\n", &[], &quoting), "known");
     // A record that is right takes another limit, which only the user knows.

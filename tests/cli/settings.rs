@@ -62,7 +62,7 @@ fn a_header_of_one_field_points_to_the_delimiter() {
         let case = Case::new("customer_id,first_name,last_name,age\n", format!("{header}\n"));
         let output = case.ran(&[]);
         assert_eq!(output.status.code(), Some(2));
-        let hint = "the header has one field: the delimiter is likely wrong, see --delimiter; if it is right, name the \
+        let hint = "the header has one field: the delimiter is likely wrong, see --purchases-delimiter; if it is right, name the \
             column with --purchases-key\n";
         assert!(stderr_text(&output).ends_with(hint), "{}", stderr_text(&output));
     }
@@ -74,7 +74,11 @@ fn an_invalid_option_is_reported_with_name_and_value() {
     for (args, text) in [
         (&["-d", "5"][..], "--delimiter: cannot be a quote, CR, LF, a digit, '.', '+' or '-': 5\n"),
         (&["--quote", "7"], "--quote: cannot be CR, LF, a blank, a digit, '.', '+' or '-': 7\n"),
-        (&["--quote", ","], "--delimiter and --quote: cannot be the same byte: ,\n"),
+        (&["--quote", ",", "-d", ","], "--delimiter and --quote: cannot be the same byte: ,\n"),
+        (
+            &["--purchases-quote", ";", "--purchases-delimiter", ";"],
+            "--purchases-delimiter and --purchases-quote: cannot be the same byte: ;\n",
+        ),
         (&["--chunk-bytes", "0"], "--chunk-bytes: below 1: 0\n"),
         (&["--max-record-bytes", "0"], "--max-record-bytes: not from 1 to 536870912: 0\n"),
         (&["--max-record-bytes", "1G"], "--max-record-bytes: not from 1 to 536870912: 1073741824\n"),

@@ -91,6 +91,27 @@ fn a_quote_and_no_quoting_exclude_each_other_and_the_flag_wins() {
 }
 
 #[test]
+fn the_quoting_of_one_side_wins_over_that_of_both_unless_that_is_a_flag() {
+    let case = Case::small();
+    let quotes = |env: &[(&str, &str)], args: &[&str]| {
+        let args = [args, &["--max-rejects=100%"]].concat();
+        let report: serde_json::Value = serde_json::from_str(&report(&case, env, &args)).expect("JSON");
+        let quote = |side: &str| report["dialects"][side]["quote"].as_str().unwrap_or("none").to_owned();
+        [quote("customers"), quote("purchases")].join(" ")
+    };
+    assert_eq!(quotes(&[], &["--quote", "'", "--customers-quote", "\""]), "\" '");
+    assert_eq!(quotes(&[], &["--no-quoting", "--customers-quote", "\""]), "\" none");
+    assert_eq!(quotes(&[], &["--purchases-no-quoting"]), "\" none");
+    let customers_none = ("SPENDFOLD_CUSTOMERS_NO_QUOTING", "1");
+    assert_eq!(quotes(&[customers_none], &[]), "none \"");
+    assert_eq!(quotes(&[customers_none, ("SPENDFOLD_QUOTE", "'")], &[]), "none '");
+    assert_eq!(quotes(&[customers_none], &["--quote", "'"]), "' '");
+    assert_eq!(quotes(&[customers_none], &["--no-quoting=false"]), "\" \"");
+    let text = refused(&case, &[], &["--customers-no-quoting", "--customers-quote", "'"]);
+    assert!(text.starts_with("--customers-no-quoting and --customers-quote exclude each other\n"), "{text}");
+}
+
+#[test]
 fn the_flag_for_both_keys_wins_over_the_variable_of_one() {
     let case = Case::new("id,first_name,last_name,age\n1,A,B,30\n", "id,who,price\n1,2,3\n");
     let wrong = [("SPENDFOLD_CUSTOMERS_KEY", "nobody"), ("SPENDFOLD_PURCHASES_KEY", "who")];

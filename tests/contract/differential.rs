@@ -108,11 +108,16 @@ fn command(options: &Options) -> Command {
     command.args(["--customers-key", &options.customers_key, "--purchases-key", &options.purchases_key]);
     command.args(["--first-name", &options.first_name, "--last-name", &options.last_name]);
     command.args(["--age", &options.age, "--amount", &options.amount]);
-    command.arg("-d").arg(OsStr::from_bytes(&[options.delimiter]));
-    match options.quote {
-        Some(quote) => command.arg("--quote").arg(OsStr::from_bytes(&[quote])),
-        None => command.arg("--no-quoting"),
-    };
+    let (customers, purchases) = (&options.customers_format, &options.purchases_format);
+    let prefixed = [("customers-", customers), ("purchases-", purchases)];
+    let formats = if customers == purchases { &[("", customers)][..] } else { &prefixed };
+    for (prefix, format) in formats {
+        command.args(format.delimiter.map(|byte| format!("--{prefix}delimiter=\\x{byte:02x}")));
+        match format.quote {
+            Some(quote) => command.arg(format!("--{prefix}quote={}", char::from(quote))),
+            None => command.arg(format!("--{prefix}no-quoting")),
+        };
+    }
     command.args(["--customers-encoding", options.customers_encoding]);
     command.args(["--purchases-encoding", options.purchases_encoding]);
     command.arg(format!("--max-rejects={}", options.max_rejects));

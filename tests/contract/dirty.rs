@@ -12,7 +12,7 @@ mod values;
 #[allow(unused_imports, reason = "for looking at a case by hand")]
 pub(crate) use features::features;
 
-use super::oracle::{Input, Join, Options, OverLimit};
+use super::oracle::{Format, Input, Join, Options, OverLimit};
 use dice::Dice;
 use maker::{Maker, Role};
 use values::{DECIMAL_GROUPS, WRONG_GROUPS, key_pool};
@@ -90,6 +90,8 @@ pub(crate) fn case(seed: u64) -> Options {
     let doom = if dice.chance(15) { *dice.pick(&DOOMS) } else { Doom::None };
     let doom = if dice.chance(1) { Doom::WrongMaxRejects } else { doom };
     let mut options = chosen_options(&mut dice, doom);
+    let written = chosen_formats(&mut dice, doom, &mut options);
+    let sep_lines = if dice.chance(8) { 80 } else { 0 };
 
     // Columns, in any order.
     let (more_customers, more_purchases) = *dice.pick(if doom == Doom::NameTaken { &TAKEN } else { &EXTRAS });
@@ -141,11 +143,13 @@ pub(crate) fn case(seed: u64) -> Options {
     let pool_size = 1 + counts[0] * 3 / 4 + dice.below(counts[0] + 2);
     let pool = key_pool(&mut dice, pool_size);
     let fractions = dice.below(13);
-    let mut maker = Maker { dice, delimiter: options.delimiter, quote: options.quote, pool, fractions };
+    let (of_customers, of_purchases) = (written[0], written[1]);
+    let mut maker = Maker { dice, delimiter: of_customers.0, quote: of_customers.1, pool, fractions };
     let customer_records = maker.records(&customers, counts[0]);
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
     let mut all = vec![(customers, customer_records)];
+    maker.write_in(of_purchases);
     for _ in 0..files {
         let count = counts[1] / files;
         all.push((purchases.clone(), maker.records(&purchases, count)));
@@ -155,10 +159,11 @@ pub(crate) fn case(seed: u64) -> Options {
         names[0].1.push(b'_');
     }
     let victim = maker.dice.below(all.len());
+    maker.write_in(written[victim.min(1)]);
     if doom == Doom::UnclosedQuote {
         let records = &mut all[victim].1;
         let at = maker.dice.below(records.len() + 1);
-        records.insert(at, vec![b'7', options.delimiter, b'"', b'n', b'o']);
+        records.insert(at, vec![b'7', maker.delimiter, b'"', b'n', b'o']);
     }
     if doom == Doom::LongRecord {
         maker.long_record(&mut options, &mut all, victim);
@@ -167,13 +172,17 @@ pub(crate) fn case(seed: u64) -> Options {
     // Bytes.
     let mut inputs = Vec::new();
     for (index, (columns, records)) in all.iter().enumerate() {
+        maker.write_in(written[index.min(1)]);
         let header_doom = if index == victim { doom } else { Doom::None };
         let header = maker.header(columns, |field| match header_doom {
             Doom::UnclosedHeader => field.insert(0, b'"'),
             Doom::HeaderText => *field = b"\"name\" ".to_vec(),
             _ => {}
         });
-        let mut bytes = maker.file(&header, records);
+        // The line names the delimiter, or any other if that is given.
+        let given = [&options.customers_format, &options.purchases_format][index.min(1)].delimiter.is_some();
+        let sep = maker.dice.chance(sep_lines).then_some(if given { b'!' } else { maker.delimiter });
+        let mut bytes = maker.file(&header, records, sep);
         if index == victim {
             match doom {
                 Doom::NoHeader => bytes = maker.dice.pick(&[b"".as_slice(), b"\n\r\n\n", b"\xEF\xBB\xBF"]).to_vec(),
@@ -195,7 +204,11 @@ pub(crate) fn case(seed: u64) -> Options {
     options.purchases =
         paths.iter().zip(inputs).map(|(path, bytes)| Input { path: path.to_vec(), bytes, stored: None }).collect();
     if doom == Doom::WrongDelimiter {
-        options.delimiter = if options.delimiter == b';' { b',' } else { b';' };
+        for (format, (written, _)) in
+            [&mut options.customers_format, &mut options.purchases_format].into_iter().zip(written)
+        {
+            format.delimiter = Some(if written == b';' { b',' } else { b';' });
+        }
     }
     if doom != Doom::Utf32 {
         storage::store(&mut maker.dice, &mut options);
@@ -203,20 +216,33 @@ pub(crate) fn case(seed: u64) -> Options {
     options
 }
 
+/// Chooses the formats of both sides. Returns the delimiter and the quote with which each side is written.
+fn chosen_formats(dice: &mut Dice, doom: Doom, options: &mut Options) -> [(u8, Option<u8>); 2] {
+    let mut choose = || {
+        let delimiter = *dice.pick(b",,,,,;;\t|");
+        let quote = match dice.below(10) {
+            0 => None,
+            1 => Some(b'\''),
+            _ => Some(b'"'),
+        };
+        let quote = match doom {
+            Doom::UnclosedQuote | Doom::UnclosedHeader | Doom::HeaderText => Some(b'"'),
+            _ => quote,
+        };
+        let given = if dice.chance(40) { None } else { Some(delimiter) };
+        (Format { delimiter: given, quote }, (delimiter, quote))
+    };
+    let (customers, purchases) = (choose(), choose());
+    let customers = if dice.chance(60) { purchases.clone() } else { customers };
+    (options.customers_format, options.purchases_format) = (customers.0, purchases.0);
+    [customers.1, purchases.1]
+}
+
 /// The options of a case, without the content of the inputs.
 fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     let paths: [&[u8]; 4] = [b"customers.csv", b"customers.csv", b"cust,omers.csv", b"c\xE9.csv"];
     let customers = Input { path: dice.pick(&paths).to_vec(), bytes: Vec::new(), stored: None };
     let mut options = Options::new(customers, Vec::new());
-    options.delimiter = *dice.pick(b",,,,,;;\t|");
-    options.quote = match dice.below(10) {
-        0 => None,
-        1 => Some(b'\''),
-        _ => Some(b'"'),
-    };
-    if matches!(doom, Doom::UnclosedQuote | Doom::UnclosedHeader | Doom::HeaderText) {
-        options.quote = Some(b'"');
-    }
     options.join = *dice.pick(&[Join::Full, Join::Full, Join::Left, Join::Inner]);
     options.no_combined = dice.chance(8);
     if !options.no_combined && dice.chance(25) {

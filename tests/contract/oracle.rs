@@ -56,6 +56,37 @@ pub(crate) enum OverLimit {
     Discard,
 }
 
+/// How the files of one side are written, as the options say (docs/contract.md#dialect).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    /// `None` is `--delimiter auto`.
+    pub(crate) delimiter: Option<u8>,
+    /// The quote byte; `None` is `--no-quoting`.
+    pub(crate) quote: Option<u8>,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Format { delimiter: None, quote: Some(b'"') }
+    }
+}
+
+/// How the files of one side were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    pub(crate) delimiter: u8,
+    pub(crate) quote: Option<u8>,
+    /// Where the delimiter comes from: `option`, `header` or `sep_line`.
+    pub(crate) source: &'static str,
+}
+
+impl Dialect {
+    /// Whether fields are written in the same way.
+    pub(crate) fn writes_like(&self, other: &Dialect) -> bool {
+        (self.delimiter, self.quote) == (other.delimiter, other.quote)
+    }
+}
+
 /// The options of `spendfold run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -79,10 +110,10 @@ pub(crate) struct Options {
     pub(crate) age: String,
     /// Name of the amount column (purchases).
     pub(crate) amount: String,
-    /// The delimiter of all input files and of the combined data.
-    pub(crate) delimiter: u8,
-    /// The quote byte; `None` is `--no-quoting`.
-    pub(crate) quote: Option<u8>,
+    /// How the customers are written.
+    pub(crate) customers_format: Format,
+    /// How the purchases are written.
+    pub(crate) purchases_format: Format,
     /// `--customers-encoding` and `--purchases-encoding`. The oracle gets the text of encoded inputs.
     pub(crate) customers_encoding: &'static str,
     pub(crate) purchases_encoding: &'static str,
@@ -116,8 +147,8 @@ impl Options {
             last_name: "last_name".to_string(),
             age: "age".to_string(),
             amount: "price".to_string(),
-            delimiter: b',',
-            quote: Some(b'"'),
+            customers_format: Format::default(),
+            purchases_format: Format::default(),
             customers_encoding: "auto",
             purchases_encoding: "auto",
             max_rejects: "0".to_string(),
@@ -142,6 +173,20 @@ impl Options {
     /// Files are numbered in reading order: 0 is the customers export, 1 the first purchases export.
     fn input(&self, file: usize) -> &Input {
         if file == 0 { &self.customers } else { &self.purchases[file - 1] }
+    }
+
+    /// The format of a file.
+    fn format(&self, file: usize) -> &Format {
+        if file == 0 { &self.customers_format } else { &self.purchases_format }
+    }
+
+    /// The names of the columns that the join needs in a file.
+    fn needed(&self, file: usize) -> Vec<&[u8]> {
+        let names = match file {
+            0 => vec![&self.customers_key, &self.first_name, &self.last_name, &self.age],
+            _ => vec![&self.purchases_key, &self.amount],
+        };
+        names.into_iter().map(|name| name.as_bytes()).collect()
     }
 }
 
@@ -308,6 +353,8 @@ pub(crate) struct Ledger {
     pub(crate) notices: Vec<(&'static str, u64, u64)>,
     /// `published`, `held` or `discarded`.
     pub(crate) outcome: &'static str,
+    /// How the customers and the purchases were read.
+    pub(crate) dialects: [Dialect; 2],
     /// Each input.
     pub(crate) inputs: Vec<LedgerInput>,
     /// Path, bytes, CRC-32 of each CSV output; bytes and CRC-32 are those of the rows, also of compressed ones.

@@ -2,7 +2,7 @@
 
 mod outputs;
 
-use super::oracle::{Input, Join, Kind, Options, Outcome, OverLimit, Place, crc32, run};
+use super::oracle::{Dialect, Format, Input, Join, Kind, Options, Outcome, OverLimit, Place, crc32, run};
 
 const CUSTOMERS: &[u8] = b"customer_id,first_name,last_name,age\n";
 const PURCHASES: &[u8] = b"customer_id,price\n";
@@ -109,7 +109,9 @@ fn a_small_run_from_end_to_end() {
     assert_eq!(outputs[1], ("age_group_spending.csv", 114, crc32(&outcome.files["age_group_spending.csv"])));
     let report = outcome.report_json();
     let expected = concat!(
-        r#"{"notices":[],"outcome":"published","exceeded":[],"#,
+        r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\""},"#,
+        r#""purchases":{"delimiter":",","delimiter_source":"header","quote":"\""}},"#,
+        r#""notices":[],"outcome":"published","exceeded":[],"#,
         r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
         r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0},"#,
         r#""purchases":{"records":5,"matched":2,"unmatched":2,"rejected":1,"key_missing":1,"amount_missing":1,"#,
@@ -210,11 +212,41 @@ fn utf_16_and_utf_32_marks_are_fatal() {
 #[test]
 fn without_quoting_the_quote_is_an_ordinary_byte() {
     let customers = b"7,\"Ann,\"Lee\"x,20\n";
-    let outcome = run(&Options { quote: None, ..records(customers, b"\"7\",1\n") });
+    let format = Format { quote: None, ..Format::default() };
+    let spec = records(customers, b"\"7\",1\n");
+    let outcome = run(&Options { customers_format: format.clone(), purchases_format: format, ..spec });
     assert_eq!(
         combined(&outcome).split_once('\n').unwrap().1,
         "\"7\",1,,,,,Unknown\n7,,\"Ann,\"Lee\"x,20,\"Ann \"Lee\"x,Young\n"
     );
+}
+
+#[test]
+fn a_delimiter_is_found_for_each_side() {
+    let customers = b"sep=;\r\ncustomer_id;first_name;last_name;age\n7;\"A\";L,e;20\n8;\"B\";\"x\"\"\";33\n";
+    let outcome = run(&options(customers, b"price|customer_id|n,o\n1|7|x\n"));
+    assert_eq!(
+        combined(&outcome),
+        "price|customer_id|n,o|first_name|last_name|age|full_name|age_group\n\
+         1|7|x|A|L,e|20|A L,e|Young\n|8||B|\"x\"\"\"|33|\"B x\"\"\"|Middle-aged\n"
+    );
+    let [customers, purchases] = outcome.ledger.unwrap().dialects;
+    assert_eq!((customers.delimiter, customers.source), (b';', "sep_line"));
+    assert_eq!((purchases.delimiter, purchases.source), (b'|', "header"));
+}
+
+#[test]
+fn a_value_that_needs_quotes_is_rejected_without_quoting() {
+    let spec = records(b"7,\"An|n\",Lee,20\n8,\"Bo\",\"x\ny\",20\n9,\"C,y\",z,20\n", b"");
+    let format = Format { delimiter: Some(b'|'), quote: None };
+    let outcome = run(&Options {
+        purchases_format: format,
+        purchases: vec![Input { path: b"p.csv".to_vec(), bytes: b"customer_id|price\n".to_vec(), stored: None }],
+        ..spec
+    });
+    assert_eq!(combined(&outcome).lines().last().unwrap(), "9||C,y|z|20|C,y z|Young");
+    let rejected = rejects(&outcome);
+    assert_eq!(rejected.matches("cannot be written without quotes").count(), 2, "{rejected}");
 }
 
 #[test]
@@ -230,7 +262,8 @@ fn lines_inside_quotes_count_and_a_bare_cr_ends_none() {
 fn other_dialects() {
     let customers = b"customer_id;first_name;last_name;age\n7;'A;nn';O'Brien;20\n";
     let spec = options(customers, b"customer_id;price\n7;1,5\n7;1.5\n");
-    let outcome = run(&Options { delimiter: b';', quote: Some(b'\''), ..spec });
+    let format = Format { delimiter: Some(b';'), quote: Some(b'\'') };
+    let outcome = run(&Options { customers_format: format.clone(), purchases_format: format, ..spec });
     assert_eq!(
         combined(&outcome),
         "customer_id;price;first_name;last_name;age;full_name;age_group\n\
@@ -277,7 +310,7 @@ fn header_faults_end_the_run_before_any_record() {
     let broken = b"customer_id,first_name,last_name,age\n\"";
     let columns = |names: &[u8]| options(broken, names);
     assert_fatal(&columns(b"customer_id,Price\n"), 2, Kind::MissingColumn, Some(1), None);
-    assert_fatal(&columns(b"customer_id;price\n"), 2, Kind::MissingColumn, Some(1), None);
+    assert_fatal(&columns(b"customer_id:price\n"), 2, Kind::MissingColumn, Some(1), None);
     assert_fatal(&columns(b"price,customer_id,price\n"), 2, Kind::DoubledColumn, Some(1), None);
     let mut two = columns(PURCHASES);
     two.purchases.push(Input { path: b"q.csv".to_vec(), bytes: b"price,customer_id\n".to_vec(), stored: None });

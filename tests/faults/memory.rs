@@ -106,7 +106,7 @@ fn a_quote_that_never_closes_in_a_large_file() {
             assert_eq!(output.status.code(), Some(1), "{line}: {}", stderr_text(&output));
             let first = stderr_text(&output).lines().next().map(|line| format!("{line}\n")).expect("a message");
             assert!(first.starts_with(path) && first.ends_with(text), "{line}: {}", stderr_text(&output));
-            assert!(stderr_text(&output).contains("--no-quoting"), "{}", stderr_text(&output));
+            assert!(stderr_text(&output).contains("-no-quoting"), "{}", stderr_text(&output));
             assert!(!case.path("out").exists());
         }
     }

@@ -2,9 +2,10 @@
 
 use super::shell::quote;
 use crate::config::Config;
-use crate::model::dialect::Dialect;
+use crate::model::csv_format::CsvFormat;
 use crate::model::digest::Digest;
 use crate::model::limit::OverLimit;
+use crate::model::sides::Sides;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Maximum number of purchases inputs that the command names.
@@ -57,15 +58,7 @@ pub(super) fn command(config: &Config) -> Command {
             lines.add(option, value);
         }
     }
-    let Dialect { delimiter, quote } = config.dialect;
-    if delimiter != default.dialect.delimiter {
-        lines.add("delimiter", if delimiter == b'\t' { b"tab" } else { std::slice::from_ref(&delimiter) });
-    }
-    match quote {
-        None => lines.flag("no-quoting"),
-        Some(quote) if Some(quote) != default.dialect.quote => lines.add("quote", &[quote]),
-        Some(_) => {}
-    }
+    formats(&config.formats, &mut lines);
     let (customers, purchases) = (config.customers_encoding, config.purchases_encoding);
     if customers == purchases && customers != default.customers_encoding {
         lines.add("encoding", customers.name().as_bytes());
@@ -103,6 +96,32 @@ pub(super) fn command(config: &Config) -> Command {
         lines.add("currency", currency.as_bytes());
     }
     Command { text: lines.lines.join(" \\\n    "), notes: lines.notes }
+}
+
+/// Adds the options about the formats: those for both sides if both have the same format, else those of each side.
+fn formats(formats: &Sides<CsvFormat>, lines: &mut Lines) {
+    match formats.customers == formats.purchases {
+        true => format("", &formats.customers, lines),
+        false => {
+            format("customers-", &formats.customers, lines);
+            format("purchases-", &formats.purchases, lines);
+        }
+    }
+}
+
+/// Adds the options about a format, with a prefix.
+fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
+    let CsvFormat { delimiter, quote } = format;
+    let default = CsvFormat::default();
+    if let Some(delimiter) = delimiter {
+        let value = if *delimiter == b'\t' { b"tab" } else { std::slice::from_ref(delimiter) };
+        lines.add(&format!("{prefix}delimiter"), value);
+    }
+    match quote {
+        None => lines.flag(&format!("{prefix}no-quoting")),
+        Some(byte) if *quote != default.quote => lines.add(&format!("{prefix}quote"), &[*byte]),
+        Some(_) => {}
+    }
 }
 
 struct Lines {
@@ -154,7 +173,7 @@ mod tests {
         config.combined = false;
         config.compress = Some(Compression::parse("gz:9").expect("valid"));
         config.columns.amount = b"pr\xe9is".to_vec();
-        config.dialect = Dialect { delimiter: b'\t', quote: None };
+        config.formats = Sides::both(CsvFormat { delimiter: Some(b'\t'), quote: None });
         config.purchases_encoding = Encoding::Latin1;
         config.max_record_bytes = 5;
         config.max_rejects = Limit::parse(Setting::MaxRejects, "0.5%").expect("a limit");
@@ -188,6 +207,15 @@ mod tests {
             "--currency '€'",
         ];
         assert_eq!(command(&config).text, lines.join(" \\\n    "));
+    }
+
+    #[test]
+    fn formats_that_differ_are_named_for_each_side() {
+        let mut config = Config::new("c", "p", "o");
+        config.formats.purchases = CsvFormat { delimiter: Some(b','), quote: Some(b'|') };
+        let text = command(&config).text;
+        assert!(text.ends_with("--purchases-delimiter , \\\n    --purchases-quote '|'"), "{text}");
+        assert!(!text.contains("customers-delimiter"), "{text}");
     }
 
     #[test]

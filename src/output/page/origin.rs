@@ -3,10 +3,13 @@
 use super::command::command;
 use super::content::Content;
 use crate::error::escape_line;
+use crate::model::delimiter_source::DelimiterSource;
 use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::readable_numbers::{count, counted};
+use crate::model::sides::Sides;
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_parts::DecodedSummary;
 use maud::{Markup, html};
 
@@ -107,6 +110,15 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         '\t' => html! { "tab" },
         byte => code(&byte.to_string()),
     };
+    let delimiter = |side: &InputDialect| {
+        let source = match side.delimiter_source {
+            DelimiterSource::Option => "",
+            DelimiterSource::Header => ", found in the header",
+            DelimiterSource::SepLine => ", named by the line sep=",
+        };
+        html! { (byte(side.delimiter)) (source) }
+    };
+    let dialects = content.report.dialects();
     let columns = |columns: &[(&str, &String)]| {
         html! {
             @for (index, (role, name)) in columns.iter().enumerate() {
@@ -127,10 +139,15 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Age groups", code(&options.age_groups)),
         ("Customers columns", columns(&customers)),
         ("Purchases columns", columns(&purchases)),
-        ("Delimiter", byte(options.delimiter)),
-        ("Encoding of the customers", code(&options.customers_encoding)),
-        ("Encoding of the purchases", code(&options.purchases_encoding)),
-        ("Quote", options.quote.map_or_else(|| html! { "none" }, byte)),
+        ("Delimiter", of_sides(dialects.as_ref().map(delimiter))),
+        ("Quote", of_sides(dialects.as_ref().map(|side| side.quote.map_or_else(|| html! { "none" }, byte)))),
+        (
+            "Encoding",
+            of_sides(Sides {
+                customers: code(&options.customers_encoding),
+                purchases: code(&options.purchases_encoding),
+            }),
+        ),
         ("Rejected records allowed", html! { (options.max_rejects) }),
         ("Unmatched purchases allowed", html! { (options.max_unmatched.as_deref().unwrap_or("no limit")) }),
         ("A set beyond a limit", html! { (over_limit) }),
@@ -156,6 +173,15 @@ fn combined(content: &Content<'_>) -> Markup {
             ", compressed with " (compression.to_string())
             @if let Some((plain, bytes)) = sizes { " from " (count(plain)) " to " (counted(bytes, "byte")) }
         }
+    }
+}
+
+/// The values of both sides: one if they are the same.
+fn of_sides(values: Sides<Markup>) -> Markup {
+    let Sides { customers, purchases } = values;
+    match customers.0 == purchases.0 {
+        true => customers,
+        false => html! { "customers " (customers) "; purchases " (purchases) },
     }
 }
 

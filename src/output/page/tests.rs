@@ -9,6 +9,7 @@ use crate::model::digest::Digest;
 use crate::model::limit::OverLimit;
 use crate::model::reject_reason::RejectReason;
 use crate::output::chart::{Bar, Captions, Chart};
+use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::{Report, rejects_object};
 use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 use crate::output::report_notices::{Notice, NoticeName};
@@ -40,7 +41,8 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
             threads: 7777,
             held_against: None,
         },
-        options: options(config),
+        options: options(config, &InputDialect::given(',', Some('"'))),
+        dialects: None,
         outcome: Outcome::Held,
         exceeded: vec![ExceededLimit {
             limit: LimitName::MaxRejects,

@@ -30,12 +30,14 @@ fn headers(log: &mut Log) {
         on(log, CUSTOMERS, purchases, &[]);
     }
     on(log, CUSTOMERS, "customer_id,price\n", &["--max-record-bytes", "5"]);
-    on(log, HEADER.replace(',', ";"), "customer_id;price\n", &[]);
-    on(log, "\"customer_id\";\"age\"\n", "customer_id;price\n", &[]);
-    on(log, HEADER, "customer_id;price\n", &[]);
-    on(log, HEADER, "\"customer_id\";\"price\"\n", &[]);
-    on(log, HEADER.replace(',', "\t"), "customer_id,price\n", &[]);
+    on(log, HEADER.replace(',', ";"), "customer_id;price\n", &["-d", "comma"]);
+    on(log, "\"customer_id\";\"age\"\n", "customer_id;price\n", &["-d", "comma"]);
+    on(log, HEADER, "\"customer_id\";\"price\"\n", &["-d", "comma"]);
+    on(log, HEADER.replace(',', "\t"), "customer_id;price\n", &[]);
+    on(log, HEADER.replace(',', "\t"), "id;price\n", &[]);
     on(log, CUSTOMERS, "customer_id^price\n", &[]);
+    let without_quotes = ["--purchases-no-quoting", "--purchases-delimiter", "|"];
+    on(log, HEADER.replace('\n', ",\"a|b\"\n"), "customer_id|price\n", &without_quotes);
     on(log, "id,first_name,Last_Name,age,age\n", "customer_id,cost\n", &[]);
     on(log, CUSTOMERS, "customer_id,price,price\n", &[]);
     on(log, "id,first_name,last_name,age,age\n", "", &["--progress", "json"]);
@@ -44,6 +46,8 @@ fn headers(log: &mut Log) {
     on(log, "customer_id,first_name,last_name,age,note,note\n", "customer_id,price,age,customer_age\n", &[]);
     let case = Case::small();
     case.write("q.csv", "customer_id,price,product\n");
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+    case.write("q.csv", "customer_id;product;price\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
     on(log, "idufnulnuage\n", "iduprice\n", &[&args[..], &["--age-groups", "A=1-2"]].concat());
@@ -129,6 +133,11 @@ fn records(log: &mut Log) {
     log.run(&case, &["--max-rejects", "100%"]);
     log.run(&case, &["--max-rejects", "8", "--no-combined", "--join", "inner"]);
     log.run(&case, &["--max-rejects", "8", "--no-combined", "--progress", "json"]);
+
+    let case = Case::new(CUSTOMERS, "customer_id;price\n1;2\n");
+    log.run(&case, &["--purchases-no-quoting"]);
+    let case = Case::new("sep=|\n".to_owned() + &CUSTOMERS.replace(',', "|"), "customer_id\tprice\n1\t2\n");
+    log.run(&case, &[]);
 
     log.section("limits");
     let case = Case::new(CUSTOMERS, "customer_id,price\n1,x\n9,2\n1,3\n");

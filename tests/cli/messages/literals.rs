@@ -109,6 +109,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
 /// Folders and files whose texts are not messages, or are tested elsewhere as a whole.
 const NO_MESSAGES: &[(&str, &str)] = &[
     ("cli/progress/snapshot.rs", "the names of phases, which tests/cli/progress.rs sees on a terminal"),
+    ("cli/format_args.rs", "help texts, which tests/docs compares with docs/options.md"),
     ("fault_injection.rs", "never in a release"),
     ("generate/customers", "data"),
     ("generate/purchases/catalogue.rs", "data"),

@@ -176,7 +176,7 @@ fn inputs(log: &mut Log) {
     edited(log, "/run/spendfold", json!("9.9.9"));
     edited(log, "/options/age", json!("a\u{fffd}"));
     edited(log, "/options/join", json!("outer"));
-    edited(log, "/options/delimiter", json!("€"));
+    edited(log, "/dialects/purchases/delimiter", json!("€"));
     edited(log, "/unmatched_samples/0/line", json!(9));
     let case = set(&[]);
     replace(&case, "out/combined_data.csv", "Lost", "Last");

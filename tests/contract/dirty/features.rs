@@ -13,8 +13,10 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
         }
     };
     note(true, &format!("status {}", outcome.status));
-    note(true, &format!("delimiter {:?}", char::from(options.delimiter)));
-    note(true, &format!("quote {:?}", options.quote.map(char::from)));
+    let (customers, purchases) = (&options.customers_format, &options.purchases_format);
+    note(true, &format!("delimiter {:?}", purchases.delimiter.map(char::from)));
+    note(true, &format!("quote {:?}", purchases.quote.map(char::from)));
+    note(customers != purchases, "formats differ");
     note(true, &format!("purchases files: {}", options.purchases.len()));
     for input in [&options.customers].into_iter().chain(&options.purchases) {
         let bytes = &input.bytes;
@@ -35,6 +37,11 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
         return seen;
     };
     note(true, &format!("join {:?}", options.join));
+    for dialect in &ledger.dialects {
+        note(true, &format!("delimiter {:?} from {}", char::from(dialect.delimiter), dialect.source));
+    }
+    let [read, written] = &ledger.dialects;
+    note(!read.writes_like(written), "customers written anew");
     note(options.no_combined, "no combined data");
     note(options.compress.is_some(), "compressed combined data");
     for (reason, _) in &ledger.rejects {
@@ -70,7 +77,7 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
         note(contains(combined, b"\r\n"), "quoted CRLF");
         note(combined.contains(&0), "NUL");
         note(std::str::from_utf8(combined).is_err(), "not UTF-8");
-        note(options.quote.is_some_and(|quote| contains(combined, &[quote; 2])), "doubled quotes");
+        note(purchases.quote.is_some_and(|quote| contains(combined, &[quote; 2])), "doubled quotes");
         for name in ["full_name", "age_group", "note", "first_name", "age", "price"] {
             note(contains(combined, format!("customer_{name}").as_bytes()), &format!("prefixed {name}"));
         }
@@ -95,14 +102,24 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 79] = [
+    const EVERY: [&str; 89] = [
         "status 1",
         "status 2",
         "status 4",
-        "delimiter ','",
-        "delimiter ';'",
-        "delimiter '\\t'",
-        "delimiter '|'",
+        "delimiter None",
+        "delimiter Some(',')",
+        "delimiter Some(';')",
+        "delimiter Some('\\t')",
+        "delimiter Some('|')",
+        "delimiter ',' from header",
+        "delimiter ';' from header",
+        "delimiter '\\t' from header",
+        "delimiter '|' from header",
+        "delimiter ',' from option",
+        "delimiter ';' from sep_line",
+        "formats differ",
+        "customers written anew",
+        "reject cannot be written without quotes",
         "quote None",
         "quote Some('\"')",
         "quote Some('\\'')",

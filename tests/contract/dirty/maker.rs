@@ -18,7 +18,7 @@ pub(super) enum Role {
 /// A column: its content and its name.
 pub(super) type Column = (Role, Vec<u8>);
 
-/// Makes bytes in one dialect.
+/// Makes bytes in one dialect at a time.
 pub(super) struct Maker {
     pub(super) dice: Dice,
     pub(super) delimiter: u8,
@@ -45,6 +45,11 @@ impl Maker {
 
     fn joined(&self, fields: &[Vec<u8>]) -> Vec<u8> {
         fields.join(&self.delimiter)
+    }
+
+    /// Changes the dialect.
+    pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>)) {
+        (self.delimiter, self.quote) = (delimiter, quote);
     }
 
     /// A header, one field of which `spoil` may change.
@@ -124,9 +129,14 @@ impl Maker {
         records.insert(self.dice.below(records.len() + 1), record);
     }
 
-    /// A whole file: byte order mark, blank lines, line endings.
-    pub(super) fn file(&mut self, header: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+    /// A whole file: byte order mark, `sep=` line, blank lines, line endings.
+    pub(super) fn file(&mut self, header: &[u8], records: &[Vec<u8>], sep: Option<u8>) -> Vec<u8> {
         let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+        if let Some(sep) = sep {
+            out.extend_from_slice(*self.dice.pick(&[b"sep=", b"sep=", b"SEP="]));
+            out.push(sep);
+            out.extend(self.dice.pick(&["\n", "\r\n"]).bytes());
+        }
         let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
         let blanks = *self.dice.pick(&[0, 0, 5, 20]);
         let last_ending = !self.dice.chance(30);

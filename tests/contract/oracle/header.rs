@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::reader::{CR, Field, LF, Reader};
-use super::rejects::{minimally_quoted, too_many};
+use super::rejects::{can_be_written, minimally_quoted, too_many};
 use super::values::{Group, age_groups};
-use super::{Kind, Options, Problem, problem};
+use super::{Dialect, Kind, Options, Problem, problem};
 
 /// The layout of a run, once all headers are valid.
 pub(super) struct Plan<'a> {
     pub(super) options: &'a Options,
+    /// How the customers and the purchases are read.
+    pub(super) dialects: [Dialect; 2],
     pub(super) groups: Vec<Group>,
     pub(super) customers: Reader<'a>,
     pub(super) purchases: Vec<Reader<'a>>,
@@ -32,28 +34,31 @@ impl<'a> Plan<'a> {
         let groups = checked_options(options)?;
         // Reading: each file's header is read and checked before the next file's; the names of the combined data
         // are claimed last.
-        let mut customers = Reader::open(options, 0)?;
+        let mut customers = Reader::open(options, 0, None)?;
         let customers_header = customers.header()?;
         let customers_key = column(&customers_header, &options.customers_key, 0)?;
         let first_name = column(&customers_header, &options.first_name, 0)?;
         let last_name = column(&customers_header, &options.last_name, 0)?;
         let age = column(&customers_header, &options.age, 0)?;
-        let mut first_file = Reader::open(options, 1)?;
+        let mut first_file = Reader::open(options, 1, None)?;
         let purchases_header = first_file.header()?;
         let purchases_key = column(&purchases_header, &options.purchases_key, 1)?;
         let amount = column(&purchases_header, &options.amount, 1)?;
+        let dialects = [customers.dialect, first_file.dialect];
         let mut purchases = vec![first_file];
         for file in 2..=options.purchases.len() {
-            let mut reader = Reader::open(options, file)?;
+            let mut reader = Reader::open(options, file, Some(dialects[1]))?;
             // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
             if names(&reader.header()?) != names(&purchases_header) {
                 return problem(Kind::HeadersDiffer, file, None);
             }
             purchases.push(reader);
         }
-        let combined_header = combined_header(options, &purchases_header, &customers_header, customers_key)?;
+        checked_combined(options, &groups, &dialects[1])?;
+        let combined_header = combined_header(&dialects, &purchases_header, &customers_header, customers_key)?;
         Ok(Plan {
             options,
+            dialects,
             groups,
             customers,
             purchases,
@@ -73,19 +78,38 @@ impl<'a> Plan<'a> {
 /// Options come before any file. Returns the age groups.
 pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> {
     let configuration = Problem { kind: Kind::Configuration, file: None, place: None };
-    let plain_delimiter = !b"\"'\r\n.+-0123456789".contains(&options.delimiter);
-    // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
-    let plain_quote = !options.quote.is_some_and(|quote| [options.delimiter, CR, LF].contains(&quote));
-    // Reading: without quoting, `full_name` and the blank in its values could not be written with these delimiters.
-    let writable = options.quote.is_some() || !b" _".contains(&options.delimiter);
-    if !plain_delimiter || !plain_quote || !writable || options.purchases.is_empty() {
+    for format in [&options.customers_format, &options.purchases_format] {
+        let plain_delimiter = !format.delimiter.is_some_and(|delimiter| b"\"\r\n.+-0123456789".contains(&delimiter));
+        // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
+        let plain_quote =
+            !format.quote.is_some_and(|quote| format.delimiter == Some(quote) || [CR, LF].contains(&quote));
+        if !plain_delimiter || !plain_quote {
+            return Err(configuration);
+        }
+    }
+    if options.purchases.is_empty() {
         return Err(configuration);
+    }
+    if let Some(delimiter) = options.purchases_format.delimiter {
+        let groups = age_groups(options).ok_or(configuration)?;
+        checked_combined(options, &groups, &Dialect { delimiter, quote: options.purchases_format.quote, source: "" })?;
     }
     too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;
     if let Some(limit) = &options.max_unmatched {
         too_many(limit, 0, 0).ok_or(configuration)?;
     }
     age_groups(options).ok_or(configuration)
+}
+
+/// Whether the program's own names can be written in the dialect of the purchases.
+fn checked_combined(options: &Options, groups: &[Group], dialect: &Dialect) -> Result<(), Problem> {
+    let special = |byte: u8| byte == dialect.delimiter || Some(byte) == dialect.quote;
+    // Reading: without quoting, `full_name` and the blank in its values could not be written with these delimiters.
+    let writable = options.purchases_format.quote.is_some() || !b" _".contains(&dialect.delimiter);
+    if !writable || groups.iter().any(|group| group.name.bytes().any(special)) {
+        return Err(Problem { kind: Kind::Configuration, file: None, place: None });
+    }
+    Ok(())
 }
 
 /// The column with this name, which must occur exactly once.
@@ -118,12 +142,13 @@ fn claim(taken: &mut BTreeSet<Vec<u8>>, name: &[u8]) -> Option<Vec<u8>> {
 /// The header fields of the combined data. The order in which names are claimed is not the column order: purchases,
 /// `full_name`, `age_group`, customers.
 fn combined_header(
-    options: &Options,
+    dialects: &[Dialect; 2],
     purchases: &[Field],
     customers: &[Field],
     key: usize,
 ) -> Result<Vec<Vec<u8>>, Problem> {
-    let rewritten = |name: &[u8]| minimally_quoted(name, options.delimiter, options.quote);
+    let [read, written] = dialects;
+    let rewritten = |name: &[u8]| minimally_quoted(name, written.delimiter, written.quote);
     let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
     for field in purchases {
         taken.insert(field.value.clone()); // a doubled purchases name is no fault
@@ -144,7 +169,10 @@ fn combined_header(
             return problem(Kind::NameTaken, 0, None);
         }
         match claim(&mut taken, &field.value) {
-            Some(claimed) if claimed == field.value => out.push(field.raw.clone()),
+            Some(_) if !read.writes_like(written) && !can_be_written(&field.value, written) => {
+                return problem(Kind::NameTaken, 0, None);
+            }
+            Some(claimed) if claimed == field.value && read.writes_like(written) => out.push(field.raw.clone()),
             Some(claimed) => out.push(rewritten(&claimed)),
             None => return problem(Kind::NameTaken, 0, None),
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::header::Plan;
 use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
-use super::rejects::{REASONS, Reason, Rejects, faulty_record, minimally_quoted, too_many};
+use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, minimally_quoted, too_many};
 use super::values::{Age, Money, age_of, amount_of, money_text};
-use super::{GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
+use super::{Dialect, GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
 
 /// An accepted customer.
 struct Customer {
@@ -87,6 +87,11 @@ impl<'a> Run<'a> {
         if fault.is_some() {
             return fault;
         }
+        let [read, written] = &self.plan.dialects;
+        let unwritable = fields.iter().position(|field| !can_be_written(&field.value, written));
+        if let (Some(column), false) = (unwritable, read.writes_like(written)) {
+            return Some(Reason::CannotBeWritten { column });
+        }
         let &(_, first_line) = self.by_key.get(&fields[self.plan.customers_key].value)?;
         Some(Reason::Duplicate { key_name: self.plan.options.customers_key.clone(), first_line })
     }
@@ -127,7 +132,7 @@ impl<'a> Run<'a> {
             self.ledger.customers.without_purchases += 1;
             if self.plan.options.join == Join::Full {
                 let mut row = vec![Vec::new(); self.plan.purchases_width];
-                row[self.plan.purchases_key] = customer.fields[self.plan.customers_key].raw.clone();
+                row[self.plan.purchases_key] = self.written(&customer.fields[self.plan.customers_key]);
                 row.extend(self.customer_columns(customer));
                 self.combined.push(row);
             }
@@ -219,16 +224,26 @@ impl<'a> Run<'a> {
         let mut out = Vec::new();
         for (index, field) in customer.fields.iter().enumerate() {
             if index != self.plan.customers_key {
-                out.push(field.raw.clone());
+                out.push(self.written(field));
             }
         }
         let first = &customer.fields[self.plan.first_name].value;
         let last = &customer.fields[self.plan.last_name].value;
         let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
         let full_name = [first, blank, last].concat();
-        out.push(minimally_quoted(&full_name, self.plan.options.delimiter, self.plan.options.quote));
+        let Dialect { delimiter, quote, .. } = self.plan.dialects[1];
+        out.push(minimally_quoted(&full_name, delimiter, quote));
         out.push(self.group_name(customer.group));
         out
+    }
+
+    /// A field of a customer in the combined data: its bytes, or its value in the dialect of the purchases.
+    fn written(&self, field: &Field) -> Vec<u8> {
+        let [read, written] = &self.plan.dialects;
+        match read.writes_like(written) {
+            true => field.raw.clone(),
+            false => minimally_quoted(&field.value, written.delimiter, written.quote),
+        }
     }
 
     // ------------------------------------------------------------ the set
@@ -264,9 +279,10 @@ impl<'a> Run<'a> {
         }
 
         let options = self.plan.options;
+        self.ledger.dialects = self.plan.dialects;
         let mut set = Vec::new();
         if !options.no_combined {
-            set.push((options.combined_name(), combined_csv(&self.combined, options.delimiter)));
+            set.push((options.combined_name(), combined_csv(&self.combined, self.plan.dialects[1].delimiter)));
         }
         set.push(("age_group_spending.csv", spending_csv(&self.ledger.age_groups)));
         set.push(("rejects.csv", self.rejects.csv));

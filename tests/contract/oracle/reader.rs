@@ -1,6 +1,6 @@
 //! Reading CSV: the automaton of docs/contract.md#records, byte by byte.
 
-use super::{Kind, Options, Place, Problem, problem};
+use super::{Dialect, Kind, Options, Place, Problem, problem};
 
 pub(super) const LF: u8 = b'\n';
 pub(super) const CR: u8 = b'\r';
@@ -38,6 +38,7 @@ enum State {
 }
 
 /// A file being read.
+#[derive(Clone)]
 pub(super) struct Reader<'a> {
     pub(super) file: usize,
     bytes: &'a [u8],
@@ -45,13 +46,13 @@ pub(super) struct Reader<'a> {
     line: u64,
     line_start: usize,
     pub(super) blank_lines: u64,
-    delimiter: u8,
-    quote: Option<u8>,
+    pub(super) dialect: Dialect,
     limit: u64,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn open(options: &'a Options, file: usize) -> Result<Self, Problem> {
+    /// Opens a file. The delimiter of an earlier file of the same side is `known`.
+    pub(super) fn open(options: &'a Options, file: usize, known: Option<Dialect>) -> Result<Self, Problem> {
         let input = options.input(file);
         if input.stored.as_ref().is_some_and(|stored| stored.malformed) {
             return problem(Kind::Encoding, file, None);
@@ -61,17 +62,64 @@ impl<'a> Reader<'a> {
         while bytes[at..].starts_with(b"\xEF\xBB\xBF") {
             at += 3;
         }
-        Ok(Reader {
+        let format = options.format(file);
+        let mut reader = Reader {
             file,
             bytes,
             at,
             line: 1,
             line_start: 0,
             blank_lines: 0,
-            delimiter: options.delimiter,
-            quote: options.quote,
+            dialect: Dialect { delimiter: b',', quote: format.quote, source: "header" },
             limit: options.max_record_bytes,
-        })
+        };
+        let sep = reader.take_sep_line();
+        if let Some(known) = known {
+            reader.dialect = known;
+        } else if let Some(delimiter) = format.delimiter {
+            reader.dialect = Dialect { delimiter, source: "option", ..reader.dialect };
+        } else if let Some(delimiter) = sep {
+            reader.dialect = Dialect { delimiter, source: "sep_line", ..reader.dialect };
+        } else {
+            reader.dialect.delimiter = reader.best_delimiter(&options.needed(file));
+        }
+        Ok(reader)
+    }
+
+    /// Consumes a first line `sep=X`, whose X can be a delimiter.
+    fn take_sep_line(&mut self) -> Option<u8> {
+        let rest = &self.bytes[self.at..];
+        let line = &rest[..rest.iter().position(|&byte| byte == LF)?];
+        let line = line.strip_suffix(&[CR]).unwrap_or(line);
+        let (&delimiter, word) = line.split_last()?;
+        let fits = word.eq_ignore_ascii_case(b"sep=")
+            && !b"\"\r\n.+-0123456789".contains(&delimiter)
+            && self.dialect.quote != Some(delimiter);
+        if !fits {
+            return None;
+        }
+        self.at += line.len();
+        self.take_line_ending(self.line_ending());
+        Some(delimiter)
+    }
+
+    /// The delimiter with which the header has the most needed names, then two fields at least, then the first.
+    fn best_delimiter(&self, needed: &[&[u8]]) -> u8 {
+        let mut best: Option<((usize, bool), u8)> = None;
+        for delimiter in *b",;\t|" {
+            if self.dialect.quote == Some(delimiter) {
+                continue;
+            }
+            let mut trial = self.clone();
+            trial.dialect.delimiter = delimiter;
+            let fields = trial.header().unwrap_or_default();
+            let found = needed.iter().filter(|name| fields.iter().any(|field| field.value == **name)).count();
+            let rank = (found, fields.len() > 1);
+            if best.is_none_or(|(best, _)| rank > best) {
+                best = Some((rank, delimiter));
+            }
+        }
+        best.unwrap().1 // at least three were tried
     }
 
     fn here(&self) -> Place {
@@ -130,7 +178,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             let byte = self.bytes[self.at];
-            let is_quote = self.quote == Some(byte);
+            let is_quote = self.dialect.quote == Some(byte);
             record.raw.push(byte);
             state = match state {
                 State::Quoted => {
@@ -152,7 +200,7 @@ impl<'a> Reader<'a> {
                     field.value.push(byte);
                     State::Quoted
                 }
-                _ if byte == self.delimiter => {
+                _ if byte == self.dialect.delimiter => {
                     record.fields.push(std::mem::take(&mut field));
                     let here = self.here();
                     record.places.push(Place { column: here.column + 1, ..here });
@@ -185,7 +233,7 @@ impl<'a> Reader<'a> {
             // a quote that is open at the end.
             if record.raw.len() as u64 > self.limit {
                 let next = self.bytes.get(self.at).copied();
-                let doubled = matches!(state, State::AfterQuote) && next.is_some() && next == self.quote;
+                let doubled = matches!(state, State::AfterQuote) && next.is_some() && next == self.dialect.quote;
                 let open = doubled || matches!(state, State::Quoted);
                 let place = if open { quote_place } else { record_place };
                 return problem(Kind::RecordTooLong, self.file, Some(place));

@@ -3,22 +3,32 @@
 use std::collections::BTreeMap;
 
 use super::reader::{CR, LF, Record};
-use super::{Kind, Options, Place, Problem, RejectSample, problem};
+use super::{Dialect, Kind, Options, Place, Problem, RejectSample, problem};
 
 /// Why a record is rejected.
 pub(super) enum Reason {
     TextAfterQuote,
     BareCarriageReturn,
-    FieldCount { expected: usize, found: usize },
+    FieldCount {
+        expected: usize,
+        found: usize,
+    },
     Empty,
     AmountNotDecimal,
     AmountFraction,
     AmountInteger,
-    Duplicate { key_name: String, first_line: u64 },
+    /// A value of this column.
+    CannotBeWritten {
+        column: usize,
+    },
+    Duplicate {
+        key_name: String,
+        first_line: u64,
+    },
 }
 
 /// The short forms, in the contract's order.
-pub(super) const REASONS: [&str; 8] = [
+pub(super) const REASONS: [&str; 9] = [
     "text after closing quote",
     "bare carriage return",
     "wrong number of fields",
@@ -26,6 +36,7 @@ pub(super) const REASONS: [&str; 8] = [
     "amount is not a decimal number",
     "amount has more than 9 fraction digits",
     "amount has more than 18 integer digits",
+    "cannot be written without quotes",
     "duplicate customer",
 ];
 
@@ -39,7 +50,8 @@ impl Reason {
             Reason::AmountNotDecimal => 4,
             Reason::AmountFraction => 5,
             Reason::AmountInteger => 6,
-            Reason::Duplicate { .. } => 7,
+            Reason::CannotBeWritten { .. } => 7,
+            Reason::Duplicate { .. } => 8,
         }]
     }
 
@@ -106,6 +118,7 @@ impl<'a> Rejects<'a> {
                 Reason::TextAfterQuote => record.text_after_quote,
                 Reason::BareCarriageReturn => record.bare_cr,
                 Reason::FieldCount { .. } | Reason::Empty => None,
+                Reason::CannotBeWritten { column } => Some(record.places[*column]),
                 _ => Some(record.places[column]),
             };
             let place = place.unwrap_or(record.places[0]);
@@ -139,6 +152,11 @@ pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>) -
         Some(quote) if value.iter().any(|b| [delimiter, quote, CR, LF].contains(b)) => quoted(value, quote),
         _ => value.to_vec(),
     }
+}
+
+/// Whether a value can be written as a field: without a quote byte, it has no delimiter and no line break.
+pub(super) fn can_be_written(value: &[u8], dialect: &Dialect) -> bool {
+    dialect.quote.is_some() || !value.iter().any(|b| [dialect.delimiter, CR, LF].contains(b))
 }
 
 /// Whether `rejected` of `records` are more than a limit allows; `None` if the limit is invalid.

@@ -1,6 +1,6 @@
 //! The ledger as JSON text, for comparison with `report.json` (docs/contract.md#report).
 
-use super::{LedgerInput, Outcome};
+use super::{Dialect, LedgerInput, Outcome};
 
 impl Outcome {
     /// The ledger as JSON text: the keys of `report.json` except `run`, `options`, the samples and the chart's output.
@@ -88,7 +88,17 @@ impl Outcome {
         for (notice, found, of) in &ledger.notices {
             notices.push(object(&[("notice", string(notice)), ("found", found.to_string()), ("of", of.to_string())]));
         }
+        let dialect = |dialect: &Dialect| {
+            let byte = |byte: u8| string(&char::from(byte).to_string());
+            object(&[
+                ("delimiter", byte(dialect.delimiter)),
+                ("delimiter_source", string(dialect.source)),
+                ("quote", dialect.quote.map_or("null".to_string(), byte)),
+            ])
+        };
+        let [of_customers, of_purchases] = &ledger.dialects;
         object(&[
+            ("dialects", object(&[("customers", dialect(of_customers)), ("purchases", dialect(of_purchases))])),
             ("notices", list(&notices)),
             ("outcome", string(ledger.outcome)),
             ("exceeded", list(&exceeded)),

@@ -158,15 +158,9 @@ pub(super) fn age_groups(options: &Options) -> Option<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     for item in options.age_groups.split(',') {
         let (name, range) = item.rsplit_once('=')?;
-        // Reading: `quotes` are both ASCII quotes and the quote byte in use.
+        // Reading: `quotes` are both ASCII quotes.
         let forbidden = |c: char| matches!(c, '=' | '"' | '\'') || c.is_control();
-        let in_dialect = |b: u8| b == options.delimiter || Some(b) == options.quote;
-        if name.is_empty()
-            || name.len() > 64
-            || name.contains(forbidden)
-            || name.bytes().any(in_dialect)
-            || ["Other", "Unknown"].contains(&name)
-        {
+        if name.is_empty() || name.len() > 64 || name.contains(forbidden) || ["Other", "Unknown"].contains(&name) {
             return None;
         }
         // Reading: bounds are written as ages are, without blanks, and may lie above 150.

@@ -242,15 +242,22 @@ fn without_combined_data_the_rows_are_still_counted() {
 
 #[test]
 fn options_that_are_refused() {
-    for delimiter in *b"\"'\r\n5.+-" {
-        let spec = Options { delimiter, ..records(b"", b"") };
+    for delimiter in *b"\"\r\n5.+-" {
+        let purchases_format = Format { delimiter: Some(delimiter), ..Format::default() };
+        let spec = Options { purchases_format, ..records(b"", b"") };
         assert_fatal(&spec, 2, Kind::Configuration, None, None);
     }
     for (quote, kind) in [(None, Kind::Configuration), (Some(b'"'), Kind::MissingColumn)] {
-        let outcome = run(&Options { delimiter: b' ', quote, ..records(b"", b"") });
+        let purchases_format = Format { delimiter: Some(b' '), quote };
+        let outcome = run(&Options { purchases_format, ..records(b"", b"") });
         assert_eq!(outcome.error.map(|error| error.kind), Some(kind));
     }
-    assert_eq!(run(&Options { delimiter: b'\t', ..records(b"", b"") }).error.unwrap().kind, Kind::MissingColumn);
+    let customers_format = Format { delimiter: Some(b'\t'), ..Format::default() };
+    assert_eq!(run(&Options { customers_format, ..records(b"", b"") }).error.unwrap().kind, Kind::MissingColumn);
+    // The delimiter is found in the header, and a group name contains it.
+    let mut spec = records(b"", b"");
+    (spec.age_groups, spec.purchases[0].bytes) = ("a|b=1-2".to_string(), b"customer_id|price\n".to_vec());
+    assert_fatal(&spec, 2, Kind::Configuration, None, None);
 }
 
 #[test]
@@ -272,7 +279,9 @@ fn combined_data_reads_back_with_the_same_totals() {
         if spec.join == Join::Inner {
             continue; // amounts that were left out may have had the longest fraction
         }
-        let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { spec.delimiter } else { byte });
+        let Dialect { delimiter, quote, .. } = ledger.dialects[1];
+        let format = Format { delimiter: Some(delimiter), quote };
+        let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { delimiter } else { byte });
         let again = run(&Options {
             purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone(), stored: None }],
             customers: Input { path: b"none".to_vec(), bytes: customers.to_vec(), stored: None },
@@ -282,6 +291,8 @@ fn combined_data_reads_back_with_the_same_totals() {
             age: "z".to_string(),
             join: Join::Left,
             max_record_bytes: u64::MAX,
+            customers_format: format.clone(),
+            purchases_format: format,
             ..spec
         });
         let Some(ledger_again) = again.ledger else {

@@ -1,11 +1,12 @@
-//! Guesses the delimiter of a header, for an error message about a wrong `--delimiter` or about inputs whose delimiters
-//! differ.
+//! Finds the delimiter of an input in its header: for an input whose delimiter is not given, and for a hint about a
+//! delimiter that is likely wrong.
 
+use super::fatal_record::fatal;
+use super::reader::InputReader;
 use super::record::{Field, Form, parse_record};
-use crate::error::{escape, escape_path, shell_word};
+use crate::error::Result;
+use crate::model::csv_format::CsvFormat;
 use crate::model::dialect::Dialect;
-use crate::model::inputs::is_stdin;
-use std::path::Path;
 
 /// A delimiter as a byte, and as a value of the option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,16 +15,44 @@ pub(crate) struct Candidate {
     pub(crate) name: &'static str,
 }
 
-/// The common delimiters, the likeliest first.
+/// The delimiters that are looked for. Of two that fit a header equally well, the first is chosen.
 const CANDIDATES: [Candidate; 4] = [
+    Candidate { byte: b',', name: "," },
     Candidate { byte: b';', name: ";" },
     Candidate { byte: b'\t', name: "tab" },
     Candidate { byte: b'|', name: "|" },
-    Candidate { byte: b',', name: "," },
 ];
 
-/// Maximum number of bytes of a header that are examined.
+/// Maximum number of bytes of a header that are examined for a hint.
 const MAX_EXAMINED: usize = 64 * 1024;
+
+/// The delimiter with which the header that begins at the position of `input` is well-formed and has the most of the
+/// `wanted` names. If it has none of them with any delimiter, the first one that separates it into at least two fields:
+/// the error about the missing columns then shows the names. In doubt the first.
+pub(crate) fn find(input: &mut InputReader<'_>, format: &CsvFormat, wanted: &[&[u8]], max_record: usize) -> Result<u8> {
+    let mut fields = Vec::new();
+    let mut candidates = CANDIDATES.into_iter().filter(|candidate| Some(candidate.byte) != format.quote).peekable();
+    let mut best = candidates.peek().map_or(b',', |first| first.byte);
+    let mut best_rank = (0, false);
+    for Candidate { byte, .. } in candidates {
+        let dialect = format.dialect(byte);
+        let len = input.whole_records(1, max_record, dialect)?;
+        let header = &input.peek(len)?.0[..len];
+        let record = parse_record(header, 0, dialect, &mut fields);
+        if !record.is_well_formed() || fatal(header, &record, max_record, dialect).is_some() {
+            continue;
+        }
+        let is_found = |name: &&&[u8]| fields.iter().any(|field| *field.value(header, dialect) == ***name);
+        let rank = (wanted.iter().filter(is_found).count(), fields.len() > 1);
+        if rank > best_rank {
+            (best, best_rank) = (byte, rank);
+        }
+        if rank.0 == wanted.len() {
+            break;
+        }
+    }
+    Ok(best)
+}
 
 /// The likeliest delimiter of a header record, other than that of `dialect`: one with which the header is well-formed
 /// and has at least two fields. Prefers a delimiter with which a column is called `name`, then one with which no
@@ -52,7 +81,6 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
             field.form == Form::Plain && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
         };
         let rank = (has_name, !fields.iter().any(has_stray_quote), fields.len());
-        // Of candidates with equal rank, the first is kept: it is the likelier one.
         if best.is_none_or(|(best_rank, _)| rank > best_rank) {
             best = Some((rank, candidate));
         }
@@ -60,38 +88,46 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
     best.map(|(_, candidate)| candidate)
 }
 
-/// The hint for an input with the delimiter `likely`, if the delimiter of `dialect` is that of another input. Another
-/// `--delimiter` would only move the error to that input, so the hint is a command that converts the file.
-pub(crate) fn different_delimiters(path: &Path, likely: Candidate, dialect: Dialect) -> String {
-    let wanted = match dialect.delimiter {
-        b'\t' => "a tab".to_owned(),
-        byte => format!("'{}'", escape(&[byte])),
-    };
-    let text = format!(
-        "the inputs have different delimiters, and a run reads one: convert {} to {wanted} first",
-        escape_path(path)
-    );
-    if is_stdin(path) || dialect.quote != Some(b'"') || !dialect.delimiter.is_ascii() {
-        return text;
-    }
-    let python = |byte: u8| match byte {
-        b'\t' => r"\t".to_owned(),
-        // The program is in single quotes in the shell, and the delimiter in double quotes in Python.
-        b'\'' | b'"' | b'\\' => format!(r"\x{byte:02x}"),
-        _ => char::from(byte).escape_default().to_string(),
-    };
-    let (from, to) = (python(likely.byte), python(dialect.delimiter));
-    format!(
-        "{text}: python3 -c 'import csv, sys; \
-         csv.writer(sys.stdout, delimiter=\"{to}\").writerows(\
-         csv.reader(open(sys.argv[1], newline=\"\"), delimiter=\"{from}\"))' {} > converted.csv",
-        shell_word(path)
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::file::InputFile;
+    use std::path::Path;
+
+    #[test]
+    fn the_delimiter_is_that_with_which_the_most_names_are_found() {
+        let file = InputFile::open(Path::new("/dev/null"), true).expect("/dev/null can be opened");
+        let found = |header: &str, quote: Option<u8>| {
+            let format = CsvFormat { quote, ..CsvFormat::default() };
+            let mut input = InputReader::of_memory(&file, header.as_bytes());
+            char::from(find(&mut input, &format, &[b"a", b"b"], 100).expect("memory can be read"))
+        };
+        for (header, wanted) in [
+            ("a,b\n", ','),
+            ("a;b\n1,2,3,4\n", ';'),
+            ("a\tb", '\t'),
+            ("b|a\r\n", '|'),
+            // All names with the comma: nothing else is tried.
+            ("a,b,x;a;b\n", ','),
+            ("a,x;b;a\n", ';'),
+            ("a,x;a;b;c\n", ';'),
+            ("\"a\";\"b\"\n", ';'),
+            ("x;\"a;b\"|a|b", '|'),
+            // One of them.
+            ("a;x\n", ';'),
+            // None of them.
+            ("x,y\n", ','),
+            ("x;y\n", ';'),
+            ("x", ','),
+            ("", ','),
+            // With the semicolon, a quote never closes.
+            ("a,b;\"\n", ','),
+        ] {
+            assert_eq!(found(header, Some(b'"')), wanted, "{header}");
+        }
+        assert_eq!(found("\"a;b\"\n", None), ';');
+        assert_eq!(found("a,b\n", Some(b',')), ';', "the quote is no delimiter");
+    }
 
     #[test]
     fn delimiters_inside_quotes_do_not_count() {
@@ -114,7 +150,7 @@ mod tests {
             ("a", comma, None),
             ("", comma, None),
             // Without quoting, delimiters between quotes count.
-            (r#""a;b"|"c""#, Dialect { delimiter: b',', quote: None }, Some(";")),
+            (r#""a;b"|"c""#, Dialect { quote: None, ..comma }, Some(";")),
         ] {
             assert_eq!(likely(header.as_bytes(), dialect, None).map(|found| found.name), wanted, "{header}");
         }
@@ -125,18 +161,5 @@ mod tests {
         let header = b"key|a;b;c;d";
         assert_eq!(likely(header, Dialect::default(), Some(b"key")).map(|found| found.name), Some("|"));
         assert_eq!(likely(header, Dialect::default(), Some(b"c")).map(|found| found.name), Some(";"));
-    }
-
-    #[test]
-    fn a_file_is_converted_by_a_command_unless_its_name_or_quote_prevents_it() {
-        let likely = Candidate { byte: b'\t', name: "tab" };
-        let hint =
-            |path: &str, delimiter, quote| different_delimiters(Path::new(path), likely, Dialect { delimiter, quote });
-        let text = hint("my file.csv", b'\'', Some(b'"'));
-        assert!(text.ends_with("delimiter=\"\\t\"))' 'my file.csv' > converted.csv"), "{text}");
-        assert!(text.contains("delimiter=\"\\x27\""), "{text}");
-        for text in [hint("-", b',', Some(b'"')), hint("a", b',', None), hint("a", 0xb6, Some(b'"'))] {
-            assert!(text.ends_with(" first"), "{text}");
-        }
     }
 }

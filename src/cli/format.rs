@@ -1,0 +1,109 @@
+//! Converts the options about the format of the inputs into the format of each side.
+
+use super::format_args::{FormatArgs, Given};
+use super::origin::{Origin, Origins};
+use super::parse_value::{bad, one_byte};
+use spendfold::{CsvFormat, Result, Setting};
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+
+impl FormatArgs {
+    /// The formats of the customers and of the purchases.
+    ///
+    /// # Errors
+    /// [`spendfold::ErrorKind::Config`] for an invalid value, and for a quote together with no quoting.
+    pub(super) fn formats(self, origins: &Origins) -> Result<[CsvFormat; 2]> {
+        let (both, customers, purchases) = (self.both.into(), self.customers.into(), self.purchases.into());
+        let choice = |prefix, side| Choice { both: &both, side, prefix, origins };
+        Ok([choice("customers-", &customers).format()?, choice("purchases-", &purchases).format()?])
+    }
+}
+
+/// The choice between the options for both sides and those for one side.
+struct Choice<'a> {
+    both: &'a Given,
+    side: &'a Given,
+    /// The prefix of the options for this side.
+    prefix: &'static str,
+    origins: &'a Origins,
+}
+
+/// An option that applies: its values, its name without dashes, and its rank among those that exclude each other.
+struct Applied<'a> {
+    given: &'a Given,
+    name: String,
+    rank: (Origin, bool),
+}
+
+impl Choice<'_> {
+    /// The option for the side if it was set, else the one for both sides. A flag for both sides overrides a variable
+    /// for one side.
+    fn applied(&self, option: &str) -> Applied<'_> {
+        let own = format!("{}{option}", self.prefix);
+        let (of_side, of_both) = (self.origins.origin(&own), self.origins.origin(option));
+        match of_side {
+            Origin::Default => Applied { given: self.both, name: option.to_owned(), rank: (of_both, false) },
+            Origin::Variable if of_both == Origin::Flag => {
+                Applied { given: self.both, name: option.to_owned(), rank: (of_both, false) }
+            }
+            _ => Applied { given: self.side, name: own, rank: (of_side, true) },
+        }
+    }
+
+    fn format(&self) -> Result<CsvFormat> {
+        let mut format = CsvFormat::new();
+        let setting = |both, customers, purchases, applied: &Applied<'_>| match applied.rank.1 {
+            false => both,
+            true if self.prefix == "customers-" => customers,
+            true => purchases,
+        };
+        let applied = self.applied("delimiter");
+        if let Some(delimiter) = &applied.given.delimiter {
+            let setting =
+                setting(Setting::Delimiter, Setting::CustomersDelimiter, Setting::PurchasesDelimiter, &applied);
+            format = match parse_delimiter(setting, delimiter)? {
+                Some(delimiter) => format.delimiter(delimiter),
+                None => format.find_delimiter(),
+            };
+        }
+        let (quote, no_quoting) = (self.applied("quote"), self.applied("no-quoting"));
+        if no_quoting.given.no_quoting {
+            match no_quoting.rank.cmp(&quote.rank) {
+                Ordering::Greater => return Ok(format.no_quoting()),
+                Ordering::Equal if quote.given.quote.is_some() => {
+                    return Err(self.origins.exclude_each_other(&no_quoting.name, &quote.name));
+                }
+                _ => {}
+            }
+        }
+        if let Some(byte) = &quote.given.quote {
+            let setting = setting(Setting::Quote, Setting::CustomersQuote, Setting::PurchasesQuote, &quote);
+            format = format.quote(one_byte(setting, byte)?);
+        }
+        Ok(format)
+    }
+}
+
+/// Parses a delimiter; `None` if it is to be found.
+fn parse_delimiter(setting: Setting, text: &OsStr) -> Result<Option<u8>> {
+    Ok(Some(match text.to_str() {
+        Some("auto") => return Ok(None),
+        Some("comma") => b',',
+        Some("semicolon") => b';',
+        Some("pipe") => b'|',
+        Some("space") => b' ',
+        Some("tab" | "\\t") => b'\t',
+        Some(escape) if escape.len() == 4 && escape.starts_with("\\x") => {
+            u8::from_str_radix(&escape[2..], 16).map_err(|_| bad(setting, "not an escape such as \\x01", text))?
+        }
+        _ => match text.as_encoded_bytes() {
+            [byte] => *byte,
+            _ => {
+                let error = bad(setting, "not one byte", text);
+                return Err(
+                    error.hint("give one byte, auto, comma, semicolon, pipe, space, tab, or an escape such as \\x01")
+                );
+            }
+        },
+    }))
+}

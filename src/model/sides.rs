@@ -1,0 +1,66 @@
+//! One value for each side of the join.
+
+use crate::error::Setting;
+use serde::{Deserialize, Serialize};
+
+/// A side of the join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Customers,
+    Purchases,
+}
+
+/// One value for the customers and one for the purchases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sides<T> {
+    /// The value of the customers.
+    pub customers: T,
+    /// The value of the purchases.
+    pub purchases: T,
+}
+
+impl<T> Sides<T> {
+    /// The same value for both sides.
+    pub fn both(value: T) -> Self
+    where
+        T: Clone,
+    {
+        Self { customers: value.clone(), purchases: value }
+    }
+
+    /// The value of one side.
+    pub(crate) fn of(&self, side: Side) -> &T {
+        match side {
+            Side::Customers => &self.customers,
+            Side::Purchases => &self.purchases,
+        }
+    }
+
+    /// References to both values.
+    pub(crate) fn as_ref(&self) -> Sides<&T> {
+        Sides { customers: &self.customers, purchases: &self.purchases }
+    }
+
+    /// Maps both values, the customers' first.
+    pub(crate) fn map<U>(self, mut map: impl FnMut(T) -> U) -> Sides<U> {
+        Sides { customers: map(self.customers), purchases: map(self.purchases) }
+    }
+}
+
+impl Side {
+    /// Both sides, the customers first.
+    pub(crate) const ALL: [Self; 2] = [Self::Customers, Self::Purchases];
+
+    /// The setting for this side alone; `both` is the one for both sides.
+    pub(crate) fn setting(self, both: Setting) -> Setting {
+        match (both, self) {
+            (Setting::Delimiter, Self::Customers) => Setting::CustomersDelimiter,
+            (Setting::Delimiter, Self::Purchases) => Setting::PurchasesDelimiter,
+            (Setting::Quote, Self::Customers) => Setting::CustomersQuote,
+            (Setting::Quote, Self::Purchases) => Setting::PurchasesQuote,
+            (Setting::NoQuoting, Self::Customers) => Setting::CustomersNoQuoting,
+            (Setting::NoQuoting, Self::Purchases) => Setting::PurchasesNoQuoting,
+            (other, _) => other,
+        }
+    }
+}
