@@ -4,7 +4,7 @@
 //! unless another worker is already consuming.
 
 use super::task_panic::panic_error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,39 +46,44 @@ impl<T, O, K: Sink<T, O>> OrderedDelivery<T, O, K> {
     /// Adds a finished output. Unless another worker is consuming, consumes all outputs that are next in order, and
     /// passes their buffers to `recycle`.
     ///
-    /// # Errors
-    /// The first failure in task order: that of a task, of `check`, which is called before each consumption, or of the
-    /// sink. Only one call fails. Later outputs are recycled without being consumed.
+    /// The first failure in task order is passed to `fail` at once: that of a task, of `check`, which is called before
+    /// each consumption, or of the sink. Later outputs are recycled without being consumed.
     pub(super) fn deliver(
         &self,
         number: u64,
         finished: Finished<T, O>,
         check: impl Fn() -> Result<()>,
+        fail: impl FnOnce(Error),
         mut recycle: impl FnMut(O),
-    ) -> Result<()> {
+    ) {
         let mut state = self.lock();
         state.waiting.insert(number, finished);
-        let Some(mut sink) = state.sink.take() else { return Ok(()) };
-        let mut outcome = Ok(());
+        let Some(mut sink) = state.sink.take() else { return };
+        let mut fail = Some(fail);
         loop {
             let due = state.due;
             let Some((task, mut output)) = state.waiting.remove(&due) else {
                 state.sink = Some(sink);
-                return outcome;
+                return;
             };
             state.due += 1;
-            let failed = state.failed;
+            let mut failed = state.failed;
             drop(state);
             if !failed {
                 let consumed = catch_unwind(AssertUnwindSafe(|| {
                     check()?;
                     sink.consume(task?, &mut output)
                 }));
-                outcome = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
+                if let Err(error) = consumed.unwrap_or_else(|panic| Err(panic_error(panic.as_ref()))) {
+                    failed = true;
+                    if let Some(fail) = fail.take() {
+                        fail(error);
+                    }
+                }
             }
             recycle(output);
             state = self.lock();
-            state.failed |= outcome.is_err();
+            state.failed = failed;
         }
     }
 

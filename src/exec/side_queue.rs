@@ -89,8 +89,9 @@ impl<S: Stage, K: Sink<S::Task, S::Output>> SideQueue<S, K> {
             // The channel has room for all permits.
             _ = self.release.try_send(());
         };
-        self.delivery.deliver(number, (finished, output), || Ok(()), recycle)?;
-        Ok(true)
+        let mut failure = None;
+        self.delivery.deliver(number, (finished, output), || Ok(()), |error| failure = Some(error), recycle);
+        failure.map_or(Ok(true), Err)
     }
 
     /// Calls `look` with the sink, unless a thread is consuming.

@@ -217,9 +217,7 @@ where
                 processed.map(|()| task).map_err(|panic| panic_error(panic.as_ref()))
             });
             let failed = finished.is_err();
-            if let Err(error) = self.deliver(number, (finished, output), &mut warm) {
-                return self.fail(error);
-            }
+            self.deliver(number, (finished, output), &mut warm);
             if failed {
                 return;
             }
@@ -260,7 +258,7 @@ where
 
     /// Delivers a finished output, and consumes all outputs that are next in order. Leaves the last consumed buffer in
     /// `warm`.
-    fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) -> Result<()> {
+    fn deliver(&self, number: u64, finished: Finished<S::Task, S::Output>, warm: &mut Option<S::Output>) {
         let recycle = |output| {
             if let Some(previous) = warm.replace(output) {
                 self.outputs.give_back(previous);
@@ -268,7 +266,7 @@ where
             // The channel has room for all permits.
             _ = self.release.try_send(());
         };
-        self.delivery.deliver(number, finished, || self.monitor.check(), recycle)
+        self.delivery.deliver(number, finished, || self.monitor.check(), |error| self.fail(error), recycle);
     }
 }
 

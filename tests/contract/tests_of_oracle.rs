@@ -203,9 +203,22 @@ fn a_byte_order_mark_is_dropped_and_counts_as_bytes() {
 }
 
 #[test]
-fn utf_16_and_utf_32_marks_are_fatal() {
-    for mark in [b"\xFF\xFE".as_slice(), b"\xFE\xFF", b"\xFF\xFE\0\0", b"\0\0\xFE\xFF"] {
+fn utf_16_is_read_and_other_encodings_and_kinds_are_fatal() {
+    for mark in [b"\xFF\xFE\0\0", b"\0\0\xFE\xFF"] {
         assert_fatal(&options(CUSTOMERS, &[mark, PURCHASES].concat()), 1, Kind::Encoding, Some(1), None);
+    }
+    let utf_16 = |mark: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("{mark}customer_id,price\n7,1\n").encode_utf16().flat_map(unit).collect()
+    };
+    for unit in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+        let customers = [CUSTOMERS, b"7,Ann,Lee,20\n"].concat();
+        assert_eq!(total(&run(&options(&customers, &utf_16("\u{feff}", unit)))), "1");
+        assert_fatal(&options(CUSTOMERS, &utf_16("", unit)), 1, Kind::Encoding, Some(1), None);
+        let cut = &utf_16("\u{feff}", unit)[..5];
+        assert_fatal(&options(CUSTOMERS, cut), 1, Kind::Encoding, Some(1), None);
+    }
+    for other in [&b"PAR1"[..], b" {\"a\":1}", b"\n<HTML>"] {
+        assert_fatal(&options(CUSTOMERS, other), 2, Kind::Format, Some(1), None);
     }
 }
 

@@ -26,9 +26,10 @@ fn keys(name: &str, value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn the_keys_of_the_report_are_described() {
     let mut found = BTreeSet::new();
-    // The report of an accepted set with digests and a notice has all keys.
+    // The report of an accepted set with digests, a notice and encoded inputs has all keys.
     let place = checkout();
-    let command = "spendfold run -c data/dirty/customers.csv -p data/dirty/purchases.csv --digest sha256 --compress zst \
+    let command = "iconv -t UTF-16 data/dirty/purchases.csv | gzip > p.csv.gz; \
+        spendfold run -c data/dirty/customers.csv -p p.csv.gz --digest sha256 --compress zst \
         --age-groups A=18-29,B=30+; \
         spendfold accept results";
     let done = shell(place.path(), command);
