@@ -101,7 +101,6 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         ],
     ),
     ("a part of a text that is replaced or cut off", &["value was "]),
-    ("an error of clap without a reason, which it does not have at present", &["not valid"]),
     ("a text in the chart", &[" to under "]),
     ("a device as an output: tests/faults", &["a device or socket"]),
 ];
