@@ -29,5 +29,6 @@ pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod record_end;
 pub(crate) mod record_fault;
+mod record_scanner;
 mod stream;
 pub(crate) mod structural_index;

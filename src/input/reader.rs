@@ -36,6 +36,8 @@ pub struct InputReader<'m> {
     file: &'m InputFile,
     /// Bytes consumed so far.
     taken: u64,
+    /// Bytes of the current line that were consumed before the first record.
+    indent: u64,
     rest: Rest<'m>,
 }
 
@@ -51,19 +53,19 @@ impl<'m> InputReader<'m> {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
             None => Rest::Streamed(Stream::new(Descriptor { file, monitor })),
         };
-        Self { file, taken: 0, rest }
+        Self { file, taken: 0, indent: 0, rest }
     }
 
     /// Reads from memory, as if `file` were mapped and contained `bytes`.
     #[cfg(any(test, feature = "internals"))]
     pub fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
-        Self { file, taken: 0, rest: Rest::Mapped(bytes) }
+        Self { file, taken: 0, indent: 0, rest: Rest::Mapped(bytes) }
     }
 
     /// Reads from any stream, as if it were the content of `file`.
     #[cfg(test)]
     pub(super) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
-        Self { file, taken: 0, rest: Rest::Streamed(stream) }
+        Self { file, taken: 0, indent: 0, rest: Rest::Streamed(stream) }
     }
 
     /// The input file.
@@ -74,6 +76,16 @@ impl<'m> InputReader<'m> {
     /// The number of bytes consumed so far: the offset of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.taken
+    }
+
+    /// Notes that the first record begins after `bytes` bytes of its line.
+    pub(super) fn set_indent(&mut self, bytes: u64) {
+        self.indent = bytes;
+    }
+
+    /// The bytes of the current line before the next one, for the first chunk; then 0.
+    pub(super) fn take_indent(&mut self) -> u64 {
+        std::mem::take(&mut self.indent)
     }
 
     /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.

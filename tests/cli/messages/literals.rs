@@ -88,6 +88,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
     (
         "only the library: the command refuses these values itself, or does not have them",
         &[
+            "no column is named",
             "no file is given",
             "not a decimal with at most nine",
             "not a number of rejects",
