@@ -199,7 +199,7 @@ impl Config {
 
     fn validate_formats(&self) -> Result<()> {
         for side in Side::ALL {
-            let CsvFormat { delimiter, quote, .. } = *self.formats.of(side);
+            let &CsvFormat { delimiter, quote, .. } = self.formats.of(side);
             if let Some(delimiter) = delimiter.filter(|&delimiter| !is_delimiter(delimiter)) {
                 let reason = "cannot be a quote, CR, LF, a digit, '.', '+' or '-'";
                 let setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
@@ -210,6 +210,7 @@ impl Config {
                 let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
                 return Err(Error::config(quote_setting(), reason, Some(&[quote])));
             }
+            self.validate_preamble(side)?;
             if let Some(delimiter) = delimiter.filter(|_| delimiter == quote) {
                 let delimiter_setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
                 let both = [delimiter_setting, quote_setting()];
@@ -218,6 +219,29 @@ impl Config {
         }
         let purchases = &self.formats.purchases;
         purchases.delimiter.map_or(Ok(()), |delimiter| self.check_combined(purchases.dialect(delimiter)))
+    }
+
+    /// Checks the comment byte and the column names of a side.
+    fn validate_preamble(&self, side: Side) -> Result<()> {
+        let CsvFormat { delimiter, quote, comment, columns, .. } = self.formats.of(side);
+        if let Some(byte) = *comment {
+            let setting = self.format_setting(Setting::Comment, side, |format| format.comment);
+            if !is_quote(byte) {
+                let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
+                return Err(Error::config(setting, reason, Some(&[byte])));
+            }
+            if [*delimiter, *quote].contains(comment) {
+                return Err(Error::config(setting, "cannot be the delimiter or the quote", Some(&[byte])));
+            }
+        }
+        match columns {
+            Some(names) if names.is_empty() => {
+                let setting =
+                    if side == Side::Customers { Setting::CustomersColumns } else { Setting::PurchasesColumns };
+                Err(Error::config(setting, "no column is named", None))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The setting of a side that an error names: the setting for both sides if both have the same value.
@@ -278,7 +302,7 @@ mod tests {
     fn invalid_dialects_are_refused() {
         let with = |delimiter, quote| {
             let mut config = Config::new("c", "p", "o");
-            let format = CsvFormat { delimiter: Some(delimiter), quote };
+            let format = CsvFormat { delimiter: Some(delimiter), quote, ..CsvFormat::default() };
             config.formats = Sides::both(format);
             config.validate()
         };

@@ -25,6 +25,8 @@ pub(crate) struct Record {
     /// Where text follows a closing quote.
     pub(crate) after_quote: Option<usize>,
     pub(crate) bare_cr: Option<usize>,
+    /// Whether it is a comment, which the program only counts.
+    pub(crate) is_comment: bool,
 }
 
 /// A record that ends the run, with its position or that of its quote.
@@ -40,6 +42,7 @@ pub(crate) enum Stop {
 pub(crate) struct Reading {
     pub(crate) records: Vec<Record>,
     pub(crate) blank_lines: usize,
+    pub(crate) comments: usize,
     pub(crate) stop: Option<Stop>,
 }
 
@@ -62,6 +65,10 @@ pub(crate) fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[us
             let (record, line) = match next {
                 Next::BlankLine => {
                     reading.blank_lines += 1;
+                    continue;
+                }
+                Next::Comment => {
+                    reading.comments += 1;
                     continue;
                 }
                 Next::Fatal(fatal) => {
@@ -89,6 +96,7 @@ pub(crate) fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[us
                     .collect(),
                 after_quote: record.flaws.after_quote.map(position),
                 bare_cr: record.flaws.bare_cr.map(position),
+                is_comment: false,
             });
         }
         line_base += index.line_feeds() as usize;

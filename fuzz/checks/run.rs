@@ -214,13 +214,27 @@ fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
     let format = |delimiter: usize, quote: usize| oracle::Format {
         delimiter: if delimiter % 7 == 6 { None } else { Some(DELIMITERS[delimiter % 7]) },
         quote: QUOTES[quote % QUOTES.len()],
+        ..oracle::Format::default()
     };
     let purchases = format(delimiter, quote);
-    // The quotients choose another format for the customers.
-    match (delimiter / 7, quote / QUOTES.len()) {
-        (0, _) => (purchases.clone(), purchases),
-        (more, quote) => (format(more - 1, quote), purchases),
+    // The quotients choose another delimiter for the customers, and further options.
+    let mut customers = match delimiter / 7 {
+        0 => purchases.clone(),
+        more => format(more - 1, quote),
+    };
+    let mut purchases = purchases;
+    let more = quote / QUOTES.len();
+    for format in [&mut customers, &mut purchases].into_iter().take(if more & 1 > 0 { 1 } else { 2 }) {
+        format.comment = (more & 2 > 0).then_some(b'#');
+        format.skip_initial_space = more & 4 > 0;
+        format.skip_lines = (more >> 3 & 1) as u64;
     }
+    if more & 16 > 0 {
+        let names = |names: &[&str]| Some(names.iter().map(|name| name.as_bytes().to_vec()).collect());
+        customers.columns = names(&["customer_id", "first_name", "last_name", "age"]);
+        purchases.columns = names(&["customer_id", "price"]);
+    }
+    (customers, purchases)
 }
 
 /// The same as a format of the library.
@@ -229,10 +243,20 @@ fn format(format: &oracle::Format) -> CsvFormat {
         Some(delimiter) => CsvFormat::new().delimiter(delimiter),
         None => CsvFormat::new(),
     };
-    match format.quote {
+    let new = match format.quote {
         Some(quote) => new.quote(quote),
         None => new.no_quoting(),
-    }
+    };
+    let new = match format.comment {
+        Some(comment) => new.comment(comment),
+        None => new,
+    };
+    let new = match &format.columns {
+        Some(names) => new.columns(names.iter().cloned()),
+        None => new,
+    };
+    let new = new.skip_lines(format.skip_lines);
+    if format.skip_initial_space { new.skip_initial_space() } else { new }
 }
 
 fn compare(options: &Options, expected: &Outcome, found: Result<u8, Error>, out: &Path) {

@@ -2,10 +2,10 @@
 
 use super::format_args::{FormatArgs, Given};
 use super::origin::{Origin, Origins};
-use super::parse_value::{bad, one_byte};
-use spendfold::{CsvFormat, Result, Setting};
+use super::parse_value::{bad, number, one_byte};
+use spendfold::{CsvFormat, Error, Result, Setting};
 use std::cmp::Ordering;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 impl FormatArgs {
     /// The formats of the customers and of the purchases.
@@ -14,8 +14,10 @@ impl FormatArgs {
     /// [`spendfold::ErrorKind::Config`] for an invalid value, and for a quote together with no quoting.
     pub(super) fn formats(self, origins: &Origins) -> Result<[CsvFormat; 2]> {
         let (both, customers, purchases) = (self.both.into(), self.customers.into(), self.purchases.into());
-        let choice = |prefix, side| Choice { both: &both, side, prefix, origins };
-        Ok([choice("customers-", &customers).format()?, choice("purchases-", &purchases).format()?])
+        let choice = |side, prefix, columns| Choice { both: &both, side, prefix, columns, origins };
+        let customers = choice(&customers, "customers-", self.customers_columns);
+        let purchases = choice(&purchases, "purchases-", self.purchases_columns);
+        Ok([customers.format()?, purchases.format()?])
     }
 }
 
@@ -25,6 +27,8 @@ struct Choice<'a> {
     side: &'a Given,
     /// The prefix of the options for this side.
     prefix: &'static str,
+    /// The names of the columns of files without a header.
+    columns: Option<OsString>,
     origins: &'a Origins,
 }
 
@@ -50,8 +54,43 @@ impl Choice<'_> {
         }
     }
 
-    fn format(&self) -> Result<CsvFormat> {
+    /// The format with the options about comments, lines to skip, headers and blanks.
+    fn preamble(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
+        if let Some(byte) = &self.applied("comment").given.comment {
+            format =
+                format.comment(one_byte(self.setting(Setting::CustomersComment, Setting::PurchasesComment), byte)?);
+        }
+        if let Some(lines) = &self.applied("skip-lines").given.skip_lines {
+            let setting = self.setting(Setting::CustomersSkipLines, Setting::PurchasesSkipLines);
+            format = format.skip_lines(number(setting, lines)?);
+        }
+        if self.applied("skip-initial-space").given.skip_initial_space {
+            format = format.skip_initial_space();
+        }
+        let setting = self.setting(Setting::CustomersColumns, Setting::PurchasesColumns);
+        match (&self.columns, self.applied("no-header").given.no_header) {
+            (Some(names), true) => Ok(format.columns(names.as_encoded_bytes().split(|&byte| byte == b','))),
+            (None, true) => {
+                let error =
+                    Error::config(setting, "missing: a file without a header needs the names of its columns", None);
+                Err(error.hint("name all columns in their order, separated by commas"))
+            }
+            (Some(names), false) => {
+                let error = bad(setting, "the files have a header", names);
+                Err(error.hint(format!("if they have none, add --{}no-header", self.prefix)))
+            }
+            (None, false) => Ok(format),
+        }
+    }
+
+    /// The setting of the side.
+    fn setting(&self, customers: Setting, purchases: Setting) -> Setting {
+        if self.prefix == "customers-" { customers } else { purchases }
+    }
+
+    fn format(&self) -> Result<CsvFormat> {
+        let mut format = self.preamble()?;
         let setting = |both, customers, purchases, applied: &Applied<'_>| match applied.rank.1 {
             false => both,
             true if self.prefix == "customers-" => customers,

@@ -10,6 +10,10 @@ pub(super) struct Given {
     pub(super) delimiter: Option<OsString>,
     pub(super) quote: Option<OsString>,
     pub(super) no_quoting: bool,
+    pub(super) comment: Option<OsString>,
+    pub(super) skip_lines: Option<String>,
+    pub(super) no_header: bool,
+    pub(super) skip_initial_space: bool,
 }
 
 /// Defines the options of both sides or of one side. All of them have the same names except for the prefix.
@@ -17,7 +21,8 @@ macro_rules! format_args {
     ($name:ident, $prefix:literal, $variable:literal, $heading:literal, $($short:ident)?, [$($help:expr),* $(,)?]) => {
         format_args!(@define $name, $prefix, $variable, $heading, ($($short)?), $($help),*);
     };
-    (@define $name:ident, $prefix:literal, $variable:literal, $heading:literal, ($($short:ident)?), $delimiter:expr, $quote:expr, $no_quoting:expr) => {
+    (@define $name:ident, $prefix:literal, $variable:literal, $heading:literal, ($($short:ident)?), $delimiter:expr, $quote:expr, $no_quoting:expr,
+     $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr) => {
         #[derive(Debug, Args)]
         pub(super) struct $name {
             #[arg(
@@ -35,11 +40,32 @@ macro_rules! format_args {
                 env = concat!($variable, "NO_QUOTING"), help_heading = $heading, help = $no_quoting
             )]
             no_quoting: bool,
+            #[arg(
+                id = concat!($prefix, "comment"), long = concat!($prefix, "comment"),
+                value_name = "BYTE", env = concat!($variable, "COMMENT"), help_heading = $heading, help = $comment
+            )]
+            comment: Option<OsString>,
+            #[arg(
+                id = concat!($prefix, "skip-lines"), long = concat!($prefix, "skip-lines"),
+                value_name = "N", env = concat!($variable, "SKIP_LINES"), help_heading = $heading, help = $skip_lines
+            )]
+            skip_lines: Option<String>,
+            #[arg(
+                id = concat!($prefix, "no-header"), long = concat!($prefix, "no-header"),
+                env = concat!($variable, "NO_HEADER"), help_heading = $heading, help = $no_header
+            )]
+            no_header: bool,
+            #[arg(
+                id = concat!($prefix, "skip-initial-space"), long = concat!($prefix, "skip-initial-space"),
+                env = concat!($variable, "SKIP_INITIAL_SPACE"), help_heading = $heading, help = $skip_initial_space
+            )]
+            skip_initial_space: bool,
         }
 
         impl From<$name> for Given {
             fn from(args: $name) -> Self {
-                Self { delimiter: args.delimiter, quote: args.quote, no_quoting: args.no_quoting }
+                let $name { delimiter, quote, no_quoting, comment, skip_lines, no_header, skip_initial_space } = args;
+                Self { delimiter, quote, no_quoting, comment, skip_lines, no_header, skip_initial_space }
             }
         }
     };
@@ -56,6 +82,10 @@ format_args!(
      `\\x01`. `auto` finds it in the header of each side, by the names of the columns [default: auto]",
         "Quote of the inputs: one byte [default: \"]",
         "Treat the quote as an ordinary byte",
+        "Skip records that begin with this byte, such as #",
+        "Skip this many lines at the start of each file, whatever they contain [default: 0]",
+        "The files have no header; --customers-columns and --purchases-columns name their columns",
+        "Blanks at the start of a field do not belong to its value",
     ]
 );
 
@@ -63,12 +93,20 @@ format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Reading CSV: 
     "`--delimiter` for the customers alone",
     "`--quote` for the customers alone",
     "`--no-quoting` for the customers alone",
+    "`--comment` for the customers alone",
+    "`--skip-lines` for the customers alone",
+    "`--no-header` for the customers alone",
+    "`--skip-initial-space` for the customers alone",
 ]);
 
 format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Reading CSV: the purchases alone", , [
     "`--delimiter` for the purchases alone",
     "`--quote` for the purchases alone",
     "`--no-quoting` for the purchases alone",
+    "`--comment` for the purchases alone",
+    "`--skip-lines` for the purchases alone",
+    "`--no-header` for the purchases alone",
+    "`--skip-initial-space` for the purchases alone",
 ]);
 
 /// The options about the format of the inputs.
@@ -76,6 +114,12 @@ format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Reading CSV: 
 pub(super) struct FormatArgs {
     #[command(flatten)]
     pub(super) both: BothSidesArgs,
+    /// Names of the columns of customers without a header, separated by commas
+    #[arg(long, value_name = "NAMES", env = "SPENDFOLD_CUSTOMERS_COLUMNS", help_heading = "Reading CSV")]
+    pub(super) customers_columns: Option<OsString>,
+    /// Names of the columns of purchases without a header, separated by commas
+    #[arg(long, value_name = "NAMES", env = "SPENDFOLD_PURCHASES_COLUMNS", help_heading = "Reading CSV")]
+    pub(super) purchases_columns: Option<OsString>,
     #[command(flatten)]
     pub(super) customers: CustomersArgs,
     #[command(flatten)]

@@ -53,6 +53,7 @@ pub struct CustomerBatch {
     pub(crate) fatal: Option<FatalRecord>,
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
+    pub(crate) comments: u64,
     /// Line feeds in the chunk.
     pub(crate) lines: u64,
     /// The CRC-32 of the chunk. Computed by the stage, not by the parser.
@@ -65,6 +66,6 @@ impl CustomerBatch {
         self.rejects.clear();
         self.entries.clear();
         self.fatal = None;
-        (self.records, self.blank_lines, self.lines) = (0, 0, 0);
+        (self.records, self.blank_lines, self.comments, self.lines) = (0, 0, 0, 0);
     }
 }

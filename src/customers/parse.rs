@@ -36,7 +36,7 @@ pub struct CustomerParser<'a> {
     /// The dialect of the entries, which is that of the combined data.
     entry_dialect: Dialect,
     /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path,
-    /// because its fields are written in another dialect.
+    /// because its fields are written in another dialect, or the dialect is not plain.
     plain_count: usize,
     columns: CustomerColumns,
     groups: &'a AgeGroups,
@@ -56,8 +56,8 @@ impl<'a> CustomerParser<'a> {
         max_record: usize,
         mode: Mode,
     ) -> Self {
-        let (dialect, entry_dialect) = (dialects.customers, dialects.purchases);
-        let plain_count = if dialect == entry_dialect { columns.count } else { 0 };
+        let (dialect, entry_dialect) = (dialects.customers, dialects.purchases.without_comments());
+        let plain_count = if dialect == entry_dialect && dialect.is_plain() { columns.count } else { 0 };
         Self { dialect, entry_dialect, plain_count, columns, groups, hasher, max_record, mode }
     }
 
@@ -105,6 +105,7 @@ impl<'a> CustomerParser<'a> {
                 return false;
             }
             Some(Next::BlankLine) => out.blank_lines += 1,
+            Some(Next::Comment) => out.comments += 1,
             Some(Next::Record(record, line)) => {
                 out.records += 1;
                 let fault = record_fault(&record, fields, self.columns.count);
@@ -122,7 +123,7 @@ impl<'a> CustomerParser<'a> {
 
     /// The fault of a record with a value that the dialect of the entries cannot express, and its offset in the chunk.
     fn unwritable(&self, bytes: &[u8], fields: &[Field]) -> Option<(DetailedReason, u32)> {
-        if self.dialect == self.entry_dialect {
+        if self.dialect.writes_like(self.entry_dialect) {
             return None;
         }
         let field = fields.iter().find(|field| !self.entry_dialect.can_write(&field.value(bytes, self.dialect)))?;
@@ -180,14 +181,14 @@ impl<'a> CustomerParser<'a> {
         out: &mut CustomerBatch,
     ) {
         let value = |column: usize| fields[column].value(bytes, self.dialect);
-        if self.dialect != self.entry_dialect {
+        if !self.dialect.writes_like(self.entry_dialect) {
             return self.accept_rewritten(bytes, fields, record, line, name, out);
         }
         let key = fields[self.columns.key];
         let accepted = AcceptedRecord {
             record: record.start as usize..record.end as usize,
             line,
-            doubled: key.form == Form::Doubled,
+            doubled: key.form == Form::Doubled || key.blanks > 0,
             key: key.start as usize..key.end as usize,
             hashed_key: Key::new(&value(self.columns.key), &self.hasher),
         };
@@ -321,7 +322,7 @@ struct AcceptedRecord {
     hashed_key: Key,
     /// Lines of the chunk before the record.
     line: u32,
-    /// Whether the key contains doubled quotes.
+    /// Whether the key contains doubled quotes, or begins with blanks that do not belong to its value.
     doubled: bool,
 }
 

@@ -6,15 +6,15 @@ use crate::customers::entry_pieces::fields_and_name;
 use crate::input::record_end::cut;
 use proptest::prelude::*;
 
-const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"'), ..Dialect::RFC_4180 };
 
 /// Dialects, some of which use the space that separates first and last name.
 const DIALECTS: [Dialect; 5] = [
     DIALECT,
-    Dialect { delimiter: b',', quote: None },
-    Dialect { delimiter: b' ', quote: Some(b'"') },
-    Dialect { delimiter: b' ', quote: None },
-    Dialect { delimiter: b',', quote: Some(b' ') },
+    Dialect { delimiter: b',', quote: None, ..Dialect::RFC_4180 },
+    Dialect { delimiter: b' ', quote: Some(b'"'), ..Dialect::RFC_4180 },
+    Dialect { delimiter: b' ', quote: None, ..Dialect::RFC_4180 },
+    Dialect { delimiter: b',', quote: Some(b' '), ..Dialect::RFC_4180 },
 ];
 
 /// Column layouts: names apart or in another order, and columns with several roles.
@@ -132,10 +132,10 @@ proptest! {
     fn entries_in_another_dialect_have_the_same_values(
         text in records(),
         entry_dialect in prop::sample::select(&[
-            Dialect { delimiter: b';', quote: Some(b'"') },
-            Dialect { delimiter: b',', quote: Some(b'\'') },
-            Dialect { delimiter: b'a', quote: Some(b'b') },
-            Dialect { delimiter: b'a', quote: None },
+            Dialect { delimiter: b';', quote: Some(b'"'), ..Dialect::RFC_4180 },
+            Dialect { delimiter: b',', quote: Some(b'\''), ..Dialect::RFC_4180 },
+            Dialect { delimiter: b'a', quote: Some(b'b'), ..Dialect::RFC_4180 },
+            Dialect { delimiter: b'a', quote: None, ..Dialect::RFC_4180 },
         ][..]),
         columns in prop::sample::select(&COLUMNS[..]),
         mode in prop::sample::select(&[Mode::Rows, Mode::TotalsOnly]),

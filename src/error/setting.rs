@@ -64,6 +64,22 @@ settings! {
     CustomersNoQuoting = "customers_no_quoting",
     /// Whether quotes are ordinary data in the purchases.
     PurchasesNoQuoting = "purchases_no_quoting",
+    /// The byte with which a comment begins.
+    Comment = "comment",
+    /// The byte with which a comment of the customers begins.
+    CustomersComment = "customers_comment",
+    /// The byte with which a comment of the purchases begins.
+    PurchasesComment = "purchases_comment",
+    /// The number of lines that are skipped before the header.
+    SkipLines = "skip_lines",
+    /// The number of lines that are skipped before the header of the customers.
+    CustomersSkipLines = "customers_skip_lines",
+    /// The number of lines that are skipped before the headers of the purchases.
+    PurchasesSkipLines = "purchases_skip_lines",
+    /// The names of the columns of customers without a header.
+    CustomersColumns = "customers_columns",
+    /// The names of the columns of purchases without a header.
+    PurchasesColumns = "purchases_columns",
     /// The encoding of the customers.
     CustomersEncoding = "customers_encoding",
     /// The encoding of the purchases.

@@ -68,6 +68,8 @@ impl Answer {
                 amount_missing: counts.amount_missing,
                 unmatched_spending: money(counts.units[UNMATCHED]),
                 blank_lines: counts.blank_lines,
+                comments: 0,
+                skipped_lines: 0,
             },
             age_groups: age_groups
                 .enumerate()

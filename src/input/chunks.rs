@@ -11,8 +11,10 @@ use std::path::Path;
 pub struct Chunk<'m> {
     /// The index of the file, from 0.
     pub(crate) file: usize,
-    /// The offset of the first byte in the file, from 0. A chunk begins at the start of a line.
+    /// The offset of the first byte in the file, from 0. A chunk begins at the start of a line, apart from `indent`.
     pub(crate) offset: u64,
+    /// Bytes of the line before the chunk, which has none unless it follows a byte order mark without a header.
+    indent: u64,
     /// The records. Only the last chunk of a file may lack the final line ending, and only a record that exceeds the
     /// size limit is truncated.
     pub bytes: ChunkBytes<'m>,
@@ -30,8 +32,11 @@ impl Chunk<'_> {
     pub(crate) fn place(&self, path: &Path, line: u64, start: u32, at: u32) -> Place {
         let before = &self.bytes[..at as usize];
         let lines = memchr::memchr_iter(b'\n', &before[start as usize..]).count() as u64;
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
-        Place::at(path, line + lines, u64::from(at) - line_start as u64 + 1, self.offset + u64::from(at))
+        let column = match memchr::memrchr(b'\n', before) {
+            Some(lf) => u64::from(at) - lf as u64,
+            None => u64::from(at) + 1 + self.indent,
+        };
+        Place::at(path, line + lines, column, self.offset + u64::from(at))
     }
 }
 
@@ -61,8 +66,10 @@ impl<'m> Chunks<'m> {
             let len = input.whole_records(self.chunk_bytes, self.max_record, self.dialect)?;
             if len > 0 {
                 let offset = input.offset();
+                let indent = input.take_indent();
                 let bytes = input.take(len);
-                return Ok(Some(Chunk { file: self.file, offset, bytes, stored: input.newly_stored(len as u64) }));
+                let stored = input.newly_stored(len as u64);
+                return Ok(Some(Chunk { file: self.file, offset, indent, bytes, stored }));
             }
             self.trailing += input.newly_stored(0);
             self.inputs.pop_front();

@@ -24,6 +24,8 @@ pub enum Next {
     Record(Record, u32),
     /// A blank line, which is not a record.
     BlankLine,
+    /// A comment, which is not a record.
+    Comment,
     /// A record that ends the run. The cursor does not advance.
     Fatal(FatalRecord),
 }
@@ -92,6 +94,9 @@ impl RecordCursor {
         if let Some(fatal) = fatal(bytes, &record, max_record, dialect) {
             *self = at;
             return Some(Next::Fatal(fatal));
+        }
+        if record.is_comment(bytes, dialect) {
+            return Some(Next::Comment);
         }
         let line = at.line(index.view(), record.start);
         self.quoted_lfs = at.quoted_lfs;

@@ -31,7 +31,8 @@ const MAX_EXAMINED: usize = 64 * 1024;
 /// the error about the missing columns then shows the names. In doubt the first.
 pub(crate) fn find(input: &mut InputReader<'_>, format: &CsvFormat, wanted: &[&[u8]], max_record: usize) -> Result<u8> {
     let mut fields = Vec::new();
-    let mut candidates = CANDIDATES.into_iter().filter(|candidate| Some(candidate.byte) != format.quote).peekable();
+    let is_free = |candidate: &Candidate| ![format.quote, format.comment].contains(&Some(candidate.byte));
+    let mut candidates = CANDIDATES.into_iter().filter(is_free).peekable();
     let mut best = candidates.peek().map_or(b',', |first| first.byte);
     let mut best_rank = (0, false);
     for Candidate { byte, .. } in candidates {

@@ -1,6 +1,7 @@
 //! Fatal records: after an open quote or an oversized record, the record boundaries are uncertain.
 
 use super::record::Record;
+use super::record_scanner::RecordScanner;
 use crate::error::{Error, ErrorKind, Place, Setting, words};
 use crate::model::dialect::Dialect;
 use crate::model::sides::Side;
@@ -41,20 +42,17 @@ pub(crate) fn fatal(bytes: &[u8], record: &Record, max_record: usize, dialect: D
 /// The offset of the quote that is open after the first `len` bytes of a record. The next byte is read too: it may
 /// double a quote at the end of these bytes.
 fn open_quote(bytes: &[u8], len: usize, dialect: Dialect) -> Option<usize> {
-    let quote = dialect.quote?;
-    let mut open = None;
-    let mut at = 0;
-    while at < len {
-        let starts_field = at == 0 || bytes[at - 1] == dialect.delimiter;
-        match open {
-            None if bytes[at] == quote && starts_field => open = Some(at),
-            Some(_) if bytes[at] == quote && bytes.get(at + 1) == Some(&quote) => at += 1,
-            Some(_) if bytes[at] == quote => open = None,
-            _ => {}
+    let mut scanner = RecordScanner::new(dialect);
+    let (mut opened, mut was_inside) = (0, false);
+    for (at, &byte) in bytes[..len].iter().enumerate() {
+        scanner.step(byte);
+        let inside = scanner.is_inside_quotes(bytes.get(at + 1).copied());
+        if inside && !was_inside {
+            opened = at;
         }
-        at += 1;
+        was_inside = inside;
     }
-    open
+    was_inside.then_some(opened)
 }
 
 impl FatalRecord {

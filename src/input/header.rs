@@ -26,8 +26,8 @@ pub(crate) struct Header {
     pub(crate) byte_order_marks: u64,
     pub(crate) dialect: Dialect,
     pub(crate) delimiter_source: DelimiterSource,
-    /// Blank lines before the header.
-    pub(crate) blank_lines: u64,
+    /// What was skipped before the header.
+    pub(crate) counts: HeaderCounts,
     /// The number of the line after the header, from 1.
     pub(crate) next_line: u64,
     /// The fingerprint of the bytes up to the end of the header, including those before it.
@@ -49,10 +49,19 @@ pub(crate) struct HeaderReader<'a> {
     pub(crate) digest: Option<Digest>,
 }
 
+/// What was skipped before a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HeaderCounts {
+    pub(crate) blank_lines: u64,
+    pub(crate) comments: u64,
+    /// Lines that were skipped unread, and a `sep=` line.
+    pub(crate) skipped_lines: u64,
+}
+
 /// What precedes a header record.
 struct RecordStart {
     byte_order_marks: u64,
-    blank_lines: u64,
+    counts: HeaderCounts,
     /// The number of the line on which the record begins, from 1.
     line: u64,
     /// The offset in the input at which the line of the record begins.
@@ -62,27 +71,42 @@ struct RecordStart {
 }
 
 impl HeaderReader<'_> {
-    /// Reads what precedes the header, and the header record of an input: the byte order mark, a `sep=` line and blank
-    /// lines.
+    /// Reads what precedes the header, and the header record of an input: the byte order mark, lines to skip, a `sep=`
+    /// line, blank lines and comments. A file without a header is read up to its first line after these lines.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] for an input without a header or and for a header record that is
-    /// malformed, longer than `max_record` bytes, or has a quote that never closes.
+    /// [`ErrorKind::Malformed`] for an input without a header, and for a header record that is malformed, longer than
+    /// `max_record` bytes, or has a quote that never closes.
     pub(crate) fn read(&self, input: &mut InputReader<'_>) -> Result<Header> {
         // The digest of a decoded input is that of its stored bytes, which the decoder computes.
         let mut fingerprint = Fingerprint::new(self.digest.filter(|_| input.decoding().is_none()));
         let byte_order_marks = take_byte_order_marks(input, &mut fingerprint)?;
-        let mut start = RecordStart { byte_order_marks, blank_lines: 0, line: 1, line_start: 0, fingerprint };
+        let mut start =
+            RecordStart { byte_order_marks, counts: HeaderCounts::default(), line: 1, line_start: 0, fingerprint };
+        for _ in 0..self.format.skip_lines {
+            if !start.skip_line(input)? {
+                break;
+            }
+            start.counts.skipped_lines += 1;
+        }
         let sep = self.take_sep_line(input, &mut start)?;
+        start.counts.skipped_lines += u64::from(sep.is_some());
+        if let Some(names) = &self.format.columns {
+            return Ok(self.without_header(input, names, sep, start));
+        }
         loop {
             let ending = match input.peek(2)?.0 {
                 [b'\n', ..] => 1,
                 [b'\r', b'\n', ..] => 2,
+                [first, ..] if Some(*first) == self.format.comment => {
+                    self.take_comment(input, &mut start)?;
+                    continue;
+                }
                 [] => return Err(no_record(&input.file().path)),
                 _ => break,
             };
             start.take_line(input, ending);
-            start.blank_lines += 1;
+            start.counts.blank_lines += 1;
         }
         let found = |byte, source| FoundDelimiter { byte, source };
         let delimiter = match (self.known, self.format.delimiter, sep) {
@@ -95,6 +119,58 @@ impl HeaderReader<'_> {
             }
         };
         self.read_record(input, delimiter, start)
+    }
+
+    /// The header of a file without one: the configured names.
+    fn without_header(
+        &self,
+        input: &mut InputReader<'_>,
+        names: &[Vec<u8>],
+        sep: Option<u8>,
+        start: RecordStart,
+    ) -> Header {
+        let found = |byte, source| FoundDelimiter { byte, source };
+        let delimiter = match (self.known, self.format.delimiter, sep) {
+            (Some(known), ..) => known,
+            (None, Some(given), _) => found(given, DelimiterSource::Option),
+            (None, None, Some(sep)) => found(sep, DelimiterSource::SepLine),
+            (None, None, None) => found(b',', DelimiterSource::Default),
+        };
+        input.set_indent(input.offset() - start.line_start);
+        let dialect = self.format.dialect(delimiter.byte);
+        let raw = |name: &Vec<u8>| {
+            let mut field = vec![];
+            dialect.write_field(name, &mut field);
+            field
+        };
+        Header {
+            raw: names.iter().map(raw).collect(),
+            names: names.to_vec(),
+            dialect,
+            delimiter_source: delimiter.source,
+            byte_order_marks: start.byte_order_marks,
+            counts: start.counts,
+            next_line: start.line,
+            path: input.file().path.clone(),
+            fingerprint: start.fingerprint,
+        }
+    }
+
+    /// Consumes a comment before the header.
+    fn take_comment(&self, input: &mut InputReader<'_>, start: &mut RecordStart) -> Result<()> {
+        // The delimiter is not known yet, and has no meaning in a comment.
+        let dialect = self.format.dialect(b',');
+        let len = input.whole_records(1, self.max_record, dialect)?;
+        let comment = parse_record(&input.peek(len)?.0[..len], 0, dialect, &mut Vec::new());
+        if (comment.end as usize) > self.max_record {
+            let fatal = FatalRecord { place: 0, kind: FatalRecordKind::TooLong };
+            let column = input.offset() - start.line_start + 1;
+            let place = Place::at(&input.file().path, start.line, column, input.offset());
+            return Err(fatal.error(place, self.max_record, self.side));
+        }
+        start.take_line(input, len);
+        start.counts.comments += 1;
+        Ok(())
     }
 
     /// Consumes Excel's first line `sep=;`, which names the delimiter. A byte that cannot be a delimiter makes it a
@@ -115,7 +191,7 @@ impl HeaderReader<'_> {
         if input.peek(len)?.0.get(len - 1) != Some(&b'\n') {
             return Ok(None);
         }
-        if !is_delimiter(delimiter) || Some(delimiter) == self.format.quote {
+        if !is_delimiter(delimiter) || [self.format.quote, self.format.comment].contains(&Some(delimiter)) {
             return Ok(None);
         }
         start.take_line(input, len);
@@ -139,6 +215,31 @@ fn take_byte_order_marks(input: &mut InputReader<'_>, fingerprint: &mut Fingerpr
 }
 
 impl RecordStart {
+    /// Consumes a line, whatever it contains. Returns `false` at the end of the input.
+    fn skip_line(&mut self, input: &mut InputReader<'_>) -> Result<bool> {
+        /// Bytes that are looked at together. A line of any length is skipped in bounded memory.
+        const PIECE: usize = 64 * 1024;
+        let mut skipped = false;
+        loop {
+            let bytes = input.peek(1)?.0;
+            let piece = &bytes[..bytes.len().min(PIECE)];
+            if piece.is_empty() {
+                return Ok(skipped);
+            }
+            skipped = true;
+            match memchr::memchr(b'\n', piece) {
+                Some(lf) => {
+                    self.take_line(input, lf + 1);
+                    return Ok(true);
+                }
+                None => {
+                    let len = piece.len();
+                    self.fingerprint.update(&input.take(len));
+                }
+            }
+        }
+    }
+
     /// Consumes a line of `len` bytes, line ending included.
     fn take_line(&mut self, input: &mut InputReader<'_>, len: usize) {
         self.fingerprint.update(&input.take(len));
@@ -171,8 +272,15 @@ impl Header {
             return Err(no_record(&input.file().path));
         }
         let fingerprint = Fingerprint::new(digest);
-        let start = RecordStart { byte_order_marks: 0, blank_lines: 0, line: 1, line_start: 0, fingerprint };
-        let format = CsvFormat { delimiter: Some(dialect.delimiter), quote: dialect.quote };
+        let start =
+            RecordStart { byte_order_marks: 0, counts: HeaderCounts::default(), line: 1, line_start: 0, fingerprint };
+        let format = CsvFormat {
+            delimiter: Some(dialect.delimiter),
+            quote: dialect.quote,
+            comment: dialect.comment,
+            skip_initial_space: dialect.skip_initial_space,
+            ..CsvFormat::default()
+        };
         let reader =
             HeaderReader { side: Side::Purchases, format: &format, known: None, wanted: &[], max_record, digest };
         reader.read_record(input, FoundDelimiter { byte: dialect.delimiter, source: DelimiterSource::Option }, start)
@@ -188,9 +296,11 @@ impl Header {
         self.names.len() > 1
     }
 
-    /// The error for a column that must occur once but occurs twice.
+    /// The error for a column that must occur once but occurs twice, with the positions from 1.
     pub(crate) fn occurs_twice(&self, name: &[u8]) -> Error {
-        self.error(format!("column occurs twice: {}", escape(name)))
+        let mut columns = (1..).zip(&self.names).filter(|(_, found)| *found == name).map(|(column, _)| column);
+        let (first, second) = (columns.next().unwrap_or(0), columns.next().unwrap_or(0));
+        self.error(format!("column occurs twice: {}, in columns {first} and {second}", escape(name)))
     }
 
     /// An error about this header.
@@ -212,7 +322,7 @@ impl HeaderReader<'_> {
         delimiter: FoundDelimiter,
         start: RecordStart,
     ) -> Result<Header> {
-        let RecordStart { byte_order_marks, blank_lines, line, line_start, mut fingerprint } = start;
+        let RecordStart { byte_order_marks, counts, line, line_start, mut fingerprint } = start;
         let (dialect, max_record) = (self.format.dialect(delimiter.byte), self.max_record);
         let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;
@@ -269,7 +379,7 @@ impl HeaderReader<'_> {
             raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
             names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
             byte_order_marks,
-            blank_lines,
+            counts,
             next_line: line + lines,
             dialect,
             delimiter_source: delimiter.source,

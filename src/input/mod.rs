@@ -34,6 +34,7 @@ pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod record_end;
 pub(crate) mod record_fault;
+mod record_scanner;
 pub(crate) mod stored_bytes;
 pub(crate) mod stream;
 pub(crate) mod structural_index;

@@ -42,6 +42,8 @@ pub struct InputReader<'m> {
     file: &'m InputFile,
     /// Bytes consumed so far, after decoding.
     taken: u64,
+    /// Bytes of the current line that were consumed before the first record.
+    indent: u64,
     rest: Rest<'m>,
     /// How the bytes are decoded; `None` if they are read as they are stored.
     decoding: Option<Decoding>,
@@ -72,7 +74,7 @@ impl<'m> InputReader<'m> {
             Some(mapped) => Rest::Mapped(mapped.bytes()),
             None => Rest::Streamed(Stream::new(Descriptor { file, monitor })),
         };
-        Self { file, taken: 0, rest, decoding: None }
+        Self { file, taken: 0, indent: 0, rest, decoding: None }
     }
 
     /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from the encoding of `option`, or
@@ -99,18 +101,18 @@ impl<'m> InputReader<'m> {
         let decoded = decode(kind, option, digest, file, stream, monitor)?;
         let DecodedInput { text, compression, encoding, stored } = decoded;
         let decoding = Some(Decoding { compression, encoding, stored, returned: 0 });
-        Ok(Self { file, taken: 0, rest: Rest::Streamed(text), decoding })
+        Ok(Self { file, taken: 0, indent: 0, rest: Rest::Streamed(text), decoding })
     }
 
     /// Reads from memory, as if `file` were mapped and contained `bytes`.
     #[cfg(any(test, feature = "internals"))]
     pub fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
-        Self { file, taken: 0, rest: Rest::Mapped(bytes), decoding: None }
+        Self { file, taken: 0, indent: 0, rest: Rest::Mapped(bytes), decoding: None }
     }
 
     /// Reads from any stream, as if it were the content of `file`.
     pub(crate) fn of_stream(file: &'m InputFile, stream: Stream<'m>) -> Self {
-        Self { file, taken: 0, rest: Rest::Streamed(stream), decoding: None }
+        Self { file, taken: 0, indent: 0, rest: Rest::Streamed(stream), decoding: None }
     }
 
     /// The input file.
@@ -121,6 +123,16 @@ impl<'m> InputReader<'m> {
     /// The number of bytes consumed so far, after decoding: the offset of the next byte.
     pub(crate) fn offset(&self) -> u64 {
         self.taken
+    }
+
+    /// Notes that the first record begins after `bytes` bytes of its line.
+    pub(super) fn set_indent(&mut self, bytes: u64) {
+        self.indent = bytes;
+    }
+
+    /// The bytes of the current line before the next one, for the first chunk; then 0.
+    pub(super) fn take_indent(&mut self) -> u64 {
+        std::mem::take(&mut self.indent)
     }
 
     /// How the input is decoded; `None` if it is read as it is stored.

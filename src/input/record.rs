@@ -15,6 +15,8 @@ pub struct Field {
     pub start: u32,
     /// The offset after the last byte.
     pub end: u32,
+    /// The number of blanks at the start that do not belong to the value.
+    pub(crate) blanks: u32,
     pub(crate) form: Form,
 }
 
@@ -39,7 +41,7 @@ impl Field {
     /// The value: without enclosing quotes, and with doubled quotes reduced to single ones.
     #[inline]
     pub fn value<'b>(&self, bytes: &'b [u8], dialect: Dialect) -> Cow<'b, [u8]> {
-        let raw = self.raw(bytes);
+        let raw = &self.raw(bytes)[self.blanks as usize..];
         match (self.form, dialect.quote) {
             (Form::Quoted, _) => Cow::Borrowed(&raw[1..raw.len() - 1]),
             (Form::Doubled, Some(quote)) => Cow::Owned(undouble(&raw[1..raw.len() - 1], quote)),
@@ -51,13 +53,13 @@ impl Field {
     #[inline]
     pub(crate) fn value_range(&self) -> (u32, u32) {
         let quote = u32::from(self.form != Form::Plain);
-        (self.start + quote, self.end - quote)
+        (self.start + self.blanks + quote, self.end - quote)
     }
 
     /// Whether the value is empty.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.end - self.start == if self.form == Form::Plain { 0 } else { 2 }
+        self.end - self.start - self.blanks == if self.form == Form::Plain { 0 } else { 2 }
     }
 }
 
@@ -84,6 +86,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether this is a comment, which is not a record. `bytes` are those of the chunk.
+    #[inline]
+    pub(crate) fn is_comment(&self, bytes: &[u8], dialect: Dialect) -> bool {
+        is_comment(bytes, self.start as usize, dialect)
+    }
+
     /// Whether the record has no malformation and no open quote.
     pub(crate) fn is_well_formed(&self) -> bool {
         self.flaws == Flaws::default() && self.open_quote.is_none()
@@ -119,7 +127,7 @@ pub(super) fn parse_indexed(
     fields.clear();
     fields.extend((0..plain.count()).map(|column| {
         let (start, end) = plain.field(column);
-        Field { start, end, form: if plain.is_quoted(column) { Form::Quoted } else { Form::Plain } }
+        Field { start, end, blanks: 0, form: if plain.is_quoted(column) { Form::Quoted } else { Form::Plain } }
     }));
     Record { start, end: plain.end, flaws: Flaws::default(), open_quote: None }
 }
@@ -129,17 +137,26 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
     fields.clear();
     let mut flaws = Flaws::default();
     let record = |end, flaws, open_quote| Record { start: start as u32, end, flaws, open_quote };
+    if is_comment(bytes, start, dialect) {
+        let line = &bytes[start..];
+        let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+        let end = (start + line.strip_suffix(b"\r").unwrap_or(line).len()) as u32;
+        fields.push(Field { start: start as u32, end, blanks: 0, form: Form::Plain });
+        return record(end, flaws, None);
+    }
     let mut field_start = start;
     loop {
         let mut form = Form::Plain;
-        let mut at = field_start;
+        let blanks = dialect.initial_blanks(&bytes[field_start..]);
+        let mut at = field_start + blanks;
+        let blanks = blanks as u32;
         if let Some(quote) = dialect.quote
             && bytes.get(at) == Some(&quote)
         {
             let Some((after, doubled)) = after_closing_quote(bytes, at + 1, quote) else {
                 let end = bytes.len() as u32;
-                fields.push(Field { start: field_start as u32, end, form });
-                return record(end, flaws, Some(field_start as u32));
+                fields.push(Field { start: field_start as u32, end, blanks, form });
+                return record(end, flaws, Some(field_start as u32 + blanks));
             };
             at = after;
             let ended = match bytes[at..] {
@@ -162,12 +179,18 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
             }
             at += 1;
         };
-        fields.push(Field { start: field_start as u32, end, form });
+        fields.push(Field { start: field_start as u32, end, blanks, form });
         if !delimiter {
             return record(end, flaws, None);
         }
         field_start = at + 1;
     }
+}
+
+/// Whether a comment begins at offset `start`, which must be the start of a record.
+#[inline]
+fn is_comment(bytes: &[u8], start: usize, dialect: Dialect) -> bool {
+    dialect.comment.is_some_and(|comment| bytes.get(start) == Some(&comment))
 }
 
 /// The offset after the quote that closes the quoted region at offset `at`, and whether doubled quotes precede it;

@@ -6,6 +6,7 @@
 
 use super::byte_masks::{ByteMasks, padded};
 use super::quote_state::QuoteState;
+use super::record_scanner::RecordScanner;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
@@ -27,12 +28,15 @@ pub(crate) struct RecordEnd {
     /// The state of the automaton at `scanned`; `None` before the first quote and the target, where all bytes are
     /// outside quotes.
     quoting: Option<QuoteState>,
+    /// The slow path, for a dialect that is not plain. It stands at `scanned`.
+    scanner: Option<RecordScanner>,
 }
 
 impl RecordEnd {
     /// A search for the first record end at or after `want` bytes (at least 1).
     pub(crate) fn new(want: usize, dialect: Dialect) -> Self {
-        Self { dialect, target: want - 1, scanned: 0, quoting: None }
+        let scanner = (!dialect.is_plain()).then(|| RecordScanner::new(dialect));
+        Self { dialect, target: want - 1, scanned: 0, quoting: None, scanner }
     }
 
     /// Searches `bytes`, which must begin at the start of a record; each call must pass the bytes of the previous call
@@ -48,6 +52,11 @@ impl RecordEnd {
 
     fn resume(&mut self, bytes: &[u8]) -> Option<usize> {
         let (dialect, target) = (self.dialect, self.target);
+        if let Some(scanner) = &mut self.scanner {
+            let from = std::mem::replace(&mut self.scanned, bytes.len());
+            let ends = |at: &usize| scanner.step(bytes[*at]) && *at >= target;
+            return (from..bytes.len()).find(ends).map(|at| at + 1);
+        }
         let Some(quote) = dialect.quote else {
             let from = self.scanned.max(target).min(bytes.len());
             self.scanned = bytes.len();
@@ -150,21 +159,28 @@ mod tests {
             Unquoted,
             Quoted,
             QuoteInQuoted,
+            Comment,
+            RecordStart,
         }
-        let mut state = State::FieldStart;
+        let mut state = State::RecordStart;
         let mut ends = vec![];
         for (at, &byte) in bytes.iter().enumerate() {
             let quote = Some(byte) == dialect.quote;
             state = match state {
+                State::RecordStart if Some(byte) == dialect.comment => State::Comment,
+                State::Comment if byte != b'\n' => State::Comment,
                 State::Quoted if quote => State::QuoteInQuoted,
                 State::Quoted => State::Quoted,
                 State::QuoteInQuoted if quote => State::Quoted,
                 _ if byte == b'\n' => {
                     ends.push(at + 1);
-                    State::FieldStart
+                    State::RecordStart
                 }
                 _ if byte == dialect.delimiter => State::FieldStart,
-                State::FieldStart if quote => State::Quoted,
+                State::FieldStart | State::RecordStart if quote => State::Quoted,
+                State::FieldStart | State::RecordStart if dialect.skip_initial_space && byte == b' ' => {
+                    State::FieldStart
+                }
                 _ => State::Unquoted,
             };
         }
@@ -175,8 +191,15 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(5_000))]
 
         #[test]
-        fn a_cut_is_the_first_record_end_at_or_after_the_target(text in "[a,\"\r\n]{0,60}", quoting in any::<bool>(), want in 1usize..70) {
-            let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
+        fn a_cut_is_the_first_record_end_at_or_after_the_target(
+            text in "[a,\"\r\n# ]{0,60}",
+            quoting in any::<bool>(),
+            comments in any::<bool>(),
+            skip_initial_space in any::<bool>(),
+            want in 1usize..70,
+        ) {
+            let (quote, comment) = (quoting.then_some(b'"'), comments.then_some(b'#'));
+            let dialect = Dialect { delimiter: b',', quote, comment, skip_initial_space };
             let expected = record_ends(text.as_bytes(), dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(text.as_bytes(), want, dialect), expected);
         }
@@ -186,11 +209,12 @@ mod tests {
             fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"", 1..20),
             ends in prop::collection::vec("[,\n]|,|\r\n", 20),
             quoting in any::<bool>(),
+            comments in any::<bool>(),
             want in prop_oneof![Just(1), 1usize..900],
             steps in prop::collection::vec(prop_oneof![Just(1), 1usize..5, 1usize..300], 1..40),
         ) {
             let text: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
-            let (bytes, dialect) = (text.as_bytes(), Dialect { delimiter: b',', quote: quoting.then_some(b'"') });
+            let (bytes, dialect) = (text.as_bytes(), Dialect { delimiter: b',', quote: quoting.then_some(b'"'), comment: comments.then_some(b'a'), skip_initial_space: comments });
             let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
             let mut search = RecordEnd::new(want, dialect);
             let mut seen = 0;

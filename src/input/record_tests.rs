@@ -20,8 +20,22 @@ fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Parsed> {
     let mut at = 0;
     while at < bytes.len() {
         let mut parsed = Parsed { start: at, ..Parsed::default() };
+        if Some(bytes[at]) == dialect.comment {
+            let line = &bytes[at..at + bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len() - at)];
+            let raw = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+            at = (at + line.len() + 1).min(bytes.len());
+            parsed.fields.push((raw.clone(), raw.clone()));
+            parsed.raw = raw;
+            records.push(parsed);
+            continue;
+        }
         'record: loop {
             let (mut raw, mut value) = (vec![], vec![]);
+            while dialect.skip_initial_space && at < bytes.len() && bytes[at] == b' ' {
+                raw.push(b' ');
+                at += 1;
+            }
+            let blanks = raw.len();
             let mut unquoted = true;
             let mut malformed = false;
             if at < bytes.len() && Some(bytes[at]) == dialect.quote {
@@ -55,7 +69,9 @@ fn naive(bytes: &[u8], dialect: Dialect) -> Vec<Parsed> {
                     let delimiter = !(end || lf || crlf);
                     at += if end { 0 } else { 1 + usize::from(crlf) };
                     parsed.raw.extend_from_slice(&raw);
-                    parsed.fields.push((raw.clone(), if unquoted || malformed { raw } else { value }));
+                    parsed
+                        .fields
+                        .push((raw.clone(), if unquoted || malformed { raw[blanks..].to_vec() } else { value }));
                     if delimiter {
                         parsed.raw.push(dialect.delimiter);
                         continue 'record;
@@ -109,11 +125,14 @@ proptest! {
 
     #[test]
     fn both_parsers_agree_with_the_oracle_at_every_chunk_size(
-        text in "[ab,\"\r\n]{0,80}|((a|\"b\"|\"\"\"\"|\"\r\n\"|\"x\"y|\"x\"y\"|5\" n|5\"\"|\r|),(b|\"c,\"|)(\r\n|\n)){0,12}",
+        text in "[ab,\"\r\n# ]{0,80}|((a|\"b\"|# \"|  \"b\"| |\"\"\"\"|\"\r\n\"|\"x\"y|\"x\"y\"|5\" n|5\"\"|\r|),(b|\"c,\"|)(\r\n|\n)){0,12}",
         quoting in any::<bool>(),
+        comments in any::<bool>(),
+        skip_initial_space in any::<bool>(),
         want in 1usize..100,
     ) {
-        let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
+        let (quote, comment) = (quoting.then_some(b'"'), comments.then_some(b'#'));
+        let dialect = Dialect { delimiter: b',', quote, comment, skip_initial_space };
         let bytes = text.as_bytes();
         let mut expected = naive(bytes, dialect);
         for parsed in expected.iter_mut().filter(|parsed| parsed.open) {

@@ -55,7 +55,7 @@ impl Source for SmallReads<'_> {
 }
 
 fn read_header(input: &mut InputReader<'_>, dialect: Dialect, max_record: usize) -> Result<Header> {
-    let format = CsvFormat { delimiter: Some(dialect.delimiter), quote: dialect.quote };
+    let format = CsvFormat { delimiter: Some(dialect.delimiter), quote: dialect.quote, ..CsvFormat::default() };
     let reader =
         HeaderReader { side: Side::Purchases, format: &format, known: None, wanted: &[], max_record, digest: None };
     reader.read(input)
@@ -101,7 +101,7 @@ fn work_and_memory_are_linear_in_the_bytes_read() {
     for (name, text) in &texts {
         let n = text.len();
         for quote in [Some(b'"'), None] {
-            let dialect = Dialect { delimiter: b',', quote };
+            let dialect = Dialect { delimiter: b',', quote, ..Dialect::RFC_4180 };
             for want in [1, 100_000, 1 << 30] {
                 for size in [64, 5000, 1 << 30] {
                     let what = format!("{name}, quote {quote:?}, chunks of {want}, reads of {size}");
@@ -180,7 +180,7 @@ proptest! {
         let body: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
         let text = start + &body;
         let (file, cost) = (no_file(), Mutex::new(Cost::default()));
-        let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"') };
+        let dialect = Dialect { delimiter: b',', quote: quoting.then_some(b'"'), ..Dialect::RFC_4180 };
         let stream = Stream::new(SmallReads::new(text.as_bytes(), &sizes, &cost));
         let streamed = read_all(InputReader::of_stream(&file, stream), want, max_record, dialect);
         let mapped = read_all(InputReader::of_memory(&file, text.as_bytes()), want, max_record, dialect);

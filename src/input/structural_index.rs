@@ -8,6 +8,7 @@
 use super::byte_masks::{ByteMasks, padded};
 use super::position_list::PositionList;
 use super::quote_state::QuoteState;
+use super::record_scanner::RecordScanner;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::model::dialect::Dialect;
 
@@ -61,7 +62,46 @@ impl StructuralIndex {
     /// highest bit).
     pub fn find(&mut self, bytes: &[u8], dialect: Dialect) {
         debug_assert!(bytes.len() < SLOW_PATH as usize);
-        dispatch(IndexChunk { index: self, bytes, dialect });
+        match dialect.is_plain() {
+            true => dispatch(IndexChunk { index: self, bytes, dialect }),
+            false => self.find_slowly(bytes, dialect),
+        }
+    }
+
+    /// Indexes a chunk without SIMD. All records take the slow path, so only their ends are indexed.
+    fn find_slowly(&mut self, bytes: &[u8], dialect: Dialect) {
+        self.start();
+        let mut scanner = RecordScanner::new(dialect);
+        for (at, &byte) in bytes.iter().enumerate() {
+            if scanner.step(byte) {
+                self.lines.push(self.positions.len() as u32 | SLOW_PATH);
+                self.positions.push(at as u32);
+            } else if byte == b'\n' {
+                self.quoted_lfs.push(at as u32);
+            }
+        }
+        (self.quote, self.cr) = (None, false);
+        self.finish(bytes);
+    }
+
+    /// Removes the index of the previous chunk.
+    #[inline(always)]
+    fn start(&mut self) {
+        self.positions.clear();
+        self.positions.push(u32::MAX);
+        self.lines.clear();
+        self.quoted_lfs.clear();
+    }
+
+    /// Ends the last record of the chunk if it does not end in LF.
+    #[inline(always)]
+    fn finish(&mut self, bytes: &[u8]) {
+        let last = self.positions[self.positions.len() - 1].wrapping_add(1);
+        self.closed = last as usize == bytes.len() && bytes.last().is_none_or(|&byte| byte == b'\n');
+        if !self.closed {
+            self.lines.push(self.positions.len() as u32 | SLOW_PATH);
+            self.positions.push(bytes.len() as u32);
+        }
     }
 
     /// A view for iterating over the records.
@@ -177,10 +217,7 @@ impl CpuWork for IndexChunk<'_> {
     #[inline(always)]
     fn run(self, cpu: impl Cpu) {
         let Self { index, bytes, dialect } = self;
-        index.positions.clear();
-        index.positions.push(u32::MAX);
-        index.lines.clear();
-        index.quoted_lfs.clear();
+        index.start();
         let mut state = BlockState { quoting: QuoteState::outside(bytes, 0, dialect), slow_path: 0, crs: 0 };
         let (blocks, rest) = bytes.as_chunks::<64>();
         let last = blocks.len();
@@ -193,12 +230,7 @@ impl CpuWork for IndexChunk<'_> {
         }
         index.quote = dialect.quote.filter(|_| state.quoting.stepped());
         index.cr = state.crs != 0;
-        let last = index.positions[index.positions.len() - 1].wrapping_add(1);
-        index.closed = last as usize == bytes.len() && bytes.last().is_none_or(|&byte| byte == b'\n');
-        if !index.closed {
-            index.lines.push(index.positions.len() as u32 | SLOW_PATH);
-            index.positions.push(bytes.len() as u32);
-        }
+        index.finish(bytes);
     }
 }
 

@@ -91,6 +91,8 @@ fn consistent() -> (Report, ObservedTotals) {
             amount_missing: 1,
             unmatched_spending: "4.00".into(),
             blank_lines: 0,
+            comments: 0,
+            skipped_lines: 0,
         },
         combined: CombinedSummary { rows: 9, ..CombinedSummary::default() },
         age_groups: vec![group("A", "3.50", 5, 2), group("B", "-1.00", 0, 1), group(UNKNOWN, "4.50", 3, 1)],

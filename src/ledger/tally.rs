@@ -8,7 +8,7 @@ use crate::customers::build_side::BuildSide;
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
-use crate::input::header::Header;
+use crate::input::header::{Header, HeaderCounts};
 use crate::input::reader::InputReader;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::dialect::Dialect;
@@ -42,8 +42,16 @@ impl Tally {
         headers: Inputs<Header>,
         readers: &Inputs<InputReader<'_>>,
     ) -> Self {
-        let customers = CustomersSummary { blank_lines: headers.customers.blank_lines, ..CustomersSummary::default() };
-        let blank_lines = headers.purchases.iter().map(|header| header.blank_lines).sum();
+        let HeaderCounts { blank_lines, comments, skipped_lines } = headers.customers.counts;
+        let customers = CustomersSummary { blank_lines, comments, skipped_lines, ..CustomersSummary::default() };
+        let of_purchases =
+            |count: fn(&HeaderCounts) -> u64| headers.purchases.iter().map(|header| count(&header.counts)).sum();
+        let purchases_summary = PurchasesSummary {
+            blank_lines: of_purchases(|counts| counts.blank_lines),
+            comments: of_purchases(|counts| counts.comments),
+            skipped_lines: of_purchases(|counts| counts.skipped_lines),
+            ..PurchasesSummary::default()
+        };
         let purchases = files.purchases.iter().zip(headers.purchases).zip(&readers.purchases);
         Self {
             inputs: Inputs {
@@ -52,7 +60,7 @@ impl Tally {
             },
             file: 0,
             customers,
-            purchases: PurchasesSummary { blank_lines, ..PurchasesSummary::default() },
+            purchases: purchases_summary,
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],
             observations: Observations::default(),
@@ -66,6 +74,7 @@ impl Tally {
         self.customers.records += batch.records;
         self.customers.rejected += batch.rejects.len() as u64;
         self.customers.blank_lines += batch.blank_lines;
+        self.customers.comments += batch.comments;
     }
 
     /// Copies the counts of the complete build side.
@@ -119,6 +128,7 @@ impl Tally {
         self.purchases.key_missing += counts.key_missing;
         self.purchases.amount_missing += counts.amount_missing;
         self.purchases.blank_lines += counts.blank_lines;
+        self.purchases.comments += counts.comments;
         self.rows += counts.kept;
         self.totals.merge(&output.totals).map_err(overflow)
     }

@@ -17,11 +17,26 @@ pub struct CsvFormat {
     pub(crate) delimiter: Option<u8>,
     /// The quote; `None` without quoting.
     pub(crate) quote: Option<u8>,
+    /// The byte with which a comment begins; `None` without comments.
+    pub(crate) comment: Option<u8>,
+    /// The number of lines before the header that are skipped.
+    pub(crate) skip_lines: u64,
+    /// The names of the columns of files without a header; `None` if there is a header.
+    pub(crate) columns: Option<Vec<Vec<u8>>>,
+    /// Whether blanks at the start of a field do not belong to its value.
+    pub(crate) skip_initial_space: bool,
 }
 
 impl Default for CsvFormat {
     fn default() -> Self {
-        Self { delimiter: None, quote: Some(b'"') }
+        Self {
+            delimiter: None,
+            quote: Some(b'"'),
+            comment: None,
+            skip_lines: 0,
+            columns: None,
+            skip_initial_space: false,
+        }
     }
 }
 
@@ -57,8 +72,35 @@ impl CsvFormat {
         self
     }
 
+    /// Skips records that begin with this byte. It cannot be a blank, CR, LF, a digit, `.`, `+` or `-`, nor the
+    /// delimiter or the quote. Default: none are skipped.
+    pub fn comment(mut self, byte: u8) -> Self {
+        self.comment = Some(byte);
+        self
+    }
+
+    /// Skips this many lines at the start of each file, whatever they contain. Default 0.
+    pub fn skip_lines(mut self, lines: u64) -> Self {
+        self.skip_lines = lines;
+        self
+    }
+
+    /// The names of the columns of files without a header. The delimiter is then a comma unless it is given. Default:
+    /// the first record is the header.
+    pub fn columns<N: Into<Vec<u8>>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Spaces and tabs at the start of a field do not belong to its value, and a quote after them opens a quoted field.
+    /// The combined data keeps them. Default off.
+    pub fn skip_initial_space(mut self) -> Self {
+        self.skip_initial_space = true;
+        self
+    }
+
     /// The dialect with this delimiter.
     pub(crate) fn dialect(&self, delimiter: u8) -> Dialect {
-        Dialect { delimiter, quote: self.quote }
+        Dialect { delimiter, quote: self.quote, comment: self.comment, skip_initial_space: self.skip_initial_space }
     }
 }

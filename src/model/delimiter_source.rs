@@ -14,6 +14,8 @@ pub enum DelimiterSource {
     Header,
     /// The first line of the side's first file names it: `sep=;`.
     SepLine,
+    /// The files have no header, so it is the comma.
+    Default,
 }
 
 /// A delimiter and where it comes from.

@@ -2,19 +2,62 @@
 
 use std::borrow::Cow;
 
-/// The characters that separate and enclose fields. The default is `,` and `"`.
+/// The rules by which records and fields are separated. The default is `,` and `"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The byte between two fields.
     pub delimiter: u8,
     /// The byte that encloses quoted fields; `None` if no field is quoted.
     pub quote: Option<u8>,
+    /// The byte with which a comment begins, at the start of a record.
+    pub comment: Option<u8>,
+    /// Whether blanks at the start of a field do not belong to its value.
+    pub skip_initial_space: bool,
 }
 
 impl Dialect {
-    /// Whether a value can be written as a field: without quoting, it must not contain a delimiter, CR or LF.
+    /// The dialect of RFC 4180.
+    pub const RFC_4180: Self = Self { delimiter: b',', quote: Some(b'"'), comment: None, skip_initial_space: false };
+
+    /// Whether the SIMD scan knows all rules of the dialect: it has only a delimiter and a quote.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.comment.is_none() && !self.skip_initial_space
+    }
+
+    /// The dialect of combined data: rows may begin with any byte, so there are no comments.
+    pub(crate) fn without_comments(self) -> Self {
+        Self { comment: None, ..self }
+    }
+
+    /// Whether fields mean the same in both dialects, so that their bytes can be copied.
+    pub(crate) fn writes_like(self, other: Self) -> bool {
+        self.without_comments() == other.without_comments()
+    }
+
+    /// Whether a byte at the start of a field does not belong to its value.
+    #[inline]
+    pub(crate) fn skips(self, byte: u8) -> bool {
+        self.skip_initial_space && byte != self.delimiter && matches!(byte, b' ' | b'\t')
+    }
+
+    /// The number of bytes at the start of a field that do not belong to its value.
+    #[inline]
+    pub(crate) fn initial_blanks(self, field: &[u8]) -> usize {
+        match self.skip_initial_space {
+            true => field.iter().take_while(|&&byte| self.skips(byte)).count(),
+            false => 0,
+        }
+    }
+
+    /// Whether a value must be quoted: it contains a delimiter, CR or LF, or begins with a blank that would be skipped.
+    fn needs_quotes(self, value: &[u8]) -> bool {
+        memchr::memchr3(self.delimiter, b'\r', b'\n', value).is_some() || value.first().is_some_and(|&b| self.skips(b))
+    }
+
+    /// Whether a value can be written as a field, which without quoting may be impossible.
     pub(crate) fn can_write(self, value: &[u8]) -> bool {
-        self.quote.is_some() || memchr::memchr3(self.delimiter, b'\r', b'\n', value).is_none()
+        self.quote.is_some() || !self.needs_quotes(value)
     }
 
     /// Whether [`write_field`](Self::write_field) writes this value as it is, enclosed in quotes or not.
@@ -22,15 +65,15 @@ impl Dialect {
         self.quote.is_none_or(|quote| memchr::memchr(quote, value).is_none())
     }
 
-    /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF.
+    /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF, or begins with a blank
+    /// that would be skipped.
     #[doc(hidden)]
     pub fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {
             out.extend_from_slice(value);
             return;
         };
-        let needs_quotes = |&byte: &u8| byte == self.delimiter || byte == quote || byte == b'\r' || byte == b'\n';
-        if value.iter().any(needs_quotes) {
+        if memchr::memchr(quote, value).is_some() || self.needs_quotes(value) {
             self.write_quoted(value, quote, out);
         } else {
             out.extend_from_slice(value);
@@ -54,7 +97,8 @@ impl Dialect {
     pub(crate) fn first_field(self, rest: &[u8]) -> &[u8] {
         let mut inside = false;
         // Quote parity: a doubled quote closes and opens again. In an unquoted field a quote is an ordinary byte.
-        let quoted = rest.first().copied() == self.quote && self.quote.is_some();
+        let first = rest.get(self.initial_blanks(rest)).copied();
+        let quoted = first == self.quote && self.quote.is_some();
         let ends = |&byte: &u8| {
             inside ^= quoted && Some(byte) == self.quote;
             byte == self.delimiter && !inside
@@ -74,6 +118,7 @@ impl Dialect {
     /// The value of a raw field, which must be well formed.
     #[doc(hidden)]
     pub fn value(self, raw: &[u8]) -> Cow<'_, [u8]> {
+        let raw = &raw[self.initial_blanks(raw)..];
         match self.quote {
             Some(quote) if raw.first() == Some(&quote) && raw.len() >= 2 => {
                 let inside = &raw[1..raw.len() - 1];
@@ -89,7 +134,7 @@ impl Dialect {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"') }
+        Self::RFC_4180
     }
 }
 
@@ -141,5 +186,14 @@ mod tests {
         let fields: Vec<&[u8]> = (0..5).map(|index| dialect.field(record, index)).collect();
         assert_eq!(fields, [&b"a"[..], b"\"b,\"\"c\"", b"", b"5\" nails", b""]);
         assert_eq!(Dialect { quote: None, ..dialect }.field(record, 2), b"\"\"c\"");
+        let skipping = Dialect { skip_initial_space: true, ..dialect };
+        let record = b" a, \"b,c\",\t,d";
+        let fields: Vec<&[u8]> = (0..4).map(|index| skipping.field(record, index)).collect();
+        assert_eq!(fields, [&b" a"[..], b" \"b,c\"", b"\t", b"d"]);
+        let values: Vec<_> = fields.iter().map(|field| skipping.value(field)).collect();
+        assert_eq!(values, [&b"a"[..], b"b,c", b"", b"d"]);
+        let mut written = vec![];
+        [&b" a"[..], b"a b", b"\t"].iter().for_each(|value| skipping.write_field(value, &mut written));
+        assert_eq!(written, b"\" a\"a b\"\t\"");
     }
 }

@@ -22,7 +22,7 @@ const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 /// quoting.
 pub(crate) fn combined_header(customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>, Vec<Error>> {
     let mut faults = vec![];
-    let dialect = purchases.dialect;
+    let dialect = purchases.dialect.without_comments();
     let mut names = Names { taken: purchases.names.iter().cloned().collect(), dialect };
     let mut added = Vec::new();
     for name in ADDED {
@@ -33,21 +33,31 @@ pub(crate) fn combined_header(customers: &Header, key: usize, purchases: &Header
     }
     let mut seen = HashSet::new();
     let mut fields = purchases.raw.clone();
+    let cannot_write = |header: &Header, name: &[u8]| {
+        let text = format!("the column name cannot be written without quotes: {}", escape(name));
+        header.error(text).hint_words(words![
+            "rename the column, or give the purchases another delimiter or a quote with ",
+            Setting::PurchasesQuote
+        ])
+    };
+    faults.extend(
+        purchases.names.iter().filter(|name| !dialect.can_write(name)).map(|name| cannot_write(purchases, name)),
+    );
     for (column, name) in customers.names.iter().enumerate().filter(|&(column, _)| column != key) {
+        // Columns without a name may repeat.
+        if name.is_empty() {
+            let as_read = customers.dialect.writes_like(dialect);
+            fields.push(if as_read { customers.raw[column].clone() } else { names.field(name) });
+            continue;
+        }
         if !seen.insert(name) {
             faults.push(customers.occurs_twice(name).hint("rename one of the two"));
             continue;
         }
         match names.claim(name, customers) {
-            Ok(_) if !dialect.can_write(name) && customers.dialect != dialect => {
-                let text = format!("the column name cannot be written without quotes: {}", escape(name));
-                faults.push(customers.error(text).hint_words(words![
-                    "rename the column, or give the purchases another delimiter or a quote with ",
-                    Setting::PurchasesQuote
-                ]));
-            }
+            Ok(_) if !dialect.can_write(name) => faults.push(cannot_write(customers, name)),
             Ok(Some(prefixed)) => fields.push(prefixed),
-            Ok(None) if customers.dialect == dialect => fields.push(customers.raw[column].clone()),
+            Ok(None) if customers.dialect.writes_like(dialect) => fields.push(customers.raw[column].clone()),
             Ok(None) => fields.push(names.field(name)),
             Err(fault) => faults.push(fault),
         }

@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// The dialect of the file, whatever the dialect of the inputs.
-const CSV: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+const CSV: Dialect = Dialect::RFC_4180;
 
 /// Writes the rejects and counts them by reason.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! The part of a report that says how the files of each side were read.
 
+use crate::model::csv_format::CsvFormat;
 use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
-use crate::model::sides::Sides;
 use serde::{Deserialize, Serialize};
 
 /// How the files of one side were read.
@@ -15,36 +15,59 @@ pub struct InputDialect {
     pub delimiter_source: DelimiterSource,
     /// The quote, in the same form as the delimiter; `None` without quoting.
     pub quote: Option<char>,
+    /// The byte with which a comment begins, in the same form; `None` without comments.
+    #[serde(default)]
+    pub comment: Option<char>,
+    /// Whether blanks at the start of a field do not belong to its value.
+    #[serde(default)]
+    pub skip_initial_space: bool,
+    /// The number of lines that were to be skipped at the start of each file.
+    #[serde(default)]
+    pub skip_lines: u64,
+    /// The names of the columns of files without a header; `None` if they have headers.
+    #[serde(default)]
+    pub columns: Option<Vec<String>>,
 }
 
 impl InputDialect {
-    /// The dialects of both sides, whose delimiters come from these sources.
-    pub(crate) fn of(dialects: Sides<Dialect>, sources: Sides<DelimiterSource>) -> Sides<Self> {
-        Sides {
-            customers: Self::new(dialects.customers, sources.customers),
-            purchases: Self::new(dialects.purchases, sources.purchases),
+    /// How the files of a side with this format were read. The delimiter comes from this source.
+    pub(crate) fn new(format: &CsvFormat, dialect: Dialect, delimiter_source: DelimiterSource) -> Self {
+        let Dialect { delimiter, quote, comment, skip_initial_space } = dialect;
+        let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
+        Self {
+            delimiter: char::from(delimiter),
+            delimiter_source,
+            quote: quote.map(char::from),
+            comment: comment.map(char::from),
+            skip_initial_space,
+            skip_lines: format.skip_lines,
+            columns: format.columns.as_ref().map(|names| names.iter().map(text).collect()),
         }
-    }
-
-    fn new(dialect: Dialect, delimiter_source: DelimiterSource) -> Self {
-        let Dialect { delimiter, quote } = dialect;
-        Self { delimiter: char::from(delimiter), delimiter_source, quote: quote.map(char::from) }
     }
 
     /// The dialect of a report that has only one for both sides, as versions before this part wrote it.
     pub(crate) fn given(delimiter: char, quote: Option<char>) -> Self {
-        Self { delimiter, delimiter_source: DelimiterSource::Option, quote }
+        Self {
+            delimiter,
+            delimiter_source: DelimiterSource::Option,
+            quote,
+            comment: None,
+            skip_initial_space: false,
+            skip_lines: 0,
+            columns: None,
+        }
     }
 
     /// The dialect as bytes; `None` if a run would refuse it.
     pub(crate) fn dialect(&self) -> Option<Dialect> {
         let byte =
             |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| !matches!(byte, b'\r' | b'\n'));
-        let delimiter = byte(self.delimiter)?;
-        let quote = match self.quote {
-            Some(quote) => Some(byte(quote)?),
-            None => None,
+        let optional = |character: Option<char>| match character {
+            Some(character) => byte(character).map(Some),
+            None => Some(None),
         };
-        (quote != Some(delimiter)).then_some(Dialect { delimiter, quote })
+        let (delimiter, quote, comment) = (byte(self.delimiter)?, optional(self.quote)?, optional(self.comment)?);
+        let dialect = Dialect { delimiter, quote, comment, skip_initial_space: self.skip_initial_space };
+        (quote != Some(delimiter)).then_some(dialect)
     }
 }

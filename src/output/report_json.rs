@@ -130,7 +130,7 @@ impl Report {
     /// The dialect of the combined data; `None` if a run would refuse it.
     pub(crate) fn combined_dialect(&self) -> Option<Dialect> {
         let ReportOptions { delimiter, quote, .. } = self.options;
-        InputDialect { delimiter, quote, ..self.dialects().purchases }.dialect()
+        InputDialect { delimiter, quote, ..self.dialects().purchases }.dialect().map(Dialect::without_comments)
     }
 
     /// The number of rejected records of both sides.

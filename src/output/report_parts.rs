@@ -140,6 +140,12 @@ pub struct CustomersSummary {
     pub age_invalid: u64,
     /// Blank lines, including those before the header.
     pub blank_lines: u64,
+    /// Comments, including those before the header.
+    #[serde(default)]
+    pub comments: u64,
+    /// Lines skipped before the header, including a `sep=` line.
+    #[serde(default)]
+    pub skipped_lines: u64,
 }
 
 /// The counts of the purchases.
@@ -164,6 +170,12 @@ pub struct PurchasesSummary<M = Money> {
     pub unmatched_spending: M,
     /// Blank lines, including those before the headers.
     pub blank_lines: u64,
+    /// Comments, including those before the headers.
+    #[serde(default)]
+    pub comments: u64,
+    /// Lines skipped before the headers, including `sep=` lines.
+    #[serde(default)]
+    pub skipped_lines: u64,
 }
 
 impl<M> PurchasesSummary<M> {
@@ -178,6 +190,8 @@ impl<M> PurchasesSummary<M> {
             amount_missing: self.amount_missing,
             unmatched_spending: convert(self.unmatched_spending)?,
             blank_lines: self.blank_lines,
+            comments: self.comments,
+            skipped_lines: self.skipped_lines,
         })
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct PurchaseCounts {
     pub(crate) key_missing: u64,
     pub(crate) amount_missing: u64,
     pub(crate) blank_lines: u64,
+    pub(crate) comments: u64,
     /// Purchases that the join keeps: the number of rows, whether or not rows are written.
     pub(crate) kept: u64,
     /// Line feeds in the chunk.

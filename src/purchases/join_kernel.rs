@@ -102,11 +102,13 @@ impl JoinKernel<'_> {
         out: &mut ChunkOutput,
     ) {
         let mut at = *cursor;
-        while let Some(record) = at.plain(pipeline.chunk, index, self.columns.count) {
+        // No record has 0 fields: if the dialect is not plain, every record takes the slow path.
+        let count = if self.dialect.is_plain() { self.columns.count } else { 0 };
+        while let Some(record) = at.plain(pipeline.chunk, index, count) {
             if !self.plain_record(pipeline.chunk, record, ring, out) {
                 break;
             }
-            at.advance_plain(self.columns.count);
+            at.advance_plain(count);
             pipeline.advance(ring, out);
         }
         *cursor = at;
@@ -155,6 +157,7 @@ impl JoinKernel<'_> {
                 return false;
             }
             Some(Next::BlankLine) => out.counts.blank_lines += 1,
+            Some(Next::Comment) => out.counts.comments += 1,
             Some(Next::Record(record, line)) => self.parsed_record(bytes, scratch, &record, line, out),
         }
         true

@@ -17,7 +17,7 @@ use crate::purchases::row_suffix::RowSuffixes;
 use crate::purchases::totals::Totals;
 use proptest::prelude::*;
 
-const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"'), ..Dialect::RFC_4180 };
 
 /// Customers with short, long and quoted keys.
 fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {

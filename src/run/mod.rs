@@ -27,6 +27,7 @@ use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
 use crate::model::encoding::Encoding;
 use crate::model::inputs::Inputs;
+use crate::model::sides::{Side, Sides};
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::Chart;
 use crate::output::compressed_file::CompressedFile;
@@ -221,7 +222,11 @@ fn join_inputs(
     append_unmatched(&context, &mut customers, &suffixes, &mut writer, &mut tally)?;
 
     enter(Phase::Finishing);
-    let dialects = InputDialect::of(layout.dialects, layout.delimiter_sources);
+    let read = |side| {
+        let (dialects, sources) = (&layout.dialects, &layout.delimiter_sources);
+        InputDialect::new(config.formats.of(side), *dialects.of(side), *sources.of(side))
+    };
+    let dialects = Sides { customers: read(Side::Customers), purchases: read(Side::Purchases) };
     let shape = CombinedShape { columns: layout.combined_columns(), amount: layout.purchases.amount };
     let (report, observed) = assemble(tally, config, dialects, shape, &rejects, &same_inputs(files))?;
     check_invariants(config.join, &report, &observed)?;

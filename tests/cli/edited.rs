@@ -89,10 +89,16 @@ fn every_edited_number_that_a_file_records_is_noticed() {
     // No file of the set records these: the sizes and blank lines of the inputs, and an unreached limit.
     let always = [
         "/customers/blank_lines",
+        "/customers/comments",
+        "/customers/skipped_lines",
+        "/dialects/customers/skip_lines",
+        "/dialects/purchases/skip_lines",
         "/inputs/0/bytes",
         "/inputs/1/bytes",
         "/options/max_record_bytes",
         "/purchases/blank_lines",
+        "/purchases/comments",
+        "/purchases/skipped_lines",
         "/run/seconds",
         "/run/threads",
     ];

@@ -26,7 +26,7 @@ fn all_faults_of_all_headers_are_reported_together() {
         [
             "c.csv: no such column: customer_id; found: id, first_name, Last_Name, age, age",
             "c.csv: no such column: last_name",
-            "c.csv: column occurs twice: age",
+            "c.csv: column occurs twice: age, in columns 4 and 5",
             "p.csv: no such column: price; found: customer_id, cost",
             "p2.csv: the header differs from that of p.csv: column 2 is price instead of cost",
             "p3.csv: no such column: customer_id; found: customer_id;price",
@@ -70,7 +70,7 @@ fn each_name_that_cannot_be_claimed_is_reported() {
         [
             "p.csv: no column name is left for full_name: it and customer_full_name are taken",
             "c.csv: no column name is left for age: it and customer_age are taken",
-            "c.csv: column occurs twice: note",
+            "c.csv: column occurs twice: note, in columns 5 and 6",
             "rename one of the columns",
             "rename one of the two",
         ]
@@ -89,7 +89,7 @@ fn further_faults_are_a_list_in_json() {
     assert_eq!(last["hint"], "name the column with --customers-key");
     assert_eq!(last["also"].as_array().expect("a list").len(), 1);
     assert_eq!(last["also"][0]["path"], "c.csv");
-    assert_eq!(last["also"][0]["message"], "column occurs twice: age");
+    assert_eq!(last["also"][0]["message"], "column occurs twice: age, in columns 4 and 5");
     assert_eq!(last["also"][0]["hint"], "rename one of the two");
     assert_eq!((last["status"].as_u64(), text.matches("\"event\":\"error\"").count()), (Some(2), 1));
 }

@@ -117,6 +117,15 @@ fn command(options: &Options) -> Command {
             Some(quote) => command.arg(format!("--{prefix}quote={}", char::from(quote))),
             None => command.arg(format!("--{prefix}no-quoting")),
         };
+        command.args(format.comment.map(|byte| format!("--{prefix}comment={}", char::from(byte))));
+        command.arg(format!("--{prefix}skip-lines={}", format.skip_lines));
+        command.args(format.columns.as_ref().map(|_| format!("--{prefix}no-header")));
+        command.args(format.skip_initial_space.then(|| format!("--{prefix}skip-initial-space")));
+    }
+    for (option, format) in [("--customers-columns", customers), ("--purchases-columns", purchases)] {
+        if let Some(names) = &format.columns {
+            command.arg(option).arg(OsStr::from_bytes(&names.join(&b',')));
+        }
     }
     command.args(["--customers-encoding", options.customers_encoding]);
     command.args(["--purchases-encoding", options.purchases_encoding]);

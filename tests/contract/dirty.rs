@@ -140,16 +140,26 @@ pub(crate) fn case(seed: u64) -> Options {
             _ => 150 + dice.below(250),
         };
     }
+    // Files without a header. The option cannot name a column whose name contains a comma.
+    for (format, columns) in [(&mut options.customers_format, &customers), (&mut options.purchases_format, &purchases)]
+    {
+        let names: Vec<Vec<u8>> = columns.iter().map(|(_, name)| name.clone()).collect();
+        if dice.chance(8) && !names.iter().any(|name| name.contains(&b',')) {
+            format.columns = Some(names);
+        }
+    }
     let pool_size = 1 + counts[0] * 3 / 4 + dice.below(counts[0] + 2);
     let pool = key_pool(&mut dice, pool_size);
     let fractions = dice.below(13);
     let (of_customers, of_purchases) = (written[0], written[1]);
-    let mut maker = Maker { dice, delimiter: of_customers.0, quote: of_customers.1, pool, fractions };
+    let formats = [options.customers_format.clone(), options.purchases_format.clone()];
+    let (delimiter, quote, blanks) = (of_customers.0, of_customers.1, formats[0].skip_initial_space);
+    let mut maker = Maker { dice, delimiter, quote, blanks, pool, fractions };
     let customer_records = maker.records(&customers, counts[0]);
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
     let mut all = vec![(customers, customer_records)];
-    maker.write_in(of_purchases);
+    maker.write_in(of_purchases, &formats[1]);
     for _ in 0..files {
         let count = counts[1] / files;
         all.push((purchases.clone(), maker.records(&purchases, count)));
@@ -159,7 +169,7 @@ pub(crate) fn case(seed: u64) -> Options {
         names[0].1.push(b'_');
     }
     let victim = maker.dice.below(all.len());
-    maker.write_in(written[victim.min(1)]);
+    maker.write_in(written[victim.min(1)], &formats[victim.min(1)]);
     if doom == Doom::UnclosedQuote {
         let records = &mut all[victim].1;
         let at = maker.dice.below(records.len() + 1);
@@ -172,7 +182,8 @@ pub(crate) fn case(seed: u64) -> Options {
     // Bytes.
     let mut inputs = Vec::new();
     for (index, (columns, records)) in all.iter().enumerate() {
-        maker.write_in(written[index.min(1)]);
+        let format = &formats[index.min(1)];
+        maker.write_in(written[index.min(1)], format);
         let header_doom = if index == victim { doom } else { Doom::None };
         let header = maker.header(columns, |field| match header_doom {
             Doom::UnclosedHeader => field.insert(0, b'"'),
@@ -180,9 +191,9 @@ pub(crate) fn case(seed: u64) -> Options {
             _ => {}
         });
         // The line names the delimiter, or any other if that is given.
-        let given = [&options.customers_format, &options.purchases_format][index.min(1)].delimiter.is_some();
+        let given = format.delimiter.is_some();
         let sep = maker.dice.chance(sep_lines).then_some(if given { b'!' } else { maker.delimiter });
-        let mut bytes = maker.file(&header, records, sep);
+        let mut bytes = maker.file(&header, records, sep, format);
         if index == victim {
             match doom {
                 Doom::NoHeader => bytes = maker.dice.pick(&[b"".as_slice(), b"\n\r\n\n", b"\xEF\xBB\xBF"]).to_vec(),
@@ -230,7 +241,11 @@ fn chosen_formats(dice: &mut Dice, doom: Doom, options: &mut Options) -> [(u8, O
             _ => quote,
         };
         let given = if dice.chance(40) { None } else { Some(delimiter) };
-        (Format { delimiter: given, quote }, (delimiter, quote))
+        let comment = *dice.pick(&[None, None, None, None, None, Some(b'#'), Some(b'k')]);
+        let skip_lines = if dice.chance(10) { 1 + dice.below(3) as u64 } else { 0 };
+        let skip_initial_space = dice.chance(12);
+        let format = Format { delimiter: given, quote, comment, skip_lines, columns: None, skip_initial_space };
+        (format, (delimiter, quote))
     };
     let (customers, purchases) = (choose(), choose());
     let customers = if dice.chance(60) { purchases.clone() } else { customers };

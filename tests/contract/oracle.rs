@@ -63,11 +63,26 @@ pub(crate) struct Format {
     pub(crate) delimiter: Option<u8>,
     /// The quote byte; `None` is `--no-quoting`.
     pub(crate) quote: Option<u8>,
+    /// `--comment`.
+    pub(crate) comment: Option<u8>,
+    /// `--skip-lines`.
+    pub(crate) skip_lines: u64,
+    /// The names of the columns of files without a header.
+    pub(crate) columns: Option<Vec<Vec<u8>>>,
+    /// `--skip-initial-space`.
+    pub(crate) skip_initial_space: bool,
 }
 
 impl Default for Format {
     fn default() -> Self {
-        Format { delimiter: None, quote: Some(b'"') }
+        Format {
+            delimiter: None,
+            quote: Some(b'"'),
+            comment: None,
+            skip_lines: 0,
+            columns: None,
+            skip_initial_space: false,
+        }
     }
 }
 
@@ -76,14 +91,16 @@ impl Default for Format {
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     pub(crate) quote: Option<u8>,
-    /// Where the delimiter comes from: `option`, `header` or `sep_line`.
+    pub(crate) skip_initial_space: bool,
+    /// Where the delimiter comes from: `option`, `header`, `sep_line` or `default`.
     pub(crate) source: &'static str,
 }
 
 impl Dialect {
     /// Whether fields are written in the same way.
     pub(crate) fn writes_like(&self, other: &Dialect) -> bool {
-        (self.delimiter, self.quote) == (other.delimiter, other.quote)
+        let rules = |dialect: &Dialect| (dialect.delimiter, dialect.quote, dialect.skip_initial_space);
+        rules(self) == rules(other)
     }
 }
 
@@ -277,6 +294,8 @@ pub(crate) struct CustomerCounts {
     pub(crate) age_missing: u64,
     pub(crate) age_invalid: u64,
     pub(crate) blank_lines: u64,
+    pub(crate) comments: u64,
+    pub(crate) skipped_lines: u64,
 }
 
 /// Counts about the purchases (docs/contract.md#report).
@@ -291,6 +310,8 @@ pub(crate) struct PurchaseCounts {
     pub(crate) amount_missing: u64,
     pub(crate) unmatched_spending: String,
     pub(crate) blank_lines: u64,
+    pub(crate) comments: u64,
+    pub(crate) skipped_lines: u64,
 }
 
 /// One row of the age groups.
@@ -355,6 +376,8 @@ pub(crate) struct Ledger {
     pub(crate) outcome: &'static str,
     /// How the customers and the purchases were read.
     pub(crate) dialects: [Dialect; 2],
+    /// Their formats.
+    pub(crate) formats: [Format; 2],
     /// Each input.
     pub(crate) inputs: Vec<LedgerInput>,
     /// Path, bytes, CRC-32 of each CSV output; bytes and CRC-32 are those of the rows, also of compressed ones.

@@ -109,13 +109,15 @@ fn a_small_run_from_end_to_end() {
     assert_eq!(outputs[1], ("age_group_spending.csv", 114, crc32(&outcome.files["age_group_spending.csv"])));
     let report = outcome.report_json();
     let expected = concat!(
-        r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\""},"#,
-        r#""purchases":{"delimiter":",","delimiter_source":"header","quote":"\""}},"#,
+        r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\"","comment":null,"#,
+        r#""skip_initial_space":false,"skip_lines":0,"columns":null},"purchases":{"delimiter":",","#,
+        r#""delimiter_source":"header","quote":"\"","comment":null,"skip_initial_space":false,"#,
+        r#""skip_lines":0,"columns":null}},"#,
         r#""notices":[],"outcome":"published","exceeded":[],"#,
         r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
-        r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0},"#,
+        r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0,"comments":0,"skipped_lines":0},"#,
         r#""purchases":{"records":5,"matched":2,"unmatched":2,"rejected":1,"key_missing":1,"amount_missing":1,"#,
-        r#""unmatched_spending":"2.00","blank_lines":1},"combined":{"rows":7},"#,
+        r#""unmatched_spending":"2.00","blank_lines":1,"comments":0,"skipped_lines":0},"combined":{"rows":7},"#,
         r#""age_groups":[{"age_group":"Young","total_spending":"0.00","purchases":0,"customers":1},"#,
         r#"{"age_group":"Middle-aged","total_spending":"1.25","purchases":2,"customers":1},"#,
         r#"{"age_group":"Senior","total_spending":"0.00","purchases":0,"customers":1},"#,
@@ -249,9 +251,44 @@ fn a_delimiter_is_found_for_each_side() {
 }
 
 #[test]
+fn what_precedes_the_header_and_comments_are_skipped_and_counted() {
+    let format = Format { comment: Some(b'#'), skip_lines: 2, ..Format::default() };
+    let customers = b"Export \"of\n\n#a,\"b\n\ncustomer_id,first_name,last_name,age\n#x\r\n7,Ann,Lee,20\n";
+    let outcome = run(&Options { customers_format: format, ..options(customers, b"customer_id,price\n#7,1\n") });
+    assert_eq!(
+        combined(&outcome).lines().skip(1).collect::<Vec<_>>(),
+        ["#7,1,,,,,Unknown", "7,,Ann,Lee,20,Ann Lee,Young"]
+    );
+    let ledger = outcome.ledger.unwrap();
+    assert_eq!((ledger.customers.skipped_lines, ledger.customers.comments, ledger.customers.blank_lines), (2, 2, 1));
+    assert_eq!((ledger.customers.records, ledger.purchases.comments), (1, 0));
+}
+
+#[test]
+fn files_without_a_header_and_initial_blanks() {
+    let columns = |names: &[&str]| Some(names.iter().map(|name| name.as_bytes().to_vec()).collect());
+    let customers = columns(&["age", "", "customer_id", "first_name", "last_name", ""]);
+    let spec = options(b"20, x, 7, \"A,n\", Lee,y\n", b"\t7 , \" 1\"\n");
+    let outcome = run(&Options {
+        customers_format: Format { columns: customers, skip_initial_space: true, ..Format::default() },
+        purchases_format: Format {
+            columns: columns(&["customer_id", "price"]),
+            skip_initial_space: true,
+            ..Format::default()
+        },
+        ..spec
+    });
+    assert_eq!(
+        combined(&outcome),
+        "customer_id,price,age,,first_name,last_name,,full_name,age_group\n\
+         \t7 , \" 1\",,,,,,,Unknown\n 7,,20, x, \"A,n\", Lee,y,\"A,n Lee\",Young\n"
+    );
+}
+
+#[test]
 fn a_value_that_needs_quotes_is_rejected_without_quoting() {
     let spec = records(b"7,\"An|n\",Lee,20\n8,\"Bo\",\"x\ny\",20\n9,\"C,y\",z,20\n", b"");
-    let format = Format { delimiter: Some(b'|'), quote: None };
+    let format = Format { delimiter: Some(b'|'), quote: None, ..Format::default() };
     let outcome = run(&Options {
         purchases_format: format,
         purchases: vec![Input { path: b"p.csv".to_vec(), bytes: b"customer_id|price\n".to_vec(), stored: None }],
@@ -275,7 +312,7 @@ fn lines_inside_quotes_count_and_a_bare_cr_ends_none() {
 fn other_dialects() {
     let customers = b"customer_id;first_name;last_name;age\n7;'A;nn';O'Brien;20\n";
     let spec = options(customers, b"customer_id;price\n7;1,5\n7;1.5\n");
-    let format = Format { delimiter: Some(b';'), quote: Some(b'\'') };
+    let format = Format { delimiter: Some(b';'), quote: Some(b'\''), ..Format::default() };
     let outcome = run(&Options { customers_format: format.clone(), purchases_format: format, ..spec });
     assert_eq!(
         combined(&outcome),

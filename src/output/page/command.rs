@@ -107,11 +107,16 @@ fn formats(formats: &Sides<CsvFormat>, lines: &mut Lines) {
             format("purchases-", &formats.purchases, lines);
         }
     }
+    for (option, format) in [("customers-columns", &formats.customers), ("purchases-columns", &formats.purchases)] {
+        if let Some(names) = &format.columns {
+            lines.add(option, &names.join(&b','));
+        }
+    }
 }
 
 /// Adds the options about a format, with a prefix.
 fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
-    let CsvFormat { delimiter, quote } = format;
+    let CsvFormat { delimiter, quote, comment, skip_lines, columns, skip_initial_space } = format;
     let default = CsvFormat::default();
     if let Some(delimiter) = delimiter {
         let value = if *delimiter == b'\t' { b"tab" } else { std::slice::from_ref(delimiter) };
@@ -121,6 +126,18 @@ fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
         None => lines.flag(&format!("{prefix}no-quoting")),
         Some(byte) if *quote != default.quote => lines.add(&format!("{prefix}quote"), &[*byte]),
         Some(_) => {}
+    }
+    if let Some(byte) = comment {
+        lines.add(&format!("{prefix}comment"), &[*byte]);
+    }
+    if *skip_lines != 0 {
+        lines.add(&format!("{prefix}skip-lines"), skip_lines.to_string().as_bytes());
+    }
+    if columns.is_some() {
+        lines.flag(&format!("{prefix}no-header"));
+    }
+    if *skip_initial_space {
+        lines.flag(&format!("{prefix}skip-initial-space"));
     }
 }
 
@@ -173,7 +190,7 @@ mod tests {
         config.combined = false;
         config.compress = Some(Compression::parse("gz:9").expect("valid"));
         config.columns.amount = b"pr\xe9is".to_vec();
-        config.formats = Sides::both(CsvFormat { delimiter: Some(b'\t'), quote: None });
+        config.formats = Sides::both(CsvFormat::new().delimiter(b'\t').no_quoting());
         config.purchases_encoding = Encoding::Latin1;
         config.max_record_bytes = 5;
         config.max_rejects = Limit::parse(Setting::MaxRejects, "0.5%").expect("a limit");
@@ -212,9 +229,19 @@ mod tests {
     #[test]
     fn formats_that_differ_are_named_for_each_side() {
         let mut config = Config::new("c", "p", "o");
-        config.formats.purchases = CsvFormat { delimiter: Some(b','), quote: Some(b'|') };
+        config.formats.purchases =
+            CsvFormat::new().delimiter(b',').quote(b'|').comment(b'#').columns(["a", "b c"]).skip_lines(2);
         let text = command(&config).text;
-        assert!(text.ends_with("--purchases-delimiter , \\\n    --purchases-quote '|'"), "{text}");
+        let lines: Vec<&str> = text.lines().rev().take(6).map(|line| line.trim_end_matches(" \\").trim()).collect();
+        let expected = [
+            "--purchases-columns 'a,b c'",
+            "--purchases-no-header",
+            "--purchases-skip-lines 2",
+            "--purchases-comment '#'",
+            "--purchases-quote '|'",
+            "--purchases-delimiter ,",
+        ];
+        assert_eq!(lines, expected);
         assert!(!text.contains("customers-delimiter"), "{text}");
     }
 

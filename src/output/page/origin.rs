@@ -115,6 +115,7 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
             DelimiterSource::Option => "",
             DelimiterSource::Header => ", found in the header",
             DelimiterSource::SepLine => ", named by the line sep=",
+            DelimiterSource::Default => ", since there is no header",
         };
         html! { (byte(side.delimiter)) (source) }
     };
@@ -155,6 +156,24 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Combined data", combined(content)),
     ];
     // These have no value unless set.
+    let comments = dialects.as_ref().map(|side| side.comment.map_or_else(|| html! { "none" }, byte));
+    if dialects.customers.comment.is_some() || dialects.purchases.comment.is_some() {
+        list.push(("Comments begin with", of_sides(comments)));
+    }
+    if dialects.customers.skip_lines > 0 || dialects.purchases.skip_lines > 0 {
+        list.push(("Lines skipped at the start", of_sides(dialects.as_ref().map(|side| html! { (side.skip_lines) }))));
+    }
+    let blanks = dialects.as_ref().map(|side| html! { @if side.skip_initial_space { "skipped" } @else { "kept" } });
+    if dialects.customers.skip_initial_space || dialects.purchases.skip_initial_space {
+        list.push(("Blanks at the start of a field", of_sides(blanks)));
+    }
+    let names = |side: &InputDialect| match &side.columns {
+        Some(names) => code(&names.join(",")),
+        None => html! { "in the header" },
+    };
+    if dialects.customers.columns.is_some() || dialects.purchases.columns.is_some() {
+        list.push(("Column names", of_sides(dialects.as_ref().map(names))));
+    }
     if options.digest == Some(Digest::Sha256) {
         list.push(("Digest", html! { "SHA-256" }));
     }

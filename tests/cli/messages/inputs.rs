@@ -115,6 +115,11 @@ fn kinds(log: &mut Log) {
 }
 
 fn records(log: &mut Log) {
+    let headless = ["--no-header", "--customers-columns", "customer_id,first_name,last_name,age"];
+    on(log, "7,A,B,30\n", "7,1\n", &headless);
+    on(log, CUSTOMERS, PURCHASES, &["--purchases-columns", "customer_id,price"]);
+    on(log, CUSTOMERS, PURCHASES, &["--comment", ",", "-d", ","]);
+    on(log, CUSTOMERS, PURCHASES, &["--purchases-comment", "5"]);
     log.section("records that end a run");
     on(log, CUSTOMERS, "customer_id,price\n1,\"2\n", &[]);
     on(log, CUSTOMERS, format!("customer_id,price\n1,{}\n", "2".repeat(100)), &["--max-record-bytes", "80"]);

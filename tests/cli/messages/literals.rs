@@ -92,6 +92,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
     (
         "only the library: the command refuses these values itself, or does not have them",
         &[
+            "no column is named",
             "no file is given",
             "there is no combined data to compress",
             "not a decimal with at most nine",

@@ -42,6 +42,11 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     }
     let [read, written] = &ledger.dialects;
     note(!read.writes_like(written), "customers written anew");
+    note(read.writes_like(written) && read.skip_initial_space, "initial blanks copied");
+    note(customers.skip_initial_space || purchases.skip_initial_space, "initial blanks");
+    note(customers.columns.is_some() || purchases.columns.is_some(), "no header");
+    note(ledger.customers.comments + ledger.purchases.comments > 0, "comments");
+    note(ledger.customers.skipped_lines + ledger.purchases.skipped_lines > 0, "skipped lines");
     note(options.no_combined, "no combined data");
     note(options.compress.is_some(), "compressed combined data");
     for (reason, _) in &ledger.rejects {
@@ -102,7 +107,7 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 89] = [
+    const EVERY: [&str; 95] = [
         "status 1",
         "status 2",
         "status 4",
@@ -119,6 +124,12 @@ mod tests {
         "delimiter ';' from sep_line",
         "formats differ",
         "customers written anew",
+        "initial blanks copied",
+        "initial blanks",
+        "no header",
+        "comments",
+        "skipped lines",
+        "delimiter ',' from default",
         "reject cannot be written without quotes",
         "quote None",
         "quote Some('\"')",

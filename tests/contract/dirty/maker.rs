@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::values::{age, amount, text};
-use crate::oracle::Options;
+use crate::oracle::{Format, Options};
 
 /// The content of a column.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,6 +23,8 @@ pub(super) struct Maker {
     pub(super) dice: Dice,
     pub(super) delimiter: u8,
     pub(super) quote: Option<u8>,
+    /// Whether fields may begin with blanks that are skipped.
+    pub(super) blanks: bool,
     /// The keys.
     pub(super) pool: Vec<Vec<u8>>,
     /// Maximum number of fraction digits of an ordinary amount of this case.
@@ -30,8 +32,17 @@ pub(super) struct Maker {
 }
 
 impl Maker {
-    /// Writes a value as a field: quoted if needed, and sometimes otherwise.
+    /// Writes a value as a field, sometimes after blanks.
     fn field(&mut self, value: &[u8]) -> Vec<u8> {
+        let field = self.field_without_blanks(value);
+        match self.blanks && self.dice.chance(30) {
+            true => [*self.dice.pick(&[b" ".as_slice(), b"\t ", b"  "]), &field].concat(),
+            false => field,
+        }
+    }
+
+    /// Writes a value as a field: quoted if needed, and sometimes otherwise.
+    fn field_without_blanks(&mut self, value: &[u8]) -> Vec<u8> {
         let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
         let Some(quote) = self.quote else {
             return value.iter().map(|b| if in_need(b) { b'_' } else { *b }).collect();
@@ -48,8 +59,8 @@ impl Maker {
     }
 
     /// Changes the dialect.
-    pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>)) {
-        (self.delimiter, self.quote) = (delimiter, quote);
+    pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>), format: &Format) {
+        (self.delimiter, self.quote, self.blanks) = (delimiter, quote, format.skip_initial_space);
     }
 
     /// A header, one field of which `spoil` may change.
@@ -129,9 +140,13 @@ impl Maker {
         records.insert(self.dice.below(records.len() + 1), record);
     }
 
-    /// A whole file: byte order mark, `sep=` line, blank lines, line endings.
-    pub(super) fn file(&mut self, header: &[u8], records: &[Vec<u8>], sep: Option<u8>) -> Vec<u8> {
+    /// A whole file: byte order mark, lines to skip, `sep=` line, blank lines, comments, line endings.
+    pub(super) fn file(&mut self, header: &[u8], records: &[Vec<u8>], sep: Option<u8>, format: &Format) -> Vec<u8> {
         let mut out = if self.dice.chance(12) { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+        for _ in 0..format.skip_lines {
+            let line = *self.dice.pick(&[b"\n".as_slice(), b"Report \"of\r\n", b"\"\n", b"sep=!\n", b"a;b,c\n"]);
+            out.extend_from_slice(line);
+        }
         if let Some(sep) = sep {
             out.extend_from_slice(*self.dice.pick(&[b"sep=", b"sep=", b"SEP="]));
             out.push(sep);
@@ -140,8 +155,14 @@ impl Maker {
         let endings = *self.dice.pick(&[["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"]]);
         let blanks = *self.dice.pick(&[0, 0, 5, 20]);
         let last_ending = !self.dice.chance(30);
-        for index in 0..=records.len() {
+        for index in usize::from(format.columns.is_some())..=records.len() {
             while self.dice.chance(blanks) {
+                out.extend(self.dice.pick(&endings).bytes());
+            }
+            while format.comment.is_some() && self.dice.chance(15) {
+                out.extend(format.comment);
+                let comment = *self.dice.pick(&[b"".as_slice(), b" it's \"so\r", b"\",1\r\r", b"7,8,9,10,11"]);
+                out.extend_from_slice(comment);
                 out.extend(self.dice.pick(&endings).bytes());
             }
             out.extend(if index == 0 { header } else { &records[index - 1] });

@@ -83,7 +83,10 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
         // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
         let plain_quote =
             !format.quote.is_some_and(|quote| format.delimiter == Some(quote) || [CR, LF].contains(&quote));
-        if !plain_delimiter || !plain_quote {
+        let plain_comment = !format.comment.is_some_and(|comment| {
+            b" \t\r\n.+-0123456789".contains(&comment) || [format.delimiter, format.quote].contains(&Some(comment))
+        });
+        if !plain_delimiter || !plain_quote || !plain_comment {
             return Err(configuration);
         }
     }
@@ -92,7 +95,11 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
     }
     if let Some(delimiter) = options.purchases_format.delimiter {
         let groups = age_groups(options).ok_or(configuration)?;
-        checked_combined(options, &groups, &Dialect { delimiter, quote: options.purchases_format.quote, source: "" })?;
+        checked_combined(
+            options,
+            &groups,
+            &Dialect { delimiter, quote: options.purchases_format.quote, ..Dialect::default() },
+        )?;
     }
     too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;
     if let Some(limit) = &options.max_unmatched {
@@ -148,7 +155,7 @@ fn combined_header(
     key: usize,
 ) -> Result<Vec<Vec<u8>>, Problem> {
     let [read, written] = dialects;
-    let rewritten = |name: &[u8]| minimally_quoted(name, written.delimiter, written.quote);
+    let rewritten = |name: &[u8]| minimally_quoted(name, written.delimiter, written.quote, written.skip_initial_space);
     let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
     for field in purchases {
         taken.insert(field.value.clone()); // a doubled purchases name is no fault
@@ -160,16 +167,23 @@ fn combined_header(
             None => return problem(Kind::NameTaken, 1, None),
         }
     }
+    if purchases.iter().any(|field| !can_be_written(&field.value, written)) {
+        return problem(Kind::NameTaken, 1, None);
+    }
     let mut out: Vec<Vec<u8>> = purchases.iter().map(|field| field.raw.clone()).collect();
     for (index, field) in customers.iter().enumerate() {
         if index == key {
+            continue;
+        }
+        if field.value.is_empty() {
+            out.push(if read.writes_like(written) { field.raw.clone() } else { Vec::new() });
             continue;
         }
         if names(customers).iter().filter(|name| **name == field.value).count() > 1 {
             return problem(Kind::NameTaken, 0, None);
         }
         match claim(&mut taken, &field.value) {
-            Some(_) if !read.writes_like(written) && !can_be_written(&field.value, written) => {
+            Some(_) if !can_be_written(&field.value, written) => {
                 return problem(Kind::NameTaken, 0, None);
             }
             Some(claimed) if claimed == field.value && read.writes_like(written) => out.push(field.raw.clone()),

@@ -72,6 +72,8 @@ impl<'a> Run<'a> {
             }
         }
         self.ledger.customers.blank_lines = self.plan.customers.blank_lines;
+        self.ledger.customers.comments = self.plan.customers.comments;
+        self.ledger.customers.skipped_lines = self.plan.customers.skipped_lines;
         self.ledger_input(0, self.ledger.customers.records);
         for mut reader in std::mem::take(&mut self.plan.purchases) {
             self.read_purchases(&mut reader)?;
@@ -160,6 +162,8 @@ impl<'a> Run<'a> {
         }
         self.ledger.purchases.records += records;
         self.ledger.purchases.blank_lines += reader.blank_lines;
+        self.ledger.purchases.comments += reader.comments;
+        self.ledger.purchases.skipped_lines += reader.skipped_lines;
         self.ledger_input(reader.file, records);
         Ok(())
     }
@@ -231,8 +235,8 @@ impl<'a> Run<'a> {
         let last = &customer.fields[self.plan.last_name].value;
         let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
         let full_name = [first, blank, last].concat();
-        let Dialect { delimiter, quote, .. } = self.plan.dialects[1];
-        out.push(minimally_quoted(&full_name, delimiter, quote));
+        let Dialect { delimiter, quote, skip_initial_space, .. } = self.plan.dialects[1];
+        out.push(minimally_quoted(&full_name, delimiter, quote, skip_initial_space));
         out.push(self.group_name(customer.group));
         out
     }
@@ -242,7 +246,7 @@ impl<'a> Run<'a> {
         let [read, written] = &self.plan.dialects;
         match read.writes_like(written) {
             true => field.raw.clone(),
-            false => minimally_quoted(&field.value, written.delimiter, written.quote),
+            false => minimally_quoted(&field.value, written.delimiter, written.quote, written.skip_initial_space),
         }
     }
 
@@ -280,6 +284,7 @@ impl<'a> Run<'a> {
 
         let options = self.plan.options;
         self.ledger.dialects = self.plan.dialects;
+        self.ledger.formats = [options.customers_format.clone(), options.purchases_format.clone()];
         let mut set = Vec::new();
         if !options.no_combined {
             set.push((options.combined_name(), combined_csv(&self.combined, self.plan.dialects[1].delimiter)));

@@ -1,5 +1,6 @@
 //! Reading CSV: the automaton of docs/contract.md#records, byte by byte.
 
+use super::rejects::minimally_quoted;
 use super::{Dialect, Kind, Options, Place, Problem, problem};
 
 pub(super) const LF: u8 = b'\n';
@@ -46,6 +47,10 @@ pub(super) struct Reader<'a> {
     line: u64,
     line_start: usize,
     pub(super) blank_lines: u64,
+    pub(super) comments: u64,
+    pub(super) skipped_lines: u64,
+    comment: Option<u8>,
+    columns: Option<Vec<Vec<u8>>>,
     pub(super) dialect: Dialect,
     limit: u64,
 }
@@ -70,16 +75,42 @@ impl<'a> Reader<'a> {
             line: 1,
             line_start: 0,
             blank_lines: 0,
-            dialect: Dialect { delimiter: b',', quote: format.quote, source: "header" },
+            comments: 0,
+            skipped_lines: 0,
+            comment: format.comment,
+            columns: format.columns.clone(),
+            dialect: Dialect {
+                delimiter: b',',
+                quote: format.quote,
+                skip_initial_space: format.skip_initial_space,
+                source: "header",
+            },
             limit: options.max_record_bytes,
         };
+        for _ in 0..format.skip_lines {
+            let rest = &bytes[reader.at..];
+            if rest.is_empty() {
+                break;
+            }
+            reader.skipped_lines += 1;
+            match rest.iter().position(|&byte| byte == LF) {
+                Some(lf) => {
+                    reader.at += lf;
+                    reader.take_line_ending(1);
+                }
+                None => reader.at = bytes.len(),
+            }
+        }
         let sep = reader.take_sep_line();
+        reader.skipped_lines += u64::from(sep.is_some());
         if let Some(known) = known {
             reader.dialect = known;
         } else if let Some(delimiter) = format.delimiter {
             reader.dialect = Dialect { delimiter, source: "option", ..reader.dialect };
         } else if let Some(delimiter) = sep {
             reader.dialect = Dialect { delimiter, source: "sep_line", ..reader.dialect };
+        } else if format.columns.is_some() {
+            reader.dialect.source = "default";
         } else {
             reader.dialect.delimiter = reader.best_delimiter(&options.needed(file));
         }
@@ -94,7 +125,7 @@ impl<'a> Reader<'a> {
         let (&delimiter, word) = line.split_last()?;
         let fits = word.eq_ignore_ascii_case(b"sep=")
             && !b"\"\r\n.+-0123456789".contains(&delimiter)
-            && self.dialect.quote != Some(delimiter);
+            && ![self.dialect.quote, self.comment].contains(&Some(delimiter));
         if !fits {
             return None;
         }
@@ -107,7 +138,7 @@ impl<'a> Reader<'a> {
     fn best_delimiter(&self, needed: &[&[u8]]) -> u8 {
         let mut best: Option<((usize, bool), u8)> = None;
         for delimiter in *b",;\t|" {
-            if self.dialect.quote == Some(delimiter) {
+            if [self.dialect.quote, self.comment].contains(&Some(delimiter)) {
                 continue;
             }
             let mut trial = self.clone();
@@ -141,11 +172,34 @@ impl<'a> Reader<'a> {
         self.line_start = self.at;
     }
 
+    /// A comment ends at LF or CRLF, whatever it contains. The limit holds for it too.
+    fn take_comment(&mut self) -> Result<(), Problem> {
+        let place = self.here();
+        let begin = self.at;
+        while self.at < self.bytes.len() && self.line_ending() == 0 {
+            self.at += 1;
+            if (self.at - begin) as u64 > self.limit {
+                return problem(Kind::RecordTooLong, self.file, Some(place));
+            }
+        }
+        if self.line_ending() > 0 {
+            self.take_line_ending(self.line_ending());
+        }
+        self.comments += 1;
+        Ok(())
+    }
+
     /// The next record, or `None` at the end of input.
     pub(super) fn next(&mut self) -> Result<Option<Record>, Problem> {
-        while self.line_ending() > 0 {
-            self.take_line_ending(self.line_ending());
-            self.blank_lines += 1;
+        loop {
+            if self.line_ending() > 0 {
+                self.take_line_ending(self.line_ending());
+                self.blank_lines += 1;
+            } else if self.comment.is_some() && self.bytes.get(self.at) == self.comment.as_ref() {
+                self.take_comment()?;
+            } else {
+                break;
+            }
         }
         if self.at == self.bytes.len() {
             return Ok(None);
@@ -194,6 +248,12 @@ impl<'a> Reader<'a> {
                     field.raw.push(byte);
                     quote_place = self.here();
                     State::Quoted
+                }
+                State::FieldStart
+                    if self.dialect.skip_initial_space && b" \t".contains(&byte) && byte != self.dialect.delimiter =>
+                {
+                    field.raw.push(byte);
+                    State::FieldStart
                 }
                 State::AfterQuote if is_quote => {
                     field.raw.push(byte);
@@ -245,6 +305,15 @@ impl<'a> Reader<'a> {
 
     /// The header: the first record, refused when malformed.
     pub(super) fn header(&mut self) -> Result<Vec<Field>, Problem> {
+        if let Some(names) = &self.columns {
+            let Dialect { delimiter, quote, .. } = self.dialect;
+            let skipped = self.dialect.skip_initial_space;
+            let field = |name: &Vec<u8>| {
+                let raw = minimally_quoted(name, delimiter, quote, skipped);
+                Field { raw, value: name.clone() }
+            };
+            return Ok(names.iter().map(field).collect());
+        }
         let Some(record) = self.next()? else {
             return problem(Kind::NoHeader, self.file, None);
         };

@@ -124,9 +124,9 @@ impl<'a> Rejects<'a> {
             let place = place.unwrap_or(record.places[0]);
             self.samples.push(RejectSample { reason: reason.short(), text: reason.text(), file, place });
         }
-        self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"')));
+        self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"'), false));
         self.csv.extend(format!(",{},{},", record.line, record.byte).bytes());
-        self.csv.extend(minimally_quoted(reason.text().as_bytes(), b',', Some(b'"')));
+        self.csv.extend(minimally_quoted(reason.text().as_bytes(), b',', Some(b'"'), false));
         self.csv.push(b',');
         self.csv.extend(quoted(&record.raw, b'"'));
         self.csv.push(LF);
@@ -146,17 +146,25 @@ fn quoted(value: &[u8], quote: u8) -> Vec<u8> {
     out
 }
 
-/// Quoted only when a delimiter, a quote, CR or LF is inside; never without a quote byte.
-pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>) -> Vec<u8> {
+/// Quoted only when a delimiter, a quote, CR or LF is inside, or a blank that would be `skipped` begins the value; never
+/// without a quote byte.
+pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>, skipped: bool) -> Vec<u8> {
+    let blank = skipped && begins_with_blank(value, delimiter);
     match quote {
-        Some(quote) if value.iter().any(|b| [delimiter, quote, CR, LF].contains(b)) => quoted(value, quote),
+        Some(quote) if blank || value.iter().any(|b| [delimiter, quote, CR, LF].contains(b)) => quoted(value, quote),
         _ => value.to_vec(),
     }
 }
 
-/// Whether a value can be written as a field: without a quote byte, it has no delimiter and no line break.
+fn begins_with_blank(value: &[u8], delimiter: u8) -> bool {
+    value.first().is_some_and(|&byte| b" \t".contains(&byte) && byte != delimiter)
+}
+
+/// Whether a value can be written as a field: without a quote byte, it has no delimiter, no line break and no blank that
+/// would be skipped.
 pub(super) fn can_be_written(value: &[u8], dialect: &Dialect) -> bool {
-    dialect.quote.is_some() || !value.iter().any(|b| [dialect.delimiter, CR, LF].contains(b))
+    let blank = dialect.skip_initial_space && begins_with_blank(value, dialect.delimiter);
+    dialect.quote.is_some() || !(blank || value.iter().any(|b| [dialect.delimiter, CR, LF].contains(b)))
 }
 
 /// Whether `rejected` of `records` are more than a limit allows; `None` if the limit is invalid.

@@ -1,6 +1,6 @@
 //! The ledger as JSON text, for comparison with `report.json` (docs/contract.md#report).
 
-use super::{Dialect, LedgerInput, Outcome};
+use super::{Dialect, Format, LedgerInput, Outcome};
 
 impl Outcome {
     /// The ledger as JSON text: the keys of `report.json` except `run`, `options`, the samples and the chart's output.
@@ -20,6 +20,8 @@ impl Outcome {
             ("age_missing", c.age_missing.to_string()),
             ("age_invalid", c.age_invalid.to_string()),
             ("blank_lines", c.blank_lines.to_string()),
+            ("comments", c.comments.to_string()),
+            ("skipped_lines", c.skipped_lines.to_string()),
         ]);
         let p = &ledger.purchases;
         let purchases = object(&[
@@ -31,6 +33,8 @@ impl Outcome {
             ("amount_missing", p.amount_missing.to_string()),
             ("unmatched_spending", string(&p.unmatched_spending)),
             ("blank_lines", p.blank_lines.to_string()),
+            ("comments", p.comments.to_string()),
+            ("skipped_lines", p.skipped_lines.to_string()),
         ]);
         let mut rejects = Vec::new();
         for (reason, count) in &ledger.rejects {
@@ -88,17 +92,24 @@ impl Outcome {
         for (notice, found, of) in &ledger.notices {
             notices.push(object(&[("notice", string(notice)), ("found", found.to_string()), ("of", of.to_string())]));
         }
-        let dialect = |dialect: &Dialect| {
+        let dialect = |dialect: &Dialect, format: &Format| {
             let byte = |byte: u8| string(&char::from(byte).to_string());
+            let text = |name: &Vec<u8>| string(&String::from_utf8_lossy(name));
+            let names = |names: &Vec<Vec<u8>>| list(&names.iter().map(text).collect::<Vec<String>>());
             object(&[
                 ("delimiter", byte(dialect.delimiter)),
                 ("delimiter_source", string(dialect.source)),
                 ("quote", dialect.quote.map_or("null".to_string(), byte)),
+                ("comment", format.comment.map_or("null".to_string(), byte)),
+                ("skip_initial_space", dialect.skip_initial_space.to_string()),
+                ("skip_lines", format.skip_lines.to_string()),
+                ("columns", format.columns.as_ref().map_or("null".to_string(), names)),
             ])
         };
-        let [of_customers, of_purchases] = &ledger.dialects;
+        let [customers_read, purchases_read] =
+            [0, 1].map(|side| dialect(&ledger.dialects[side], &ledger.formats[side]));
         object(&[
-            ("dialects", object(&[("customers", dialect(of_customers)), ("purchases", dialect(of_purchases))])),
+            ("dialects", object(&[("customers", customers_read), ("purchases", purchases_read)])),
             ("notices", list(&notices)),
             ("outcome", string(ledger.outcome)),
             ("exceeded", list(&exceeded)),

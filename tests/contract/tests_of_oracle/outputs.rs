@@ -248,7 +248,7 @@ fn options_that_are_refused() {
         assert_fatal(&spec, 2, Kind::Configuration, None, None);
     }
     for (quote, kind) in [(None, Kind::Configuration), (Some(b'"'), Kind::MissingColumn)] {
-        let purchases_format = Format { delimiter: Some(b' '), quote };
+        let purchases_format = Format { delimiter: Some(b' '), quote, ..Format::default() };
         let outcome = run(&Options { purchases_format, ..records(b"", b"") });
         assert_eq!(outcome.error.map(|error| error.kind), Some(kind));
     }
@@ -279,8 +279,8 @@ fn combined_data_reads_back_with_the_same_totals() {
         if spec.join == Join::Inner {
             continue; // amounts that were left out may have had the longest fraction
         }
-        let Dialect { delimiter, quote, .. } = ledger.dialects[1];
-        let format = Format { delimiter: Some(delimiter), quote };
+        let Dialect { delimiter, quote, skip_initial_space, .. } = ledger.dialects[1];
+        let format = Format { delimiter: Some(delimiter), quote, skip_initial_space, ..Format::default() };
         let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { delimiter } else { byte });
         let again = run(&Options {
             purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone(), stored: None }],
