@@ -130,8 +130,8 @@ impl Job {
         self.customers_format(format.clone()).purchases_format(format)
     }
 
-    /// How the customers file is written. Where its dialect differs from that of the purchases, the customers' fields
-    /// are quoted anew in the combined data.
+    /// How the customers file is written. If its dialect differs from that of the purchases, the customers' fields are
+    /// rewritten in the dialect of the purchases. Default [`CsvFormat::new`].
     pub fn customers_format(mut self, format: CsvFormat) -> Self {
         self.config.formats.customers = format;
         self
@@ -224,9 +224,9 @@ impl Job {
         self
     }
 
-    /// Compresses the combined data, which is then called `combined_data.csv.zst` or `combined_data.csv.gz`. The workers
-    /// compress it in blocks of 1 MiB, each to a zstd frame or a gzip member of its own, so the bytes do not depend on
-    /// threads or chunks. Cannot be used without [`combined`](Self::combined) data. Default: no compression.
+    /// Compresses the combined data, which is then called `combined_data.csv.zst` or `combined_data.csv.gz`. The
+    /// workers compress it in blocks of 1 MiB, each to a zstd frame or a gzip member of its own, so the bytes do not
+    /// depend on threads or chunks. Cannot be used without [`combined`](Self::combined) data. Default: no compression.
     ///
     /// ```
     /// use spendfold::{Compression, CompressionFormat, Job};

@@ -34,8 +34,9 @@
 //! headers.
 //!
 //! # Mapped files
-//! By default, regular files are mapped into memory, read-only. Another program may change a mapped file at any time,
-//! so the bytes are treated as untrusted data, and a run on a file that changed fails with [`ErrorKind::Changed`].
+//! By default, regular files that need no decoding are mapped into memory, read-only. Another program may change a
+//! mapped file at any time, so the bytes are treated as untrusted data, and a run on a file that changed fails with
+//! [`ErrorKind::Changed`].
 //! There is one exception: if a mapped file is *truncated* during the run, or the disk cannot read a page of it, an
 //! access to it raises SIGBUS, which by default ends the process. A program can install a handler that writes a message
 //! first ([`process::install_crash_handlers`]), or turn mapping off ([`Job::mmap`]).

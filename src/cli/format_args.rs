@@ -1,5 +1,5 @@
-//! Definitions of the options about the format of the inputs. Each exists for both sides, for the customers alone and for
-//! the purchases alone.
+//! Definitions of the options about the format of the inputs. Each exists for both sides, for the customers alone and
+//! for the purchases alone.
 
 use clap::Args;
 use std::ffi::OsString;
@@ -17,9 +17,9 @@ pub(super) struct Given {
 }
 
 /// Defines the options of both sides or of one side. All of them have the same names except for the prefix.
-macro_rules! format_args {
+macro_rules! define_format_args {
     ($name:ident, $prefix:literal, $variable:literal, $heading:literal, $($short:ident)?, [$($help:expr),* $(,)?]) => {
-        format_args!(@define $name, $prefix, $variable, $heading, ($($short)?), $($help),*);
+        define_format_args!(@define $name, $prefix, $variable, $heading, ($($short)?), $($help),*);
     };
     (@define $name:ident, $prefix:literal, $variable:literal, $heading:literal, ($($short:ident)?), $delimiter:expr, $quote:expr, $no_quoting:expr,
      $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr) => {
@@ -71,7 +71,7 @@ macro_rules! format_args {
     };
 }
 
-format_args!(
+define_format_args!(
     BothSidesArgs,
     "",
     "SPENDFOLD_",
@@ -89,7 +89,7 @@ format_args!(
     ]
 );
 
-format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Reading CSV: the customers alone", , [
+define_format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Reading CSV: the customers alone", , [
     "`--delimiter` for the customers alone",
     "`--quote` for the customers alone",
     "`--no-quoting` for the customers alone",
@@ -99,7 +99,7 @@ format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Reading CSV: 
     "`--skip-initial-space` for the customers alone",
 ]);
 
-format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Reading CSV: the purchases alone", , [
+define_format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Reading CSV: the purchases alone", , [
     "`--delimiter` for the purchases alone",
     "`--quote` for the purchases alone",
     "`--no-quoting` for the purchases alone",

@@ -101,7 +101,7 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     formats: FormatArgs,
-    /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 includes
+    /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 is read as
     /// Windows-1252
     #[arg(
         long,

@@ -1,5 +1,5 @@
-//! The summary on standard error after a run: age groups with bars, ledger and rejects. Columns are aligned by the width
-//! of text on a terminal: a CJK character or an emoji takes two cells, a combining mark none.
+//! The summary on standard error after a run: age groups with bars, ledger and rejects. Columns are aligned by the
+//! width of text on a terminal: a CJK character or an emoji takes two cells, a combining mark none.
 
 use spendfold::generate::{GenerateOptions, Generated};
 use spendfold::report::{AgeGroupTotal, DelimiterSource, InputDialect, Sides};

@@ -11,8 +11,8 @@ use std::thread;
 /// Mappings below this size, in bytes, do not request huge pages.
 const MIN_HUGE: usize = 4 << 20;
 
-/// Bytes that [`populated`] allocates between two calls of `advance`: a few milliseconds, or a few tenths of a second on
-/// a slow virtual machine. A multiple of the size of a huge page.
+/// Bytes that [`populated`] allocates between two calls of `advance`: a few milliseconds, or a few tenths of a second
+/// on a slow virtual machine. A multiple of the size of a huge page.
 const STEP: usize = 32 << 20;
 
 /// Zeroed memory. Its pages are allocated when they are first written.

@@ -6,7 +6,8 @@ use std::path::Path;
 const MAX_VALUE_BYTES: usize = 80;
 
 /// Escapes data from a file for a terminal: characters that do not print, such as control characters, zero-width spaces
-/// and blanks other than the space, and bytes that are not UTF-8. Data longer than 80 bytes is truncated at a character boundary and ends in `…`.
+/// and blanks other than the space, and bytes that are not UTF-8. Data longer than 80 bytes is truncated at a character
+/// boundary and ends in `…`.
 pub fn escape(value: &[u8]) -> String {
     if value.len() <= MAX_VALUE_BYTES {
         return escape_all(value);

@@ -73,8 +73,8 @@ impl WorkerPool {
     /// Processes every task that `next_task` produces, until it returns `None`, and consumes the outputs in order.
     ///
     /// # Errors
-    /// The first failure in task order, whether of the source, the stage (a panic) or the sink, unless a worker failed
-    /// between its tasks before. Nothing after it is consumed.
+    /// The first failure in task order, whether of the source, the stage (a panic) or the sink. A failure of
+    /// [`Stage::between_tasks`] takes precedence if it comes earlier in time. Nothing after it is consumed.
     pub(crate) fn run<S: Stage>(
         self,
         monitor: &Monitor,

@@ -6,14 +6,15 @@ use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
 use std::path::Path;
 
-/// Consecutive whole records and blank lines of one file.
+/// Consecutive whole records, blank lines and comments of one file.
 #[derive(Debug)]
 pub struct Chunk<'m> {
     /// The index of the file, from 0.
     pub(crate) file: usize,
-    /// The offset of the first byte in the file, from 0. A chunk begins at the start of a line, apart from `indent`.
+    /// The offset of the first byte in the decoded file, from 0.
     pub(crate) offset: u64,
-    /// Bytes of the line before the chunk, which has none unless it follows a byte order mark without a header.
+    /// The number of bytes of the line that precede the chunk: 0, except after a byte order mark in a file without a
+    /// header. Columns in messages count them.
     indent: u64,
     /// The records. Only the last chunk of a file may lack the final line ending, and only a record that exceeds the
     /// size limit is truncated.

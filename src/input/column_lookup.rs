@@ -18,9 +18,9 @@ pub(crate) struct ColumnLookup {
 
 impl ColumnLookup {
     /// The indexes (from 0) of the wanted columns of a header, each of which must occur exactly once. A column that is
-    /// missing or occurs twice is `None`, and adds a fault with a hint. `earlier` is the first file of the side, unless this is
-    /// the first. Only the first missing column of a header lists
-    /// the names found. A header of one field adds a single fault: its delimiter is likely wrong.
+    /// missing or occurs twice is `None`, and adds a fault with a hint. `earlier` is the header of the side's first
+    /// file; `None` for that file itself. Only the first missing column of a header lists the names found. A header of
+    /// one field adds a single fault: its delimiter is likely wrong.
     pub(crate) fn columns<const N: usize>(
         &mut self,
         side: Side,

@@ -2,9 +2,9 @@
 
 use super::decoder::Decoder;
 use super::file::InputFile;
-use super::file_kind::{Compression, FileKind, recognise};
+use super::file_kind::{FileKind, InputCompression, recognise};
 use super::foreign::{compressed_twice, foreign, other_mark, unmarked_utf16};
-use super::stored_bytes::{StoredBytes, StoredCount};
+use super::stored_bytes::{StoredBytes, StoredTally};
 use super::stream::Stream;
 use super::transcoder::Transcoder;
 use crate::error::Result;
@@ -18,11 +18,11 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct DecodedInput<'m> {
     pub(super) text: Stream<'m>,
-    pub(super) compression: Option<Compression>,
+    pub(super) compression: Option<InputCompression>,
     /// The encoding from which the text is converted; `None` if it keeps its bytes.
     pub(super) encoding: Option<&'static encoding_rs::Encoding>,
     /// What has been consumed of the file.
-    pub(super) stored: Arc<StoredCount>,
+    pub(super) stored: Arc<StoredTally>,
 }
 
 /// Recognises what an input is. `peek` returns the kind as far as the bytes at hand show it, and their number; its
@@ -45,7 +45,8 @@ pub(super) fn needs_decoding(kind: FileKind, option: EncodingOption, path: &Path
     Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, option, path)?.is_some())
 }
 
-/// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has `digest`.
+/// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has
+/// `digest`.
 ///
 /// # Errors
 /// [`ErrorKind::Format`](crate::ErrorKind::Format) if the input, or what is compressed in it, is not text but a file of

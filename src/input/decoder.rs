@@ -1,12 +1,12 @@
 //! Decompresses an input while it is read.
 //!
 //! A decoder runs in the worker that cuts the next chunk, while the other workers process earlier chunks. So it takes
-//! no thread of its own, and the cores are busy whether decompression or the join is the slower part.
+//! no thread of its own. Decoding is sequential: a decoder that is slower than the join limits the speed of the run.
 
 use super::file::InputFile;
-use super::file_kind::Compression;
+use super::file_kind::InputCompression;
 use super::foreign::COPY_AGAIN;
-use super::stored_bytes::{StoredBytes, StoredCount};
+use super::stored_bytes::{StoredBytes, StoredTally};
 use super::stream::Source;
 use super::zip_member::ZipMember;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -31,7 +31,7 @@ pub(super) struct Decoder<'m> {
     name: &'static str,
     file: &'m InputFile,
     monitor: &'m Monitor,
-    count: Arc<StoredCount>,
+    count: Arc<StoredTally>,
     /// Bytes decoded so far.
     decoded: u64,
 }
@@ -53,7 +53,7 @@ impl<'m> Decoder<'m> {
     /// # Errors
     /// Those of [`ZipMember::open`]; [`ErrorKind::Resources`] if memory runs out.
     pub(super) fn new(
-        compression: Option<Compression>,
+        compression: Option<InputCompression>,
         stored: StoredBytes<'m>,
         file: &'m InputFile,
         monitor: &'m Monitor,
@@ -62,20 +62,20 @@ impl<'m> Decoder<'m> {
         let count = stored.count();
         let method = match compression {
             None => Method::Stored(stored),
-            Some(Compression::Gzip) => Method::Gzip(Box::new(MultiGzDecoder::new(stored))),
-            Some(Compression::Zstd) => {
+            Some(InputCompression::Gzip) => Method::Gzip(Box::new(MultiGzDecoder::new(stored))),
+            Some(InputCompression::Zstd) => {
                 let decoder = zstd::stream::read::Decoder::with_buffer(stored).map_err(no_memory)?;
                 Method::Zstd(Box::new(decoder))
             }
-            Some(Compression::Bzip2) => Method::Bzip2(Box::new(MultiBzDecoder::new(stored))),
-            Some(Compression::Xz) => {
+            Some(InputCompression::Bzip2) => Method::Bzip2(Box::new(MultiBzDecoder::new(stored))),
+            Some(InputCompression::Xz) => {
                 let stream = XzStream::new_stream_decoder(XZ_MEMORY, CONCATENATED);
                 let stream = stream.map_err(|error| no_memory(error.into()))?;
                 Method::Xz(Box::new(XzDecoder::new_stream(stored, stream)))
             }
-            Some(Compression::Zip) => Method::Zip(Box::new(ZipMember::open(file, stored)?)),
+            Some(InputCompression::Zip) => Method::Zip(Box::new(ZipMember::open(file, stored)?)),
         };
-        let name = compression.map_or("stored", Compression::name);
+        let name = compression.map_or("stored", InputCompression::name);
         Ok(Self { method, name, file, monitor, count, decoded: 0 })
     }
 

@@ -85,7 +85,7 @@ impl InputFile {
         let stat_at_open = kind.is_file().then_some(stat);
         // Standard input may be a file whose offset is not 0: reading starts at the offset.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
-        // What a decoder reads is not mapped. A set has no such files, so those to verify are taken as they are.
+        // A file that is decoded is read through a buffer: the decoder needs its bytes once, in order.
         let mapped = (mmap && stat_at_open.is_some_and(has_known_size) && start == 0 && !is_encoded(&file))
             .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
             .and_then(std::io::Result::ok);

@@ -6,7 +6,7 @@ pub(crate) enum FileKind {
     /// Anything not listed below: taken for CSV.
     Text,
     /// Compressed data, which is decompressed while it is read.
-    Compressed(Compression),
+    Compressed(InputCompression),
     /// Text in UTF-16 that begins with a byte order mark, or without one seems to be UTF-16.
     Utf16 { encoding: &'static encoding_rs::Encoding, marked: bool },
     /// A file that has no records to read.
@@ -15,7 +15,7 @@ pub(crate) enum FileKind {
 
 /// The compressions that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
+pub(crate) enum InputCompression {
     Gzip,
     Zstd,
     Bzip2,
@@ -23,7 +23,7 @@ pub(crate) enum Compression {
     Zip,
 }
 
-impl Compression {
+impl InputCompression {
     /// The name in reports and messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -52,12 +52,12 @@ pub(crate) enum ForeignKind {
 /// The first bytes of the binary formats, and of PDF. A zstd file may also begin with one of the 16 skippable frames,
 /// and a bzip2 file with the end of an empty stream: see [`recognise`].
 const MAGIC: [(&[u8], FileKind); 12] = [
-    (b"\x1f\x8b\x08", FileKind::Compressed(Compression::Gzip)),
-    (b"\x28\xb5\x2f\xfd", FileKind::Compressed(Compression::Zstd)),
-    (b"\xfd7zXZ\0", FileKind::Compressed(Compression::Xz)),
-    (b"PK\x03\x04", FileKind::Compressed(Compression::Zip)),
+    (b"\x1f\x8b\x08", FileKind::Compressed(InputCompression::Gzip)),
+    (b"\x28\xb5\x2f\xfd", FileKind::Compressed(InputCompression::Zstd)),
+    (b"\xfd7zXZ\0", FileKind::Compressed(InputCompression::Xz)),
+    (b"PK\x03\x04", FileKind::Compressed(InputCompression::Zip)),
     // An archive without members.
-    (b"PK\x05\x06", FileKind::Compressed(Compression::Zip)),
+    (b"PK\x05\x06", FileKind::Compressed(InputCompression::Zip)),
     (b"PAR1", FileKind::Foreign(ForeignKind::Parquet)),
     (b"SQLite format 3\0", FileKind::Foreign(ForeignKind::Sqlite)),
     (b"%PDF-", FileKind::Foreign(ForeignKind::Pdf)),
@@ -102,13 +102,13 @@ pub(crate) fn recognise(start: &[u8], ended: bool) -> Option<FileKind> {
         return Some(FileKind::Utf16 { encoding: encoding_rs::UTF_16LE, marked: true });
     }
     match start {
-        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Some(FileKind::Compressed(Compression::Zstd)),
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Some(FileKind::Compressed(InputCompression::Zstd)),
         // Four bytes decide, also about UTF-16 below.
         _ if start.len() < 4 && !ended => return unless_line(start),
         [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
             let (data, end) = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90");
             if [data, end].iter().any(|magic| block.starts_with(*magic)) {
-                return Some(FileKind::Compressed(Compression::Bzip2));
+                return Some(FileKind::Compressed(InputCompression::Bzip2));
             }
             if !ended && [data, end].iter().any(|magic| magic.starts_with(block)) {
                 return None;
@@ -176,13 +176,13 @@ mod tests {
     fn each_kind_is_recognised_at_its_shortest_prefix() {
         let utf16 = |encoding, marked| FileKind::Utf16 { encoding, marked };
         for (start, kind) in [
-            (&b"\x1f\x8b\x08"[..], FileKind::Compressed(Compression::Gzip)),
-            (b"\x28\xb5\x2f\xfd", FileKind::Compressed(Compression::Zstd)),
-            (b"\x53\x2a\x4d\x18", FileKind::Compressed(Compression::Zstd)),
-            (b"BZh91AY&SY", FileKind::Compressed(Compression::Bzip2)),
-            (b"BZh1\x17\x72\x45\x38\x50\x90", FileKind::Compressed(Compression::Bzip2)),
-            (b"\xfd7zXZ\0", FileKind::Compressed(Compression::Xz)),
-            (b"PK\x03\x04", FileKind::Compressed(Compression::Zip)),
+            (&b"\x1f\x8b\x08"[..], FileKind::Compressed(InputCompression::Gzip)),
+            (b"\x28\xb5\x2f\xfd", FileKind::Compressed(InputCompression::Zstd)),
+            (b"\x53\x2a\x4d\x18", FileKind::Compressed(InputCompression::Zstd)),
+            (b"BZh91AY&SY", FileKind::Compressed(InputCompression::Bzip2)),
+            (b"BZh1\x17\x72\x45\x38\x50\x90", FileKind::Compressed(InputCompression::Bzip2)),
+            (b"\xfd7zXZ\0", FileKind::Compressed(InputCompression::Xz)),
+            (b"PK\x03\x04", FileKind::Compressed(InputCompression::Zip)),
             (b"PAR1", FileKind::Foreign(ForeignKind::Parquet)),
             (b"SQLite format 3\0", FileKind::Foreign(ForeignKind::Sqlite)),
             (b"%PDF-", FileKind::Foreign(ForeignKind::Pdf)),

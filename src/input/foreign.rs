@@ -44,7 +44,7 @@ pub(super) fn foreign(kind: ForeignKind, path: &Path) -> Error {
         ),
         ForeignKind::Html => not_csv(
             "an HTML page",
-            "open it in a browser: a download often ends in a page to log in, or in an error message".into(),
+            "open it in a browser: it may be a login page or an error message instead of the download".into(),
         ),
         ForeignKind::Xml => not_csv("XML", "export the data as CSV".into()),
         ForeignKind::Json => not_csv("JSON", convert_with(path, "mlr --ijson --ocsv unsparsify")),
@@ -67,7 +67,7 @@ pub(super) fn unmarked_utf16(encoding: &'static encoding_rs::Encoding, setting: 
 pub(super) fn other_mark(encoding: &'static encoding_rs::Encoding, setting: Setting, path: &Path) -> Error {
     Error::new(ErrorKind::Malformed, format!("begins with the byte order mark of {}", encoding.name()))
         .at(Place::file(path))
-        .hint_words(words!["the mark says enough: use ", setting, " auto"])
+        .hint_words(words!["if the mark is right, use ", setting, " auto"])
 }
 
 /// The error for a file that was compressed more than once.
@@ -85,6 +85,11 @@ pub(super) fn several_members(names: &[String], path: &Path) -> Error {
         .hint(format!("unpack the one to read: unzip -p {} {first} > unpacked.csv", shell_word(path)))
 }
 
+/// The error for an archive without a file.
+pub(super) fn empty_archive(path: &Path) -> Error {
+    error(path, "is a zip archive without a file".into()).hint("check that this is the right archive")
+}
+
 /// The error for an archive that cannot be read for another reason.
 pub(super) fn unreadable_archive(what: String, path: &Path) -> Error {
     error(path, what).hint(format!("unpack it first: unzip {}", shell_word(path)))
@@ -97,7 +102,7 @@ pub(super) fn damaged_archive(why: &str, path: &Path) -> Error {
 
 /// The error for an archive that is read from a pipe.
 pub(super) fn archive_in_a_pipe(path: &Path) -> Error {
-    error(path, "is a zip archive in a pipe, and the list of its files is at its end".into())
+    error(path, "is a zip archive in a pipe, which cannot be read: the list of its files is at its end".into())
         .hint("save it as a file first, or unpack it on the way: unzip -p ARCHIVE FILE | spendfold ...")
 }
 

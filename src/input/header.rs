@@ -3,13 +3,14 @@
 use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::foreign::convert_with;
+use super::preamble::{HeaderCounts, Preamble};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::csv_format::CsvFormat;
-use crate::model::delimiter_source::{DelimiterSource, FoundDelimiter};
-use crate::model::dialect::{Dialect, is_delimiter};
+use crate::model::delimiter_source::{DelimiterSource, SideDelimiter};
+use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
 use crate::model::sides::Side;
 use std::path::{Path, PathBuf};
@@ -40,34 +41,13 @@ pub(crate) struct HeaderReader<'a> {
     pub(crate) side: Side,
     pub(crate) format: &'a CsvFormat,
     /// The delimiter of an earlier file of the side, which applies to all of them.
-    pub(crate) known: Option<FoundDelimiter>,
+    pub(crate) known: Option<SideDelimiter>,
     /// The names of the columns that the join needs. A delimiter that is not given is found by them.
     pub(crate) wanted: &'a [&'a [u8]],
     /// Longest record accepted, in bytes without the line ending.
     pub(crate) max_record: usize,
     /// The digest of the fingerprint, if there is one.
     pub(crate) digest: Option<Digest>,
-}
-
-/// What was skipped before a header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct HeaderCounts {
-    pub(crate) blank_lines: u64,
-    pub(crate) comments: u64,
-    /// Lines that were skipped unread, and a `sep=` line.
-    pub(crate) skipped_lines: u64,
-}
-
-/// What precedes a header record.
-struct RecordStart {
-    byte_order_marks: u64,
-    counts: HeaderCounts,
-    /// The number of the line on which the record begins, from 1.
-    line: u64,
-    /// The offset in the input at which the line of the record begins.
-    line_start: u64,
-    /// Covers the bytes before the record.
-    fingerprint: Fingerprint,
 }
 
 impl HeaderReader<'_> {
@@ -79,18 +59,15 @@ impl HeaderReader<'_> {
     /// `max_record` bytes, or has a quote that never closes.
     pub(crate) fn read(&self, input: &mut InputReader<'_>) -> Result<Header> {
         // The digest of a decoded input is that of its stored bytes, which the decoder computes.
-        let mut fingerprint = Fingerprint::new(self.digest.filter(|_| input.decoding().is_none()));
-        let byte_order_marks = take_byte_order_marks(input, &mut fingerprint)?;
-        let mut start =
-            RecordStart { byte_order_marks, counts: HeaderCounts::default(), line: 1, line_start: 0, fingerprint };
+        let mut start = Preamble::new(Fingerprint::new(self.digest.filter(|_| input.decoding().is_none())));
+        start.take_byte_order_marks(input)?;
         for _ in 0..self.format.skip_lines {
             if !start.skip_line(input)? {
                 break;
             }
             start.counts.skipped_lines += 1;
         }
-        let sep = self.take_sep_line(input, &mut start)?;
-        start.counts.skipped_lines += u64::from(sep.is_some());
+        let sep = start.take_sep_line(input, self.format)?;
         if let Some(names) = &self.format.columns {
             return Ok(self.without_header(input, names, sep, start));
         }
@@ -108,7 +85,7 @@ impl HeaderReader<'_> {
             start.take_line(input, ending);
             start.counts.blank_lines += 1;
         }
-        let found = |byte, source| FoundDelimiter { byte, source };
+        let found = |byte, source| SideDelimiter { byte, source };
         let delimiter = match (self.known, self.format.delimiter, sep) {
             (Some(known), ..) => known,
             (None, Some(given), _) => found(given, DelimiterSource::Option),
@@ -127,9 +104,9 @@ impl HeaderReader<'_> {
         input: &mut InputReader<'_>,
         names: &[Vec<u8>],
         sep: Option<u8>,
-        start: RecordStart,
+        start: Preamble,
     ) -> Header {
-        let found = |byte, source| FoundDelimiter { byte, source };
+        let found = |byte, source| SideDelimiter { byte, source };
         let delimiter = match (self.known, self.format.delimiter, sep) {
             (Some(known), ..) => known,
             (None, Some(given), _) => found(given, DelimiterSource::Option),
@@ -157,7 +134,7 @@ impl HeaderReader<'_> {
     }
 
     /// Consumes a comment before the header.
-    fn take_comment(&self, input: &mut InputReader<'_>, start: &mut RecordStart) -> Result<()> {
+    fn take_comment(&self, input: &mut InputReader<'_>, start: &mut Preamble) -> Result<()> {
         // The delimiter is not known yet, and has no meaning in a comment.
         let dialect = self.format.dialect(b',');
         let len = input.whole_records(1, self.max_record, dialect)?;
@@ -171,80 +148,6 @@ impl HeaderReader<'_> {
         start.take_line(input, len);
         start.counts.comments += 1;
         Ok(())
-    }
-
-    /// Consumes Excel's first line `sep=;`, which names the delimiter. A byte that cannot be a delimiter makes it a
-    /// header.
-    fn take_sep_line(&self, input: &mut InputReader<'_>, start: &mut RecordStart) -> Result<Option<u8>> {
-        // A writer may send only a short header at first, so no more bytes are requested than a `sep=` line has.
-        for len in 1..=SEP.len() {
-            let begins = input.peek(len)?.0.get(..len).is_some_and(|begin| begin.eq_ignore_ascii_case(&SEP[..len]));
-            if !begins {
-                return Ok(None);
-            }
-        }
-        let (delimiter, len) = match input.peek(SEP.len() + 2)?.0[SEP.len()..] {
-            [delimiter, b'\n', ..] => (delimiter, SEP.len() + 2),
-            [delimiter, b'\r', ..] => (delimiter, SEP.len() + 3),
-            _ => return Ok(None),
-        };
-        if input.peek(len)?.0.get(len - 1) != Some(&b'\n') {
-            return Ok(None);
-        }
-        if !is_delimiter(delimiter) || [self.format.quote, self.format.comment].contains(&Some(delimiter)) {
-            return Ok(None);
-        }
-        start.take_line(input, len);
-        Ok(Some(delimiter))
-    }
-}
-
-/// The beginning of a line that names the delimiter, in any case.
-const SEP: &[u8] = b"sep=";
-
-/// Consumes the byte order marks at the start of an input. Returns their number, with the one that the conversion from
-/// UTF-16 has dropped if more follow.
-fn take_byte_order_marks(input: &mut InputReader<'_>, fingerprint: &mut Fingerprint) -> Result<u64> {
-    let mut marks = 0;
-    while let [0xef, 0xbb, 0xbf, ..] = input.peek(3)?.0 {
-        fingerprint.update(&input.take(3));
-        marks += 1;
-    }
-    let converted = input.decoding().is_some_and(|decoding| decoding.encoding.is_some());
-    Ok(if marks > 0 && converted { marks + 1 } else { marks })
-}
-
-impl RecordStart {
-    /// Consumes a line, whatever it contains. Returns `false` at the end of the input.
-    fn skip_line(&mut self, input: &mut InputReader<'_>) -> Result<bool> {
-        /// Bytes that are looked at together. A line of any length is skipped in bounded memory.
-        const PIECE: usize = 64 * 1024;
-        let mut skipped = false;
-        loop {
-            let bytes = input.peek(1)?.0;
-            let piece = &bytes[..bytes.len().min(PIECE)];
-            if piece.is_empty() {
-                return Ok(skipped);
-            }
-            skipped = true;
-            match memchr::memchr(b'\n', piece) {
-                Some(lf) => {
-                    self.take_line(input, lf + 1);
-                    return Ok(true);
-                }
-                None => {
-                    let len = piece.len();
-                    self.fingerprint.update(&input.take(len));
-                }
-            }
-        }
-    }
-
-    /// Consumes a line of `len` bytes, line ending included.
-    fn take_line(&mut self, input: &mut InputReader<'_>, len: usize) {
-        self.fingerprint.update(&input.take(len));
-        self.line += 1;
-        self.line_start = input.offset();
     }
 }
 
@@ -271,9 +174,7 @@ impl Header {
         if input.peek(1)?.0.is_empty() {
             return Err(no_record(&input.file().path));
         }
-        let fingerprint = Fingerprint::new(digest);
-        let start =
-            RecordStart { byte_order_marks: 0, counts: HeaderCounts::default(), line: 1, line_start: 0, fingerprint };
+        let start = Preamble::new(Fingerprint::new(digest));
         let format = CsvFormat {
             delimiter: Some(dialect.delimiter),
             quote: dialect.quote,
@@ -283,12 +184,12 @@ impl Header {
         };
         let reader =
             HeaderReader { side: Side::Purchases, format: &format, known: None, wanted: &[], max_record, digest };
-        reader.read_record(input, FoundDelimiter { byte: dialect.delimiter, source: DelimiterSource::Option }, start)
+        reader.read_record(input, SideDelimiter { byte: dialect.delimiter, source: DelimiterSource::Option }, start)
     }
 
     /// The delimiter and where it comes from.
-    pub(crate) fn found_delimiter(&self) -> FoundDelimiter {
-        FoundDelimiter { byte: self.dialect.delimiter, source: self.delimiter_source }
+    pub(crate) fn found_delimiter(&self) -> SideDelimiter {
+        SideDelimiter { byte: self.dialect.delimiter, source: self.delimiter_source }
     }
 
     /// Whether the delimiter separates the header into at least two fields.
@@ -316,13 +217,8 @@ impl Header {
 
 impl HeaderReader<'_> {
     /// Reads the header record.
-    fn read_record(
-        &self,
-        input: &mut InputReader<'_>,
-        delimiter: FoundDelimiter,
-        start: RecordStart,
-    ) -> Result<Header> {
-        let RecordStart { byte_order_marks, counts, line, line_start, mut fingerprint } = start;
+    fn read_record(&self, input: &mut InputReader<'_>, delimiter: SideDelimiter, start: Preamble) -> Result<Header> {
+        let Preamble { byte_order_marks, counts, line, line_start, mut fingerprint } = start;
         let (dialect, max_record) = (self.format.dialect(delimiter.byte), self.max_record);
         let path = input.file().path.clone();
         let len = input.whole_records(1, max_record, dialect)?;

@@ -1,11 +1,14 @@
 //! Reads inputs: opens files, cuts them into chunks of whole records, and parses the records of a chunk.
 //!
 //! [`file::InputFile`] opens and maps a file, and [`file_kind`] recognises what it is; [`reader::InputReader`] yields
-//! its bytes, from the map or through a `stream` buffer. A compressed file, or one in another encoding, is decoded on
-//! the way (`decoded_input`): its `stored_bytes` go through a `decoder` and a `transcoder`. [`chunks::Chunks`] cuts them at record ends ([`record_end`]). In a chunk, the first pass builds a
-//! [`structural_index::StructuralIndex`] (the positions of delimiters and record ends outside quotes, as in simdjson);
-//! the second pass walks over it with a [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the
-//! fast path and parses a [`record::Record`] on the slow path.
+//! its bytes, from the map or through a `stream` buffer. A file that is compressed or in another encoding is decoded
+//! (`decoded_input`): its `stored_bytes` go through a `decoder` and a `transcoder`. The first record is read by a
+//! [`header::HeaderReader`], which also finds the [`delimiter`]. [`chunks::Chunks`] cuts the rest at record ends
+//! ([`record_end`]). In a chunk, the first pass builds a [`structural_index::StructuralIndex`] (the positions of
+//! delimiters and record ends outside quotes, as in simdjson); the second pass walks over it with a
+//! [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the fast path and parses a
+//! [`record::Record`] on the slow path. Dialects with comments or initial blanks, which the SIMD scan does not support,
+//! use a `record_scanner` and the slow path.
 //!
 //! Invariant: the results do not depend on the sizes of chunks or reads.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]
@@ -29,6 +32,7 @@ pub(crate) mod header;
 pub(crate) mod mmap;
 pub(crate) mod plain_record;
 mod position_list;
+pub(crate) mod preamble;
 mod quote_state;
 pub(crate) mod reader;
 pub(crate) mod record;

@@ -2,9 +2,9 @@
 
 use super::decoded_input::{DecodedInput, decode, kind_of, needs_decoding};
 use super::file::InputFile;
-use super::file_kind::{Compression, recognise};
+use super::file_kind::{InputCompression, recognise};
 use super::record_end::RecordEnd;
-use super::stored_bytes::StoredCount;
+use super::stored_bytes::StoredTally;
 use super::stream::{Descriptor, Stream};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
@@ -52,11 +52,11 @@ pub struct InputReader<'m> {
 /// How an input is decoded while it is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoding {
-    pub(crate) compression: Option<Compression>,
+    pub(crate) compression: Option<InputCompression>,
     /// The encoding from which the text is converted.
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
     /// What has been consumed of the file.
-    pub(crate) stored: Arc<StoredCount>,
+    pub(crate) stored: Arc<StoredTally>,
     /// Stored bytes that [`InputReader::newly_stored`] has returned.
     returned: u64,
 }
@@ -77,8 +77,8 @@ impl<'m> InputReader<'m> {
         Self { file, taken: 0, indent: 0, rest, decoding: None }
     }
 
-    /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from the encoding of `option`, or
-    /// from UTF-16 if it begins with its byte order mark. The fingerprint of a decoded input has `digest`.
+    /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from the encoding of
+    /// `option`, or from UTF-16 if it begins with its byte order mark. The fingerprint of a decoded input has `digest`.
     ///
     /// # Errors
     /// [`ErrorKind::Format`](crate::ErrorKind::Format) if the input is not text but a file of a known kind;

@@ -1,5 +1,5 @@
-//! The slow twin of the SIMD scan: finds record ends one byte at a time, for dialects with rules that the SIMD scan lacks
-//! (comments, initial blanks).
+//! The slow twin of the SIMD scan: finds record ends one byte at a time, for dialects with rules that the SIMD scan
+//! lacks (comments, initial blanks).
 
 use crate::model::dialect::Dialect;
 

@@ -9,19 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a decoder has consumed of an input so far. The ledger reads it while the decoder belongs to the reader.
 #[derive(Debug)]
-pub(crate) struct StoredCount {
+pub(crate) struct StoredTally {
     bytes: AtomicU64,
     fingerprint: Mutex<Fingerprint>,
 }
 
-impl StoredCount {
+impl StoredTally {
     /// Bytes consumed.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
     /// The fingerprint of the bytes consumed, which is that of the file once the decoder is at its end.
-    pub(crate) fn fingerprint(&self) -> FinishedFingerprint {
+    pub(crate) fn take_fingerprint(&self) -> FinishedFingerprint {
         let mut fingerprint = self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *fingerprint, Fingerprint::new(None)).finish()
     }
@@ -36,18 +36,18 @@ impl StoredCount {
 #[derive(Debug)]
 pub(super) struct StoredBytes<'m> {
     stream: Stream<'m>,
-    count: Arc<StoredCount>,
+    count: Arc<StoredTally>,
 }
 
 impl<'m> StoredBytes<'m> {
     /// Reads from `stream`. The fingerprint has this digest, if there is one.
     pub(super) fn new(stream: Stream<'m>, digest: Option<Digest>) -> Self {
-        let count = StoredCount { bytes: AtomicU64::new(0), fingerprint: Mutex::new(Fingerprint::new(digest)) };
+        let count = StoredTally { bytes: AtomicU64::new(0), fingerprint: Mutex::new(Fingerprint::new(digest)) };
         Self { stream, count: Arc::new(count) }
     }
 
     /// What has been consumed so far, kept up to date.
-    pub(super) fn count(&self) -> Arc<StoredCount> {
+    pub(super) fn count(&self) -> Arc<StoredTally> {
         Arc::clone(&self.count)
     }
 

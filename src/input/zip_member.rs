@@ -5,7 +5,7 @@
 
 use super::file::InputFile;
 use super::file_kind::ForeignKind;
-use super::foreign::{archive_in_a_pipe, damaged_archive, foreign, several_members, unreadable_archive};
+use super::foreign::{archive_in_a_pipe, damaged_archive, empty_archive, foreign, several_members, unreadable_archive};
 use super::stored_bytes::StoredBytes;
 use crate::error::Result;
 use flate2::bufread::DeflateDecoder;
@@ -116,7 +116,7 @@ fn locate(file: &InputFile) -> Result<Location> {
         names.push(name);
     }
     match first {
-        None => Err(unreadable_archive("is a zip archive without a file".into(), path)),
+        None => Err(empty_archive(path)),
         Some(_) if names.len() > 1 => Err(several_members(&names, path)),
         Some((_, _, true)) => Err(unreadable_archive("is an encrypted zip archive".into(), path)),
         Some((location, method, _)) if location.deflated || method == CompressionMethod::STORE => Ok(location),

@@ -53,7 +53,7 @@ fn doubled_byte_order_mark(tally: &Tally) -> Option<Notice> {
             escape(first.path.as_os_str().as_encoded_bytes()),
             first.byte_order_marks
         ),
-        fix: "nothing for this run; a program that adds the mark was given a file that has one".into(),
+        fix: "export the file with one byte order mark; this run is not affected".into(),
         found: 1 + more as u64,
         of: tally.inputs.iter().count() as u64,
     })

@@ -111,7 +111,7 @@ fn input(tally: InputTally) -> InputSummary {
                 encoding: encoding.map(|encoding| encoding.name().to_lowercase()),
                 bytes: tally.consumed,
             };
-            (stored.fingerprint(), Some(decoded))
+            (stored.take_fingerprint(), Some(decoded))
         }
     };
     InputSummary {

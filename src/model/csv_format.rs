@@ -85,15 +85,16 @@ impl CsvFormat {
         self
     }
 
-    /// The names of the columns of files without a header. The delimiter is then a comma unless it is given. Default:
-    /// the first record is the header.
+    /// The names of the columns of files without a header. The delimiter is then a comma unless it is given, here or by
+    /// a `sep=` line. Default: the first record is the header.
     pub fn columns<N: Into<Vec<u8>>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.columns = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Spaces and tabs at the start of a field do not belong to its value, and a quote after them opens a quoted field.
-    /// The combined data keeps them. Default off.
+    /// Ignores spaces and tabs at the start of a field, other than the delimiter: they do not belong to its value, and
+    /// a quote after them opens a quoted field. The combined data keeps them, except in customers' fields that are
+    /// rewritten because the dialects of the sides differ. Default off.
     pub fn skip_initial_space(mut self) -> Self {
         self.skip_initial_space = true;
         self

@@ -20,7 +20,7 @@ pub enum DelimiterSource {
 
 /// A delimiter and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FoundDelimiter {
+pub(crate) struct SideDelimiter {
     pub(crate) byte: u8,
     pub(crate) source: DelimiterSource,
 }

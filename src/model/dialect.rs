@@ -65,8 +65,8 @@ impl Dialect {
         self.quote.is_none_or(|quote| memchr::memchr(quote, value).is_none())
     }
 
-    /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF, or begins with a blank
-    /// that would be skipped.
+    /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF, or begins with a
+    /// blank that would be skipped.
     #[doc(hidden)]
     pub fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {

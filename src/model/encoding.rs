@@ -2,7 +2,7 @@
 
 use crate::error::Setting;
 
-/// The encoding of the text of an input. Inputs are converted to UTF-8 while they are read.
+/// The encoding of an input. UTF-16 and Latin-1 are converted to UTF-8 while they are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {

@@ -1,4 +1,4 @@
-//! Counts the work of growing the customers' map, which takes no input.
+//! Counts the work of growing the customers' map, during which no input is read.
 
 use std::ops::Add;
 use std::sync::Arc;

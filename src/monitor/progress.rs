@@ -56,11 +56,11 @@ pub struct Progress {
     /// Time since the start of the job. Stands still during [`Phase::Publishing`] of a join, so that it ends with the
     /// duration that the report states.
     pub elapsed: Duration,
-    /// Work done and total work, in nanoseconds of a reference machine; `None` if unknown. All phases are comparable
-    /// in this unit, so the time left is about the remaining work divided by the speed. The total may change: the growth
-    /// of the customers' map is estimated until the customers are loaded, and the customers that a full join appends are
-    /// estimated until the purchases are joined. With [`Job::sync`](crate::Job::sync), purchases are done once their
-    /// rows are on the disk.
+    /// Work done and total work, in nanoseconds of a reference machine; `None` if unknown. All phases are comparable in
+    /// this unit, so the time left is about the remaining work divided by the speed. The total may change: the growth
+    /// of the customers' map is estimated until the customers are loaded, and the customers that a full join appends
+    /// are estimated until the purchases are joined. With [`Job::sync`](crate::Job::sync), purchases are done once
+    /// their rows are on the disk.
     pub work: Option<(u64, u64)>,
     /// The share of the work that is done, from 0 to 1; `None` if unknown. Never decreases.
     pub fraction: Option<f64>,

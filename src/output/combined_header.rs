@@ -12,14 +12,14 @@ const ADDED: [&[u8]; 2] = [b"full_name", b"age_group"];
 /// `full_name` and `age_group`.
 ///
 /// Names are assigned in this order: purchases, `full_name`, `age_group`, customers. A name that is already taken gets
-/// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included, unless the sides have different dialects: the header has the
-/// dialect of the purchases.
+/// the prefix `customer_`. Unchanged names keep their exact bytes, quotes included, unless the dialects of the sides
+/// differ: the header has the dialect of the purchases.
 ///
 /// # Errors
 /// All faults: [`ErrorKind::Header`](crate::ErrorKind::Header) for each name that is taken together with its prefixed
-/// form, for each column of the customers that occurs twice, and for each that cannot be written without quotes. Without these,
-/// [`ErrorKind::Config`](crate::ErrorKind::Config) if an added or prefixed name contains the delimiter and there is no
-/// quoting.
+/// form, for each column of the customers that occurs twice, and for each name that cannot be written without quotes.
+/// Without these, [`ErrorKind::Config`](crate::ErrorKind::Config) if an added or prefixed name contains the delimiter
+/// and there is no quoting.
 pub(crate) fn combined_header(customers: &Header, key: usize, purchases: &Header) -> Result<Vec<u8>, Vec<Error>> {
     let mut faults = vec![];
     let dialect = purchases.dialect.without_comments();

@@ -2,8 +2,8 @@
 //!
 //! The old report is then in the staging directory, and each file of the set is in the output directory or in the
 //! staging directory. The two reports list the size and the checksum of every file, so the old files are found by their
-//! content, moved back to their names, and followed by their report. The next run then starts from the complete old set,
-//! whatever it does with its own set.
+//! content, moved back to their names, and followed by their report. The next run then starts from the complete old
+//! set, whatever it does with its own set.
 
 use super::file_names::{NAMES, REPORT, STAGING_DIR};
 use super::mover::{away_name, is_unsupported, replaced_name};
@@ -206,7 +206,7 @@ impl Recovery<'_> {
 
     fn hint(&self) -> String {
         let staging = escape_path(self.staging.path());
-        format!("try again; to give up the old set instead, remove {staging}, which has files of it")
+        format!("try again; to give up the old set instead, remove {staging}, which contains some of its files")
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::inputs::Inputs;
 use crate::monitor::Monitor;
 
 /// How much text of each input is looked at, in bytes. Enough for a block of bzip2, and read in a fraction of a second.
-const LOOKED_AT: u64 = 8 << 20;
+const MAX_EXAMINED: u64 = 8 << 20;
 /// Bytes that are read at once.
 const BLOCK: usize = 64 * 1024;
 
@@ -32,7 +32,7 @@ pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, 
 /// The error of the decoder in the first bytes of a compressed input.
 fn damage(mut reader: InputReader<'_>) -> Option<Error> {
     reader.decoding()?.compression?;
-    while reader.offset() < LOOKED_AT {
+    while reader.offset() < MAX_EXAMINED {
         match reader.peek(BLOCK) {
             Ok(([], _)) => return None,
             Ok((bytes, _)) => {

@@ -11,15 +11,16 @@ use crate::monitor::Monitor;
 use crate::monitor::work_plan::{Costs, WorkPlan};
 
 /// The costs of a join that writes its rows. They are near the values that `scripts/progress_accuracy.py --costs`
-/// measures, but loading counts more and the rest less, because loading is slower in memory that the process uses for
-/// the first time. See docs/performance.md#progress.
+/// measures. Loading counts more and unmatched customers less, because loading is slower in memory that the process
+/// uses for the first time. See docs/performance.md#progress.
 const WITH_ROWS: Costs =
     Costs { customers: 2600, map_bytes: 300, map_keys: 29_000, purchases: 4700, collected: 280, appended: 1100 };
 /// The costs of a join that does not write its rows.
 const TOTALS_ONLY: Costs =
     Costs { customers: 2600, map_bytes: 200, map_keys: 20_000, purchases: 2300, collected: 0, appended: 0 };
 
-/// Usual bytes of rows for each byte of purchases, and for each byte of a customer in memory that is appended, in tenths.
+/// Usual bytes of rows for each byte of purchases, and for each byte of a customer in memory that is appended, in
+/// tenths.
 const ROWS_OF_PURCHASES: u64 = 40;
 const ROWS_OF_CUSTOMERS: u64 = 13;
 

@@ -32,8 +32,8 @@ impl Layout {
     ///
     /// # Errors
     /// All faults of the headers as one error. In this order: [`ErrorKind::Header`] for columns that are missing or
-    /// occur twice and for purchases files with different column names, by file; those of [`Header::read`] for a header
-    /// that cannot be read; those of [`combined_header`].
+    /// occur twice and for purchases files with different column names, by file; those of [`HeaderReader::read`] for a
+    /// header that cannot be read; those of [`Config::check_combined`]; those of [`combined_header`].
     pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
         let names = &config.columns;
         let reader = |side, wanted| HeaderReader {

@@ -122,8 +122,8 @@ impl Check<'_> {
 
     /// Compares what a compressed file contains.
     fn plain(&mut self, name: &str, found: &ScanResult, reported: &PlainContent) {
-        self.same(name, "size without compression in bytes", found.bytes, reported.bytes);
-        self.same(name, "CRC-32 without compression", &found.fingerprint.crc32, &reported.crc32);
+        self.same(name, "uncompressed size in bytes", found.bytes, reported.bytes);
+        self.same(name, "uncompressed CRC-32", &found.fingerprint.crc32, &reported.crc32);
     }
 
     /// Checks the rows; `None` if the file cannot be decompressed to its end.

@@ -5,7 +5,7 @@ use super::answer_key::diff;
 use super::check::Check;
 use super::difference::{Against, Difference, InputsChecked};
 use super::first_difference::{FirstDifference, locate};
-use super::row_file::{Decoder, RowFile, format_of};
+use super::row_file::{FrameDecoder, RowFile, format_of};
 use crate::config::{Columns, Config};
 use crate::error::{Error, ErrorKind, Result, Setting, escape_line, escape_path};
 use crate::input::file::InputFile;
@@ -206,8 +206,8 @@ impl Check<'_> {
         rejoined.page.map_or(Ok(()), |page| self.page(&page))
     }
 
-    /// A published file to compare with, decompressed if it is compressed; `None` if it cannot be opened, which the list
-    /// of files has already reported.
+    /// A published file to compare with, decompressed if it is compressed; `None` if it cannot be opened, which the
+    /// list of files has already reported.
     fn published(&self, name: &str) -> Result<Option<ComparedFile>> {
         let Ok(Some(file)) = self.dir.open_file(name, ErrorKind::Input, super::CANNOT_OPEN) else { return Ok(None) };
         let path = self.dir.path_of(name);
@@ -215,7 +215,7 @@ impl Check<'_> {
             None => Box::new(file),
             Some(format) => {
                 let cannot = |error| Error::io(ErrorKind::Input, &path, "cannot read", error);
-                Box::new(Decoder::new(file, format).map_err(cannot)?)
+                Box::new(FrameDecoder::new(file, format).map_err(cannot)?)
             }
         };
         Ok(Some(ComparedFile::new(content, &path)))

@@ -3,11 +3,12 @@
 //! [`verify`] checks the report's invariants, its list of files (the manifest), and the size and checksum of each file.
 //! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
 //! files are parsed in parallel (`scan`), and compressed combined data is decompressed on the way (`row_file`). Not
-//! covered: the sizes and blank lines of the inputs and the report's object `run`, which no other file of the set shows,
-//! and the examples in the report.
+//! covered: the sizes, blank lines, comments and skipped lines of the inputs and the report's object `run`, which no
+//! other file of the set shows, and the examples in the report.
 //!
 //! On request, `inputs` also checks the inputs, joins them again and renders the report page again; `first_difference`
-//! then names the first row that differs. `held_notes` says whether the set was held, or another one is. [`compare`] is
+//! then names the first row that differs. `held_notes` says whether this set was held, and whether another set is held
+//! now. [`compare`] is
 //! the comparison alone, which an acceptance uses too.
 //!
 //! [`verifier`] is the public builder. [`answer_key`] compares the report with the answer key of generated inputs.
@@ -177,9 +178,9 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         match (&output.plain, format_of(name)) {
-            (None, Some(_)) => self.differs(REPORT, format!("has no size without compression of {name}")),
+            (None, Some(_)) => self.differs(REPORT, format!("has no uncompressed size of {name}")),
             (Some(_), None) => {
-                self.differs(REPORT, format!("has a size without compression of {name}, which is not compressed"))
+                self.differs(REPORT, format!("has an uncompressed size of {name}, which is not compressed"))
             }
             _ => {}
         }

@@ -80,27 +80,27 @@ impl<'a> RowFile<'a> {
         Ok(found)
     }
 
-    fn decoder(&self, format: CompressionFormat) -> Result<Decoder> {
+    fn decoder(&self, format: CompressionFormat) -> Result<FrameDecoder> {
         let file = self.file.file().try_clone();
-        let decoder = file.and_then(|file| Decoder::new(file, format));
+        let decoder = file.and_then(|file| FrameDecoder::new(file, format));
         decoder.map_err(|error| Error::io(ErrorKind::Input, &self.file.path, "cannot read", error))
     }
 }
 
 /// The decompressed content of a file, from its first frame to its last.
-pub(super) struct Decoder {
+pub(super) struct FrameDecoder {
     frames: Box<dyn Read + Send>,
     /// The number of stored bytes that have been decompressed.
     stored: Arc<AtomicU64>,
 }
 
-impl Decoder {
+impl FrameDecoder {
     /// Decompresses a file from its start. Needs a buffer for the file and the window of the format, whatever the size
     /// of the file.
     pub(super) fn new(file: File, format: CompressionFormat) -> io::Result<Self> {
         let stored = Arc::default();
         let bytes =
-            StoredBytes { file: FileReader { file, offset: 0 }, buffer: vec![], at: 0, taken: Arc::clone(&stored) };
+            CountedFile { file: FileReader { file, offset: 0 }, buffer: vec![], at: 0, taken: Arc::clone(&stored) };
         let frames: Box<dyn Read + Send> = match format {
             CompressionFormat::Zstd => Box::new(zstd::Decoder::with_buffer(bytes)?),
             CompressionFormat::Gzip => Box::new(MultiGzDecoder::new(bytes)),
@@ -123,7 +123,7 @@ impl Decoder {
     }
 }
 
-impl Read for Decoder {
+impl Read for FrameDecoder {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.frames.read(buffer)
     }
@@ -132,7 +132,7 @@ impl Read for Decoder {
 /// The decompressed content as a source of an [`InputReader`].
 struct DecodedSource {
     path: PathBuf,
-    decoder: Decoder,
+    decoder: FrameDecoder,
     /// The number of bytes that may still be decompressed.
     rest: u64,
     damage: Arc<OnceLock<String>>,
@@ -150,13 +150,13 @@ impl Source for DecodedSource {
                 self.rest -= read as u64;
                 return Ok(read);
             }
-            Ok(_) => "is decompressed to many more bytes than the report says".to_owned(),
+            Ok(_) => "decompresses to far more bytes than the report says".to_owned(),
             Err(error) => match self.decoder.damage(&error) {
                 Some(damage) => damage,
                 None => return Err(Error::io(ErrorKind::Input, &self.path, "cannot read", error)),
             },
         };
-        // An error would end the verification. The reader sees an end, and whoever reads asks for the damage.
+        // An error would end the verification, so the reader sees the end of the file. Callers then check `damage`.
         self.damage.get_or_init(|| damage);
         self.rest = 0;
         Ok(0)
@@ -184,7 +184,7 @@ impl<F: std::borrow::Borrow<File>> Read for FileReader<F> {
 }
 
 /// A buffered file that counts the bytes taken from it, so that a fault has a place.
-struct StoredBytes {
+struct CountedFile {
     file: FileReader<File>,
     buffer: Vec<u8>,
     /// How many bytes of the buffer have been taken.
@@ -192,7 +192,7 @@ struct StoredBytes {
     taken: Arc<AtomicU64>,
 }
 
-impl BufRead for StoredBytes {
+impl BufRead for CountedFile {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.at == self.buffer.len() {
             self.at = 0;
@@ -208,7 +208,7 @@ impl BufRead for StoredBytes {
     }
 }
 
-impl Read for StoredBytes {
+impl Read for CountedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut available = self.fill_buf()?;
         let read = available.read(buffer)?;

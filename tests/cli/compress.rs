@@ -236,7 +236,7 @@ fn the_first_row_that_differs_is_named() {
         let again = shell(&case, &format!("{program} -c rows")).stdout;
         store(&case, &name, &again);
         let (status, text) = verify(&case, &[]);
-        assert!(status == Some(1) && text.contains("CRC-32 without compression: found"), "{text}");
+        assert!(status == Some(1) && text.contains("uncompressed CRC-32: found"), "{text}");
         let (status, text) = verify(&case, &["--inputs"]);
         assert_eq!(status, Some(1));
         let wanted = format!(", byte {at}): found ");

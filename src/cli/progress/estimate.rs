@@ -3,8 +3,8 @@
 //! The time left is the remaining work divided by the speed. Work is comparable between phases (see
 //! [`spendfold::Progress::work`]), so the speed is measured over all phases. It is a weighted mean: the weight of a
 //! moment grows in proportion to its time since the start, which follows a change of the speed and is not misled by a
-//! short slow spell. The costs of the phases are known only roughly, so each new phase reduces the weight of the earlier
-//! ones.
+//! short slow spell. The costs of the phases are known only roughly, so each new phase reduces the weight of the
+//! earlier ones.
 
 use spendfold::Phase;
 use std::collections::VecDeque;
@@ -171,8 +171,8 @@ mod tests {
         }
     }
 
-    /// A moment weighs in proportion to its time: with half of the speed from 10 to 20 seconds, the mean of the speed is
-    /// (1 · 10² + 0.5 · (20² − 10²)) / 20² = 0.625.
+    /// A moment weighs in proportion to its time: with half of the speed from 10 to 20 seconds, the mean of the speed
+    /// is (1 · 10² + 0.5 · (20² − 10²)) / 20² = 0.625.
     #[test]
     fn later_moments_weigh_more() {
         let mut estimate = Estimate::default();
@@ -204,8 +204,8 @@ mod tests {
         assert!((left(&estimate) / true_left - 1.0).abs() < 0.05, "{} {true_left}", left(&estimate));
     }
 
-    /// If a phase takes twice as long as its costs say, this is known within 20 % once it has run for half as long as the
-    /// phases before.
+    /// If a phase takes twice as long as its costs say, this is known within 20 % once it has run for half as long as
+    /// the phases before.
     #[test]
     fn the_current_phase_outweighs_the_earlier_ones() {
         let mut estimate = Estimate::default();
