@@ -3,6 +3,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Idle buffers of one kind.
+#[derive(Debug)]
 pub(crate) struct BufferPool<B> {
     returned: Sender<B>,
     idle: Receiver<B>,

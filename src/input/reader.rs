@@ -5,7 +5,7 @@ use super::file::InputFile;
 use super::file_kind::{InputCompression, recognise};
 use super::record_end::RecordEnd;
 use super::stored_bytes::StoredTally;
-use super::stream::{Descriptor, Stream};
+use super::stream::{Descriptor, Piece, Stream};
 use crate::error::Result;
 use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
@@ -21,7 +21,7 @@ pub enum ChunkBytes<'m> {
     /// Borrowed from the map.
     Mapped(&'m [u8]),
     /// Read from a stream.
-    Owned(Vec<u8>),
+    Owned(Piece),
 }
 
 impl Deref for ChunkBytes<'_> {

@@ -1,15 +1,19 @@
 //! Buffered reading of inputs that cannot be mapped: pipes, FIFOs and devices.
 //!
 //! Time is linear in the bytes read, whatever the sizes of reads and records: the buffer grows geometrically with the
-//! bytes received, is never zero-filled, and is moved out without a copy if a large piece is taken.
+//! bytes received, is never zero-filled, and is moved out without a copy if a large piece is taken. The buffers of pieces
+//! that have been processed are used again, since the first access to new memory is slow.
 
 use super::file::InputFile;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::buffer_pool::BufferPool;
 use crate::monitor::Monitor;
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// How long to wait for a pipe before checking for an interrupt.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
@@ -19,6 +23,10 @@ const READ: usize = 64 * 1024;
 
 /// Maximum number of bytes reserved for a piece before any byte of it has been received.
 const FIRST: usize = 256 * 1024;
+
+/// Buffers that are kept for the next pieces, and the largest of them, in bytes.
+const IDLE_BUFFERS: usize = 8;
+const LARGEST_IDLE: usize = 2 * FIRST;
 
 /// A source of bytes.
 pub(crate) trait Source: Debug + Send {
@@ -62,11 +70,39 @@ pub(crate) struct Stream<'m> {
     buffer: Vec<u8>,
     from: usize,
     ended: bool,
+    idle: Arc<BufferPool<Vec<u8>>>,
+}
+
+/// Bytes that were taken from a stream.
+#[derive(Debug)]
+pub struct Piece {
+    bytes: Vec<u8>,
+    /// The buffers of the stream.
+    idle: Arc<BufferPool<Vec<u8>>>,
+}
+
+impl Deref for Piece {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        if self.bytes.capacity() <= LARGEST_IDLE {
+            self.bytes.clear();
+            self.idle.give_back(std::mem::take(&mut self.bytes));
+        }
+    }
 }
 
 impl<'m> Stream<'m> {
     pub(crate) fn new(source: impl Source + 'm) -> Self {
-        Self { source: Box::new(source), buffer: Vec::new(), from: 0, ended: false }
+        let idle = Arc::new(BufferPool::new(IDLE_BUFFERS));
+        Self { source: Box::new(source), buffer: Vec::new(), from: 0, ended: false, idle }
     }
 
     /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.
@@ -99,19 +135,20 @@ impl<'m> Stream<'m> {
     }
 
     /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned, as a piece of its own.
-    pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
+    pub(super) fn take(&mut self, len: usize) -> Piece {
         let rest = &self.buffer[self.from + len..];
         // Copies the shorter of the piece and the rest. A large piece takes over the buffer.
         if self.from > 0 || len < rest.len().max(READ) {
-            let piece = self.buffer[self.from..self.from + len].to_vec();
+            let mut bytes = self.idle.take(|| Vec::with_capacity(len));
+            bytes.extend_from_slice(&self.buffer[self.from..self.from + len]);
             self.from += len;
-            return piece;
+            return Piece { bytes, idle: Arc::clone(&self.idle) };
         }
-        let mut next = Vec::with_capacity(self.buffer.capacity().min(FIRST).max(rest.len()));
+        let mut next = self.idle.take(|| Vec::with_capacity(self.buffer.capacity().min(FIRST).max(rest.len())));
         next.extend_from_slice(rest);
-        let mut piece = std::mem::replace(&mut self.buffer, next);
-        piece.truncate(len);
-        piece
+        let mut bytes = std::mem::replace(&mut self.buffer, next);
+        bytes.truncate(len);
+        Piece { bytes, idle: Arc::clone(&self.idle) }
     }
 }
 

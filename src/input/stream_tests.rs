@@ -201,7 +201,7 @@ proptest! {
             let (peeked, ended) = stream.peek(take).expect("readable");
             prop_assert!(rest.starts_with(peeked) && (peeked.len() >= take || ended && peeked.len() == rest.len()));
             let take = take.min(peeked.len());
-            prop_assert!(stream.take(take) == rest[..take]);
+            prop_assert!(*stream.take(take) == rest[..take]);
             rest = &rest[take..];
         }
     }
