@@ -57,12 +57,19 @@ impl Choice<'_> {
     /// The format with the options about comments, lines to skip, headers and blanks.
     fn preamble(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
-        if let Some(byte) = &self.applied("comment").given.comment {
-            format =
-                format.comment(one_byte(self.setting(Setting::CustomersComment, Setting::PurchasesComment), byte)?);
+        let setting = |both, customers, purchases, applied: &Applied<'_>| match applied.rank.1 {
+            false => both,
+            true => self.setting(customers, purchases),
+        };
+        let applied = self.applied("comment");
+        if let Some(byte) = &applied.given.comment {
+            let setting = setting(Setting::Comment, Setting::CustomersComment, Setting::PurchasesComment, &applied);
+            format = format.comment(one_byte(setting, byte)?);
         }
-        if let Some(lines) = &self.applied("skip-lines").given.skip_lines {
-            let setting = self.setting(Setting::CustomersSkipLines, Setting::PurchasesSkipLines);
+        let applied = self.applied("skip-lines");
+        if let Some(lines) = &applied.given.skip_lines {
+            let setting =
+                setting(Setting::SkipLines, Setting::CustomersSkipLines, Setting::PurchasesSkipLines, &applied);
             format = format.skip_lines(number(setting, lines)?);
         }
         if self.applied("skip-initial-space").given.skip_initial_space {

@@ -3,7 +3,7 @@
 use super::decoder::Decoder;
 use super::file::InputFile;
 use super::file_kind::{FileKind, InputCompression, recognise};
-use super::foreign::{compressed_twice, foreign, other_mark, unmarked_utf16};
+use super::foreign::{StoredForm, compressed_twice, foreign, other_mark, unmarked_utf16};
 use super::stored_bytes::{StoredBytes, StoredTally};
 use super::stream::Stream;
 use super::transcoder::Transcoder;
@@ -42,7 +42,7 @@ pub(super) fn kind_of(mut peek: impl FnMut(usize) -> Result<(Option<FileKind>, u
 /// # Errors
 /// As for [`decode`].
 pub(super) fn needs_decoding(kind: FileKind, option: EncodingOption, path: &Path) -> Result<bool> {
-    Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, option, path)?.is_some())
+    Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, None, option, path)?.is_some())
 }
 
 /// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has
@@ -71,27 +71,29 @@ pub(super) fn decode<'m>(
         Some(_) => kind_of(|want| text.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?,
         None => kind,
     };
-    let encoding = text_encoding(kind, option, &file.path)?;
+    let encoding = text_encoding(kind, compression, option, &file.path)?;
     if let Some(encoding) = encoding {
         text = Stream::new(Transcoder::new(text, encoding, file));
     }
     Ok(DecodedInput { text, compression, encoding, stored: count })
 }
 
-/// The encoding from which text is converted; `None` if it keeps its bytes.
+/// The encoding from which text is converted; `None` if it keeps its bytes. `compression` is that of the file.
 fn text_encoding(
     kind: FileKind,
+    compression: Option<InputCompression>,
     option: EncodingOption,
     path: &Path,
 ) -> Result<Option<&'static encoding_rs::Encoding>> {
     match (kind, option.encoding.standard()) {
-        (FileKind::Foreign(kind), _) => Err(foreign(kind, path)),
+        (FileKind::Foreign(kind), _) => Err(foreign(kind, StoredForm { compression, encoding: None }, path)),
         (FileKind::Compressed(_), _) => Err(compressed_twice(path)),
+        (FileKind::MarkedUtf8, Some(_)) => Err(other_mark(encoding_rs::UTF_8, option.setting, path)),
         (FileKind::Utf16 { encoding, marked: true }, Some(other)) if encoding != other => {
             Err(other_mark(encoding, option.setting, path))
         }
         (FileKind::Utf16 { encoding, marked: true }, _) => Ok(Some(encoding)),
         (FileKind::Utf16 { encoding, marked: false }, None) => Err(unmarked_utf16(encoding, option.setting, path)),
-        (FileKind::Text | FileKind::Utf16 { .. }, encoding) => Ok(encoding),
+        (FileKind::Text | FileKind::MarkedUtf8 | FileKind::Utf16 { .. }, encoding) => Ok(encoding),
     }
 }

@@ -5,6 +5,8 @@
 pub(crate) enum FileKind {
     /// Anything not listed below: taken for CSV.
     Text,
+    /// Text with a UTF-8 byte order mark.
+    MarkedUtf8,
     /// Compressed data, which is decompressed while it is read.
     Compressed(InputCompression),
     /// Text in UTF-16 that begins with a byte order mark, or without one seems to be UTF-16.
@@ -47,11 +49,19 @@ pub(crate) enum ForeignKind {
     Xml,
     Json,
     Utf32,
+    /// Compressed in a way that is not read.
+    Compressed(&'static str),
 }
 
 /// The first bytes of the binary formats, and of PDF. A zstd file may also begin with one of the 16 skippable frames,
 /// and a bzip2 file with the end of an empty stream: see [`recognise`].
-const MAGIC: [(&[u8], FileKind); 12] = [
+const MAGIC: [(&[u8], FileKind); 17] = [
+    (b"7z\xbc\xaf\x27\x1c", FileKind::Foreign(ForeignKind::Compressed("7z"))),
+    (b"Rar!\x1a\x07", FileKind::Foreign(ForeignKind::Compressed("RAR"))),
+    (b"\x04\x22\x4d\x18", FileKind::Foreign(ForeignKind::Compressed("lz4"))),
+    (b"\x1f\x9d", FileKind::Foreign(ForeignKind::Compressed("compress"))),
+    // The first bytes of a file in the format of `xz --format=lzma` with the usual settings.
+    (b"\x5d\0\0", FileKind::Foreign(ForeignKind::Compressed("lzma"))),
     (b"\x1f\x8b\x08", FileKind::Compressed(InputCompression::Gzip)),
     (b"\x28\xb5\x2f\xfd", FileKind::Compressed(InputCompression::Zstd)),
     (b"\xfd7zXZ\0", FileKind::Compressed(InputCompression::Xz)),
@@ -132,7 +142,8 @@ fn unless_line(start: &[u8]) -> Option<FileKind> {
 
 /// Recognises JSON and markup, which may follow a byte order mark and blanks.
 fn recognise_text(start: &[u8], ended: bool) -> Option<FileKind> {
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let unmarked = start.strip_prefix(b"\xef\xbb\xbf");
+    let text = unmarked.unwrap_or(start);
     let text = &text[..text.len().min(MAX_BLANKS)];
     let foreign = |kind| Some(FileKind::Foreign(kind));
     let trimmed = text.trim_ascii_start();
@@ -148,19 +159,18 @@ fn recognise_text(start: &[u8], ended: bool) -> Option<FileKind> {
             for (markup, kind) in MARKUP {
                 let shared = trimmed.len().min(markup.len());
                 if trimmed[..shared].eq_ignore_ascii_case(&markup[..shared]) {
-                    return if shared == markup.len() {
-                        foreign(kind)
-                    } else if more_may_follow {
-                        None
-                    } else {
-                        Some(FileKind::Text)
-                    };
+                    if shared == markup.len() {
+                        return foreign(kind);
+                    }
+                    if more_may_follow {
+                        return None;
+                    }
                 }
             }
         }
         _ => {}
     }
-    Some(FileKind::Text)
+    Some(if unmarked.is_some() { FileKind::MarkedUtf8 } else { FileKind::Text })
 }
 
 /// Whether a byte is one of text in ASCII.
@@ -183,6 +193,8 @@ mod tests {
             (b"BZh1\x17\x72\x45\x38\x50\x90", FileKind::Compressed(InputCompression::Bzip2)),
             (b"\xfd7zXZ\0", FileKind::Compressed(InputCompression::Xz)),
             (b"PK\x03\x04", FileKind::Compressed(InputCompression::Zip)),
+            (b"7z\xbc\xaf\x27\x1c", FileKind::Foreign(ForeignKind::Compressed("7z"))),
+            (b"\x1f\x9d", FileKind::Foreign(ForeignKind::Compressed("compress"))),
             (b"PAR1", FileKind::Foreign(ForeignKind::Parquet)),
             (b"SQLite format 3\0", FileKind::Foreign(ForeignKind::Sqlite)),
             (b"%PDF-", FileKind::Foreign(ForeignKind::Pdf)),
@@ -226,7 +238,9 @@ mod tests {
             "\u{e9}t\u{e9},x\n",
             "\n\nid,price\n",
         ] {
-            assert_eq!(recognise(header.as_bytes(), false), Some(FileKind::Text), "{header:?}");
+            let marked = header.starts_with('\u{feff}');
+            let kind = if marked { FileKind::MarkedUtf8 } else { FileKind::Text };
+            assert_eq!(recognise(header.as_bytes(), false), Some(kind), "{header:?}");
         }
         assert_eq!(recognise(b"", true), Some(FileKind::Text));
         let blank = [b' '; MAX_BLANKS];

@@ -1,6 +1,6 @@
 //! The errors for files that are not CSV, each with the shortest way to make them CSV.
 
-use super::file_kind::ForeignKind;
+use super::file_kind::{ForeignKind, InputCompression};
 use crate::error::{Error, ErrorKind, Place, Setting, escape, shell_word, words};
 use crate::model::inputs::is_stdin;
 use std::path::Path;
@@ -11,17 +11,55 @@ pub(super) const COPY_AGAIN: &str = "copy it again, or repeat the download";
 /// Maximum number of members of an archive that a message lists.
 const MAX_LISTED: usize = 5;
 
-/// The hint for an input that has to be converted: a shell command that reads standard input.
-pub(super) fn convert_with(path: &Path, program: &str) -> String {
+/// How an input is stored, for the commands that convert it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StoredForm {
+    pub(super) compression: Option<InputCompression>,
+    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+}
+
+/// The hint for an input that has to be converted: a shell command. `program` reads standard input.
+pub(super) fn convert_with(path: &Path, stored: StoredForm, program: &str) -> String {
+    let file = if is_stdin(path) { String::new() } else { format!(" {}", shell_word(path)) };
+    let recode = stored.encoding.map(|encoding| format!("iconv -f {} -t UTF-8", encoding.name()));
+    let stages = match (stored.compression, recode) {
+        (Some(compression), recode) => {
+            let decompress = match compression {
+                InputCompression::Gzip => "gzip -dc",
+                InputCompression::Zstd => "zstd -dc",
+                InputCompression::Bzip2 => "bzip2 -dc",
+                InputCompression::Xz => "xz -dc",
+                InputCompression::Zip => "unzip -p",
+            };
+            [Some(format!("{decompress}{file}")), recode, Some(program.to_owned())]
+        }
+        (None, Some(recode)) => [Some(format!("{recode}{file}")), Some(program.to_owned()), None],
+        (None, None) if is_stdin(path) => [Some(program.to_owned()), None, None],
+        (None, None) => [Some(format!("{program} <{file}")), None, None],
+    };
+    let command = stages.into_iter().flatten().collect::<Vec<_>>().join(" | ");
     match is_stdin(path) {
-        true => format!("convert it first: {program}"),
-        false => format!("convert it first: {program} < {} > converted.csv", shell_word(path)),
+        true => format!("convert it first: {command}"),
+        false => format!("convert it first: {command} > {}", unused_name("converted")),
     }
 }
 
+/// A name for a converted file that does not exist in the current directory: such a command must not replace a file,
+/// least of all the one that it reads.
+fn unused_name(stem: &str) -> String {
+    let names = (1..).map(|number| if number == 1 { format!("{stem}.csv") } else { format!("{stem}-{number}.csv") });
+    let mut unused = names.filter(|name| !Path::new(name).exists());
+    // Never `None`: the names do not end.
+    unused.next().unwrap_or_default()
+}
+
 /// The error for a file of another kind.
-pub(super) fn foreign(kind: ForeignKind, path: &Path) -> Error {
-    let not_csv = |what: &str, hint: String| error(path, format!("is {what}, not CSV")).hint(hint);
+pub(super) fn foreign(kind: ForeignKind, stored: StoredForm, path: &Path) -> Error {
+    let not_csv = |what: &str, hint: String| {
+        let is_compressed = stored.compression.is_some() && kind != ForeignKind::Json;
+        let hint = if is_compressed { format!("decompress it, then {hint}") } else { hint };
+        error(path, format!("is {what}, not CSV")).hint(hint)
+    };
     let file = if is_stdin(path) { "FILE".to_owned() } else { shell_word(path) };
     match kind {
         ForeignKind::Excel => not_csv(
@@ -32,11 +70,18 @@ pub(super) fn foreign(kind: ForeignKind, path: &Path) -> Error {
         ),
         ForeignKind::Parquet => not_csv(
             "a Parquet file",
-            format!("convert it first: duckdb -csv -c \"FROM read_parquet({})\" > converted.csv", sql_text(path)),
+            format!(
+                "convert it: duckdb -csv -c \"FROM read_parquet({})\" > {}",
+                sql_text(path),
+                unused_name("converted")
+            ),
         ),
         ForeignKind::Sqlite => not_csv(
             "an SQLite database",
-            format!("export its table: sqlite3 -header -csv {file} 'SELECT * FROM TABLE_NAME' > converted.csv"),
+            format!(
+                "export its table: sqlite3 -header -csv {file} 'SELECT * FROM TABLE_NAME' > {}",
+                unused_name("converted")
+            ),
         ),
         ForeignKind::Pdf => not_csv(
             "a PDF document",
@@ -47,11 +92,14 @@ pub(super) fn foreign(kind: ForeignKind, path: &Path) -> Error {
             "open it in a browser: it may be a login page or an error message instead of the download".into(),
         ),
         ForeignKind::Xml => not_csv("XML", "export the data as CSV".into()),
-        ForeignKind::Json => not_csv("JSON", convert_with(path, "mlr --ijson --ocsv unsparsify")),
+        ForeignKind::Json => not_csv("JSON", convert_with(path, stored, "mlr --ijson --ocsv unsparsify")),
+        ForeignKind::Compressed(name) => {
+            error(path, format!("is compressed with {name}, which is not read")).hint("decompress it first")
+        }
         // Text, but in an encoding that is not read.
         ForeignKind::Utf32 => Error::new(ErrorKind::Malformed, "is in UTF-32")
             .at(Place::file(path))
-            .hint(convert_with(path, "iconv -f UTF-32 -t UTF-8")),
+            .hint(convert_with(path, stored, "iconv -f UTF-32 -t UTF-8")),
     }
 }
 
@@ -80,9 +128,17 @@ pub(super) fn several_members(names: &[String], path: &Path) -> Error {
     let listed: Vec<String> = names.iter().take(MAX_LISTED).map(|name| escape(name.as_bytes())).collect();
     let more = names.len().saturating_sub(MAX_LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let first = shell_word(Path::new(names.first().map_or("FILE", String::as_str)));
-    error(path, format!("contains several files: {}{more}", listed.join(", ")))
-        .hint(format!("unpack the one to read: unzip -p {} {first} > unpacked.csv", shell_word(path)))
+    // unzip takes names as patterns.
+    let pattern: String = names.first().map_or("FILE", String::as_str).chars().fold(String::new(), |pattern, next| {
+        let escape = if matches!(next, '[' | ']' | '*' | '?' | '\\') { "\\" } else { "" };
+        pattern + escape + next.encode_utf8(&mut [0; 4])
+    });
+    let first = shell_word(Path::new(&pattern));
+    error(path, format!("contains several files: {}{more}", listed.join(", "))).hint(format!(
+        "unpack the one to read: unzip -p {} {first} > {}",
+        shell_word(path),
+        unused_name("unpacked")
+    ))
 }
 
 /// The error for an archive without a file.

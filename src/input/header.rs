@@ -2,7 +2,7 @@
 
 use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
-use super::foreign::convert_with;
+use super::foreign::{StoredForm, convert_with};
 use super::preamble::{HeaderCounts, Preamble};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
@@ -151,6 +151,11 @@ impl HeaderReader<'_> {
     }
 }
 
+/// Whether a header contains control characters that text does not have.
+fn is_binary(header: &[u8]) -> bool {
+    header.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r'))
+}
+
 fn malformed(path: &Path, text: &str) -> Error {
     Error::new(ErrorKind::Malformed, text).at(Place::file(path))
 }
@@ -249,13 +254,20 @@ impl HeaderReader<'_> {
             let bytes = &record[parsed.start as usize..parsed.end as usize];
             let text = format!("the header is malformed: {}", escape(bytes));
             let error = Error::new(ErrorKind::Malformed, text).at(place(at));
+            let stored = input.decoding().map_or_else(StoredForm::default, |decoding| StoredForm {
+                compression: decoding.compression,
+                encoding: decoding.encoding,
+            });
             return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
+                _ if is_binary(bytes) => error.hint(
+                    "this does not look like text: a compressed or encrypted file has to be converted to CSV first",
+                ),
                 (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
-                    let convert = convert_with(&path, r"sed 's/\r*$//'");
+                    let convert = convert_with(&path, stored, r"sed 's/\r*$//'");
                     error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
                 }
                 (b'\r', _) => {
-                    let convert = convert_with(&path, r"tr '\r' '\n'");
+                    let convert = convert_with(&path, stored, r"tr '\r' '\n'");
                     error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
                 }
                 // With a wrong delimiter, the true one looks like text after a closing quote.

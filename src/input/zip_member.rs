@@ -5,12 +5,15 @@
 
 use super::file::InputFile;
 use super::file_kind::ForeignKind;
-use super::foreign::{archive_in_a_pipe, damaged_archive, empty_archive, foreign, several_members, unreadable_archive};
+use super::foreign::{
+    StoredForm, archive_in_a_pipe, damaged_archive, empty_archive, foreign, several_members, unreadable_archive,
+};
 use super::stored_bytes::StoredBytes;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use flate2::bufread::DeflateDecoder;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -51,7 +54,7 @@ impl<'m> ZipMember<'m> {
     /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) if it is damaged.
     pub(super) fn open(file: &InputFile, mut stored: StoredBytes<'m>) -> Result<Self> {
         let location = locate(file)?;
-        stored.skip(location.start).map_err(|error| damaged_archive(&error.to_string(), &file.path))?;
+        stored.skip(location.start).map_err(|error| unreadable(error, &file.path))?;
         let data = stored.take(location.stored);
         let content = match location.deflated {
             true => Content::Deflated(Box::new(DeflateDecoder::new(data))),
@@ -88,21 +91,34 @@ impl Read for ZipMember<'_> {
     }
 }
 
+/// The error for an archive that cannot be read: that of the input or of the system, if there is one.
+fn unreadable(error: io::Error, path: &Path) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) if error.raw_os_error().is_some() => Error::io(ErrorKind::Input, path, "cannot read", error),
+        Err(error) => damaged_archive(&error.to_string(), path),
+    }
+}
+
 /// Finds the single member of an archive.
 fn locate(file: &InputFile) -> Result<Location> {
     let path = &*file.path;
     let size = file.size().ok_or_else(|| archive_in_a_pipe(path))?;
-    let unreadable = |error: ZipError| damaged_archive(&error.to_string(), path);
-    let mut archive = ZipArchive::new(BufReader::new(At { file, at: 0, size })).map_err(unreadable)?;
+    let damaged = |error: ZipError| match error {
+        ZipError::Io(error) => unreadable(error, path),
+        error => damaged_archive(&error.to_string(), path),
+    };
+    let mut archive = ZipArchive::new(BufReader::new(At { file, at: 0, size })).map_err(damaged)?;
     let (mut first, mut names) = (None, vec![]);
     for index in 0..archive.len() {
-        let member = archive.by_index_raw(index).map_err(unreadable)?;
-        let name = member.name().map_err(unreadable)?.into_owned();
+        let member = archive.by_index_raw(index).map_err(damaged)?;
+        let name = member.name().map_err(damaged)?.into_owned();
         if name == "xl/workbook.xml" {
-            return Err(foreign(ForeignKind::Excel, path));
+            return Err(foreign(ForeignKind::Excel, StoredForm::default(), path));
         }
-        // Archives made on a Mac contain metadata beside each file.
-        if member.is_dir() || name.starts_with("__MACOSX/") {
+        // Archives made on a Mac contain metadata beside the files.
+        let is_metadata = name.starts_with("__MACOSX/") || name.rsplit('/').next() == Some(".DS_Store");
+        if member.is_dir() || is_metadata {
             continue;
         }
         let location = Location {

@@ -1,4 +1,4 @@
-//! Looks for damage in compressed inputs after a run on them has failed.
+//! Looks for damage in compressed or encoded inputs after a run on them has failed.
 //!
 //! Some decoders pass on text before they have checked it: bzip2 up to 900 kB, gzip the whole member. Damage then shows
 //! first as an unknown column or a malformed header, and the message would send the user to the wrong place.
@@ -15,11 +15,13 @@ const MAX_EXAMINED: u64 = 8 << 20;
 /// Bytes that are read at once.
 const BLOCK: usize = 64 * 1024;
 
-/// The error that explains `error`, if a compressed input is damaged near its beginning; otherwise `error`.
+/// The error that explains `error`, if a decoded input is damaged near its beginning; otherwise `error`.
 pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, monitor: &Monitor) -> Error {
     if !matches!(error.kind(), ErrorKind::Header | ErrorKind::Malformed | ErrorKind::Strict) {
         return error;
     }
+    // The failure has stopped the monitor of the run.
+    let monitor = &Monitor::with_cancel_token(&monitor.cancel_token());
     let inputs = files.as_ref().zip(config.encodings());
     let damage = inputs.into_iter().find_map(|(file, option)| {
         file.rewind()?;
@@ -29,9 +31,9 @@ pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, 
     damage.unwrap_or(error)
 }
 
-/// The error of the decoder in the first bytes of a compressed input.
+/// The error of the decoder in the first bytes of a decoded input.
 fn damage(mut reader: InputReader<'_>) -> Option<Error> {
-    reader.decoding()?.compression?;
+    reader.decoding()?;
     while reader.offset() < MAX_EXAMINED {
         match reader.peek(BLOCK) {
             Ok(([], _)) => return None,

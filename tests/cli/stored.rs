@@ -141,6 +141,31 @@ fn a_cut_or_damaged_file_fails_the_run_and_publishes_nothing() {
     }
 }
 
+/// Text of a decoder may be wrong before its checksum shows it. The cause is reported, not the consequence.
+#[test]
+fn damage_explains_a_record_that_cannot_be_used() {
+    let case = large();
+    let stored = compress(&["gzip", "-1", "-c"], &fs::read(case.path("p.csv")).expect("read"));
+    for at in (stored.len() / 3..).step_by(997).take(40) {
+        let mut damaged = stored.clone();
+        damaged[at] ^= 4;
+        case.write("p.csv", &damaged);
+        let ran = case.ran(&["--strict", "--max-record-bytes", "200"]);
+        let text = stderr_text(&ran);
+        assert_eq!(ran.status.code(), Some(1), "byte {at}: {text}");
+        assert!(text.contains("the gzip data"), "byte {at}: {text}");
+    }
+}
+
+#[test]
+fn a_converted_file_replaces_no_file() {
+    let case = Case::small();
+    case.write("converted.csv", PURCHASES.replace('\n', "\r"));
+    let ran = case.spendfold().args(["run", "-q", "-c", "c.csv", "-p", "converted.csv", "-o", "out"]).output();
+    let ran = ran.expect("it starts");
+    assert!(stderr_text(&ran).contains("< converted.csv > converted-2.csv"), "{}", stderr_text(&ran));
+}
+
 #[test]
 fn a_small_file_that_decompresses_to_a_large_one_takes_little_memory() {
     let case = Case::small();
@@ -221,6 +246,11 @@ fn text_in_other_encodings_is_converted() {
     assert_eq!(ran.status.code(), Some(0), "{}", stderr_text(&ran));
     assert!(rows(&case) == wanted);
     assert!(stderr_text(&ran).contains("decoded  c.csv  windows-1252"), "{}", stderr_text(&ran));
+    // A mark contradicts the option.
+    case.write("p.csv", format!("\u{feff}{purchases}"));
+    let ran = case.ran(&["--purchases-encoding", "latin1"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(stderr_text(&ran).contains("begins with the byte order mark of UTF-8"), "{}", stderr_text(&ran));
     // Not valid in the encoding.
     for bytes in [&b"\xff\xfea\0b"[..], b"\xff\xfea\0\0\xd8b\0"] {
         case.write("p.csv", bytes);
@@ -251,13 +281,17 @@ fn a_file_of_another_kind_is_named_before_anything_else() {
         (b"PAR1\x15\x04".to_vec(), 2, "a Parquet file", "read_parquet('p.csv')"),
         (b"SQLite format 3\0\x10".to_vec(), 2, "an SQLite database", "sqlite3 -header -csv p.csv"),
         (b"%PDF-1.7".to_vec(), 2, "a PDF document", "as CSV"),
-        (b"\n<!DOCTYPE HTML><p>".to_vec(), 2, "an HTML page", "log in"),
+        (b"\n<!DOCTYPE HTML><p>".to_vec(), 2, "an HTML page", "login"),
         (b"<?xml version=\"1.0\"?>".to_vec(), 2, "XML", "as CSV"),
         (b"[{\"customer_id\": 1}]".to_vec(), 2, "JSON", "mlr --ijson --ocsv"),
         (gzip(b"{\"customer_id\": 1}"), 2, "JSON", "mlr --ijson --ocsv"),
         (gzip(&gzip(PURCHASES.as_bytes())), 2, "is compressed twice", "decompress it once"),
         (b"\xff\xfe\0\0a\0\0\0".to_vec(), 1, "is in UTF-32", "iconv -f UTF-32"),
         (b"c\0u\0s\0t\0".to_vec(), 1, "seems to be in UTF-16LE", "use --purchases-encoding utf-16le"),
+        (b"7z\xbc\xaf\x27\x1c".to_vec(), 2, "is compressed with 7z", "decompress it first"),
+        (b"\x01\x02a\rb\n".to_vec(), 1, "the header is malformed", "does not look like text"),
+        (gzip(PURCHASES.replace('\n', "\r").as_bytes()), 1, "old-Mac", "first: gzip -dc p.csv | tr '\\r' '\\n' >"),
+        (gzip(b"PAR1"), 2, "a Parquet file", "decompress it, then convert it: duckdb"),
         (PURCHASES.replace('\n', "\r\r\n").into_bytes(), 1, "CR CR LF", "sed 's/\\r*$//'"),
         (PURCHASES.replace('\n', "\r").into_bytes(), 1, "old-Mac", "tr '\\r' '\\n'"),
         (b"customer_id\xe2\x80\x8b,price\n".to_vec(), 2, r"customer_id\u{200b}", "--purchases-key"),

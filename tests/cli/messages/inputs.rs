@@ -61,6 +61,10 @@ fn kinds(log: &mut Log) {
         let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::none());
         encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory can be written")
     };
+    let xz = |text: &[u8]| {
+        let mut encoder = liblzma::write::XzEncoder::new(vec![], 1);
+        encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory can be written")
+    };
     let zip = |names: &[&str]| {
         let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
         let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::STORE);
@@ -90,6 +94,12 @@ fn kinds(log: &mut Log) {
         &zip(&many),
         &zip(&["a.csv"])[..60],
         &zip(&["xl/workbook.xml"]),
+        &gzip(b"a\rb\n"),
+        &zstd::encode_all(&b"a\rb\n"[..], 1).expect("memory can be written"),
+        &xz(b"a\rb\n"),
+        &gzip(b"PAR1"),
+        b"7z\xbc\xaf\x27\x1c",
+        b"\x01a\rb",
         b"PAR1",
         b"SQLite format 3\0",
         b"%PDF-",

@@ -20,7 +20,17 @@ const COMPRESSED: [&[u8]; 7] =
 /// The rest of a bzip2 file after `BZh` and a digit.
 const BZIP2_DATA: &[u8] = b"\x31\x41\x59\x26\x53\x59";
 const BZIP2_END: &[u8] = b"\x17\x72\x45\x38\x50\x90";
-const FOREIGN: [&[u8]; 4] = [b"PAR1", b"SQLite format 3\0", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
+const FOREIGN: [&[u8]; 9] = [
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x04\x22\x4d\x18",
+    b"\x1f\x9d",
+    b"\x5d\0\0",
+    b"PAR1",
+    b"SQLite format 3\0",
+    b"%PDF-",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+];
 const MARKUP: [&str; 5] = ["<!doctype html", "<html", "<head", "<table", "<?xml"];
 
 /// Replaces the bytes of inputs in UTF-16 by their text. Inputs whose text is given stay as they are.
