@@ -4,7 +4,7 @@
 //! first as an unknown column or a malformed header, and the message would send the user to the wrong place.
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, escape_path};
 use crate::input::file::InputFile;
 use crate::input::reader::InputReader;
 use crate::model::inputs::Inputs;
@@ -15,7 +15,8 @@ const MAX_EXAMINED: u64 = 8 << 20;
 /// Bytes that are read at once.
 const BLOCK: usize = 64 * 1024;
 
-/// The error that explains `error`, if a decoded input is damaged near its beginning; otherwise `error`.
+/// The error that explains `error`, if the decoded input that it is about is damaged near its beginning; otherwise
+/// `error`.
 pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, monitor: &Monitor) -> Error {
     if !matches!(error.kind(), ErrorKind::Header | ErrorKind::Malformed | ErrorKind::Strict) {
         return error;
@@ -23,7 +24,9 @@ pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, 
     // The failure has stopped the monitor of the run.
     let monitor = &Monitor::with_cancel_token(&monitor.cancel_token());
     let inputs = files.as_ref().zip(config.encodings());
-    let damage = inputs.into_iter().find_map(|(file, option)| {
+    let place = error.place().map(|place| place.path.clone());
+    let is_meant = |file: &InputFile| place.as_ref().is_some_and(|path| *path == escape_path(&file.path));
+    let damage = inputs.into_iter().filter(|(file, _)| is_meant(file)).find_map(|(file, option)| {
         file.rewind()?;
         let reader = InputReader::decode(file, option, None, monitor).ok()?;
         damage(reader)
