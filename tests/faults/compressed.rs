@@ -1,10 +1,12 @@
 //! The faults of a run whose combined data is compressed: calls that fail, kills, a disk that is full while all workers
 //! compress, memory that runs out, and the removal of another form of the rows.
 
-use crate::calls::{inject, own_calls, sweep};
+use crate::calls::{inject, sweep};
 use crate::common::{Case, stderr_text};
 use crate::kills::{Dice, large_inputs};
+use crate::limits::limit_address_space;
 use crate::rules::{Before, have, soak};
+use crate::signals::kill_at_each_call;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -33,23 +35,8 @@ fn a_kill_at_each_call() {
     if !have("strace", "SIGKILL at each call of a run that compresses") {
         return;
     }
-    let (mut kills, mut mixed) = (0, 0);
-    for (old, new) in [(&[][..], &ZST[..]), (&ZST, &GZ), (&GZ, &["-t", "1", "--sync"])] {
-        let before = Before::replacing(Case::small(), old, new);
-        for call in ["write", "openat", "renameat2", "fsync", "unlinkat", "mkdirat"] {
-            let (first, end) = own_calls(&before, call);
-            for number in first..end {
-                let what = format!("{old:?} {new:?} {call}:signal=KILL:when={number}");
-                let output = inject(&before, &format!("{call}:signal=KILL:when={number}"));
-                assert!(!output.status.success(), "{what}: {}", stderr_text(&output));
-                kills += 1;
-                mixed += usize::from(before.assert_whole_files(&what));
-                before.assert_rerun(&what);
-            }
-        }
-    }
-    println!("{kills} kills survived, {mixed} of them between the moves");
-    assert!(mixed >= 8, "the moves were not hit: {mixed}");
+    let runs = [(&[][..], &ZST[..]), (&ZST, &GZ), (&GZ, &["-t", "1", "--sync"])];
+    kill_at_each_call(runs.map(|(old, new)| Before::replacing(Case::small(), old, new)));
 }
 
 /// Inputs whose rows take several blocks for each worker.
@@ -131,23 +118,7 @@ fn each_write_of_each_worker_fails() {
 fn a_limit_on_address_space() {
     for args in [&["--compress", "zst"][..], &["--compress", "zst:9"], &["--compress", "gz"]] {
         let before = Before::new(large_inputs(90_000), &[&["-t", "2"], args].concat());
-        let (mut failed, mut done) = (0, 0);
-        for mib in (8..64).step_by(2) {
-            let what = format!("{args:?}: ulimit -v {}", mib * 1024);
-            before.reset();
-            let output = before.after(&format!("ulimit -v {}", mib * 1024)).output().expect("starts");
-            // Too little for the dynamic loader, or for the main thread before the run starts.
-            if matches!(output.status.code(), Some(127) | None) && failed + done == 0 {
-                before.assert_clean(&what);
-                continue;
-            }
-            if before.assert_all_or_nothing(&what, &output) {
-                done += 1;
-            } else {
-                failed += 1;
-                assert!(stderr_text(&output).contains("memory"), "{what}: {}", stderr_text(&output));
-            }
-        }
+        let (failed, done) = limit_address_space(&before, (8..64).step_by(2));
         assert!(failed > 1 && done > 2, "{args:?}: {failed} failed, {done} done");
     }
 }

@@ -138,8 +138,15 @@ fn a_limit_on_address_space() {
         format!("customer_id,product,price\n{purchases}"),
     );
     let before = Before::new(case, &["-t", "2"]);
+    let (failed, done) = limit_address_space(&before, (4..100).step_by(2));
+    assert!(failed > 3 && done > 3, "{failed} failed, {done} done");
+}
+
+/// Runs with each of these limits on the address space, in MiB. Each run publishes all or nothing; a failure names memory.
+/// Returns how many failed and how many were done.
+pub(crate) fn limit_address_space(before: &Before, limits: impl Iterator<Item = usize>) -> (usize, usize) {
     let (mut failed, mut done) = (0, 0);
-    for mib in (4..100).step_by(2) {
+    for mib in limits {
         let what = format!("ulimit -v {}", mib * 1024);
         before.reset();
         let output = before.after(&what).output().expect("starts");
@@ -156,7 +163,7 @@ fn a_limit_on_address_space() {
             assert!(text.contains("memory"), "{what}: {text}");
         }
     }
-    assert!(failed > 3 && done > 3, "{failed} failed, {done} done");
+    (failed, done)
 }
 
 /// The out-of-memory message of a verification does not mention a publication.

@@ -45,13 +45,18 @@ fn a_kill_at_each_call_of_the_publication() {
     if !have("strace", "SIGKILL at each call") {
         return;
     }
+    let runs = [&["-t", "1"][..], &["-t", "1", "--sync"], &["-t", "1", "--no-combined"]];
+    kill_at_each_call(runs.map(Before::small));
+}
+
+/// Kills each run at each of its calls. The old or the new set must be whole, and the next run must succeed.
+pub(crate) fn kill_at_each_call(runs: impl IntoIterator<Item = Before>) {
     let (mut kills, mut mixed) = (0, 0);
-    for args in [&["-t", "1"][..], &["-t", "1", "--sync"], &["-t", "1", "--no-combined"]] {
-        let before = Before::small(args);
+    for (run, before) in runs.into_iter().enumerate() {
         for call in ["write", "openat", "renameat2", "fsync", "unlinkat", "mkdirat"] {
             let (first, end) = own_calls(&before, call);
             for number in first..end {
-                let what = format!("{args:?} {call}:signal=KILL:when={number}");
+                let what = format!("run {run}, {call}:signal=KILL:when={number}");
                 let output = inject(&before, &format!("{call}:signal=KILL:when={number}"));
                 assert!(!output.status.success(), "{what}: {}", stderr_text(&output));
                 kills += 1;
