@@ -76,10 +76,8 @@ pub(crate) struct Config {
     pub(crate) columns: Columns,
     /// How the files of each side are written. The combined data has the dialect of the purchases.
     pub(crate) formats: Sides<CsvFormat>,
-    /// The encoding of the customers. Default: UTF-8, or UTF-16 with a byte order mark.
-    pub(crate) customers_encoding: Encoding,
-    /// The encoding of the purchases, likewise.
-    pub(crate) purchases_encoding: Encoding,
+    /// The encoding of each side. Default: UTF-8, or UTF-16 with a byte order mark.
+    pub(crate) encodings: Sides<Encoding>,
     /// The limit on rejected records. Default: no rejected record.
     pub(crate) max_rejects: Limit,
     /// The limit on unmatched purchases. Default: none.
@@ -129,8 +127,7 @@ impl Config {
             age_groups: AgeGroups::default(),
             columns: Columns::default(),
             formats: Sides::default(),
-            customers_encoding: Encoding::default(),
-            purchases_encoding: Encoding::default(),
+            encodings: Sides::default(),
             max_rejects: Limit::Count(0),
             max_unmatched: None,
             over_limit: OverLimit::default(),
@@ -279,11 +276,11 @@ impl Config {
     }
 
     /// The encoding of each input.
-    pub(crate) fn encodings(&self) -> Inputs<EncodingOption> {
+    pub(crate) fn input_encodings(&self) -> Inputs<EncodingOption> {
         let option = |encoding, setting| EncodingOption { encoding, setting };
-        let purchases = option(self.purchases_encoding, Setting::PurchasesEncoding);
+        let purchases = option(self.encodings.purchases, Setting::PurchasesEncoding);
         Inputs {
-            customers: option(self.customers_encoding, Setting::CustomersEncoding),
+            customers: option(self.encodings.customers, Setting::CustomersEncoding),
             purchases: vec![purchases; self.purchases.len()],
         }
     }

@@ -171,13 +171,13 @@ impl Job {
 
     /// The encoding of the customers. Default [`Encoding::Auto`].
     pub fn customers_encoding(mut self, encoding: Encoding) -> Self {
-        self.config.customers_encoding = encoding;
+        self.config.encodings.customers = encoding;
         self
     }
 
     /// The encoding of the purchases. Default [`Encoding::Auto`].
     pub fn purchases_encoding(mut self, encoding: Encoding) -> Self {
-        self.config.purchases_encoding = encoding;
+        self.config.encodings.purchases = encoding;
         self
     }
 

@@ -39,37 +39,37 @@ struct Applied<'a> {
     rank: (Origin, bool),
 }
 
+impl Applied<'_> {
+    /// The setting that the option sets: that of both sides or of one side.
+    fn setting(&self, both: Setting, side: Setting) -> Setting {
+        if self.rank.1 { side } else { both }
+    }
+}
+
 impl Choice<'_> {
-    /// The option for the side if it was set, else the one for both sides. A flag for both sides overrides a variable
-    /// for one side.
+    /// The option for the side if it was set and that for both sides does not override it, else the one for both sides.
     fn applied(&self, option: &str) -> Applied<'_> {
         let own = format!("{}{option}", self.prefix);
         let (of_side, of_both) = (self.origins.origin(&own), self.origins.origin(option));
-        match of_side {
-            Origin::Default => Applied { given: self.both, name: option.to_owned(), rank: (of_both, false) },
-            Origin::Variable if of_both == Origin::Flag => {
-                Applied { given: self.both, name: option.to_owned(), rank: (of_both, false) }
-            }
-            _ => Applied { given: self.side, name: own, rank: (of_side, true) },
+        match of_side == Origin::Default || self.origins.overrides_side(option, &own) {
+            true => Applied { given: self.both, name: option.to_owned(), rank: (of_both, false) },
+            false => Applied { given: self.side, name: own, rank: (of_side, true) },
         }
     }
 
     /// The format with the options about comments, lines to skip, headers and blanks.
     fn preamble(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
-        let setting = |both, customers, purchases, applied: &Applied<'_>| match applied.rank.1 {
-            false => both,
-            true => self.setting(customers, purchases),
-        };
         let applied = self.applied("comment");
         if let Some(byte) = &applied.given.comment {
-            let setting = setting(Setting::Comment, Setting::CustomersComment, Setting::PurchasesComment, &applied);
+            let side = self.setting(Setting::CustomersComment, Setting::PurchasesComment);
+            let setting = applied.setting(Setting::Comment, side);
             format = format.comment(one_byte(setting, byte)?);
         }
         let applied = self.applied("skip-lines");
         if let Some(lines) = &applied.given.skip_lines {
-            let setting =
-                setting(Setting::SkipLines, Setting::CustomersSkipLines, Setting::PurchasesSkipLines, &applied);
+            let side = self.setting(Setting::CustomersSkipLines, Setting::PurchasesSkipLines);
+            let setting = applied.setting(Setting::SkipLines, side);
             format = format.skip_lines(number(setting, lines)?);
         }
         if self.applied("skip-initial-space").given.skip_initial_space {
@@ -98,15 +98,10 @@ impl Choice<'_> {
 
     fn format(&self) -> Result<CsvFormat> {
         let mut format = self.preamble()?;
-        let setting = |both, customers, purchases, applied: &Applied<'_>| match applied.rank.1 {
-            false => both,
-            true if self.prefix == "customers-" => customers,
-            true => purchases,
-        };
         let applied = self.applied("delimiter");
         if let Some(delimiter) = &applied.given.delimiter {
-            let setting =
-                setting(Setting::Delimiter, Setting::CustomersDelimiter, Setting::PurchasesDelimiter, &applied);
+            let side = self.setting(Setting::CustomersDelimiter, Setting::PurchasesDelimiter);
+            let setting = applied.setting(Setting::Delimiter, side);
             format = match parse_delimiter(setting, delimiter)? {
                 Some(delimiter) => format.delimiter(delimiter),
                 None => format.find_delimiter(),
@@ -123,7 +118,7 @@ impl Choice<'_> {
             }
         }
         if let Some(byte) = &quote.given.quote {
-            let setting = setting(Setting::Quote, Setting::CustomersQuote, Setting::PurchasesQuote, &quote);
+            let setting = quote.setting(Setting::Quote, self.setting(Setting::CustomersQuote, Setting::PurchasesQuote));
             format = format.quote(one_byte(setting, byte)?);
         }
         Ok(format)

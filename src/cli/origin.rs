@@ -37,6 +37,11 @@ impl Origins {
         self.0.get(option).map_or(Origin::Default, |(origin, _)| *origin)
     }
 
+    /// Whether the option `both`, which sets both sides, overrides that of one side: a flag overrides a variable.
+    pub(super) fn overrides_side(&self, both: &str, side: &str) -> bool {
+        self.origin(both) == Origin::Flag && self.origin(side) == Origin::Variable
+    }
+
     /// Compares the precedence of two options that exclude each other; the greater one applies.
     ///
     /// # Errors

@@ -254,17 +254,15 @@ impl RunArgs {
                 _ => self.compress = None,
             }
         }
-        // A flag that sets both sides overrides the variable of one side.
-        let overrides = |both, side| origins.origin(both) == Origin::Flag && origins.origin(side) == Origin::Variable;
         for (side, key) in [("customers-key", &mut self.customers_key), ("purchases-key", &mut self.purchases_key)] {
-            if overrides("key", side) {
+            if origins.overrides_side("key", side) {
                 *key = None;
             }
         }
         for (side, encoding) in
             [("customers-encoding", &mut self.customers_encoding), ("purchases-encoding", &mut self.purchases_encoding)]
         {
-            if overrides("encoding", side) {
+            if origins.overrides_side("encoding", side) {
                 *encoding = None;
             }
         }

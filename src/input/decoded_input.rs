@@ -2,8 +2,8 @@
 
 use super::decoder::Decoder;
 use super::file::InputFile;
-use super::file_kind::{FileKind, InputCompression, recognise};
-use super::foreign::{StoredForm, compressed_twice, foreign, other_mark, unmarked_utf16};
+use super::file_kind::{FileKind, InputCompression, StoredForm, recognise};
+use super::foreign::{compressed_twice, foreign, other_mark, unmarked_utf16};
 use super::stored_bytes::{StoredBytes, StoredTally};
 use super::stream::Stream;
 use super::transcoder::Transcoder;
@@ -18,9 +18,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct DecodedInput<'m> {
     pub(super) text: Stream<'m>,
-    pub(super) compression: Option<InputCompression>,
-    /// The encoding from which the text is converted; `None` if it keeps its bytes.
-    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+    pub(super) form: StoredForm,
     /// What has been consumed of the file.
     pub(super) stored: Arc<StoredTally>,
 }
@@ -75,7 +73,7 @@ pub(super) fn decode<'m>(
     if let Some(encoding) = encoding {
         text = Stream::new(Transcoder::new(text, encoding, file));
     }
-    Ok(DecodedInput { text, compression, encoding, stored: count })
+    Ok(DecodedInput { text, form: StoredForm { compression, encoding }, stored: count })
 }
 
 /// The encoding from which text is converted; `None` if it keeps its bytes. `compression` is that of the file.

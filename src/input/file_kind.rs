@@ -38,6 +38,14 @@ impl InputCompression {
     }
 }
 
+/// How an input is stored; the default is text that keeps its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StoredForm {
+    pub(crate) compression: Option<InputCompression>,
+    /// The encoding from which the text is converted.
+    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+}
+
 /// The kinds of files that are refused by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ForeignKind {

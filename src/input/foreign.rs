@@ -1,6 +1,6 @@
 //! The errors for files that are not CSV, each with the shortest way to make them CSV.
 
-use super::file_kind::{ForeignKind, InputCompression};
+use super::file_kind::{ForeignKind, InputCompression, StoredForm};
 use crate::error::{Error, ErrorKind, Place, Setting, escape, shell_word, words};
 use crate::model::inputs::is_stdin;
 use std::path::Path;
@@ -10,13 +10,6 @@ pub(super) const COPY_AGAIN: &str = "copy it again, or repeat the download";
 
 /// Maximum number of members of an archive that a message lists.
 const MAX_LISTED: usize = 5;
-
-/// How an input is stored, for the commands that convert it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct StoredForm {
-    pub(super) compression: Option<InputCompression>,
-    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
-}
 
 /// The hint for an input that has to be converted: a shell command. `program` reads standard input.
 pub(super) fn convert_with(path: &Path, stored: StoredForm, program: &str) -> String {

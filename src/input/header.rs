@@ -2,7 +2,8 @@
 
 use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
-use super::foreign::{StoredForm, convert_with};
+use super::file_kind::StoredForm;
+use super::foreign::convert_with;
 use super::preamble::{HeaderCounts, Preamble};
 use super::reader::InputReader;
 use super::record::{Field, parse_record};
@@ -85,17 +86,22 @@ impl HeaderReader<'_> {
             start.take_line(input, ending);
             start.counts.blank_lines += 1;
         }
-        let found = |byte, source| SideDelimiter { byte, source };
-        let delimiter = match (self.known, self.format.delimiter, sep) {
-            (Some(known), ..) => known,
-            (None, Some(given), _) => found(given, DelimiterSource::Option),
-            (None, None, Some(sep)) => found(sep, DelimiterSource::SepLine),
-            (None, None, None) => {
-                let byte = delimiter::find(input, self.format, self.wanted, self.max_record)?;
-                found(byte, DelimiterSource::Header)
-            }
+        let delimiter = match self.given_delimiter(sep) {
+            Some(given) => given,
+            None => SideDelimiter {
+                byte: delimiter::find(input, self.format, self.wanted, self.max_record)?,
+                source: DelimiterSource::Header,
+            },
         };
         self.read_record(input, delimiter, start)
+    }
+
+    /// The delimiter, unless it has to be found in the header: that of an earlier file, of the options, or of the `sep=`
+    /// line.
+    fn given_delimiter(&self, sep: Option<u8>) -> Option<SideDelimiter> {
+        let of = |byte: Option<u8>, source| byte.map(|byte| SideDelimiter { byte, source });
+        let option = of(self.format.delimiter, DelimiterSource::Option);
+        self.known.or(option).or(of(sep, DelimiterSource::SepLine))
     }
 
     /// The header of a file without one: the configured names.
@@ -106,13 +112,8 @@ impl HeaderReader<'_> {
         sep: Option<u8>,
         start: Preamble,
     ) -> Header {
-        let found = |byte, source| SideDelimiter { byte, source };
-        let delimiter = match (self.known, self.format.delimiter, sep) {
-            (Some(known), ..) => known,
-            (None, Some(given), _) => found(given, DelimiterSource::Option),
-            (None, None, Some(sep)) => found(sep, DelimiterSource::SepLine),
-            (None, None, None) => found(b',', DelimiterSource::Default),
-        };
+        let comma = SideDelimiter { byte: b',', source: DelimiterSource::Default };
+        let delimiter = self.given_delimiter(sep).unwrap_or(comma);
         input.set_indent(input.offset() - start.line_start);
         let dialect = self.format.dialect(delimiter.byte);
         let raw = |name: &Vec<u8>| {
@@ -149,6 +150,78 @@ impl HeaderReader<'_> {
         start.counts.comments += 1;
         Ok(())
     }
+
+    /// Reads the header record.
+    fn read_record(&self, input: &mut InputReader<'_>, delimiter: SideDelimiter, start: Preamble) -> Result<Header> {
+        let Preamble { byte_order_marks, counts, line, line_start, mut fingerprint } = start;
+        let (dialect, max_record) = (self.format.dialect(delimiter.byte), self.max_record);
+        let path = input.file().path.clone();
+        let len = input.whole_records(1, max_record, dialect)?;
+        let offset = input.offset();
+        let record = input.take(len);
+        fingerprint.update(&record);
+        let place = |at: u32| {
+            let before = &record[..at as usize];
+            let lines = memchr::memchr_iter(b'\n', before).count() as u64;
+            let byte = offset + u64::from(at);
+            let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
+            Place::at(&path, line + lines, byte - start + 1, byte)
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        let parsed = parse_record(&record, 0, dialect, &mut fields);
+        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
+        let fatal = fatal(&record, &parsed, max_record, dialect);
+        // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
+        // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
+        // which may be LF.
+        let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
+        let precedes =
+            |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
+        if let Some(fatal) = fatal.filter(|fatal| !precedes(fatal)) {
+            return Err(fatal.error(place(fatal.place), max_record, self.side));
+        }
+        if let Some(at) = first_flaw {
+            let bytes = &record[parsed.start as usize..parsed.end as usize];
+            let text = format!("the header is malformed: {}", escape(bytes));
+            let error = Error::new(ErrorKind::Malformed, text).at(place(at));
+            let stored = input.decoding().map_or_else(StoredForm::default, |decoding| decoding.form);
+            return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
+                _ if is_binary(bytes) => error.hint(
+                    "this does not look like text: a compressed or encrypted file has to be converted to CSV first",
+                ),
+                (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
+                    let convert = convert_with(&path, stored, r"sed 's/\r*$//'");
+                    error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
+                }
+                (b'\r', _) => {
+                    let convert = convert_with(&path, stored, r"tr '\r' '\n'");
+                    error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
+                }
+                // With a wrong delimiter, the true one looks like text after a closing quote.
+                (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
+                    "the delimiter is likely wrong; try ",
+                    self.side.setting(Setting::Delimiter),
+                    format!(" '{}'", likely.name)
+                ]),
+                _ => error.hint_words(words![
+                    "text follows a closing quote; if quotes mean nothing in this file, use ",
+                    self.side.setting(Setting::NoQuoting)
+                ]),
+            });
+        }
+        let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
+        Ok(Header {
+            raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
+            names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
+            byte_order_marks,
+            counts,
+            next_line: line + lines,
+            dialect,
+            delimiter_source: delimiter.source,
+            path: path.clone(),
+            fingerprint,
+        })
+    }
 }
 
 /// Whether a header contains control characters that text does not have.
@@ -156,12 +229,8 @@ fn is_binary(header: &[u8]) -> bool {
     header.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 
-fn malformed(path: &Path, text: &str) -> Error {
-    Error::new(ErrorKind::Malformed, text).at(Place::file(path))
-}
-
 fn no_record(path: &Path) -> Error {
-    malformed(path, "has no header: it contains no record")
+    Error::new(ErrorKind::Malformed, "has no header: it contains no record").at(Place::file(path))
 }
 
 impl Header {
@@ -169,7 +238,7 @@ impl Header {
     /// such bytes belong to the first name.
     ///
     /// # Errors
-    /// As for [`read`](Self::read).
+    /// As for [`HeaderReader::read`].
     pub(crate) fn read_of_set(
         input: &mut InputReader<'_>,
         dialect: Dialect,
@@ -217,82 +286,5 @@ impl Header {
     /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-}
-
-impl HeaderReader<'_> {
-    /// Reads the header record.
-    fn read_record(&self, input: &mut InputReader<'_>, delimiter: SideDelimiter, start: Preamble) -> Result<Header> {
-        let Preamble { byte_order_marks, counts, line, line_start, mut fingerprint } = start;
-        let (dialect, max_record) = (self.format.dialect(delimiter.byte), self.max_record);
-        let path = input.file().path.clone();
-        let len = input.whole_records(1, max_record, dialect)?;
-        let offset = input.offset();
-        let record = input.take(len);
-        fingerprint.update(&record);
-        let place = |at: u32| {
-            let before = &record[..at as usize];
-            let lines = memchr::memchr_iter(b'\n', before).count() as u64;
-            let byte = offset + u64::from(at);
-            let start = memchr::memrchr(b'\n', before).map_or(line_start, |lf| offset + lf as u64 + 1);
-            Place::at(&path, line + lines, byte - start + 1, byte)
-        };
-        let mut fields: Vec<Field> = Vec::new();
-        let parsed = parse_record(&record, 0, dialect, &mut fields);
-        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
-        let fatal = fatal(&record, &parsed, max_record, dialect);
-        // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
-        // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
-        // which may be LF.
-        let old_mac = first_flaw.filter(|&at| record[at as usize] == b'\r' && at as usize + 1 < record.len());
-        let precedes =
-            |fatal: &FatalRecord| old_mac.is_some_and(|at| fatal.kind == FatalRecordKind::TooLong || at < fatal.place);
-        if let Some(fatal) = fatal.filter(|fatal| !precedes(fatal)) {
-            return Err(fatal.error(place(fatal.place), max_record, self.side));
-        }
-        if let Some(at) = first_flaw {
-            let bytes = &record[parsed.start as usize..parsed.end as usize];
-            let text = format!("the header is malformed: {}", escape(bytes));
-            let error = Error::new(ErrorKind::Malformed, text).at(place(at));
-            let stored = input.decoding().map_or_else(StoredForm::default, |decoding| StoredForm {
-                compression: decoding.compression,
-                encoding: decoding.encoding,
-            });
-            return Err(match (record[at as usize], delimiter::likely(bytes, dialect, None)) {
-                _ if is_binary(bytes) => error.hint(
-                    "this does not look like text: a compressed or encrypted file has to be converted to CSV first",
-                ),
-                (b'\r', _) if record[at as usize..].starts_with(b"\r\r\n") => {
-                    let convert = convert_with(&path, stored, r"sed 's/\r*$//'");
-                    error.hint(format!("the lines end in CR CR LF, as after two conversions of LF to CRLF; {convert}"))
-                }
-                (b'\r', _) => {
-                    let convert = convert_with(&path, stored, r"tr '\r' '\n'");
-                    error.hint(format!("the file has old-Mac line endings (CR alone); {convert}"))
-                }
-                // With a wrong delimiter, the true one looks like text after a closing quote.
-                (byte, Some(likely)) if byte == likely.byte => error.hint_words(words![
-                    "the delimiter is likely wrong; try ",
-                    self.side.setting(Setting::Delimiter),
-                    format!(" '{}'", likely.name)
-                ]),
-                _ => error.hint_words(words![
-                    "text follows a closing quote; if quotes mean nothing in this file, use ",
-                    self.side.setting(Setting::NoQuoting)
-                ]),
-            });
-        }
-        let lines = memchr::memchr_iter(b'\n', &record).count() as u64;
-        Ok(Header {
-            raw: fields.iter().map(|field| field.raw(&record).to_vec()).collect(),
-            names: fields.iter().map(|field| field.value(&record, dialect).into_owned()).collect(),
-            byte_order_marks,
-            counts,
-            next_line: line + lines,
-            dialect,
-            delimiter_source: delimiter.source,
-            path: path.clone(),
-            fingerprint,
-        })
     }
 }

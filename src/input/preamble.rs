@@ -43,7 +43,7 @@ impl Preamble {
             self.fingerprint.update(&input.take(3));
             self.byte_order_marks += 1;
         }
-        let converted = input.decoding().is_some_and(|decoding| decoding.encoding.is_some());
+        let converted = input.decoding().is_some_and(|decoding| decoding.form.encoding.is_some());
         if self.byte_order_marks > 0 && converted {
             self.byte_order_marks += 1;
         }

@@ -2,7 +2,7 @@
 
 use super::decoded_input::{DecodedInput, decode, kind_of, needs_decoding};
 use super::file::InputFile;
-use super::file_kind::{InputCompression, recognise};
+use super::file_kind::{StoredForm, recognise};
 use super::record_end::RecordEnd;
 use super::stored_bytes::StoredTally;
 use super::stream::{Descriptor, Piece, Stream};
@@ -52,9 +52,7 @@ pub struct InputReader<'m> {
 /// How an input is decoded while it is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoding {
-    pub(crate) compression: Option<InputCompression>,
-    /// The encoding from which the text is converted.
-    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    pub(crate) form: StoredForm,
     /// What has been consumed of the file.
     pub(crate) stored: Arc<StoredTally>,
     /// Stored bytes that [`InputReader::newly_stored`] has returned.
@@ -99,8 +97,8 @@ impl<'m> InputReader<'m> {
             Rest::Mapped(_) => Stream::new(Descriptor { file, monitor }),
         };
         let decoded = decode(kind, option, digest, file, stream, monitor)?;
-        let DecodedInput { text, compression, encoding, stored } = decoded;
-        let decoding = Some(Decoding { compression, encoding, stored, returned: 0 });
+        let DecodedInput { text, form, stored } = decoded;
+        let decoding = Some(Decoding { form, stored, returned: 0 });
         Ok(Self { file, taken: 0, indent: 0, rest: Rest::Streamed(text), decoding })
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct RecordEnd {
     /// The state of the automaton at `scanned`; `None` before the first quote and the target, where all bytes are
     /// outside quotes.
     quoting: Option<QuoteState>,
-    /// The slow path, for a dialect that is not plain. It stands at `scanned`.
+    /// Scans byte by byte if the dialect is not plain; it has read the bytes before `scanned`.
     scanner: Option<RecordScanner>,
 }
 

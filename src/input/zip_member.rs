@@ -4,10 +4,8 @@
 //! is read once from front to back, so that its fingerprint covers all of it.
 
 use super::file::InputFile;
-use super::file_kind::ForeignKind;
-use super::foreign::{
-    StoredForm, archive_in_a_pipe, damaged_archive, empty_archive, foreign, several_members, unreadable_archive,
-};
+use super::file_kind::{ForeignKind, StoredForm};
+use super::foreign::{archive_in_a_pipe, damaged_archive, empty_archive, foreign, several_members, unreadable_archive};
 use super::stored_bytes::StoredBytes;
 use crate::error::{Error, ErrorKind, Result};
 use flate2::bufread::DeflateDecoder;

@@ -29,9 +29,14 @@ pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> 
     notices
 }
 
+/// The end of the name of an input for which there are `more` inputs like it.
+fn and_more(more: usize) -> String {
+    if more > 0 { format!(" (and {more} more)") } else { String::new() }
+}
+
 fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
     let first = same.first()?;
-    let more = if same.len() > 1 { format!(" (and {} more)", same.len() - 1) } else { String::new() };
+    let more = and_more(same.len() - 1);
     Some(Notice {
         notice: NoticeName::SameInput,
         message: format!("{}{more} is the same file as an earlier input", escape(first.as_os_str().as_encoded_bytes())),
@@ -45,7 +50,7 @@ fn doubled_byte_order_mark(tally: &Tally) -> Option<Notice> {
     let mut doubled = tally.inputs.iter().filter(|input| input.byte_order_marks > 1);
     let first = doubled.next()?;
     let more = doubled.count();
-    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let others = and_more(more);
     Some(Notice {
         notice: NoticeName::DoubledByteOrderMark,
         message: format!(
@@ -176,7 +181,7 @@ fn no_final_line_ending(tally: &Tally) -> Option<Notice> {
     let mut open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
     let first = open.next()?;
     let more = open.count();
-    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let others = and_more(more);
     Some(Notice {
         notice: NoticeName::NoFinalLineEnding,
         message: format!(

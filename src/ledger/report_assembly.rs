@@ -7,6 +7,7 @@ use super::notices::notices;
 use super::tally::{Tally, overflow};
 use crate::config::Config;
 use crate::error::Result;
+use crate::input::file_kind::StoredForm;
 use crate::input::reader::Decoding;
 use crate::model::amount;
 use crate::model::join::Join;
@@ -105,7 +106,7 @@ fn input(tally: InputTally) -> InputSummary {
     let bytes = tally.stored();
     let (fingerprint, decoded) = match tally.decoding {
         None => (tally.fingerprint.finish(), None),
-        Some(Decoding { compression, encoding, stored, .. }) => {
+        Some(Decoding { form: StoredForm { compression, encoding }, stored, .. }) => {
             let decoded = DecodedSummary {
                 compression: compression.map(|compression| compression.name().to_owned()),
                 encoding: encoding.map(|encoding| encoding.name().to_lowercase()),
@@ -133,8 +134,8 @@ pub(crate) fn options(config: &Config, combined: &InputDialect) -> ReportOptions
         join: config.join.name().to_owned(),
         delimiter: combined.delimiter,
         quote: combined.quote,
-        customers_encoding: config.customers_encoding.name().to_owned(),
-        purchases_encoding: config.purchases_encoding.name().to_owned(),
+        customers_encoding: config.encodings.customers.name().to_owned(),
+        purchases_encoding: config.encodings.purchases.name().to_owned(),
         age_groups: config.age_groups.spec().to_owned(),
         customers_key: text(&columns.customers_key),
         purchases_key: text(&columns.purchases_key),

@@ -120,7 +120,7 @@ impl CompressedFile {
             }
             self.complete = self.queue.0.finish()?;
         }
-        // Without workers, nobody else uses the sink. Only an internal error could have lost it.
+        // The workers have ended, so the queue still has its sink unless there is a bug.
         self.complete
             .as_mut()
             .ok_or_else(|| Error::new(ErrorKind::Panic, "internal error: the compressed file was lost"))

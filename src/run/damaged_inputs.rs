@@ -23,7 +23,7 @@ pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, 
     }
     // The failure has stopped the monitor of the run.
     let monitor = &Monitor::with_cancel_token(&monitor.cancel_token());
-    let inputs = files.as_ref().zip(config.encodings());
+    let inputs = files.as_ref().zip(config.input_encodings());
     let place = error.place().map(|place| place.path.clone());
     let is_meant = |file: &InputFile| place.as_ref().is_some_and(|path| *path == escape_path(&file.path));
     let damage = inputs.into_iter().filter(|(file, _)| is_meant(file)).find_map(|(file, option)| {

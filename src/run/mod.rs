@@ -74,7 +74,7 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     let mut staging =
         Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied(), monitor)?;
     staging.check_held()?;
-    let files = config.inputs().zip(config.encodings()).try_map(|(path, option)| {
+    let files = config.inputs().zip(config.input_encodings()).try_map(|(path, option)| {
         // Text to convert is read through a buffer.
         open_input(path, config.mmap && option.encoding == Encoding::Auto)
     })?;
@@ -194,7 +194,7 @@ fn join_inputs(
         }
     };
     let decode = |(file, option)| InputReader::decode(file, option, config.digest, monitor);
-    let mut inputs = files.as_ref().zip(config.encodings()).try_map(decode)?;
+    let mut inputs = files.as_ref().zip(config.input_encodings()).try_map(decode)?;
     let (layout, headers) = Layout::read(config, &mut inputs)?;
     let mut tally = Tally::new(config, files, headers, &inputs);
     inputs.iter_mut().for_each(|input| monitor.advance(input.newly_stored(input.offset())));

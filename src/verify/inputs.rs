@@ -155,8 +155,8 @@ impl Check<'_> {
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
         config.formats = formats(self.report).ok_or("the delimiter and quote in the report cannot be used")?;
         let encoding = |name: &str| Encoding::from_name(name).ok_or("an encoding in the report is unknown");
-        config.customers_encoding = encoding(&options.customers_encoding)?;
-        config.purchases_encoding = encoding(&options.purchases_encoding)?;
+        config.encodings.customers = encoding(&options.customers_encoding)?;
+        config.encodings.purchases = encoding(&options.purchases_encoding)?;
         (config.combined, config.compress) = (options.combined, options.compress);
         config.max_record_bytes = options.max_record_bytes;
         let limit = |setting, text: &str| Limit::parse(setting, text).map_err(|error| error.message().to_owned());
@@ -176,7 +176,7 @@ impl Check<'_> {
     fn rejoin(&mut self, config: &Config) -> Result<()> {
         // Opened anew, because a map releases each page only once. If a file has changed since it was checked, its
         // checksum in the new report differs.
-        let inputs = config.inputs().zip(config.encodings());
+        let inputs = config.inputs().zip(config.input_encodings());
         let files = inputs.try_map(|(path, option)| InputFile::reopen(path, option.encoding == Encoding::Auto))?;
         let name = combined_name(config.compress);
         // Damage has already been reported.

@@ -4,6 +4,7 @@ use super::shell::quote;
 use crate::config::Config;
 use crate::model::csv_format::CsvFormat;
 use crate::model::digest::Digest;
+use crate::model::encoding::Encoding;
 use crate::model::limit::OverLimit;
 use crate::model::sides::Sides;
 use std::os::unix::ffi::OsStrExt as _;
@@ -59,16 +60,11 @@ pub(super) fn command(config: &Config) -> Command {
         }
     }
     formats(&config.formats, &mut lines);
-    let (customers, purchases) = (config.customers_encoding, config.purchases_encoding);
-    if customers == purchases && customers != default.customers_encoding {
-        lines.add("encoding", customers.name().as_bytes());
-    } else {
-        for (option, encoding) in [("customers-encoding", customers), ("purchases-encoding", purchases)] {
-            if encoding != default.customers_encoding {
-                lines.add(option, encoding.name().as_bytes());
-            }
+    for_each_side(&config.encodings, |prefix, encoding| {
+        if *encoding != Encoding::default() {
+            lines.add(&format!("{prefix}encoding"), encoding.name().as_bytes());
         }
-    }
+    });
     if config.max_record_bytes != default.max_record_bytes {
         lines.add("max-record-bytes", config.max_record_bytes.to_string().as_bytes());
     }
@@ -98,15 +94,19 @@ pub(super) fn command(config: &Config) -> Command {
     Command { text: lines.lines.join(" \\\n    "), notes: lines.notes }
 }
 
+/// Calls `add` with the prefix of the options and their values: once for both sides if they are the same, else for each
+/// side.
+fn for_each_side<T: PartialEq>(values: &Sides<T>, mut add: impl FnMut(&str, &T)) {
+    if values.customers == values.purchases {
+        return add("", &values.customers);
+    }
+    add("customers-", &values.customers);
+    add("purchases-", &values.purchases);
+}
+
 /// Adds the options about the formats: those for both sides if both have the same format, else those of each side.
 fn formats(formats: &Sides<CsvFormat>, lines: &mut Lines) {
-    match formats.customers == formats.purchases {
-        true => format("", &formats.customers, lines),
-        false => {
-            format("customers-", &formats.customers, lines);
-            format("purchases-", &formats.purchases, lines);
-        }
-    }
+    for_each_side(formats, |prefix, values| format(prefix, values, lines));
     for (option, format) in [("customers-columns", &formats.customers), ("purchases-columns", &formats.purchases)] {
         if let Some(names) = &format.columns {
             lines.add(option, &names.join(&b','));
@@ -170,7 +170,6 @@ mod tests {
     use crate::error::Setting;
     use crate::model::age_group::AgeGroups;
     use crate::model::compression::Compression;
-    use crate::model::encoding::Encoding;
     use crate::model::join::Join;
     use crate::model::limit::Limit;
 
@@ -191,7 +190,7 @@ mod tests {
         config.compress = Some(Compression::parse("gz:9").expect("valid"));
         config.columns.amount = b"pr\xe9is".to_vec();
         config.formats = Sides::both(CsvFormat::new().delimiter(b'\t').no_quoting());
-        config.purchases_encoding = Encoding::Latin1;
+        config.encodings.purchases = Encoding::Latin1;
         config.max_record_bytes = 5;
         config.max_rejects = Limit::parse(Setting::MaxRejects, "0.5%").expect("a limit");
         config.max_unmatched = Some(Limit::Count(7));
