@@ -62,9 +62,9 @@ impl Default for Columns {
 /// The settings of a run. [`Config::new`] gives the defaults; [`Config::validate`] checks the values.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// The customers export; `-` is standard input. Default `data/customers.csv`.
-    pub(crate) customers: PathBuf,
-    /// The purchases exports, read in this order; `-` is standard input. Default `data/purchases.csv`.
+    /// The customers exports, read in this order; `-` is standard input. Default `data/customers.csv`.
+    pub(crate) customers: Vec<PathBuf>,
+    /// The purchases exports, likewise. Default `data/purchases.csv`.
     pub(crate) purchases: Vec<PathBuf>,
     /// The output directory, created if it does not exist. Default `results`.
     pub(crate) out_dir: PathBuf,
@@ -120,7 +120,7 @@ impl Config {
         out_dir: impl Into<PathBuf>,
     ) -> Self {
         Self {
-            customers: customers.into(),
+            customers: vec![customers.into()],
             purchases: vec![purchases.into()],
             out_dir: out_dir.into(),
             join: Join::default(),
@@ -185,8 +185,10 @@ impl Config {
             let reason = "there is no combined data to compress";
             return Err(Error::config(Setting::Compress, reason, Some(compression.to_string().as_bytes())));
         }
-        if self.purchases.is_empty() {
-            return Err(Error::config(Setting::Purchases, "no file is given", None));
+        for (setting, paths) in [(Setting::Customers, &self.customers), (Setting::Purchases, &self.purchases)] {
+            if paths.is_empty() {
+                return Err(Error::config(setting, "no file is given", None));
+            }
         }
         if self.inputs().iter().filter(|path| is_stdin(path)).count() > 1 {
             return Err(Error::new(ErrorKind::Config, "standard input can be read only once: -"));
@@ -279,15 +281,16 @@ impl Config {
     pub(crate) fn input_encodings(&self) -> Inputs<EncodingOption> {
         let option = |encoding, setting| EncodingOption { encoding, setting };
         let purchases = option(self.encodings.purchases, Setting::PurchasesEncoding);
-        Inputs {
-            customers: option(self.encodings.customers, Setting::CustomersEncoding),
-            purchases: vec![purchases; self.purchases.len()],
-        }
+        let customers = option(self.encodings.customers, Setting::CustomersEncoding);
+        Inputs { customers: vec![customers; self.customers.len()], purchases: vec![purchases; self.purchases.len()] }
     }
 
     /// The paths of the inputs.
     pub(crate) fn inputs(&self) -> Inputs<&Path> {
-        Inputs { customers: &self.customers, purchases: self.purchases.iter().map(PathBuf::as_path).collect() }
+        Inputs {
+            customers: self.customers.iter().map(PathBuf::as_path).collect(),
+            purchases: self.purchases.iter().map(PathBuf::as_path).collect(),
+        }
     }
 }
 
@@ -332,7 +335,7 @@ mod tests {
     fn standard_input_is_read_at_most_once() {
         let mut config = Config::new("-", "-", "o");
         assert_eq!(config.validate().expect_err("twice").kind(), ErrorKind::Config);
-        config.customers = "c".into();
+        config.customers = vec!["c".into()];
         assert!(config.validate().is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! Internal types and functions for `benches/` and `fuzz/`, behind the feature `internals`. Not a public interface:
 //! anything here may change in any version.
 
+pub use crate::customers::arena::Origin;
 pub use crate::customers::batch::CustomerBatch;
 pub use crate::customers::block_pool::BlockPool;
 pub use crate::customers::bucket::BucketKind;
@@ -17,6 +18,7 @@ pub use crate::input::file::InputFile;
 pub use crate::input::reader::{ChunkBytes, InputReader};
 pub use crate::input::record::{Field, Flaws, Record};
 pub use crate::input::record_end::cut;
+pub use crate::input::repeated_header::RepeatedHeader;
 pub use crate::input::structural_index::StructuralIndex;
 pub use crate::model::age_group::GroupId;
 pub use crate::model::amount::{Amount, format, parse, parse_short_at};

@@ -56,12 +56,29 @@ impl Job {
     /// The largest allowed number of [`threads`](Self::threads).
     pub const MAX_THREADS: usize = crate::config::MAX_THREADS;
 
-    /// Creates a job with default settings for a customers file and one or more purchases files. The purchases files
-    /// are read in the given order and must have the same header. The path `-` is standard input; it can be used once.
+    /// Creates a job with default settings for a customers file and one or more purchases files.
+    ///
+    /// The files of a side are read in the given order and must have the same header. A directory stands for the files
+    /// in it that end in `.csv`, `.tsv`, `.tab`, `.psv` or `.txt`, compressed or not, and a path that does not exist
+    /// and contains `*`, `?` or `[` is a pattern for paths; both are read in natural order. The path `-` is standard
+    /// input; it can be used once.
     pub fn new<P: Into<PathBuf>>(customers: impl Into<PathBuf>, purchases: impl IntoIterator<Item = P>) -> Self {
         let mut config = Config::new(customers, "", "results");
         config.purchases = purchases.into_iter().map(Into::into).collect();
         Self { config, on_progress: None, cancel: CancelToken::new() }
+    }
+
+    /// The customers files, in place of the one given to [`new`](Self::new).
+    ///
+    /// ```
+    /// use spendfold::Job;
+    ///
+    /// let job = Job::new("", ["purchases/"]).customers(["customers-1.csv", "customers-2.csv"]);
+    /// assert!(job.validate().is_ok());
+    /// ```
+    pub fn customers<P: Into<PathBuf>>(mut self, files: impl IntoIterator<Item = P>) -> Self {
+        self.config.customers = files.into_iter().map(Into::into).collect();
+        self
     }
 
     /// The directory in which the output set is published. It is created if it does not exist. Default `results`.

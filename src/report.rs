@@ -13,7 +13,7 @@ use std::path::Path;
 
 pub use crate::model::delimiter_source::DelimiterSource;
 pub use crate::model::reject_reason::RejectReason;
-pub use crate::model::sides::Sides;
+pub use crate::model::sides::{Side, Sides};
 pub use crate::output::report_dialects::InputDialect;
 pub use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 pub use crate::output::report_notices::{Notice, NoticeName};

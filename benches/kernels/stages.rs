@@ -3,7 +3,8 @@
 use spendfold::internals::Dialect;
 use spendfold::internals::{
     BuildSide, ChunkOutput, CustomerBatch, CustomerColumns, CustomerParser, Forecast, JoinKernel, KernelScratch, Key,
-    Lookup, Mode, ParseScratch, PurchaseColumns, RowSuffixes, Sides, StructuralIndex, UnmatchedPolicy, cut,
+    Lookup, Mode, Origin, ParseScratch, PurchaseColumns, RepeatedHeader, RowSuffixes, Sides, StructuralIndex,
+    UnmatchedPolicy, cut,
 };
 use spendfold::{AgeGroups, Job, Result};
 
@@ -71,7 +72,7 @@ pub(crate) fn load(records: &[u8], mode: Mode) -> Result<BuildSide> {
     for chunk in chunks(records) {
         parser.parse(chunk, &mut scratch, &mut batch);
         read += chunk.len() as u64;
-        customers.add(&mut batch, 1, &forecast.at(read), &block_pool)?;
+        customers.add(&mut batch, Origin::first(), &forecast.at(read), &block_pool)?;
     }
     Ok(customers)
 }
@@ -126,6 +127,7 @@ impl Stages {
         let kernel = JoinKernel {
             dialect: Dialect::default(),
             columns: PURCHASES,
+            header: RepeatedHeader::default(),
             max_record: Job::DEFAULT_MAX_RECORD_BYTES,
             lookup: Lookup::new(customers, &self.suffixes),
             policy: UnmatchedPolicy {

@@ -51,9 +51,10 @@ pub fn check(data: &[u8]) {
     let mut options = case.options.clone();
     // Held until the end of the run: a pipe without a reader is closed.
     let mut pipes = vec![];
-    let inputs = std::iter::once(&mut options.customers).chain(&mut options.purchases);
+    let first_purchases = options.customers.len();
+    let inputs = options.customers.iter_mut().chain(&mut options.purchases);
     for (number, input) in inputs.enumerate() {
-        let piped = if number == 0 { case.pipe_customers } else { case.pipe_purchases };
+        let piped = if number < first_purchases { case.pipe_customers } else { case.pipe_purchases };
         let path = match piped.then(|| pipe(&input.bytes, case.piece)).flatten() {
             Some((path, pipe)) => {
                 pipes.push(pipe);
@@ -129,17 +130,21 @@ impl Case {
             let header = header.bytes().map(|byte| if byte == b',' { delimiter } else { byte });
             Input { path: vec![], bytes: header.chain(bytes.iter().copied()).collect(), stored: None }
         };
-        let mut files = text.splitn(1 + MAX_PURCHASES_FILES, |&byte| byte == SEPARATOR);
+        let threads = choices.number();
+        let more_customers = threads / 9 % 3;
+        let mut files = text.splitn(1 + more_customers + MAX_PURCHASES_FILES, |&byte| byte == SEPARATOR);
         let customers = input(headers[0], files.next().unwrap_or(b""));
+        let more_customers: Vec<Input> =
+            files.by_ref().take(more_customers).map(|bytes| input(headers[0], bytes)).collect();
         let mut purchases: Vec<Input> = files.map(|bytes| input(headers[1], bytes)).collect();
         if purchases.is_empty() {
             purchases.push(input(headers[1], b""));
         }
         let mut options = Options::new(customers, purchases);
+        options.customers.extend(more_customers);
         options.join = oracles_join;
         (options.customers_format, options.purchases_format) = (customers_format, purchases_format);
-        let threads = choices.number();
-        // With combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd, 6 to 8 with gzip.
+        // Of the number of threads modulo 9 with combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd, 6 to 8 with gzip.
         let compress = [None, Some("zst"), Some("gz")][threads / 3 % 3];
         let threads = 1 + threads % 3;
         let chunk = choices.number();
@@ -177,7 +182,8 @@ impl Case {
     /// The same as a job of the library. Values are parsed as the command line parses them.
     fn job(&self, options: &Options, out: &Path) -> Result<Job, Error> {
         let path = |input: &Input| PathBuf::from(OsStr::from_bytes(&input.path));
-        let mut job = Job::new(path(&options.customers), options.purchases.iter().map(path))
+        let mut job = Job::new("", options.purchases.iter().map(path))
+            .customers(options.customers.iter().map(path))
             .out_dir(out)
             .join(self.join)
             .customers_format(format(&options.customers_format))
@@ -284,8 +290,7 @@ fn compare(options: &Options, expected: &Outcome, found: Result<u8, Error>, out:
     assert!(data_alone.contains(&error.kind()), "{problem:?} and not {error}");
     assert!(!out.exists(), "something was left: {error}");
     let Some(file) = problem.file else { return };
-    let mut inputs = std::iter::once(&options.customers).chain(&options.purchases);
-    let path = &inputs.nth(file).expect("the oracle names one of the inputs").path;
+    let path = &options.inputs().nth(file).expect("the oracle names one of the inputs").path;
     let place = error.place().unwrap_or_else(|| panic!("{problem:?} has a place: {error}"));
     assert_eq!(place.path, spendfold::text::escape_path(Path::new(OsStr::from_bytes(path))), "{error}");
     // Under --strict the message points at the field in the record.

@@ -12,18 +12,11 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Customers export; `-` is standard input
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        default_value = "data/customers.csv",
-        env = "SPENDFOLD_CUSTOMERS",
-        help_heading = "Files"
-    )]
-    customers: PathBuf,
-    /// Purchases exports with the same header, read in the order given; `-` is standard input. The variable holds
-    /// one path or several, separated by `:`
+    /// Customers exports with the same header, read in the order given: files, directories, or patterns such as
+    /// 'parts/c-*.csv'; `-` is standard input. The variable holds one path or several, separated by `:`
+    #[arg(short, long, value_name = "FILE", num_args = 1.., default_value = "data/customers.csv", env = "SPENDFOLD_CUSTOMERS", help_heading = "Files")]
+    customers: Vec<PathBuf>,
+    /// Purchases exports, likewise
     #[arg(short, long, value_name = "FILE", num_args = 1.., default_value = "data/purchases.csv", env = "SPENDFOLD_PURCHASES", help_heading = "Files")]
     purchases: Vec<PathBuf>,
     /// Directory of the output set; created if it does not exist
@@ -243,10 +236,12 @@ impl RunArgs {
     /// # Errors
     /// [`spendfold::ErrorKind::Config`] if options that exclude each other are both flags or both variables.
     pub(super) fn resolve_conflicts(&mut self, origins: Origins) -> Result<()> {
-        if origins.origin("purchases") == Origin::Variable {
-            // Split as PATH is. Empty parts, such as after a trailing `:`, are ignored.
-            let paths = self.purchases.iter().flat_map(std::env::split_paths);
-            self.purchases = paths.filter(|path| !path.as_os_str().is_empty()).collect();
+        for (name, paths) in [("customers", &mut self.customers), ("purchases", &mut self.purchases)] {
+            if origins.origin(name) == Origin::Variable {
+                // Split as PATH is. Empty parts, such as after a trailing `:`, are ignored.
+                let parts = paths.iter().flat_map(std::env::split_paths);
+                *paths = parts.filter(|path| !path.as_os_str().is_empty()).collect();
+            }
         }
         if self.no_combined && self.compress.is_some() {
             match origins.compare("no-combined", "compress")? {
@@ -282,7 +277,8 @@ impl RunArgs {
 
     fn convert(self, origins: &Origins) -> Result<Job> {
         let [customers_format, purchases_format] = self.formats.formats(origins)?;
-        let mut job = Job::new(self.customers, self.purchases)
+        let mut job = Job::new("", self.purchases)
+            .customers(self.customers)
             .out_dir(self.out_dir)
             .join(match self.join {
                 JoinArg::Full => Join::Full,

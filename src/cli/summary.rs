@@ -2,7 +2,7 @@
 //! width of text on a terminal: a CJK character or an emoji takes two cells, a combining mark none.
 
 use spendfold::generate::{GenerateOptions, Generated};
-use spendfold::report::{AgeGroupTotal, DelimiterSource, InputDialect, Sides};
+use spendfold::report::{AgeGroupTotal, DelimiterSource, InputDialect, InputSummary, Side, Sides};
 use spendfold::text::{escape, escape_path, grouped, readable_bytes};
 use spendfold::{Job, Join, Money, Outcome, Report};
 use std::fmt::Write;
@@ -54,19 +54,10 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
     if [customers, purchases].iter().any(|side| side.delimiter_source != DelimiterSource::Option) {
         let _ = writeln!(text, "delimiters  customers {}, purchases {}", delimiter(customers), delimiter(purchases));
     }
-    for input in &report.inputs {
-        if let Some(decoded) = &input.decoded {
-            let how: Vec<&str> =
-                [&decoded.compression, &decoded.encoding].into_iter().flatten().map(|name| &**name).collect();
-            let (stored, text_bytes) = (count(input.bytes), count(decoded.bytes));
-            let _ = writeln!(
-                text,
-                "decoded  {}  {}: {stored} bytes → {text_bytes}",
-                escape(input.path.as_bytes()),
-                how.join(", ")
-            );
-        }
+    for side in [Side::Customers, Side::Purchases] {
+        text.push_str(&files(side, report));
     }
+    text.push_str(&decoded(report));
     let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
     let dir = match report.outcome {
         Outcome::Published => format!(" → {}", escape_path(job.out_dir_path())),
@@ -89,6 +80,50 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
                 let _ = writeln!(text, "                {}: {}", sample.place, sample.value);
             }
         }
+    }
+    text
+}
+
+/// How inputs were decoded.
+fn decoded(report: &Report) -> String {
+    /// Inputs that are listed.
+    const LISTED: usize = 12;
+    let mut text = String::new();
+    let mut inputs = report.inputs.iter().filter_map(|input| Some((input, input.decoded.as_ref()?)));
+    for (input, decoded) in inputs.by_ref().take(LISTED) {
+        let how = [&decoded.compression, &decoded.encoding].into_iter().flatten();
+        let how: Vec<&str> = how.map(String::as_str).collect();
+        let (path, how) = (escape(input.path.as_bytes()), how.join(", "));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "decoded  {path}  {how}: {} bytes → {}", count(input.bytes), count(decoded.bytes));
+    }
+    let more = inputs.count() as u64;
+    if more > 0 {
+        let _ = writeln!(text, "decoded  {} more inputs, listed in report.json", count(more));
+    }
+    text
+}
+
+/// The files of a side and their records, if it has several files.
+fn files(side: Side, report: &Report) -> String {
+    /// Files that are listed at the start and at the end of the list.
+    const FIRST: usize = 10;
+    const LAST: usize = 2;
+    let files: Vec<_> = report.inputs.iter().filter(|input| input.side == side).collect();
+    let mut text = String::new();
+    if files.len() < 2 {
+        return text;
+    }
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{} files  {}", side.name(), count(files.len() as u64));
+    let line = |file: &&InputSummary| format!("  {:>12}  {}\n", count(file.records), escape(file.path.as_bytes()));
+    if files.len() <= FIRST + LAST {
+        text.extend(files.iter().map(line));
+    } else {
+        let left_out = count((files.len() - FIRST - LAST) as u64);
+        text.extend(files[..FIRST].iter().map(line));
+        let _ = writeln!(text, "  {:>12}  {left_out} more files, listed in report.json", "...");
+        text.extend(files[files.len() - LAST..].iter().map(line));
     }
     text
 }

@@ -33,13 +33,30 @@ const MAX_BLOCKS_AHEAD: usize = 4;
 /// Unused bytes at the end of each block, which wide copies may read.
 const SLACK: usize = READ_SLACK;
 
-/// Consecutive entries of one block, whose lines differ by less than 2³².
+/// Where a record or a chunk begins in the customers files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The index of the file, from 0.
+    pub(crate) file: usize,
+    /// The line in the file, from 1.
+    pub(crate) line: u64,
+}
+
+impl Origin {
+    /// The start of the first file.
+    #[cfg(feature = "internals")]
+    pub fn first() -> Self {
+        Self { file: 0, line: 1 }
+    }
+}
+
+/// Consecutive entries of one block and one file, whose lines differ by less than 2³².
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     /// The first entry.
     address: Address,
-    /// The line, from 1, at which the chunk of the first entry begins.
-    line: u64,
+    /// Where the chunk of the first entry begins.
+    origin: Origin,
 }
 
 /// The entries of all accepted customers.
@@ -78,7 +95,7 @@ impl CustomerArena {
         (more.saturating_sub(BLOCK) / BLOCK).min(self.blocks.len())
     }
 
-    /// Appends `count` entries of a chunk that begins at `line`. Returns the address of the first, or 0 if there are
+    /// Appends `count` entries of a chunk that begins at `origin`. Returns the address of the first, or 0 if there are
     /// none. The entries are contiguous.
     ///
     /// # Errors
@@ -87,7 +104,7 @@ impl CustomerArena {
         &mut self,
         entries: &[u8],
         count: usize,
-        line: u64,
+        origin: Origin,
         forecast: &Forecast,
         block_pool: &BlockPool,
     ) -> Result<Address> {
@@ -122,10 +139,13 @@ impl CustomerArena {
         self.bytes += entries.len();
         self.average_len = self.bytes / self.count.max(1);
         // An entry stores only the low 32 bits of its line, so a segment must span fewer than 2³² lines.
-        let continues =
-            |last: &Segment| last.address >> OFFSET_BITS == address >> OFFSET_BITS && line - last.line < 1 << 31;
+        let continues = |last: &Segment| {
+            last.address >> OFFSET_BITS == address >> OFFSET_BITS
+                && last.origin.file == origin.file
+                && origin.line - last.origin.line < 1 << 31
+        };
         if !self.segments.last().is_some_and(continues) {
-            self.segments.push(Segment { address, line });
+            self.segments.push(Segment { address, origin });
         }
         Ok(address)
     }
@@ -167,12 +187,12 @@ impl CustomerArena {
         entry::add_to_line(block, offset(address), chunk_line as u32);
     }
 
-    /// The line, from 1, at which the record of the entry at an address begins.
-    pub(crate) fn line(&self, address: Address) -> u64 {
+    /// Where the record of the entry at an address begins.
+    pub(crate) fn origin(&self, address: Address) -> Origin {
         let next = self.segments.partition_point(|segment| segment.address <= address);
         // Proof: the first segment begins with the first entry.
-        let first = self.segments[next - 1].line;
-        first + u64::from(self.entry(address).line().wrapping_sub(first as u32))
+        let Origin { file, line: first } = self.segments[next - 1].origin;
+        Origin { file, line: first + u64::from(self.entry(address).line().wrapping_sub(first as u32)) }
     }
 
     /// Whether the key of the entry at an address has this value.
@@ -247,14 +267,14 @@ mod tests {
         // Each batch fills a block.
         let entries = vec![0; BLOCK - SLACK - 1];
         let add = |arena: &mut CustomerArena, line| {
-            arena.append(&entries, 1, line, &forecast, &pool).map_err(|error| error.kind())
+            arena.append(&entries, 1, Origin { file: 0, line }, &forecast, &pool).map_err(|error| error.kind())
         };
         assert_eq!(add(&mut arena, 2), Ok(1));
         // Full blocks would take 128 GiB; those between the first and the last are small.
         arena.blocks.resize_with(MAX_BLOCKS - 1, || huge_pages::zeroed(4096).expect("memory"));
         assert_eq!(add(&mut arena, 3), Ok((MAX_BLOCKS as Address - 1) << OFFSET_BITS));
         assert_eq!(add(&mut arena, 4), Err(ErrorKind::Resources));
-        assert!(arena.append(&[], 0, 9, &forecast, &pool).is_ok());
+        assert!(arena.append(&[], 0, Origin { file: 0, line: 9 }, &forecast, &pool).is_ok());
     }
 
     /// A slot can hold the address of the last byte of the last block.
@@ -277,7 +297,7 @@ mod tests {
         );
         assert_eq!(after(&arena, 1 << 20, read(1 << 20)), 0);
         for line in 2..12 {
-            arena.append(&vec![0; BLOCK / 2 + 1], 1, line, &forecast, &pool).expect("memory");
+            arena.append(&vec![0; BLOCK / 2 + 1], 1, Origin { file: 0, line }, &forecast, &pool).expect("memory");
         }
         assert_eq!(arena.blocks.len(), 10);
         // Entries as large as their records, a tenth as large, and a hundredth.

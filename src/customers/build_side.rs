@@ -2,7 +2,7 @@
 //!
 //! The arena stores one entry per customer, in file order; the map finds an entry by its key.
 
-use super::arena::CustomerArena;
+use super::arena::{CustomerArena, Origin};
 use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::block_pool::BlockPool;
 use super::bucket::BucketKind;
@@ -65,21 +65,21 @@ impl BuildSide {
     /// Stores the customers of one chunk. Chunks must come in file order, so that the first customer with a key wins;
     /// later ones become rejects of the batch.
     ///
-    /// `line` is the line at which the chunk begins; `forecast` is the forecast at the end of the chunk.
+    /// `origin` is where the chunk begins; `forecast` is the forecast at the end of the chunk.
     ///
     /// # Errors
     /// [`ErrorKind::Resources`](crate::ErrorKind::Resources) if memory or addresses run out.
     pub fn add(
         &mut self,
         batch: &mut CustomerBatch,
-        line: u64,
+        origin: Origin,
         forecast: &Forecast,
         block_pool: &BlockPool,
     ) -> Result<()> {
         /// Prefetch distance, in customers.
         const AHEAD: usize = 16;
         let Self { arena, map, keyless, counts } = self;
-        let base = arena.append(&batch.entries, batch.customers.len(), line, forecast, block_pool)?;
+        let base = arena.append(&batch.entries, batch.customers.len(), origin, forecast, block_pool)?;
         let rejects_before = batch.rejects.len();
         let mut contiguous = true;
         for (index, new) in batch.customers.iter().enumerate() {
@@ -91,14 +91,14 @@ impl BuildSide {
                 base + Address::from(new.entry)
             } else {
                 let end = batch.customers.get(index + 1).map_or(batch.entries.len(), |next| next.entry as usize);
-                arena.append(&batch.entries[new.entry as usize..end], 1, line, forecast, block_pool)?
+                arena.append(&batch.entries[new.entry as usize..end], 1, origin, forecast, block_pool)?
             };
-            arena.rebase_line(address, line);
+            arena.rebase_line(address, origin.line);
             if new.has_key() {
                 let is_key = |other| arena.same_key(address, other);
                 if let Some(first) = map.insert(new.key, new.group, address, is_key, arena)? {
-                    let first_line = arena.line(first);
-                    batch.rejects.push(new.reject(DetailedReason::DuplicateCustomer { first_line }));
+                    let Origin { file, line } = arena.origin(first);
+                    batch.rejects.push(new.reject(DetailedReason::DuplicateCustomer { file, line }));
                     // Rejected customers must not take memory.
                     arena.truncate(address, if contiguous { batch.customers.len() - index } else { 1 });
                     contiguous = false;

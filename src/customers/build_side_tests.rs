@@ -24,7 +24,7 @@ fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u
     for text in texts {
         let mut batch = CustomerBatch::default();
         parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
-        customers.add(&mut batch, line, &Forecast::default(), &block_pool).expect("memory");
+        customers.add(&mut batch, Origin { file: 0, line }, &Forecast::default(), &block_pool).expect("memory");
         rejects.extend(batch.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
         line += batch.lines;
     }
@@ -55,7 +55,7 @@ fn duplicates_name_the_line_of_the_first_customer() {
     let mut customers = empty_build_side();
     let texts = ["a,,1\n\n\nb,,2\nb,,3\n", "\"c\",x,1\n\"c\nd\",x,1\n\na,,9\n", "c,,1\n\"c\nd\",,1\nb,,1\ne,,1\n"];
     let rejects = add(&mut customers, &texts.map(str::to_owned), 1000);
-    let first = |first_line| DetailedReason::DuplicateCustomer { first_line };
+    let first = |line| DetailedReason::DuplicateCustomer { file: 0, line };
     assert_eq!(rejects, [(6, first(5)), (11, first(2)), (12, first(7)), (13, first(8)), (15, first(5))]);
     assert_eq!(customers.counts.accepted, 5);
 }
@@ -103,7 +103,7 @@ fn duplicates_take_no_memory() {
     assert!(size(&in_one_chunk) == size(&expected) && size(&in_many_chunks) == size(&expected));
     // The entries are contiguous, and their line numbers are right.
     for customers in [&mut in_one_chunk, &mut in_many_chunks] {
-        let line = |slot: &Slot, customers: &BuildSide| customers.arena.line(slot.address());
+        let line = |slot: &Slot, customers: &BuildSide| customers.arena.origin(slot.address()).line;
         let mut slots: Vec<Slot> = customers.map.iter().collect();
         slots.sort_unstable_by_key(|slot| slot.address());
         assert_eq!(slots.len(), 1_001);

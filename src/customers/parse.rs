@@ -9,6 +9,7 @@ use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record};
 use crate::input::record_fault::record_fault;
+use crate::input::repeated_header::RepeatedHeader;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::age_group::{Age, AgeGroups, GroupId};
 use crate::model::columns::CustomerColumns;
@@ -39,6 +40,7 @@ pub struct CustomerParser<'a> {
     /// because its fields are written in another dialect, or the dialect is not plain.
     plain_count: usize,
     columns: CustomerColumns,
+    header: RepeatedHeader<'a>,
     groups: &'a AgeGroups,
     hasher: RandomState,
     /// Longest record accepted, in bytes without the line ending.
@@ -58,7 +60,13 @@ impl<'a> CustomerParser<'a> {
     ) -> Self {
         let (dialect, entry_dialect) = (dialects.customers, dialects.purchases.without_comments());
         let plain_count = if dialect == entry_dialect && dialect.is_plain() { columns.count } else { 0 };
-        Self { dialect, entry_dialect, plain_count, columns, groups, hasher, max_record, mode }
+        let header = RepeatedHeader::default();
+        Self { dialect, entry_dialect, plain_count, columns, header, groups, hasher, max_record, mode }
+    }
+
+    /// Rejects records that repeat this header.
+    pub fn with_header(self, header: RepeatedHeader<'a>) -> Self {
+        Self { header, ..self }
     }
 
     /// Parses every record of a chunk.
@@ -108,7 +116,7 @@ impl<'a> CustomerParser<'a> {
             Some(Next::Comment) => out.comments += 1,
             Some(Next::Record(record, line)) => {
                 out.records += 1;
-                let fault = record_fault(&record, fields, self.columns.count);
+                let fault = record_fault(bytes, &record, fields, self.dialect, self.columns.count, self.header);
                 match fault.or_else(|| self.unwritable(bytes, fields)) {
                     Some((reason, fault)) => {
                         let Record { start, end, .. } = record;
@@ -148,6 +156,10 @@ impl<'a> CustomerParser<'a> {
         let (key, age) = (value(columns.key), &bytes[value(columns.age)]);
         // If these four fields are empty, the whole record may be; the slow path decides.
         if key.len() + first.len() + last.len() + age.len() == 0 || end - start > self.max_record {
+            return false;
+        }
+        // The record may repeat the header; the slow path decides.
+        if self.header.name(columns.key).is_some_and(|name| *name == bytes[key.clone()]) {
             return false;
         }
         out.records += 1;

@@ -1,7 +1,7 @@
 //! Keys that usually mean a missing value. They are compared like all other keys, so they join; a notice points
 //! this out.
 
-use super::arena::CustomerArena;
+use super::arena::{CustomerArena, Origin};
 use super::bucket::BucketKind;
 use super::map::MapView;
 use super::slot::Slot;
@@ -62,8 +62,8 @@ impl Placeholders {
         self.found.iter().position(|(_, found)| found.address() == slot.address())
     }
 
-    /// The key and the line of each found customer.
-    pub(crate) fn keys<'a>(&'a self, arena: &'a CustomerArena) -> impl Iterator<Item = (&'static str, u64)> + 'a {
-        self.found.iter().map(|(index, slot)| (PLACEHOLDER_KEYS[*index], arena.line(slot.address())))
+    /// The key and the place of each found customer.
+    pub(crate) fn keys<'a>(&'a self, arena: &'a CustomerArena) -> impl Iterator<Item = (&'static str, Origin)> + 'a {
+        self.found.iter().map(|(index, slot)| (PLACEHOLDER_KEYS[*index], arena.origin(slot.address())))
     }
 }

@@ -1,6 +1,7 @@
 //! Cuts inputs into chunks of whole records, one input after the other.
 
 use super::reader::{ChunkBytes, InputReader};
+use super::waiting_input::WaitingInput;
 use crate::error::{Place, Result};
 use crate::model::dialect::Dialect;
 use std::collections::VecDeque;
@@ -44,7 +45,10 @@ impl Chunk<'_> {
 /// Cuts inputs into chunks. The headers must have been read.
 #[derive(Debug)]
 pub struct Chunks<'m> {
-    inputs: VecDeque<InputReader<'m>>,
+    /// The inputs that are not open yet, in reading order.
+    inputs: VecDeque<WaitingInput<'m>>,
+    /// The input that is being read.
+    current: Option<InputReader<'m>>,
     /// Bytes of the files that were read after their last chunks.
     trailing: u64,
     file: usize,
@@ -56,14 +60,27 @@ pub struct Chunks<'m> {
 
 impl<'m> Chunks<'m> {
     /// Each chunk ends at the first record end at or after `chunk_bytes` bytes.
-    pub fn new(inputs: Vec<InputReader<'m>>, chunk_bytes: usize, max_record: usize, dialect: Dialect) -> Self {
-        Self { inputs: inputs.into(), trailing: 0, file: 0, chunk_bytes, max_record, dialect }
+    pub fn new(
+        inputs: impl IntoIterator<Item = impl Into<WaitingInput<'m>>>,
+        chunk_bytes: usize,
+        max_record: usize,
+        dialect: Dialect,
+    ) -> Self {
+        let inputs = inputs.into_iter().map(Into::into).collect();
+        Self { inputs, current: None, trailing: 0, file: 0, chunk_bytes, max_record, dialect }
     }
 
     /// The next chunk, which is never empty; `None` at the end of the last input.
     #[allow(clippy::should_implement_trait, reason = "fallible, so not an iterator")]
     pub fn next(&mut self) -> Result<Option<Chunk<'m>>> {
-        while let Some(input) = self.inputs.front_mut() {
+        loop {
+            let input = match &mut self.current {
+                Some(input) => input,
+                None => match self.inputs.pop_front() {
+                    Some(next) => self.current.insert(next.open()?),
+                    None => return Ok(None),
+                },
+            };
             let len = input.whole_records(self.chunk_bytes, self.max_record, self.dialect)?;
             if len > 0 {
                 let offset = input.offset();
@@ -73,10 +90,9 @@ impl<'m> Chunks<'m> {
                 return Ok(Some(Chunk { file: self.file, offset, indent, bytes, stored }));
             }
             self.trailing += input.newly_stored(0);
-            self.inputs.pop_front();
+            self.current = None;
             self.file += 1;
         }
-        Ok(None)
     }
 
     /// The bytes of the files that belong to no chunk, such as the checksums at the end of compressed data. Complete

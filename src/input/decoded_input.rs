@@ -8,7 +8,6 @@ use super::stored_bytes::{StoredBytes, StoredTally};
 use super::stream::Stream;
 use super::transcoder::Transcoder;
 use crate::error::Result;
-use crate::model::digest::Digest;
 use crate::model::encoding::EncodingOption;
 use crate::monitor::Monitor;
 use std::path::Path;
@@ -43,8 +42,8 @@ pub(super) fn needs_decoding(kind: FileKind, option: EncodingOption, path: &Path
     Ok(matches!(kind, FileKind::Compressed(_)) || text_encoding(kind, None, option, path)?.is_some())
 }
 
-/// Decodes an input of a kind that needs it; `stream` is at its start. The fingerprint of the stored bytes has
-/// `digest`.
+/// Decodes an input of a kind that needs it; `stream` is at its start. The stored bytes are counted in
+/// `count`.
 ///
 /// # Errors
 /// [`ErrorKind::Format`](crate::ErrorKind::Format) if the input, or what is compressed in it, is not text but a file of
@@ -53,7 +52,7 @@ pub(super) fn needs_decoding(kind: FileKind, option: EncodingOption, path: &Path
 pub(super) fn decode<'m>(
     kind: FileKind,
     option: EncodingOption,
-    digest: Option<Digest>,
+    count: Arc<StoredTally>,
     file: &'m InputFile,
     stream: Stream<'m>,
     monitor: &'m Monitor,
@@ -62,8 +61,7 @@ pub(super) fn decode<'m>(
         FileKind::Compressed(compression) => Some(compression),
         _ => None,
     };
-    let stored = StoredBytes::new(stream, digest);
-    let count = stored.count();
+    let stored = StoredBytes::new(stream, Arc::clone(&count));
     let mut text = Stream::new(Decoder::new(compression, stored, file, monitor)?);
     let kind = match compression {
         Some(_) => kind_of(|want| text.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?,

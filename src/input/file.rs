@@ -1,4 +1,4 @@
-//! An open input file, and the check that it has not changed since it was opened.
+//! An input file, open or to be opened again, and the check that it has not changed since it was opened.
 
 use super::file_kind::{FileKind, RECOGNISED_BYTES, recognise};
 use super::mmap::MappedFile;
@@ -8,9 +8,10 @@ use crate::fs::directory::FileId;
 use crate::model::inputs::is_stdin;
 use rustix::fs::{OFlags, Stat};
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why a file is read; the message about a changed file depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +22,46 @@ enum Purpose {
     Verify,
 }
 
-/// An open input.
+/// An input that has been opened. Its identity at that time shows later whether it has changed.
 #[derive(Debug)]
 pub struct InputFile {
     /// The path as given.
     pub(crate) path: PathBuf,
     purpose: Purpose,
-    file: File,
-    /// The map if the file is mapped; other files are read through a buffer.
-    mapped: Option<MappedFile>,
+    /// The open file; `None` if it is opened again each time it is read.
+    kept: Option<OpenFile>,
+    /// Whether it is read from a map, unless it cannot be mapped when it is opened again.
+    maps: bool,
     /// The metadata of a regular file when it was opened; `None` for pipes and devices.
     stat_at_open: Option<Stat>,
     /// The offset at which reading begins: 0, except for standard input.
     start: u64,
+}
+
+/// A file that is open for reading.
+#[derive(Clone, Debug)]
+pub(super) struct OpenFile {
+    pub(super) file: Arc<File>,
+    /// The map if the file is mapped; other files are read through a buffer.
+    pub(super) map: Option<Arc<MappedFile>>,
+}
+
+/// What stays open between the uses of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// The file stays open, so renaming or removing it has no effect on the run.
+    Open,
+    /// A regular file is opened again each time it is read. This is for more files than a process may have open.
+    Closed,
+}
+
+impl Keep {
+    /// For a run with this many inputs. Below the limit, which is far below the usual limit of 1024 open files, renaming
+    /// an input during a run has no effect on it.
+    pub(crate) fn of_inputs(count: usize) -> Self {
+        const MOST_KEPT: usize = 128;
+        if count <= MOST_KEPT { Self::Open } else { Self::Closed }
+    }
 }
 
 impl InputFile {
@@ -42,29 +70,33 @@ impl InputFile {
     /// # Errors
     /// [`ErrorKind::Input`] if it cannot be opened or is a directory.
     pub fn open(path: &Path, mmap: bool) -> Result<Self> {
-        Self::open_for(Purpose::Join, path, mmap)
+        Self::open_for(Purpose::Join, path, mmap, Keep::Open)
+    }
+
+    /// Opens one of many inputs.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub(crate) fn open_part(path: &Path, mmap: bool, keep: Keep) -> Result<Self> {
+        Self::open_for(Purpose::Join, path, mmap, keep)
     }
 
     /// Opens an input of a published set, to be verified.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
-    pub(crate) fn reopen(path: &Path, mmap: bool) -> Result<Self> {
-        Self::open_for(Purpose::Verify, path, mmap)
+    pub(crate) fn reopen(path: &Path, mmap: bool, keep: Keep) -> Result<Self> {
+        Self::open_for(Purpose::Verify, path, mmap, keep)
     }
 
-    fn open_for(purpose: Purpose, path: &Path, mmap: bool) -> Result<Self> {
-        let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
+    fn open_for(purpose: Purpose, path: &Path, mmap: bool, keep: Keep) -> Result<Self> {
         let file = if is_stdin(path) {
-            File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
+            let stdin = std::io::stdin().as_fd().try_clone_to_owned();
+            File::from(stdin.map_err(|error| cannot_open(path, error))?)
         } else {
-            // Without O_NONBLOCK, opening a FIFO would block until there is a writer, and ignore an interrupt.
-            let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-            let open = || rustix::fs::open(path, flags, rustix::fs::Mode::empty());
-            let file: OwnedFd = rustix::io::retry_on_intr(open).map_err(|error| cannot(error.into()))?;
-            File::from(file)
+            open(path)?
         };
-        Self::from_file(purpose, path, file, mmap)
+        Self::from_file(purpose, path, file, mmap, keep)
     }
 
     /// An open file of a published set, to be verified; `path` is for messages.
@@ -72,12 +104,11 @@ impl InputFile {
     /// # Errors
     /// As for [`open`](Self::open).
     pub(crate) fn open_for_verification(path: &Path, file: File) -> Result<Self> {
-        Self::from_file(Purpose::Verify, path, file, true)
+        Self::from_file(Purpose::Verify, path, file, true, Keep::Open)
     }
 
-    fn from_file(purpose: Purpose, path: &Path, file: File, mmap: bool) -> Result<Self> {
-        let cannot = |error: std::io::Error| Error::io(ErrorKind::Input, path, "cannot open", error);
-        let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(&file)).map_err(|error| cannot(error.into()))?;
+    fn from_file(purpose: Purpose, path: &Path, file: File, mmap: bool, keep: Keep) -> Result<Self> {
+        let stat = stat(&file).map_err(|error| cannot_open(path, error.into()))?;
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
         if kind.is_dir() {
             return Err(Error::new(ErrorKind::Input, "is a directory, not a file").at(Place::file(path)));
@@ -86,31 +117,69 @@ impl InputFile {
         // Standard input may be a file whose offset is not 0: reading starts at the offset.
         let start = if is_stdin(path) { rustix::fs::tell(&file).unwrap_or(0) } else { 0 };
         // A file that is decoded is read through a buffer: the decoder needs its bytes once, in order.
-        let mapped = (mmap && stat_at_open.is_some_and(has_known_size) && start == 0 && !is_encoded(&file))
-            .then(|| MappedFile::new(&file, LastWords::new(&changed(path, purpose), &unreadable(path))))
-            .and_then(std::io::Result::ok);
-        Ok(Self { path: path.to_owned(), purpose, file, mapped, stat_at_open, start })
+        let maps = mmap && stat_at_open.is_some_and(has_known_size) && start == 0 && !is_encoded(&file);
+        let mut input = Self { path: path.to_owned(), purpose, kept: None, maps, stat_at_open, start };
+        if keep == Keep::Open || is_stdin(path) || !kind.is_file() {
+            let kept = input.map(file);
+            input.maps = kept.map.is_some();
+            input.kept = Some(kept);
+        }
+        Ok(input)
     }
 
-    /// The map, if there is one.
-    pub(crate) fn mapped(&self) -> Option<&MappedFile> {
-        self.mapped.as_ref()
+    /// Maps an open file, unless it is read through a buffer or cannot be mapped.
+    fn map(&self, file: File) -> OpenFile {
+        let file = Arc::new(file);
+        let words = || LastWords::new(&changed(&self.path, self.purpose), &unreadable(&self.path));
+        let map = self.maps.then(|| MappedFile::new(Arc::clone(&file), words()));
+        OpenFile { file, map: map.and_then(std::io::Result::ok).map(Arc::new) }
     }
 
-    /// The descriptor, for reading through a buffer.
-    pub(crate) fn file(&self) -> &File {
-        &self.file
+    /// The file, open, and at the offset at which reading begins.
+    ///
+    /// # Errors
+    /// For a file that is opened again: [`ErrorKind::Input`] if it cannot be opened, and [`ErrorKind::Changed`] if it
+    /// is another file or has changed.
+    pub(super) fn to_read(&self) -> Result<OpenFile> {
+        let Some(kept) = &self.kept else { return self.open_again().map(|file| self.map(file)) };
+        if self.stat_at_open.is_some() {
+            // It may have been read before. A file that has no offset has not.
+            let _ = rustix::fs::seek(&kept.file, rustix::fs::SeekFrom::Start(self.start));
+        }
+        Ok(kept.clone())
+    }
+
+    fn open_again(&self) -> Result<File> {
+        let file = open(&self.path)?;
+        let now = stat(&file).map_err(|error| cannot_open(&self.path, error.into()))?;
+        self.check_same(&now)?;
+        Ok(file)
+    }
+
+    /// Whether the file can be read more than once.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.stat_at_open.is_some()
+    }
+
+    /// Whether the file is read from a map.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.maps
+    }
+
+    /// The descriptor, for reading at any place. Its own offset must not be moved.
+    ///
+    /// # Errors
+    /// As for [`to_read`](Self::to_read).
+    pub(crate) fn descriptor(&self) -> Result<Arc<File>> {
+        match &self.kept {
+            Some(kept) => Ok(Arc::clone(&kept.file)),
+            None => self.open_again().map(Arc::new),
+        }
     }
 
     /// The offset at which reading begins: 0, except for standard input.
     pub(crate) fn start(&self) -> u64 {
         self.start
-    }
-
-    /// Moves a regular file back to where reading began; `None` if that is not possible.
-    pub(crate) fn rewind(&self) -> Option<()> {
-        self.stat_at_open?;
-        rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Start(self.start)).ok().map(drop)
     }
 
     /// The number of bytes to read; `None` if it is unknown before the end.
@@ -129,34 +198,63 @@ impl InputFile {
     /// Attributes the error of a write directly from the map to its cause: EFAULT means that this input failed, not
     /// the output.
     pub(crate) fn attribute(&self, error: Error) -> Error {
-        if error.os_error() == Some(libc::EFAULT) && self.mapped.is_some() { self.map_error() } else { error }
+        if error.os_error() == Some(libc::EFAULT) && self.maps { self.map_error() } else { error }
     }
 
-    /// The identity of the file; `None` if it cannot be read.
+    /// The identity of a regular file when it was opened; of others, that of the open file.
     pub(crate) fn id(&self) -> Option<FileId> {
-        rustix::fs::fstat(&self.file).ok().map(|stat| FileId::of(&stat))
+        let stat = self.stat_at_open.or_else(|| stat(&self.kept.as_ref()?.file).ok());
+        stat.map(|stat| FileId::of(&stat))
     }
 
     /// Fails if the file changed since it was opened: its size, modification time or change time differs. A different
-    /// change time alone is ignored if the link count, mode or owner differs too, because that explains it.
+    /// change time alone is ignored if the link count, mode or owner differs too, because that explains it. A file that
+    /// is not kept open must also still be the file at its path.
     ///
     /// # Errors
     /// [`ErrorKind::Changed`].
     pub(crate) fn check_unchanged(&self) -> Result<()> {
+        if self.stat_at_open.is_none() {
+            return Ok(());
+        }
+        let now = match &self.kept {
+            Some(kept) => stat(&kept.file),
+            None => rustix::io::retry_on_intr(|| rustix::fs::stat(&self.path)),
+        };
+        self.check_same(&now.map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?)
+    }
+
+    /// Fails if the file with this metadata is not the regular file that was opened, or has changed.
+    fn check_same(&self, now: &Stat) -> Result<()> {
         let Some(before) = &self.stat_at_open else { return Ok(()) };
-        let now = rustix::io::retry_on_intr(|| rustix::fs::fstat(&self.file))
-            .map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?;
-        let content = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+        let content = |stat: &Stat| (FileId::of(stat), stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
         let change_time = |stat: &Stat| (stat.st_ctime, stat.st_ctime_nsec);
         let inode_data = |stat: &Stat| (stat.st_nlink, stat.st_mode, stat.st_uid, stat.st_gid);
         let same = if has_known_size(*before) {
-            content(&now) == content(before)
-                && (change_time(&now) == change_time(before) || inode_data(&now) != inode_data(before))
+            content(now) == content(before)
+                && (change_time(now) == change_time(before) || inode_data(now) != inode_data(before))
         } else {
             now.st_size == 0
         };
         if same { Ok(()) } else { Err(changed(&self.path, self.purpose)) }
     }
+}
+
+/// Opens a file for reading.
+fn open(path: &Path) -> Result<File> {
+    // Without O_NONBLOCK, opening a FIFO would block until there is a writer, and ignore an interrupt.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let open = || rustix::fs::open(path, flags, rustix::fs::Mode::empty());
+    let file = rustix::io::retry_on_intr(open).map_err(|error| cannot_open(path, error.into()))?;
+    Ok(File::from(file))
+}
+
+fn stat(file: &File) -> rustix::io::Result<Stat> {
+    rustix::io::retry_on_intr(|| rustix::fs::fstat(file))
+}
+
+fn cannot_open(path: &Path, error: std::io::Error) -> Error {
+    Error::io(ErrorKind::Input, path, "cannot open", error)
 }
 
 /// Whether a decoder has to read a regular file. A file that cannot be read is not; reading it reports the error later.

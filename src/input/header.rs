@@ -53,10 +53,11 @@ pub(crate) struct HeaderReader<'a> {
 
 impl HeaderReader<'_> {
     /// Reads what precedes the header, and the header record of an input: the byte order mark, lines to skip, a `sep=`
-    /// line, blank lines and comments. A file without a header is read up to its first line after these lines.
+    /// line, blank lines and comments. A file without a header is read up to its first line after these lines. The
+    /// header of an input without a record has no names.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] for an input without a header, and for a header record that is malformed, longer than
+    /// [`ErrorKind::Malformed`] for a header record that is malformed, longer than
     /// `max_record` bytes, or has a quote that never closes.
     pub(crate) fn read(&self, input: &mut InputReader<'_>) -> Result<Header> {
         // The digest of a decoded input is that of its stored bytes, which the decoder computes.
@@ -80,7 +81,7 @@ impl HeaderReader<'_> {
                     self.take_comment(input, &mut start)?;
                     continue;
                 }
-                [] => return Err(no_record(&input.file().path)),
+                [] => return Ok(self.without_record(input, start)),
                 _ => break,
             };
             start.take_line(input, ending);
@@ -121,10 +122,22 @@ impl HeaderReader<'_> {
             dialect.write_field(name, &mut field);
             field
         };
+        let header = self.of_preamble(input, delimiter, start);
+        Header { raw: names.iter().map(raw).collect(), names: names.to_vec(), ..header }
+    }
+
+    /// The header of an input that contains no record.
+    fn without_record(&self, input: &InputReader<'_>, start: Preamble) -> Header {
+        let comma = SideDelimiter { byte: b',', source: DelimiterSource::Default };
+        self.of_preamble(input, comma, start)
+    }
+
+    /// A header without names.
+    fn of_preamble(&self, input: &InputReader<'_>, delimiter: SideDelimiter, start: Preamble) -> Header {
         Header {
-            raw: names.iter().map(raw).collect(),
-            names: names.to_vec(),
-            dialect,
+            raw: vec![],
+            names: vec![],
+            dialect: self.format.dialect(delimiter.byte),
             delimiter_source: delimiter.source,
             byte_order_marks: start.byte_order_marks,
             counts: start.counts,
@@ -229,6 +242,7 @@ fn is_binary(header: &[u8]) -> bool {
     header.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 
+/// The error for an input that has no header.
 fn no_record(path: &Path) -> Error {
     Error::new(ErrorKind::Malformed, "has no header: it contains no record").at(Place::file(path))
 }
@@ -264,6 +278,16 @@ impl Header {
     /// The delimiter and where it comes from.
     pub(crate) fn found_delimiter(&self) -> SideDelimiter {
         SideDelimiter { byte: self.dialect.delimiter, source: self.delimiter_source }
+    }
+
+    /// Whether the input contains no record, not even a header.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The error for an input without a header.
+    pub(crate) fn missing(&self) -> Error {
+        no_record(&self.path)
     }
 
     /// Whether the delimiter separates the header into at least two fields.

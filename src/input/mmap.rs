@@ -6,6 +6,7 @@ use memmap2::{Advice, Mmap, UncheckedAdvice};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Consumed pages are released in steps of this many bytes, to keep madvise(2) calls rare.
@@ -23,22 +24,23 @@ pub(crate) struct MappedFile {
     /// Declared before the map, so that it is dropped first.
     _watch: Watch,
     map: Mmap,
+    /// The file, which stays open as long as its map.
+    _file: Arc<File>,
     /// Bytes released so far, from the start of the file.
     released: AtomicUsize,
 }
 
 impl MappedFile {
-    /// Maps a regular, non-empty file, which must stay open as long as the map is read. `words` is the error message if
-    /// an access to the map raises SIGBUS.
-    pub(crate) fn new(file: &File, words: LastWords) -> io::Result<Self> {
+    /// Maps a regular, non-empty file. `words` is the error message if an access to the map raises SIGBUS.
+    pub(crate) fn new(file: Arc<File>, words: LastWords) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this type. Memory safety does not depend on the bytes staying the
         // same (see above); only the results do, and those are discarded if the file changed.
-        let map = unsafe { Mmap::map(file)? };
+        let map = unsafe { Mmap::map(&*file)? };
         let too_many = || io::Error::other("too many maps");
         let watch = watch(&map, file.as_fd(), words).ok_or_else(too_many)?;
         // A hint for readahead; failure is harmless.
         let _ = map.advise(Advice::Sequential);
-        Ok(Self { _watch: watch, map, released: AtomicUsize::new(0) })
+        Ok(Self { _watch: watch, map, _file: file, released: AtomicUsize::new(0) })
     }
 
     /// The bytes of the file.
@@ -74,7 +76,7 @@ mod tests {
         file.write_all(&bytes).expect("written");
         let error = Error::new(ErrorKind::Input, "is never written");
         let words = LastWords::new(&error, &error);
-        let mapped = MappedFile::new(&file, words).expect("mapped");
+        let mapped = MappedFile::new(Arc::new(file), words).expect("mapped");
         assert_eq!(mapped.bytes(), bytes);
         let all = resident_kib(&mapped);
         assert!(all >= 20 << 10, "{all} KiB");

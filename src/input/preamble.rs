@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::csv_format::CsvFormat;
 use crate::model::dialect::is_delimiter;
+use std::ops::Add;
 
 /// The beginning of a line that names the delimiter, in any case.
 const SEP: &[u8] = b"sep=";
@@ -16,6 +17,18 @@ pub(crate) struct HeaderCounts {
     pub(crate) comments: u64,
     /// Lines that were skipped unread, and a `sep=` line.
     pub(crate) skipped_lines: u64,
+}
+
+impl Add for HeaderCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            blank_lines: self.blank_lines + other.blank_lines,
+            comments: self.comments + other.comments,
+            skipped_lines: self.skipped_lines + other.skipped_lines,
+        }
+    }
 }
 
 /// What has been consumed before a header record.

@@ -1,8 +1,9 @@
 //! Reads the bytes of one input in order: `peek` looks ahead, `take` consumes.
 
 use super::decoded_input::{DecodedInput, decode, kind_of, needs_decoding};
-use super::file::InputFile;
+use super::file::{InputFile, OpenFile};
 use super::file_kind::{StoredForm, recognise};
+use super::mmap::MappedFile;
 use super::record_end::RecordEnd;
 use super::stored_bytes::StoredTally;
 use super::stream::{Descriptor, Piece, Stream};
@@ -11,17 +12,35 @@ use crate::model::dialect::Dialect;
 use crate::model::digest::Digest;
 use crate::model::encoding::EncodingOption;
 use crate::monitor::Monitor;
-use std::ops::Deref;
-use std::os::unix::fs::FileExt;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A piece of an input. Both variants dereference to its bytes.
 #[derive(Debug)]
 pub enum ChunkBytes<'m> {
-    /// Borrowed from the map.
-    Mapped(&'m [u8]),
+    /// A part of a map.
+    Mapped(MappedPiece),
     /// Read from a stream.
     Owned(Piece),
+    /// Borrowed from memory, for tests and benchmarks.
+    #[cfg_attr(not(any(test, feature = "internals")), expect(dead_code, reason = "gives the type its lifetime"))]
+    Borrowed(&'m [u8]),
+}
+
+/// A part of the map of a file. The file stays open as long as the piece exists.
+#[derive(Debug)]
+pub struct MappedPiece {
+    map: Arc<MappedFile>,
+    range: Range<usize>,
+}
+
+impl ChunkBytes<'_> {
+    /// Releases the memory of a mapped file up to the end of this piece.
+    pub(crate) fn release(&self) {
+        if let Self::Mapped(piece) = self {
+            piece.map.release(piece.range.end);
+        }
+    }
 }
 
 impl Deref for ChunkBytes<'_> {
@@ -30,8 +49,9 @@ impl Deref for ChunkBytes<'_> {
     #[inline]
     fn deref(&self) -> &[u8] {
         match self {
-            Self::Mapped(bytes) => bytes,
+            Self::Mapped(piece) => &piece.map.bytes()[piece.range.clone()],
             Self::Owned(bytes) => bytes,
+            Self::Borrowed(bytes) => bytes,
         }
     }
 }
@@ -56,23 +76,34 @@ pub(crate) struct Decoding {
     /// What has been consumed of the file.
     pub(crate) stored: Arc<StoredTally>,
     /// Stored bytes that [`InputReader::newly_stored`] has returned.
-    returned: u64,
+    pub(super) returned: u64,
 }
 
 #[derive(Debug)]
 enum Rest<'m> {
-    Mapped(&'m [u8]),
+    /// The bytes of the map from the offset `at`.
+    Mapped {
+        map: Arc<MappedFile>,
+        at: usize,
+    },
     Streamed(Stream<'m>),
+    #[cfg(any(test, feature = "internals"))]
+    Memory(&'m [u8]),
 }
 
 impl<'m> InputReader<'m> {
     /// Reads the bytes of a file as they are stored.
-    pub(crate) fn new(file: &'m InputFile, monitor: &'m Monitor) -> Self {
-        let rest = match file.mapped() {
-            Some(mapped) => Rest::Mapped(mapped.bytes()),
-            None => Rest::Streamed(Stream::new(Descriptor { file, monitor })),
+    ///
+    /// # Errors
+    /// If the file is opened again: [`ErrorKind::Input`](crate::ErrorKind::Input) if that fails, and
+    /// [`ErrorKind::Changed`](crate::ErrorKind::Changed) if it has changed.
+    pub(crate) fn new(file: &'m InputFile, monitor: &'m Monitor) -> Result<Self> {
+        let OpenFile { file: open, map } = file.to_read()?;
+        let rest = match map {
+            Some(map) => Rest::Mapped { map, at: 0 },
+            None => Rest::Streamed(Stream::new(Descriptor { file: open, path: &file.path, monitor })),
         };
-        Self { file, taken: 0, indent: 0, rest, decoding: None }
+        Ok(Self { file, taken: 0, indent: 0, rest, decoding: None })
     }
 
     /// Reads the text of an input: decompresses it if it is compressed, and converts it to UTF-8 from the encoding of
@@ -87,16 +118,26 @@ impl<'m> InputReader<'m> {
         digest: Option<Digest>,
         monitor: &'m Monitor,
     ) -> Result<Self> {
-        let mut reader = Self::new(file, monitor);
+        Self::decode_counted(file, option, Arc::new(StoredTally::new(digest)), monitor)
+    }
+
+    /// Like [`decode`](Self::decode); counts the stored bytes of a decoded input in `count`.
+    pub(super) fn decode_counted(
+        file: &'m InputFile,
+        option: EncodingOption,
+        count: Arc<StoredTally>,
+        monitor: &'m Monitor,
+    ) -> Result<Self> {
+        let mut reader = Self::new(file, monitor)?;
         let kind = kind_of(|want| reader.peek(want).map(|(bytes, ended)| (recognise(bytes, ended), bytes.len())))?;
         if !needs_decoding(kind, option, &file.path)? {
             return Ok(reader);
         }
         let stream = match reader.rest {
             Rest::Streamed(stream) => stream,
-            Rest::Mapped(_) => Stream::new(Descriptor { file, monitor }),
+            _ => Stream::new(Descriptor { file: file.to_read()?.file, path: &file.path, monitor }),
         };
-        let decoded = decode(kind, option, digest, file, stream, monitor)?;
+        let decoded = decode(kind, option, count, file, stream, monitor)?;
         let DecodedInput { text, form, stored } = decoded;
         let decoding = Some(Decoding { form, stored, returned: 0 });
         Ok(Self { file, taken: 0, indent: 0, rest: Rest::Streamed(text), decoding })
@@ -105,7 +146,7 @@ impl<'m> InputReader<'m> {
     /// Reads from memory, as if `file` were mapped and contained `bytes`.
     #[cfg(any(test, feature = "internals"))]
     pub fn of_memory(file: &'m InputFile, bytes: &'m [u8]) -> Self {
-        Self { file, taken: 0, indent: 0, rest: Rest::Mapped(bytes), decoding: None }
+        Self { file, taken: 0, indent: 0, rest: Rest::Memory(bytes), decoding: None }
     }
 
     /// Reads from any stream, as if it were the content of `file`.
@@ -145,7 +186,10 @@ impl<'m> InputReader<'m> {
             None => taken,
             Some(decoding) => {
                 let stored = decoding.stored.bytes();
-                stored - std::mem::replace(&mut decoding.returned, stored)
+                // An input that is read from its start again counts only beyond what was returned before.
+                let returned = decoding.returned;
+                decoding.returned = returned.max(stored);
+                decoding.returned - returned
             }
         }
     }
@@ -153,8 +197,10 @@ impl<'m> InputReader<'m> {
     /// The next bytes, at least `want` unless the input ends first, and whether the input ends after them.
     pub(crate) fn peek(&mut self, want: usize) -> Result<(&[u8], bool)> {
         match &mut self.rest {
-            Rest::Mapped(rest) => Ok((rest, true)),
+            Rest::Mapped { map, at } => Ok((&map.bytes()[*at..], true)),
             Rest::Streamed(stream) => stream.peek(want),
+            #[cfg(any(test, feature = "internals"))]
+            Rest::Memory(rest) => Ok((rest, true)),
         }
     }
 
@@ -181,41 +227,46 @@ impl<'m> InputReader<'m> {
         }
     }
 
-    /// Estimates the number of non-blank lines of the input from windows spread evenly over it; exact for small files.
-    /// `None` unless the input is mapped.
-    ///
-    /// Lines inside quotes count too, so the estimate tends to be too large. The windows are read with pread(2),
-    /// because a page fault in the map would also load the pages around it.
-    pub(crate) fn estimate_lines(&self) -> Option<u64> {
-        const WINDOW: usize = 4096;
-        const WINDOWS: u64 = 64;
-        self.file.mapped()?;
-        let size = self.file.size()?;
-        let windows = size.div_ceil(WINDOW as u64).clamp(1, WINDOWS);
-        let (mut buffer, mut sampled, mut lines) = ([0; WINDOW], 0, 0);
-        for number in 0..windows {
-            let offset = u128::from(size) * u128::from(number) / u128::from(windows);
-            // A window that cannot be read is skipped; reading the whole file reports the error later.
-            let read = self.file.file().read_at(&mut buffer, offset as u64).unwrap_or(0);
-            let window = &buffer[..read];
-            let ends = memchr::memchr_iter(b'\n', window);
-            lines += ends.filter(|&lf| !matches!(window.get(lf + 1), Some(b'\n' | b'\r'))).count() as u64;
-            sampled += read as u64;
+    /// Continues after `offset` bytes and `returned` stored bytes, which were consumed when the input was open before.
+    pub(super) fn skip_to(&mut self, offset: u64, indent: u64, returned: u64) -> Result<()> {
+        while self.taken < offset {
+            let left = usize::try_from(offset - self.taken).unwrap_or(usize::MAX);
+            let len = self.peek(1)?.0.len().min(left);
+            if len == 0 {
+                break;
+            }
+            self.take(len);
         }
-        // Plus one, as the last line may lack its LF.
-        (sampled > 0).then(|| (u128::from(lines) * u128::from(size) / u128::from(sampled)) as u64 + 1)
+        self.indent = indent;
+        if let Some(decoding) = &mut self.decoding {
+            decoding.returned = returned;
+        }
+        Ok(())
+    }
+
+    /// Releases the memory of a mapped file that has been consumed.
+    pub(crate) fn release(&self) {
+        if let Rest::Mapped { map, at } = &self.rest {
+            map.release(*at);
+        }
     }
 
     /// Consumes the next `len` bytes, which [`peek`](Self::peek) must have returned.
     pub(crate) fn take(&mut self, len: usize) -> ChunkBytes<'m> {
         self.taken += len as u64;
         match &mut self.rest {
-            Rest::Mapped(rest) => {
-                let (piece, after) = rest.split_at(len);
-                *rest = after;
-                ChunkBytes::Mapped(piece)
+            Rest::Mapped { map, at } => {
+                let range = *at..*at + len;
+                *at = range.end;
+                ChunkBytes::Mapped(MappedPiece { map: Arc::clone(map), range })
             }
             Rest::Streamed(stream) => ChunkBytes::Owned(stream.take(len)),
+            #[cfg(any(test, feature = "internals"))]
+            Rest::Memory(rest) => {
+                let (piece, after) = rest.split_at(len);
+                *rest = after;
+                ChunkBytes::Borrowed(piece)
+            }
         }
     }
 }

@@ -1,11 +1,20 @@
 //! The faults for which both customers and purchases are rejected.
 
 use super::record::{Field, Record};
+use super::repeated_header::RepeatedHeader;
+use crate::model::dialect::Dialect;
 use crate::model::reject::DetailedReason;
 
-/// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the expected number of
-/// fields.
-pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -> Option<(DetailedReason, u32)> {
+/// The fault of highest precedence of a record of the chunk `bytes`, and its offset. `expected` is the expected number
+/// of fields.
+pub(crate) fn record_fault(
+    bytes: &[u8],
+    record: &Record,
+    fields: &[Field],
+    dialect: Dialect,
+    expected: usize,
+    header: RepeatedHeader<'_>,
+) -> Option<(DetailedReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
         return Some((DetailedReason::TextAfterClosingQuote, place));
     }
@@ -18,5 +27,8 @@ pub(crate) fn record_fault(record: &Record, fields: &[Field], expected: usize) -
             record.start,
         ));
     }
-    fields.iter().all(Field::is_empty).then_some((DetailedReason::EmptyRecord, record.start))
+    if fields.iter().all(Field::is_empty) {
+        return Some((DetailedReason::EmptyRecord, record.start));
+    }
+    header.is(bytes, fields, dialect).then_some((DetailedReason::RepeatedHeader, record.start))
 }

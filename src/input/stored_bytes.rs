@@ -15,6 +15,22 @@ pub(crate) struct StoredTally {
 }
 
 impl StoredTally {
+    /// Nothing has been consumed. The fingerprint has this digest, if there is one.
+    pub(super) fn new(digest: Option<Digest>) -> Self {
+        Self { bytes: AtomicU64::new(0), fingerprint: Mutex::new(Fingerprint::new(digest)) }
+    }
+
+    /// Nothing has been consumed: the input is read from its start again.
+    pub(super) fn restart(&self, digest: Option<Digest>) {
+        self.bytes.store(0, Ordering::Relaxed);
+        *self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner) = Fingerprint::new(digest);
+    }
+
+    /// Frees the thread and the buffers of the digest.
+    pub(crate) fn settle(&self) {
+        self.fingerprint.lock().unwrap_or_else(PoisonError::into_inner).settle();
+    }
+
     /// Bytes consumed.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
@@ -40,10 +56,9 @@ pub(super) struct StoredBytes<'m> {
 }
 
 impl<'m> StoredBytes<'m> {
-    /// Reads from `stream`. The fingerprint has this digest, if there is one.
-    pub(super) fn new(stream: Stream<'m>, digest: Option<Digest>) -> Self {
-        let count = StoredTally { bytes: AtomicU64::new(0), fingerprint: Mutex::new(Fingerprint::new(digest)) };
-        Self { stream, count: Arc::new(count) }
+    /// Reads from `stream` and counts in `count`.
+    pub(super) fn new(stream: Stream<'m>, count: Arc<StoredTally>) -> Self {
+        Self { stream, count }
     }
 
     /// What has been consumed so far, kept up to date.

@@ -4,7 +4,6 @@
 //! bytes received, is never zero-filled, and is moved out without a copy if a large piece is taken. The buffers of pieces
 //! that have been processed are used again, since the first access to new memory is slow.
 
-use super::file::InputFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::buffer_pool::BufferPool;
 use crate::monitor::Monitor;
@@ -12,7 +11,9 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::fmt::Debug;
+use std::fs::File;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 /// How long to wait for a pipe before checking for an interrupt.
@@ -38,14 +39,16 @@ pub(crate) trait Source: Debug + Send {
 /// Reads from a file descriptor; polls in short intervals to notice an interrupt.
 #[derive(Debug)]
 pub(super) struct Descriptor<'m> {
-    pub(super) file: &'m InputFile,
+    pub(super) file: Arc<File>,
+    /// The path of the input, for messages.
+    pub(super) path: &'m Path,
     pub(super) monitor: &'m Monitor,
 }
 
 impl Source for Descriptor<'_> {
     fn read(&mut self, buffer: &mut Vec<u8>) -> Result<usize> {
-        let file = self.file.file();
-        let cannot = |errno: Errno| Error::io(ErrorKind::Input, &self.file.path, "cannot read", errno.into());
+        let file = &*self.file;
+        let cannot = |errno: Errno| Error::io(ErrorKind::Input, self.path, "cannot read", errno.into());
         loop {
             self.monitor.check()?;
             let mut ready = [PollFd::new(file, PollFlags::IN)];

@@ -1,5 +1,6 @@
 use super::*;
 use crate::input::chunks::Chunks;
+use crate::input::file::InputFile;
 use crate::input::header::{Header, HeaderReader};
 use crate::input::reader::InputReader;
 use crate::input::record_end::scanned;

@@ -9,6 +9,7 @@ use super::foreign::{archive_in_a_pipe, damaged_archive, empty_archive, foreign,
 use super::stored_bytes::StoredBytes;
 use crate::error::{Error, ErrorKind, Result};
 use flate2::bufread::DeflateDecoder;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -106,7 +107,9 @@ fn locate(file: &InputFile) -> Result<Location> {
         ZipError::Io(error) => unreadable(error, path),
         error => damaged_archive(&error.to_string(), path),
     };
-    let mut archive = ZipArchive::new(BufReader::new(At { file, at: 0, size })).map_err(damaged)?;
+    let (descriptor, start) = (&*file.descriptor()?, file.start());
+    let reader = BufReader::new(At { file: descriptor, start, at: 0, size });
+    let mut archive = ZipArchive::new(reader).map_err(damaged)?;
     let (mut first, mut names) = (None, vec![]);
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(damaged)?;
@@ -142,14 +145,16 @@ fn locate(file: &InputFile) -> Result<Location> {
 
 /// Reads a file at any place, without moving the offset of its descriptor.
 struct At<'m> {
-    file: &'m InputFile,
+    file: &'m File,
+    /// The offset in the descriptor at which the archive begins.
+    start: u64,
     at: u64,
     size: u64,
 }
 
 impl Read for At<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let len = self.file.file().read_at(buffer, self.file.start() + self.at)?;
+        let len = self.file.read_at(buffer, self.start + self.at)?;
         self.at += len as u64;
         Ok(len)
     }

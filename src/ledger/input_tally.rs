@@ -4,7 +4,8 @@ use crate::exec::fingerprint::Fingerprint;
 use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
-use crate::input::reader::{Decoding, InputReader};
+use crate::input::reader::Decoding;
+use crate::input::waiting_input::WaitingInput;
 use std::path::PathBuf;
 
 /// What has been consumed from one input so far.
@@ -28,12 +29,12 @@ pub(crate) struct InputTally {
 }
 
 impl InputTally {
-    pub(super) fn new(file: &InputFile, header: Header, reader: &InputReader<'_>) -> Self {
+    pub(super) fn new(file: &InputFile, header: Header, input: &WaitingInput<'_>) -> Self {
         Self {
             path: file.path.clone(),
             size: file.size(),
-            consumed: reader.offset(),
-            decoding: reader.decoding().cloned(),
+            consumed: input.offset(),
+            decoding: input.decoding().cloned(),
             byte_order_marks: header.byte_order_marks,
             records: 0,
             next_line: header.next_line,
@@ -45,6 +46,14 @@ impl InputTally {
     /// Bytes of the file consumed so far.
     pub(crate) fn stored(&self) -> u64 {
         self.decoding.as_ref().map_or(self.consumed, |decoding| decoding.stored.bytes())
+    }
+
+    /// Frees the thread and the buffers of the digest, once the input has been read.
+    pub(super) fn settle(&mut self) {
+        match &self.decoding {
+            Some(decoding) => decoding.stored.settle(),
+            None => self.fingerprint.settle(),
+        }
     }
 
     pub(super) fn add(&mut self, chunk: &Chunk<'_>, crc32: u32, records: u64, lines: u64) {

@@ -8,6 +8,7 @@ use crate::model::join::Join;
 use crate::model::money::Money;
 use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
+use crate::model::sides::Side;
 use crate::output::report_json::Report;
 use crate::output::report_limits::Outcome;
 
@@ -210,15 +211,16 @@ impl Violations {
     }
 
     fn check_inputs(&mut self, report: &Report) {
-        let Some((customers, purchases)) = report.inputs.split_first() else {
-            return self.require("there are inputs", false);
-        };
-        self.require_equal("records of the customers' input = customers", customers.records, report.customers.records);
+        let in_order = report.inputs.is_sorted_by_key(|input| input.side == Side::Purchases);
+        let both = Side::ALL.into_iter().all(|side| report.inputs_of(side).next().is_some());
+        self.require("there are inputs of both sides, the customers first", in_order && both);
+        let records = |side| report.inputs_of(side).map(|input| u128::from(input.records)).sum::<u128>();
+        let (customers, purchases) = (records(Side::Customers), records(Side::Purchases));
+        self.require_equal("records of the customers' inputs = customers", customers, report.customers.records);
         let (read, options) = (report.dialects().purchases, &report.options);
         let as_read = (options.delimiter, options.quote) == (read.delimiter, read.quote);
         self.require("the delimiter and quote of the combined data are those of the purchases", as_read);
-        let records: u128 = purchases.iter().map(|input| u128::from(input.records)).sum();
-        self.require_equal("records of the purchases' inputs = purchases", records, report.purchases.records);
+        self.require_equal("records of the purchases' inputs = purchases", purchases, report.purchases.records);
     }
 }
 

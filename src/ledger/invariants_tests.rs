@@ -10,8 +10,9 @@ fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTot
     AgeGroupTotal { name: name.into(), total_spending: total.into(), purchases, customers }
 }
 
-fn input(records: u64) -> InputSummary {
+fn input(side: Side, records: u64) -> InputSummary {
     InputSummary {
+        side,
         path: "p".into(),
         path_lossy: false,
         bytes: 1,
@@ -108,7 +109,7 @@ fn consistent() -> (Report, ObservedTotals) {
         ],
         unmatched_samples: vec![unmatched(), unmatched()],
         notices: vec![],
-        inputs: vec![input(5), input(4), input(6)],
+        inputs: vec![input(Side::Customers, 5), input(Side::Purchases, 4), input(Side::Purchases, 6)],
         outputs: vec![],
     };
     let observed = ObservedTotals {
@@ -140,7 +141,7 @@ fn violation(join: Join, edit: impl FnOnce(&mut Report, &mut ObservedTotals)) ->
 
 #[test]
 fn each_invariant_is_checked() {
-    let cases: [(&str, Edit); 40] = [
+    let cases: [(&str, Edit); 42] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
@@ -177,9 +178,11 @@ fn each_invariant_is_checked() {
             report.rejects.remove("duplicate customer");
             report.rejects.insert("amount is not a decimal number".into(), 3.into());
         }),
-        ("records of the customers' input", |report, _| report.inputs[0].records -= 1),
+        ("records of the customers' inputs", |report, _| report.inputs[0].records -= 1),
         ("records of the purchases' inputs", |report, _| report.inputs[2].records -= 1),
-        ("there are inputs", |report, _| report.inputs.clear()),
+        ("there are inputs of both sides, the customers first", |report, _| report.inputs.clear()),
+        ("there are inputs of both sides, the customers first", |report, _| report.inputs.reverse()),
+        ("there are inputs of both sides, the customers first", |report, _| report.inputs.truncate(1)),
         ("examples of rejects", |report, _| drop(report.reject_samples.pop())),
         ("examples of unmatched", |report, _| report.unmatched_samples.push(unmatched())),
         ("the exceeded limits and the outcome", |report, _| report.options.max_rejects = "2".into()),

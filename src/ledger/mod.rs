@@ -5,6 +5,7 @@
 //! and [`limits`] decides which limits are exceeded and what becomes of the set. [`invariants`] checks the report
 //! before publication.
 
+mod input_notices;
 mod input_tally;
 pub(crate) mod invariants;
 pub(crate) mod limits;

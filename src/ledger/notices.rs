@@ -1,7 +1,9 @@
 //! Notices: remarks on results that may be wrong although no rule was broken (docs/contract.md#notices).
 
+use super::input_notices::{compressed_copy, doubled_byte_order_mark, empty_input, no_final_line_ending, same_input};
 use super::tally::Tally;
 use crate::config::Config;
+use crate::customers::arena::Origin;
 use crate::error::{escape, shell_word};
 use crate::model::age_group::AgeGroups;
 use crate::model::readable_numbers::{count, counted, percent};
@@ -19,6 +21,8 @@ const AT_MOST_THREE_DIGITS: u16 = (1 << 4) - 1;
 pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> Vec<Notice> {
     let mut notices = vec![];
     notices.extend(same_input(tally, same_inputs));
+    notices.extend(compressed_copy(tally));
+    notices.extend(empty_input(tally));
     notices.extend(doubled_byte_order_mark(tally));
     notices.extend(group_gaps(tally, &config.age_groups));
     notices.extend(few_matched(tally));
@@ -27,41 +31,6 @@ pub(crate) fn notices(tally: &Tally, config: &Config, same_inputs: &[&Path]) -> 
     notices.extend(thousands_separators(tally));
     notices.extend(no_final_line_ending(tally));
     notices
-}
-
-/// The end of the name of an input for which there are `more` inputs like it.
-fn and_more(more: usize) -> String {
-    if more > 0 { format!(" (and {more} more)") } else { String::new() }
-}
-
-fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
-    let first = same.first()?;
-    let more = and_more(same.len() - 1);
-    Some(Notice {
-        notice: NoticeName::SameInput,
-        message: format!("{}{more} is the same file as an earlier input", escape(first.as_os_str().as_encoded_bytes())),
-        fix: "if its records should count once, give each file once".into(),
-        found: same.len() as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
-}
-
-fn doubled_byte_order_mark(tally: &Tally) -> Option<Notice> {
-    let mut doubled = tally.inputs.iter().filter(|input| input.byte_order_marks > 1);
-    let first = doubled.next()?;
-    let more = doubled.count();
-    let others = and_more(more);
-    Some(Notice {
-        notice: NoticeName::DoubledByteOrderMark,
-        message: format!(
-            "{}{others} begins with {} byte order marks; all were dropped",
-            escape(first.path.as_os_str().as_encoded_bytes()),
-            first.byte_order_marks
-        ),
-        fix: "export the file with one byte order mark; this run is not affected".into(),
-        found: 1 + more as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
 }
 
 fn group_gaps(tally: &Tally, groups: &AgeGroups) -> Option<Notice> {
@@ -119,13 +88,13 @@ fn few_matched(tally: &Tally) -> Option<Notice> {
 fn placeholder_keys(tally: &Tally) -> impl Iterator<Item = Notice> + '_ {
     let observed = &tally.observations;
     let with_counts = observed.placeholder_keys.iter().zip(&observed.placeholder_purchases);
-    with_counts.filter(|(_, purchases)| **purchases > 0).map(|((key, line), purchases)| Notice {
+    with_counts.filter(|(_, purchases)| **purchases > 0).map(|((key, Origin { file, line }), purchases)| Notice {
         notice: NoticeName::PlaceholderKey,
         message: format!(
             "{} with the key {key} joined the customer with that key ({}:{line}); such a \
              key usually means a missing value",
             counted(*purchases, "purchase"),
-            escape(tally.inputs.customers.path.as_os_str().as_encoded_bytes())
+            escape(tally.inputs.customers[*file].path.as_os_str().as_encoded_bytes())
         ),
         fix: "leave the key empty where there is none: an empty key matches nothing".into(),
         found: *purchases,
@@ -174,23 +143,5 @@ fn thousands_separators(tally: &Tally) -> Option<Notice> {
         fix: "amounts are read as decimals: if the point separates thousands there, remove it before the run".into(),
         found: observed.three_digits.grouped,
         of: amounts,
-    })
-}
-
-fn no_final_line_ending(tally: &Tally) -> Option<Notice> {
-    let mut open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
-    let first = open.next()?;
-    let more = open.count();
-    let others = and_more(more);
-    Some(Notice {
-        notice: NoticeName::NoFinalLineEnding,
-        message: format!(
-            "the last line of {}{others} has no line ending (line {}): the file may be truncated",
-            escape(first.path.as_os_str().as_encoded_bytes()),
-            count(first.next_line)
-        ),
-        fix: "compare its size with that of the original; if it is complete, end its last line".into(),
-        found: 1 + more as u64,
-        of: tally.inputs.iter().count() as u64,
     })
 }

@@ -1,6 +1,7 @@
 //! What a run observes for its notices, accumulated in chunk order: examples, and counts that the report does not have.
 
 use super::input_tally::InputTally;
+use crate::customers::arena::Origin;
 use crate::customers::batch::{AgeStatus, CustomerBatch};
 use crate::error::escape;
 use crate::input::chunks::Chunk;
@@ -32,8 +33,8 @@ pub(crate) struct Observations {
     pub(crate) three_digits: ThreeDigits,
     /// The first amount that could have a thousands separator.
     pub(crate) grouped_amount: Option<Example>,
-    /// The keys of customers that usually mean a missing value, with the lines of their records.
-    pub(crate) placeholder_keys: Vec<(&'static str, u64)>,
+    /// The keys of customers that usually mean a missing value, with the places of their records.
+    pub(crate) placeholder_keys: Vec<(&'static str, Origin)>,
     /// The number of matched purchases of each customer in `placeholder_keys`. May be shorter; the rest have none.
     pub(crate) placeholder_purchases: Vec<u64>,
 }

@@ -13,7 +13,7 @@ use crate::model::amount;
 use crate::model::join::Join;
 use crate::model::limit::Limit;
 use crate::model::money::Money;
-use crate::model::sides::Sides;
+use crate::model::sides::{Side, Sides};
 use crate::output::rejects::RejectsFile;
 use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::{Report, rejects_object};
@@ -76,7 +76,7 @@ pub(crate) fn assemble(
         reject_samples: rejects.samples.clone(),
         unmatched_samples: tally.observations.unmatched,
         notices,
-        inputs: tally.inputs.into_iter().map(input).collect(),
+        inputs: tally.inputs.into_iter().map(|(side, tally)| input(side, tally)).collect(),
         outputs: vec![],
         customers: tally.customers,
         purchases: tally.purchases,
@@ -102,7 +102,7 @@ fn age_groups(tally: &Tally, config: &Config) -> Vec<AgeGroupTotal<String>> {
         .collect()
 }
 
-fn input(tally: InputTally) -> InputSummary {
+fn input(side: Side, tally: InputTally) -> InputSummary {
     let bytes = tally.stored();
     let (fingerprint, decoded) = match tally.decoding {
         None => (tally.fingerprint.finish(), None),
@@ -116,6 +116,7 @@ fn input(tally: InputTally) -> InputSummary {
         }
     };
     InputSummary {
+        side,
         path: tally.path.to_string_lossy().into_owned(),
         path_lossy: tally.path.to_str().is_none(),
         bytes,

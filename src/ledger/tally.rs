@@ -10,10 +10,11 @@ use crate::input::chunks::Chunk;
 use crate::input::file::InputFile;
 use crate::input::header::Header;
 use crate::input::preamble::HeaderCounts;
-use crate::input::reader::InputReader;
+use crate::input::waiting_input::WaitingInput;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::dialect::Dialect;
 use crate::model::inputs::Inputs;
+use crate::model::sides::Sides;
 use crate::output::report_parts::{CustomersSummary, PurchasesSummary};
 use crate::purchases::chunk_output::ChunkOutput;
 use crate::purchases::totals::{Overflow, Totals};
@@ -22,8 +23,8 @@ use crate::purchases::totals::{Overflow, Totals};
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) inputs: Inputs<InputTally>,
-    /// The index of the purchases input that is being read.
-    file: usize,
+    /// The number of inputs of each side that have been read.
+    settled: Sides<usize>,
     pub(crate) customers: CustomersSummary,
     pub(crate) purchases: PurchasesSummary<String>,
     pub(crate) totals: Totals,
@@ -41,27 +42,24 @@ impl Tally {
         config: &Config,
         files: &Inputs<InputFile>,
         headers: Inputs<Header>,
-        readers: &Inputs<InputReader<'_>>,
+        inputs: &Inputs<WaitingInput<'_>>,
     ) -> Self {
-        let HeaderCounts { blank_lines, comments, skipped_lines } = headers.customers.counts;
+        let HeaderCounts { blank_lines, comments, skipped_lines } = sum(&headers.customers);
         let customers = CustomersSummary { blank_lines, comments, skipped_lines, ..CustomersSummary::default() };
-        let of_purchases =
-            |count: fn(&HeaderCounts) -> u64| headers.purchases.iter().map(|header| count(&header.counts)).sum();
-        let purchases_summary = PurchasesSummary {
-            blank_lines: of_purchases(|counts| counts.blank_lines),
-            comments: of_purchases(|counts| counts.comments),
-            skipped_lines: of_purchases(|counts| counts.skipped_lines),
-            ..PurchasesSummary::default()
+        let HeaderCounts { blank_lines, comments, skipped_lines } = sum(&headers.purchases);
+        let purchases = PurchasesSummary { blank_lines, comments, skipped_lines, ..PurchasesSummary::default() };
+        let of_side = |files: &[InputFile], headers: Vec<Header>, inputs: &[WaitingInput<'_>]| {
+            let all = files.iter().zip(headers).zip(inputs);
+            all.map(|((file, header), input)| InputTally::new(file, header, input)).collect()
         };
-        let purchases = files.purchases.iter().zip(headers.purchases).zip(&readers.purchases);
         Self {
             inputs: Inputs {
-                customers: InputTally::new(&files.customers, headers.customers, &readers.customers),
-                purchases: purchases.map(|((file, header), reader)| InputTally::new(file, header, reader)).collect(),
+                customers: of_side(&files.customers, headers.customers, &inputs.customers),
+                purchases: of_side(&files.purchases, headers.purchases, &inputs.purchases),
             },
-            file: 0,
+            settled: Sides::default(),
             customers,
-            purchases: purchases_summary,
+            purchases,
             totals: Totals::new(config.age_groups.names().len()),
             customers_by_group: vec![],
             observations: Observations::default(),
@@ -71,7 +69,8 @@ impl Tally {
 
     /// Adds a chunk of customers that has been stored.
     pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, batch: &CustomerBatch) {
-        self.inputs.customers.add(chunk, batch.chunk_crc32, batch.records, batch.lines);
+        let counts = (batch.chunk_crc32, batch.records, batch.lines);
+        add_chunk(&mut self.inputs.customers, &mut self.settled.customers, chunk, counts);
         self.customers.records += batch.records;
         self.customers.rejected += batch.rejects.len() as u64;
         self.customers.blank_lines += batch.blank_lines;
@@ -86,7 +85,7 @@ impl Tally {
         self.customers.age_missing = counts.age_missing;
         self.customers.age_invalid = counts.age_invalid;
         self.customers_by_group = counts.groups.clone();
-        self.inputs.customers.fingerprint.settle();
+        self.inputs.customers.iter_mut().for_each(InputTally::settle);
     }
 
     /// Observes a chunk of customers for notices and examples, before it is added.
@@ -97,7 +96,7 @@ impl Tally {
         dialect: Dialect,
         columns: &CustomerColumns,
     ) {
-        self.observations.add_customers(chunk, batch, &self.inputs.customers, dialect, columns);
+        self.observations.add_customers(chunk, batch, &self.inputs.customers[chunk.file], dialect, columns);
     }
 
     /// Observes a chunk of purchases for notices and examples, before it is added.
@@ -116,12 +115,9 @@ impl Tally {
     /// # Errors
     /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
-        // Each digest in progress takes a thread, and there may be many purchases inputs.
-        if chunk.file != std::mem::replace(&mut self.file, chunk.file) {
-            self.inputs.purchases[..chunk.file].iter_mut().for_each(|input| input.fingerprint.settle());
-        }
         let counts = &output.counts;
-        self.inputs.purchases[chunk.file].add(chunk, output.chunk_crc32, counts.records, counts.lines);
+        let added = (output.chunk_crc32, counts.records, counts.lines);
+        add_chunk(&mut self.inputs.purchases, &mut self.settled.purchases, chunk, added);
         self.purchases.records += counts.records;
         self.purchases.matched += counts.matched;
         self.purchases.unmatched += counts.unmatched;
@@ -133,6 +129,21 @@ impl Tally {
         self.rows += counts.kept;
         self.totals.merge(&output.totals).map_err(overflow)
     }
+}
+
+/// The counts of all headers of a side.
+fn sum(headers: &[Header]) -> HeaderCounts {
+    headers.iter().fold(HeaderCounts::default(), |sum, header| sum + header.counts)
+}
+
+/// Adds a chunk, with its CRC-32 and its numbers of records and lines, to the input that it belongs to. `settled` is the
+/// number of inputs that have been read.
+fn add_chunk(inputs: &mut [InputTally], settled: &mut usize, chunk: &Chunk<'_>, counts: (u32, u64, u64)) {
+    // Each digest in progress takes a thread, and there may be many inputs.
+    inputs[*settled..chunk.file].iter_mut().for_each(InputTally::settle);
+    *settled = chunk.file;
+    let (crc32, records, lines) = counts;
+    inputs[chunk.file].add(chunk, crc32, records, lines);
 }
 
 /// The error for a sum that exceeds 128 bits.

@@ -2,6 +2,7 @@
 
 use super::reject_reason::RejectReason;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Maximum number of examples in a report: of each reject reason, and of unmatched purchases.
 pub(crate) const MAX_SAMPLES: usize = 3;
@@ -11,13 +12,30 @@ pub(crate) const MAX_SAMPLES: usize = 3;
 pub(crate) enum DetailedReason {
     TextAfterClosingQuote,
     BareCarriageReturn,
-    WrongFieldCount { expected: u32, found: u32 },
+    WrongFieldCount {
+        expected: u32,
+        found: u32,
+    },
     EmptyRecord,
+    RepeatedHeader,
     AmountNotDecimal,
     AmountFractionTooLong,
     AmountIntegerTooLong,
     CannotBeWritten,
-    DuplicateCustomer { first_line: u64 },
+    /// The first customer with the key is in this customers file, from 0, at this line, from 1.
+    DuplicateCustomer {
+        file: usize,
+        line: u64,
+    },
+}
+
+/// The names that the text of a reason contains.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReasonNames {
+    /// The customers' key column.
+    pub(crate) key: Vec<u8>,
+    /// The customers files, if there are several.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl DetailedReason {
@@ -28,6 +46,7 @@ impl DetailedReason {
             Self::BareCarriageReturn => RejectReason::BareCarriageReturn,
             Self::WrongFieldCount { .. } => RejectReason::WrongFieldCount,
             Self::EmptyRecord => RejectReason::EmptyRecord,
+            Self::RepeatedHeader => RejectReason::RepeatedHeader,
             Self::AmountNotDecimal => RejectReason::AmountNotDecimal,
             Self::AmountFractionTooLong => RejectReason::AmountFractionTooLong,
             Self::AmountIntegerTooLong => RejectReason::AmountIntegerTooLong,
@@ -36,15 +55,20 @@ impl DetailedReason {
         }
     }
 
-    /// Appends the text for `rejects.csv`. `key` is the name of the customers' key column.
-    pub(crate) fn write(self, key: &[u8], text: &mut Vec<u8>) {
+    /// Appends the text for `rejects.csv`.
+    pub(crate) fn write(self, names: &ReasonNames, text: &mut Vec<u8>) {
         // Writing to memory cannot fail.
         let _ = match self {
             Self::WrongFieldCount { expected, found } => write!(text, "expected {expected} fields, found {found}"),
-            Self::DuplicateCustomer { first_line } => {
+            Self::DuplicateCustomer { file, line } => {
                 text.extend_from_slice(b"duplicate ");
-                text.extend_from_slice(key);
-                write!(text, ", first at line {first_line}")
+                text.extend_from_slice(&names.key);
+                let written = write!(text, ", first at line {line}");
+                if let Some(file) = names.files.get(file) {
+                    text.extend_from_slice(b" of ");
+                    text.extend_from_slice(file.as_os_str().as_encoded_bytes());
+                }
+                written
             }
             other => write!(text, "{}", other.kind()),
         };

@@ -15,6 +15,8 @@ pub enum RejectReason {
     WrongFieldCount,
     /// The value of every field is empty.
     EmptyRecord,
+    /// The values are the names of the columns.
+    RepeatedHeader,
     /// The amount is not a decimal number.
     AmountNotDecimal,
     /// The amount has more than 9 fraction digits.
@@ -30,11 +32,12 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// All reasons, in the order of precedence.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TextAfterClosingQuote,
         Self::BareCarriageReturn,
         Self::WrongFieldCount,
         Self::EmptyRecord,
+        Self::RepeatedHeader,
         Self::AmountNotDecimal,
         Self::AmountFractionTooLong,
         Self::AmountIntegerTooLong,
@@ -49,6 +52,7 @@ impl RejectReason {
             Self::BareCarriageReturn => "bare carriage return",
             Self::WrongFieldCount => "wrong number of fields",
             Self::EmptyRecord => "empty record",
+            Self::RepeatedHeader => "repeated header",
             Self::AmountNotDecimal => "amount is not a decimal number",
             Self::AmountFractionTooLong => "amount has more than 9 fraction digits",
             Self::AmountIntegerTooLong => "amount has more than 18 integer digits",

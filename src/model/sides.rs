@@ -4,9 +4,12 @@ use crate::error::Setting;
 use serde::{Deserialize, Serialize};
 
 /// A side of the join.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The build side, which is loaded into memory.
     Customers,
+    /// The probe side, which is streamed.
     Purchases,
 }
 
@@ -50,6 +53,22 @@ impl<T> Sides<T> {
 impl Side {
     /// Both sides, the customers first.
     pub(crate) const ALL: [Self; 2] = [Self::Customers, Self::Purchases];
+
+    /// The name, as in `report.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Purchases => "purchases",
+        }
+    }
+
+    /// The setting for the inputs of the side.
+    pub(crate) fn inputs(self) -> Setting {
+        match self {
+            Self::Customers => Setting::Customers,
+            Self::Purchases => Setting::Purchases,
+        }
+    }
 
     /// The setting for this side alone; `both` is the one for both sides.
     pub(crate) fn setting(self, both: Setting) -> Setting {

@@ -7,7 +7,7 @@ use super::target_file::TargetFile;
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
-use crate::model::reject::{DetailedReason, MAX_SAMPLES, Reject};
+use crate::model::reject::{DetailedReason, MAX_SAMPLES, ReasonNames, Reject};
 use crate::model::reject_reason::RejectCounts;
 use std::io::Write as _;
 use std::path::Path;
@@ -22,8 +22,7 @@ pub(crate) struct RejectsFile {
     pub(crate) counts: RejectCounts,
     /// The first rejects of each reason, in reading order.
     pub(crate) samples: Vec<RejectSample>,
-    /// The name of the customers' key column.
-    key: Vec<u8>,
+    names: ReasonNames,
     /// Whether the first reject fails the run.
     strict: bool,
     /// Reused buffer: lines that have not been written to the file.
@@ -38,14 +37,14 @@ pub(crate) struct RejectsFile {
 const BLOCK: usize = 64 * 1024;
 
 impl RejectsFile {
-    /// Writes the header; `key` is the name of the customers' key column.
-    pub(crate) fn new(mut file: TargetFile, key: &[u8], strict: bool) -> Result<Self> {
+    /// Writes the header.
+    pub(crate) fn new(mut file: TargetFile, names: ReasonNames, strict: bool) -> Result<Self> {
         file.write(b"file,line,byte,reason,record\n")?;
         Ok(Self {
             file,
             counts: RejectCounts::default(),
             samples: vec![],
-            key: key.to_vec(),
+            names,
             strict,
             lines: vec![],
             path: vec![],
@@ -85,7 +84,7 @@ impl RejectsFile {
             // Writing to memory cannot fail.
             let _ = write!(lines, ",{},{},", line + u64::from(reject.line), chunk.offset + u64::from(reject.start));
             self.text.clear();
-            reject.reason.write(&self.key, &mut self.text);
+            reject.reason.write(&self.names, &mut self.text);
             CSV.write_field(&self.text, lines);
             lines.push(b',');
             CSV.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', lines);
@@ -129,7 +128,7 @@ impl RejectsFile {
     /// The reason with its details, and the value of the faulty field or the record, both escaped for a terminal.
     fn shown(&self, chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
-        reject.reason.write(&self.key, &mut text);
+        reject.reason.write(&self.names, &mut text);
         let record = &chunk.bytes[reject.start as usize..reject.end as usize];
         let value = match reject.reason {
             DetailedReason::AmountNotDecimal

@@ -5,14 +5,14 @@ use super::report_limits::{Acceptance, ExceededLimit, Outcome};
 use super::report_notices::Notice;
 use super::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
-    RunSummary,
+    RunSummary, inputs_with_sides,
 };
 use super::report_samples::{RejectSample, UnmatchedSample};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
 use crate::model::dialect::Dialect;
 use crate::model::reject_reason::RejectReason;
-use crate::model::sides::Sides;
+use crate::model::sides::{Side, Sides};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -61,6 +61,7 @@ pub struct Report {
     /// Remarks on results that may be wrong.
     pub notices: Vec<Notice>,
     /// The inputs in reading order: first the customers, then the purchases.
+    #[serde(deserialize_with = "inputs_with_sides")]
     pub inputs: Vec<InputSummary>,
     /// The manifest: every file of the set except the report.
     pub outputs: Vec<OutputFile>,
@@ -111,6 +112,11 @@ impl Report {
             };
             Error::new(ErrorKind::NoReport, what).at(place).hint(hint)
         })
+    }
+
+    /// The inputs of one side.
+    pub(crate) fn inputs_of(&self, side: Side) -> impl Iterator<Item = &InputSummary> {
+        self.inputs.iter().filter(move |input| input.side == side)
     }
 
     /// Formats the content of `report.json`.

@@ -35,6 +35,10 @@ pub enum NoticeName {
     NoFinalLineEnding,
     /// The same file is given more than once.
     SameInput,
+    /// A file is read plain and compressed, such as `a.csv` and `a.csv.gz`.
+    CompressedCopy,
+    /// One of several inputs has no record.
+    EmptyInput,
     /// An input begins with more than one byte order mark.
     DoubledByteOrderMark,
     /// Amounts look as if a point separated thousands: `1.234` beside `12.50`.

@@ -9,7 +9,8 @@ use crate::model::encoding::Encoding;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
 use crate::model::money::Money;
-use serde::{Deserialize, Serialize};
+use crate::model::sides::Side;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The data that differs between runs with the same inputs and options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -237,6 +238,9 @@ impl<M> AgeGroupTotal<M> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InputSummary {
+    /// The side that the input belongs to.
+    #[serde(default = "purchases_side")]
+    pub side: Side,
     /// The path as given; bytes that are not UTF-8 are replaced.
     pub path: String,
     /// Whether bytes of the path were replaced.
@@ -254,6 +258,21 @@ pub struct InputSummary {
     /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+}
+
+fn purchases_side() -> Side {
+    Side::Purchases
+}
+
+/// Reads the inputs of a report. In older reports they have no sides: the first is that of the customers.
+pub(crate) fn inputs_with_sides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<InputSummary>, D::Error> {
+    let mut inputs = Vec::<InputSummary>::deserialize(from)?;
+    if inputs.iter().all(|input| input.side == Side::Purchases)
+        && let Some(first) = inputs.first_mut()
+    {
+        first.side = Side::Customers;
+    }
+    Ok(inputs)
 }
 
 /// How an input was decoded. Lines and bytes in messages and in `rejects.csv` are those of the decoded text.

@@ -15,6 +15,7 @@ use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record};
 use crate::input::record_fault::record_fault;
+use crate::input::repeated_header::RepeatedHeader;
 use crate::input::structural_index::{IndexView, StructuralIndex};
 use crate::model::amount::{self, Amount};
 use crate::model::columns::PurchaseColumns;
@@ -27,6 +28,8 @@ use crate::model::reject::{DetailedReason, Reject};
 pub struct JoinKernel<'c> {
     pub dialect: Dialect,
     pub columns: PurchaseColumns,
+    /// Records that repeat this header are rejected.
+    pub header: RepeatedHeader<'c>,
     /// Longest record accepted, in bytes without the line ending.
     pub max_record: usize,
     pub lookup: Lookup<'c>,
@@ -54,10 +57,11 @@ impl JoinKernel<'_> {
         self.start(bytes, scratch, out);
         let pipeline = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
         let mut cursor = RecordCursor::default();
+        let count = self.plain_count();
         loop {
             // The pipeline is drained after each unescaped key, so no purchase in it refers to `unescaped`.
             debug_assert!(scratch.unescaped.is_empty());
-            self.plain_records(&pipeline, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
+            self.plain_records(count, &pipeline, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
             if !self.slow_record(bytes, &mut cursor, scratch, out) {
                 return self.finish(pipeline, scratch, out);
             }
@@ -91,10 +95,20 @@ impl JoinKernel<'_> {
         out.totals.fraction = (u16::BITS - 1).saturating_sub(out.fraction_digits.leading_zeros()) as u8;
     }
 
-    /// The fast path: joins all records before the next one that needs the slow path.
+    /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path:
+    /// because the dialect is not plain, or because the name of the amount column is an amount. Otherwise a record that
+    /// repeats the header takes the slow path for its amount.
+    fn plain_count(&self) -> usize {
+        let name = self.header.name(self.columns.amount);
+        let is_amount = name.is_some_and(|name| matches!(amount::parse(name), Amount::Exact { .. } | Amount::Missing));
+        if self.dialect.is_plain() && !is_amount { self.columns.count } else { 0 }
+    }
+
+    /// The fast path: joins all records of `count` fields before the next one that needs the slow path.
     #[inline(always)]
     fn plain_records(
         &self,
+        count: usize,
         pipeline: &LookupPipeline<'_, '_>,
         cursor: &mut RecordCursor,
         index: IndexView<'_>,
@@ -102,8 +116,6 @@ impl JoinKernel<'_> {
         out: &mut ChunkOutput,
     ) {
         let mut at = *cursor;
-        // No record has 0 fields: if the dialect is not plain, every record takes the slow path.
-        let count = if self.dialect.is_plain() { self.columns.count } else { 0 };
         while let Some(record) = at.plain(pipeline.chunk, index, count) {
             if !self.plain_record(pipeline.chunk, record, ring, out) {
                 break;
@@ -175,7 +187,9 @@ impl JoinKernel<'_> {
         out.counts.records += 1;
         let fields = &scratch.fields;
         let reject = |reason, fault| Reject { start: record.start, end: record.end, line, fault, reason };
-        if let Some((reason, fault)) = record_fault(record, fields, self.columns.count) {
+        if let Some((reason, fault)) =
+            record_fault(bytes, record, fields, self.dialect, self.columns.count, self.header)
+        {
             out.rejects.push(reject(reason, fault));
             return;
         }

@@ -1,11 +1,13 @@
 //! Compares the fast path with the slow path, any chunk size with one chunk, and both bucket layouts.
 
 use super::*;
+use crate::customers::arena::Origin;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
 use crate::customers::parse::{CustomerParser, ParseScratch};
 use crate::input::record_end::cut;
+use crate::input::repeated_header::RepeatedHeader;
 use crate::model::age_group::AgeGroups;
 use crate::model::columns::CustomerColumns;
 use crate::model::mode::Mode;
@@ -28,7 +30,9 @@ fn customers(groups: &AgeGroups, mode: Mode) -> BuildSide {
     let mut batch = CustomerBatch::default();
     parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
     assert!(batch.fatal.is_none() && batch.rejects.is_empty());
-    customers.add(&mut batch, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
+    customers
+        .add(&mut batch, Origin { file: 0, line: 2 }, &Forecast::default(), &BuildSide::block_pool(1))
+        .expect("memory");
     customers
 }
 
@@ -94,9 +98,11 @@ fn join(text: &[u8], setup: Setup) -> Output {
     let groups = AgeGroups::default();
     let mut customers = customers(&groups, mode);
     let suffixes = RowSuffixes::new(DIALECT, &groups);
+    let header = ["k", "p", "v"].map(|name| name.as_bytes().to_vec());
     let kernel = JoinKernel {
         dialect: DIALECT,
         columns: PurchaseColumns { count: 3, key: 0, amount: 2 },
+        header: RepeatedHeader::new(&header),
         max_record,
         lookup: Lookup::new(&mut customers, &suffixes),
         policy: UnmatchedPolicy {

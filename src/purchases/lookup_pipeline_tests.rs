@@ -1,6 +1,7 @@
 //! Long keys with equal hashes, which random tests do not reach.
 
 use super::*;
+use crate::customers::arena::Origin;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::build_side::BuildSide;
 use crate::customers::forecast::Forecast;
@@ -32,7 +33,9 @@ fn customers(groups: &AgeGroups) -> BuildSide {
     for customer in &mut batch.customers {
         customer.key = COLLIDING;
     }
-    customers.add(&mut batch, 2, &Forecast::default(), &BuildSide::block_pool(1)).expect("memory");
+    customers
+        .add(&mut batch, Origin { file: 0, line: 2 }, &Forecast::default(), &BuildSide::block_pool(1))
+        .expect("memory");
     assert!(batch.rejects.is_empty() && customers.counts.accepted == 3);
     customers
 }

@@ -38,10 +38,8 @@ impl Context<'_> {
     }
 
     /// Reports a consumed chunk as progress, in bytes of the file, and, for mapped input, releases its pages.
-    pub(super) fn release(&self, file: &InputFile, chunk: &Chunk<'_>) {
+    pub(super) fn release(&self, chunk: &Chunk<'_>) {
         self.monitor.advance(chunk.stored);
-        if let Some(mapped) = file.mapped() {
-            mapped.release(chunk.end() as usize);
-        }
+        chunk.bytes.release();
     }
 }

@@ -26,8 +26,9 @@ pub(super) fn explain(error: Error, config: &Config, files: &Inputs<InputFile>, 
     let inputs = files.as_ref().zip(config.input_encodings());
     let place = error.place().map(|place| place.path.clone());
     let is_meant = |file: &InputFile| place.as_ref().is_some_and(|path| *path == escape_path(&file.path));
-    let damage = inputs.into_iter().filter(|(file, _)| is_meant(file)).find_map(|(file, option)| {
-        file.rewind()?;
+    let inputs = inputs.into_iter().map(|(_, input)| input);
+    let mut again = inputs.filter(|(file, _)| file.is_regular() && is_meant(file));
+    let damage = again.find_map(|(file, option)| {
         let reader = InputReader::decode(file, option, None, monitor).ok()?;
         damage(reader)
     });

@@ -3,9 +3,8 @@
 use super::context::Context;
 use crate::customers::build_side::BuildSide;
 use crate::input::file::InputFile;
-use crate::input::reader::InputReader;
+use crate::input::line_estimate::estimate_lines;
 use crate::model::compression::{Compression, CompressionFormat};
-use crate::model::inputs::Inputs;
 use crate::model::join::Join;
 use crate::monitor::Monitor;
 use crate::monitor::work_plan::{Costs, WorkPlan};
@@ -70,19 +69,17 @@ pub(super) struct ExpectedWork {
 }
 
 impl ExpectedWork {
-    pub(super) fn of(context: &Context<'_>, inputs: &Inputs<InputReader<'_>>) -> Self {
+    pub(super) fn of(context: &Context<'_>) -> Self {
         let Context { config, files, .. } = *context;
-        let purchases: Option<Vec<u64>> = files.purchases.iter().map(InputFile::size).collect();
         let appended_share = if config.combined && config.join == Join::Full {
-            let lines: Option<Vec<u64>> = inputs.purchases.iter().map(InputReader::estimate_lines).collect();
-            let lines = lines.map(|lines| lines.iter().sum());
-            unmatched_share(inputs.customers.estimate_lines(), lines)
+            unmatched_share(estimate_lines(&files.customers), estimate_lines(&files.purchases))
         } else {
             0.0
         };
+        let size = |files: &[InputFile]| files.iter().map(InputFile::size).sum();
         Self {
-            customers: files.customers.size(),
-            purchases: purchases.map(|sizes| sizes.iter().sum()),
+            customers: size(&files.customers),
+            purchases: size(&files.purchases),
             costs: costs(config.combined, config.compress),
             appended_share,
         }

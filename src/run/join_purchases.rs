@@ -8,7 +8,8 @@ use crate::exec::fingerprint::crc32;
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
-use crate::input::reader::InputReader;
+use crate::input::repeated_header::RepeatedHeader;
+use crate::input::waiting_input::WaitingInput;
 use crate::ledger::tally::Tally;
 use crate::model::age_group::UNKNOWN;
 use crate::model::join::Join;
@@ -26,7 +27,7 @@ use crate::purchases::unmatched_policy::UnmatchedPolicy;
 /// Joins the purchases inputs, in the given order, with the build side.
 pub(super) fn join_purchases(
     context: &Context<'_>,
-    inputs: Vec<InputReader<'_>>,
+    inputs: Vec<WaitingInput<'_>>,
     customers: &mut BuildSide,
     suffixes: &RowSuffixes,
     rejects: &mut RejectsFile,
@@ -37,12 +38,13 @@ pub(super) fn join_purchases(
     let kernel = JoinKernel {
         dialect: layout.dialects.purchases,
         columns: layout.purchases,
+        header: RepeatedHeader::new(&layout.names.purchases),
         max_record: config.max_record_bytes,
         lookup: Lookup::new(customers, suffixes),
         policy: unmatched_policy(context),
     };
     // Mapped input may buffer extra results; chunks read from a pipe own their bytes, so they may not.
-    let mapped = files.purchases.iter().all(|file| file.mapped().is_some());
+    let mapped = files.purchases.iter().all(|file| file.is_mapped());
     let min_in_flight = if mapped { sizes.min_in_flight() } else { 0 };
     let stage = JoinStage {
         kernel: &kernel,
@@ -136,7 +138,7 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         self.tally.add_purchases(&chunk, output)?;
         self.context.monitor.set_rows(self.tally.rows);
         self.writer.report_unsynced(self.context.monitor);
-        self.context.release(file, &chunk);
+        self.context.release(&chunk);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! order.
 
 use super::context::Context;
+use crate::customers::arena::Origin;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::block_pool::BlockPool;
 use crate::customers::build_side::BuildSide;
@@ -12,24 +13,27 @@ use crate::exec::fingerprint::crc32;
 use crate::exec::ordered_delivery::Sink;
 use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
-use crate::input::reader::InputReader;
+use crate::input::line_estimate::estimate_lines;
+use crate::input::repeated_header::RepeatedHeader;
+use crate::input::waiting_input::WaitingInput;
 use crate::ledger::tally::Tally;
 use crate::model::mode::Mode;
 use crate::model::sides::Side;
 use crate::output::rejects::RejectsFile;
 
-/// Reads the customers input into the build side.
+/// Reads the customers inputs, in the given order, into the build side.
 pub(super) fn load_customers(
     context: &Context<'_>,
-    input: InputReader<'_>,
+    inputs: Vec<WaitingInput<'_>>,
     rejects: &mut RejectsFile,
     tally: &mut Tally,
 ) -> Result<BuildSide> {
     let Context { config, sizes, monitor, files, layout } = *context;
     let dialects = layout.dialects;
     // The size of a file says nothing about that of the text in it.
-    let size = files.customers.size().filter(|_| input.decoding().is_none());
-    let forecast = Forecast::new(size, input.estimate_lines());
+    let sizes_of_text = files.customers.iter().zip(&inputs);
+    let size = sizes_of_text.map(|(file, input)| file.size().filter(|_| input.decoding().is_none())).sum();
+    let forecast = Forecast::new(size, estimate_lines(&files.customers));
     let blocks = BuildSide::block_pool(config.threads);
     let groups = config.age_groups.names().len();
     let mode = if config.combined { Mode::Rows } else { Mode::TotalsOnly };
@@ -37,13 +41,14 @@ pub(super) fn load_customers(
     customers.count_growth(monitor.growth());
     let hasher = customers.hasher().clone();
     let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
-    let parser = CustomerParser::new(dialects, layout.customers, groups, hasher, max_record, mode);
-    let mut chunks = Chunks::new(vec![input], sizes.customers, config.max_record_bytes, dialects.customers);
+    let parser = CustomerParser::new(dialects, layout.customers, groups, hasher, max_record, mode)
+        .with_header(RepeatedHeader::new(&layout.names.customers));
+    let mut chunks = Chunks::new(inputs, sizes.customers, config.max_record_bytes, dialects.customers);
     WorkerPool::new(config.threads).run(
         monitor,
         || chunks.next(),
         &ParseStage { parser: &parser, blocks: &blocks },
-        StoreSink { context, customers: &mut customers, forecast, blocks: &blocks, rejects, tally },
+        StoreSink { context, customers: &mut customers, forecast, read: 0, blocks: &blocks, rejects, tally },
     )?;
     monitor.advance(chunks.trailing());
     tally.set_build_side(&customers);
@@ -81,6 +86,8 @@ struct StoreSink<'a> {
     context: &'a Context<'a>,
     customers: &'a mut BuildSide,
     forecast: Forecast,
+    /// Bytes of all inputs consumed so far, after decoding, without headers.
+    read: u64,
     blocks: &'a BlockPool,
     rejects: &'a mut RejectsFile,
     tally: &'a mut Tally,
@@ -88,9 +95,11 @@ struct StoreSink<'a> {
 
 impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
     fn consume(&mut self, chunk: Chunk<'_>, batch: &mut CustomerBatch) -> Result<()> {
-        let file = &self.context.files.customers;
-        let line = self.tally.inputs.customers.next_line;
-        self.customers.add(batch, line, &self.forecast.at(chunk.end()), self.blocks)?;
+        let file = &self.context.files.customers[chunk.file];
+        let line = self.tally.inputs.customers[chunk.file].next_line;
+        self.read += chunk.bytes.len() as u64;
+        let origin = Origin { file: chunk.file, line };
+        self.customers.add(batch, origin, &self.forecast.at(self.read), self.blocks)?;
         self.plan_growth();
         let Context { layout, .. } = *self.context;
         let dialect = layout.dialects.customers;
@@ -98,7 +107,7 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         self.context.check_fatal(batch.fatal, Side::Customers, file, &chunk, line)?;
         self.tally.observe_customers(&chunk, batch, dialect, &layout.customers);
         self.tally.add_customers(&chunk, batch);
-        self.context.release(file, &chunk);
+        self.context.release(&chunk);
         Ok(())
     }
 }

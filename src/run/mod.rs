@@ -14,19 +14,21 @@ mod draw_chart;
 mod expected_work;
 mod join_purchases;
 mod load_customers;
+mod read_headers;
 pub(crate) mod rejoin;
 pub(crate) mod resolve_columns;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, Setting, words};
-use crate::input::file::InputFile;
-use crate::input::reader::InputReader;
+use crate::input::file::{InputFile, Keep};
+use crate::input::list_inputs::list_inputs;
 use crate::ledger::invariants::check_invariants;
 use crate::ledger::report_assembly::{CombinedShape, assemble, exact_totals};
 use crate::ledger::tally::Tally;
 use crate::model::digest::Digest;
 use crate::model::encoding::Encoding;
 use crate::model::inputs::Inputs;
+use crate::model::reject::ReasonNames;
 use crate::model::sides::{Side, Sides};
 use crate::monitor::{Monitor, Phase};
 use crate::output::chart::Chart;
@@ -55,8 +57,10 @@ use draw_chart::draw_chart;
 use expected_work::ExpectedWork;
 use join_purchases::join_purchases;
 use load_customers::load_customers;
+use read_headers::{ReadHeaders, read_headers};
 use resolve_columns::Layout;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -69,14 +73,17 @@ use std::time::SystemTime;
 pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     config.validate()?;
     monitor.enter(Phase::Opening);
+    let config = &with_listed_inputs(config)?;
     let started = SystemTime::now();
     let names = NAMES.map(Cow::Borrowed);
     let mut staging =
         Staging::prepare(&config.out_dir, &names, config.no_clobber, config.inputs().iter().copied(), monitor)?;
     staging.check_held()?;
-    let files = config.inputs().zip(config.input_encodings()).try_map(|(path, option)| {
+    let inputs = config.inputs().zip(config.input_encodings());
+    let keep = Keep::of_inputs(inputs.iter().count());
+    let files = inputs.try_map(|(path, option)| {
         // Text to convert is read through a buffer.
-        open_input(path, config.mmap && option.encoding == Encoding::Auto)
+        open_input(path, config.mmap && option.encoding == Encoding::Auto, keep)
     })?;
     staging.refuse_inputs(&names, &files)?;
 
@@ -102,13 +109,19 @@ pub(crate) fn run(config: &Config, monitor: &Monitor) -> Result<crate::Report> {
     crate::Report::try_from(report).map_err(|what| Error::new(ErrorKind::Panic, format!("internal error: {what}")))
 }
 
+/// The configuration with the files that its inputs name: those of directories and patterns.
+fn with_listed_inputs(config: &Config) -> Result<Config> {
+    let mut config = config.clone();
+    config.customers = list_inputs(Side::Customers, &config.customers)?;
+    config.purchases = list_inputs(Side::Purchases, &config.purchases)?;
+    Ok(config)
+}
+
 /// The paths of inputs that are the same file as an earlier input.
 fn same_inputs(files: &Inputs<InputFile>) -> Vec<&Path> {
-    let files: Vec<&InputFile> = files.iter().collect();
-    let is_repeated = |(index, file): &(usize, &&InputFile)| {
-        file.size().is_some() && files[..*index].iter().any(|earlier| earlier.id() == file.id())
-    };
-    files.iter().enumerate().filter(is_repeated).map(|(_, file)| &*file.path).collect()
+    let mut seen = HashSet::new();
+    let repeated = files.iter().filter(|file| file.size().is_some() && !seen.insert(file.id()));
+    repeated.map(|file| &*file.path).collect()
 }
 
 /// The names of the files of a set, the commit marker last.
@@ -123,8 +136,8 @@ fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
 }
 
 /// Opens an input. If the path does not exist, the error has a hint.
-fn open_input(path: &Path, mmap: bool) -> Result<InputFile> {
-    InputFile::open(path, mmap).map_err(|error| match path.exists() {
+fn open_input(path: &Path, mmap: bool, keep: Keep) -> Result<InputFile> {
+    InputFile::open_part(path, mmap, keep).map_err(|error| match path.exists() {
         true => error,
         false => error.hint_words(words!["name the inputs with ", Setting::Customers, " and ", Setting::Purchases]),
     })
@@ -193,18 +206,16 @@ fn join_inputs(
             monitor.enter(phase);
         }
     };
-    let decode = |(file, option)| InputReader::decode(file, option, config.digest, monitor);
-    let mut inputs = files.as_ref().zip(config.input_encodings()).try_map(decode)?;
-    let (layout, headers) = Layout::read(config, &mut inputs)?;
+    let ReadHeaders { headers, inputs, unreadable } = read_headers(config, files, monitor)?;
+    let layout = Layout::resolve(config, &headers, unreadable)?;
     let mut tally = Tally::new(config, files, headers, &inputs);
-    inputs.iter_mut().for_each(|input| monitor.advance(input.newly_stored(input.offset())));
     let targets = targets()?;
-    let mut rejects = RejectsFile::new(targets.rejects, &layout.customers_key, config.strict)?;
+    let mut rejects = RejectsFile::new(targets.rejects, reason_names(config, &layout), config.strict)?;
     let mut writer = OrderedWriter::new(targets.combined);
     let context = Context { config, sizes: ChunkSizes::of(config), monitor, files, layout: &layout };
 
     enter(Phase::Customers);
-    let work = ExpectedWork::of(&context, &inputs);
+    let work = ExpectedWork::of(&context);
     if purpose == Purpose::Run {
         work.plan(monitor);
     }
@@ -231,6 +242,12 @@ fn join_inputs(
     let (report, observed) = assemble(tally, config, dialects, shape, &rejects, &same_inputs(files))?;
     check_invariants(config.join, &report, &observed)?;
     Ok((report, writer, rejects))
+}
+
+/// The names that the text of a reject's reason contains.
+fn reason_names(config: &Config, layout: &Layout) -> ReasonNames {
+    let files = if config.customers.len() > 1 { config.customers.clone() } else { vec![] };
+    ReasonNames { key: layout.names.customers[layout.customers.key].clone(), files }
 }
 
 /// Finishes the streamed files and writes the others, except the report. Returns the manifest.

@@ -1,10 +1,9 @@
-//! Reads the headers of all inputs and resolves the columns of the join (docs/contract.md#columns).
+//! Resolves the columns of the join in the headers of the inputs (docs/contract.md#columns).
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result, Setting, escape, escape_path};
+use crate::error::{Error, Result, Setting, escape, escape_path};
 use crate::input::column_lookup::ColumnLookup;
-use crate::input::header::{Header, HeaderReader};
-use crate::input::reader::InputReader;
+use crate::input::header::Header;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
@@ -20,66 +19,31 @@ pub(crate) struct Layout {
     /// The dialect of each side. The combined data has that of the purchases.
     pub(crate) dialects: Sides<Dialect>,
     pub(crate) delimiter_sources: Sides<DelimiterSource>,
-    /// The name of the customers' key column, without enclosing quotes.
-    pub(crate) customers_key: Vec<u8>,
+    /// The names of the columns of each side, without enclosing quotes.
+    pub(crate) names: Sides<Vec<Vec<u8>>>,
     /// The header record of the combined data, LF included.
     pub(crate) header: Vec<u8>,
 }
 
 impl Layout {
-    /// Reads the header of every input in reading order, up to one that cannot be read, and checks them. Also returns
-    /// the headers.
+    /// Resolves the columns in these headers, and checks them. The error of a header that was `unreadable` comes last.
     ///
     /// # Errors
-    /// All faults of the headers as one error. In this order: [`ErrorKind::Header`] for columns that are missing or
-    /// occur twice and for purchases files with different column names, by file; those of [`HeaderReader::read`] for a
-    /// header that cannot be read; those of [`Config::check_combined`]; those of [`combined_header`].
-    pub(crate) fn read(config: &Config, inputs: &mut Inputs<InputReader<'_>>) -> Result<(Self, Inputs<Header>)> {
-        let names = &config.columns;
-        let reader = |side, wanted| HeaderReader {
-            side,
-            format: config.formats.of(side),
-            known: None,
-            wanted,
-            max_record: config.max_record_bytes,
-            digest: config.digest,
-        };
-        let wanted: [&[u8]; 4] = [&names.customers_key, &names.first_name, &names.last_name, &names.age];
-        let customers = reader(Side::Customers, &wanted).read(&mut inputs.customers)?;
-        let mut headers = Inputs { customers, purchases: vec![] };
-        let mut unreadable = None;
-        let wanted: [&[u8]; 2] = [&names.purchases_key, &names.amount];
-        let mut reader = reader(Side::Purchases, &wanted);
-        for input in &mut inputs.purchases {
-            match reader.read(input) {
-                Ok(header) => {
-                    reader.known.get_or_insert(header.found_delimiter());
-                    headers.purchases.push(header);
-                }
-                Err(error) if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Cancelled) => {
-                    return Err(error);
-                }
-                Err(error) => {
-                    unreadable = Some(error);
-                    break;
-                }
-            }
-        }
-        match Self::resolve(config, &headers, unreadable) {
-            Ok(layout) => Ok((layout, headers)),
-            // Proof: there is no layout only because of a fault.
-            Err(faults) => Err(Error::all(faults).expect("at least one fault")),
-        }
+    /// All faults of the headers as one error. In this order: [`ErrorKind::Header`](crate::ErrorKind::Header) for
+    /// columns that are missing or occur twice and for files of a side with different column names, by file; the
+    /// `unreadable` header; those of [`Config::check_combined`]; those of [`combined_header`].
+    pub(super) fn resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self> {
+        // Proof: there is no layout only because of a fault.
+        Self::try_resolve(config, headers, unreadable).map_err(|faults| Error::all(faults).expect("at least one fault"))
     }
 
-    /// Resolves the columns in these headers. After them, a header may have been `unreadable`.
-    fn resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self, Vec<Error>> {
+    fn try_resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self, Vec<Error>> {
         let names = &config.columns;
         let mut lookup = ColumnLookup::default();
-        let [key, first_name, last_name, age] = lookup.columns(
+        let (customers, [key, first_name, last_name, age]) = lookup_side(
+            &mut lookup,
             Side::Customers,
             &headers.customers,
-            None,
             [
                 (&names.customers_key, Setting::CustomersKey),
                 (&names.first_name, Setting::FirstName),
@@ -87,40 +51,36 @@ impl Layout {
                 (&names.age, Setting::Age),
             ],
         );
-        let (mut first, mut purchases) = (None, [None; 2]);
-        for header in &headers.purchases {
-            let faults = lookup.faults.len();
-            let wanted = [(&*names.purchases_key, Setting::PurchasesKey), (&*names.amount, Setting::Amount)];
-            purchases = lookup.columns(Side::Purchases, header, first, wanted);
-            // A header of one field that has a fault differs from the others for the same reason.
-            if header.is_separated() || lookup.faults.len() == faults {
-                lookup.faults.extend(check_same_names(first.get_or_insert(header), header).err());
-            }
-        }
+        let (purchases, [purchases_key, amount]) = lookup_side(
+            &mut lookup,
+            Side::Purchases,
+            &headers.purchases,
+            [(&*names.purchases_key, Setting::PurchasesKey), (&*names.amount, Setting::Amount)],
+        );
         let mut faults = lookup.faults;
-        let (Some(key), Some(first), None) = (key, first, &unreadable) else {
+        let (Some(key), Some(customers), Some(purchases), None) = (key, customers, purchases, &unreadable) else {
             faults.extend(unreadable);
             return Err(faults);
         };
-        if let Err(error) = config.check_combined(first.dialect) {
+        if let Err(error) = config.check_combined(purchases.dialect) {
             faults.push(error);
             return Err(faults);
         }
-        let header = combined_header(&headers.customers, key, first);
-        match (header, first_name, last_name, age, purchases) {
-            (Ok(header), Some(first_name), Some(last_name), Some(age), [Some(purchases_key), Some(amount)])
+        let header = combined_header(customers, key, purchases);
+        match (header, first_name, last_name, age, purchases_key, amount) {
+            (Ok(header), Some(first_name), Some(last_name), Some(age), Some(purchases_key), Some(amount))
                 if faults.is_empty() =>
             {
-                let count = headers.customers.names.len();
+                let count = customers.names.len();
                 Ok(Self {
                     customers: CustomerColumns { count, key, first_name, last_name, age },
-                    purchases: PurchaseColumns { count: first.names.len(), key: purchases_key, amount },
-                    dialects: Sides { customers: headers.customers.dialect, purchases: first.dialect },
+                    purchases: PurchaseColumns { count: purchases.names.len(), key: purchases_key, amount },
+                    dialects: Sides { customers: customers.dialect, purchases: purchases.dialect },
                     delimiter_sources: Sides {
-                        customers: headers.customers.delimiter_source,
-                        purchases: first.delimiter_source,
+                        customers: customers.delimiter_source,
+                        purchases: purchases.delimiter_source,
                     },
-                    customers_key: headers.customers.names[key].clone(),
+                    names: Sides { customers: customers.names.clone(), purchases: purchases.names.clone() },
                     header,
                 })
             }
@@ -138,8 +98,35 @@ impl Layout {
     }
 }
 
-/// Checks that two purchases inputs have the same header.
-fn check_same_names(first: &Header, other: &Header) -> Result<()> {
+/// Looks up columns in the headers of a side. Returns the first header, which the others must agree with, and the
+/// columns in it.
+fn lookup_side<'h, const N: usize>(
+    lookup: &mut ColumnLookup,
+    side: Side,
+    headers: &'h [Header],
+    wanted: [(&[u8], Setting); N],
+) -> (Option<&'h Header>, [Option<usize>; N]) {
+    let (mut first, mut columns) = (None, [None; N]);
+    for header in headers.iter().filter(|header| !header.is_missing()) {
+        let Some(first) = first else {
+            columns = lookup.columns(side, header, None, wanted);
+            first = Some(header);
+            continue;
+        };
+        // A header of one field that lacks a column differs from the others for the same reason.
+        let faults = lookup.faults.len();
+        if !header.is_separated() {
+            lookup.columns(side, header, Some(first), wanted);
+        }
+        if lookup.faults.len() == faults {
+            lookup.faults.extend(check_same_names(side, first, header).err());
+        }
+    }
+    (first, columns)
+}
+
+/// Checks that two inputs of a side have the same header.
+fn check_same_names(side: Side, first: &Header, other: &Header) -> Result<()> {
     if first.names == other.names {
         return Ok(());
     }
@@ -153,5 +140,5 @@ fn check_same_names(first: &Header, other: &Header) -> Result<()> {
             name_at(other),
             name_at(first)
         ))
-        .hint("give each run only purchases files with the same header"))
+        .hint(format!("give each run only {} files with the same header", side.name())))
 }

@@ -54,7 +54,7 @@ fn read_key(path: &Path, monitor: &Monitor) -> Result<Vec<u8>> {
     let read = || {
         let file = InputFile::open(path, true)?;
         let limit = MAX_REPORT_BYTES as usize;
-        let mut reader = InputReader::new(&file, monitor);
+        let mut reader = InputReader::new(&file, monitor)?;
         let text = reader.peek(limit + 1)?.0;
         match text.len() > limit {
             true => {

@@ -56,7 +56,7 @@ impl Check<'_> {
     /// The fingerprint of a file.
     pub(super) fn fingerprint(&self, file: &InputFile) -> Result<FinishedFingerprint> {
         let mut fingerprint = Fingerprint::new(self.report.options.digest);
-        let mut reader = InputReader::new(file, self.monitor);
+        let mut reader = InputReader::new(file, self.monitor)?;
         loop {
             self.monitor.check()?;
             let len = reader.peek(DEFAULT_CHUNK_BYTES)?.0.len().min(DEFAULT_CHUNK_BYTES);
@@ -66,9 +66,7 @@ impl Check<'_> {
             }
             fingerprint.update(&reader.take(len));
             self.monitor.advance(len as u64);
-            if let Some(mapped) = file.mapped() {
-                mapped.release(reader.offset() as usize);
-            }
+            reader.release();
         }
     }
 }

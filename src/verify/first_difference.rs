@@ -6,7 +6,6 @@ use crate::error::{ErrorKind, Result, escape};
 use crate::input::chunks::Chunks;
 use crate::input::cursor::RecordCursor;
 use crate::input::header::Header;
-use crate::input::reader::ChunkBytes;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
 use crate::monitor::Monitor;
@@ -102,9 +101,7 @@ fn find_row(file: &RowFile<'_>, monitor: &Monitor, dialect: Dialect, at: u64) ->
         start.row += 1;
         start.line += memchr::memchr_iter(b'\n', &bytes[previous..]).count() as u64;
         start.offset = chunk.end();
-        if let (Some(mapped), ChunkBytes::Mapped(_)) = (file.file.mapped(), &chunk.bytes) {
-            mapped.release(chunk.end() as usize);
-        }
+        chunk.bytes.release();
     }
     Ok(start)
 }

@@ -8,7 +8,7 @@ use super::first_difference::{FirstDifference, locate};
 use super::row_file::{FrameDecoder, RowFile, format_of};
 use crate::config::{Columns, Config};
 use crate::error::{Error, ErrorKind, Result, Setting, escape_line, escape_path};
-use crate::input::file::InputFile;
+use crate::input::file::{InputFile, Keep};
 use crate::ledger::invariants::join_of;
 use crate::model::age_group::AgeGroups;
 use crate::model::csv_format::CsvFormat;
@@ -17,7 +17,7 @@ use crate::model::dialect::Dialect;
 use crate::model::encoding::Encoding;
 use crate::model::inputs::is_stdin;
 use crate::model::limit::Limit;
-use crate::model::sides::Sides;
+use crate::model::sides::{Side, Sides};
 use crate::output::compared_file::{ComparedFile, Mismatch};
 use crate::output::file_names::{PAGE, REJECTS, REPORT, combined_name};
 use crate::output::report_dialects::InputDialect;
@@ -102,7 +102,7 @@ impl Check<'_> {
             return unchecked("it is not a regular file");
         }
         let differences = self.differences.len();
-        let file = match InputFile::reopen(path, true) {
+        let file = match InputFile::reopen(path, true, Keep::Open) {
             Ok(file) => file,
             Err(error) => {
                 self.input_differs(path, error.message());
@@ -147,9 +147,9 @@ impl Check<'_> {
         }
         let [customers_key, purchases_key, first_name, last_name, age, amount] =
             names.map(|name| name.clone().into_bytes());
-        let mut paths = self.report.inputs.iter().map(|input| PathBuf::from(&input.path));
-        let mut config = Config::new(paths.next().unwrap_or_default(), "", self.dir.path());
-        config.purchases = paths.collect();
+        let mut config = Config::new("", "", self.dir.path());
+        let paths = |side| self.report.inputs_of(side).map(|input| PathBuf::from(&input.path)).collect();
+        (config.customers, config.purchases) = (paths(Side::Customers), paths(Side::Purchases));
         config.join = join_of(self.report).ok_or("the join in the report is unknown")?;
         config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
@@ -177,7 +177,9 @@ impl Check<'_> {
         // Opened anew, because a map releases each page only once. If a file has changed since it was checked, its
         // checksum in the new report differs.
         let inputs = config.inputs().zip(config.input_encodings());
-        let files = inputs.try_map(|(path, option)| InputFile::reopen(path, option.encoding == Encoding::Auto))?;
+        let keep = Keep::of_inputs(inputs.iter().count());
+        let files =
+            inputs.try_map(|(path, option)| InputFile::reopen(path, option.encoding == Encoding::Auto, keep))?;
         let name = combined_name(config.compress);
         // Damage has already been reported.
         let combined = if config.combined && !self.damaged { self.published(name)? } else { None };

@@ -8,6 +8,7 @@ use crate::exec::fingerprint::FinishedFingerprint;
 use crate::input::file::InputFile;
 use crate::model::dialect::Dialect;
 use crate::model::reject_reason::{RejectCounts, RejectReason};
+use crate::model::sides::Side;
 use crate::output::file_names::REJECTS;
 use crate::output::report_json::Report;
 use ahash::AHashSet;
@@ -65,14 +66,14 @@ impl Check<'_> {
 
 /// The paths of the inputs in the report.
 struct Inputs<'r> {
-    customers: Option<&'r str>,
+    customers: AHashSet<&'r str>,
     purchases: AHashSet<&'r str>,
 }
 
 impl<'r> Inputs<'r> {
     fn of(report: &'r Report) -> Self {
-        let mut paths = report.inputs.iter().map(|input| input.path.as_str());
-        Self { customers: paths.next(), purchases: paths.collect() }
+        let paths = |side| report.inputs_of(side).map(|input| input.path.as_str()).collect();
+        Self { customers: paths(Side::Customers), purchases: paths(Side::Purchases) }
     }
 }
 
@@ -81,21 +82,26 @@ fn read(row: Row<'_>, inputs: &Inputs<'_>, key: &[u8]) -> Result<RejectRow, Stri
     let (file, reason) = (row.value(0), row.value(3));
     // The report is JSON: bytes that are not UTF-8 were replaced.
     let file = String::from_utf8_lossy(&file);
-    let (customers, purchases) = (inputs.customers == Some(&*file), inputs.purchases.contains(&*file));
+    let (customers, purchases) = (inputs.customers.contains(&*file), inputs.purchases.contains(&*file));
     if !customers && !purchases {
         return Err(format!("the file {} is not an input of the report", escape(file.as_bytes())));
     }
-    let reason = parse_reason(&String::from_utf8_lossy(&reason), key)
+    let reason = parse_reason(&String::from_utf8_lossy(&reason), key, &inputs.customers)
         .ok_or_else(|| format!("not a reject reason: {}", escape(&reason)))?;
     Ok(RejectRow { reason, customers, purchases })
 }
 
-/// The reason that a row states.
-fn parse_reason(text: &str, key: &[u8]) -> Option<RejectReason> {
+/// The reason that a row states. If there are several `customers` files, the reason for a duplicate names one of them.
+fn parse_reason(text: &str, key: &[u8], customers: &AHashSet<&str>) -> Option<RejectReason> {
     let number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if let Some(rest) = text.as_bytes().strip_prefix(b"duplicate ") {
         let line = rest.strip_prefix(key)?.strip_prefix(b", first at line ")?;
-        return number(line).then_some(RejectReason::DuplicateCustomer);
+        let (line, file) = line.split_at(line.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        let named = match std::str::from_utf8(file).ok()?.strip_prefix(" of ") {
+            Some(file) => customers.contains(file),
+            None => file.is_empty() && customers.len() == 1,
+        };
+        return (number(line) && named).then_some(RejectReason::DuplicateCustomer);
     }
     if let Some(rest) = text.as_bytes().strip_prefix(b"expected ") {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -109,7 +115,7 @@ fn parse_reason(text: &str, key: &[u8]) -> Option<RejectReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::reject::DetailedReason;
+    use crate::model::reject::{DetailedReason, ReasonNames};
 
     #[test]
     fn every_reason_is_recognised() {
@@ -118,15 +124,24 @@ mod tests {
             DetailedReason::BareCarriageReturn,
             DetailedReason::WrongFieldCount { expected: 3, found: 17 },
             DetailedReason::EmptyRecord,
+            DetailedReason::RepeatedHeader,
             DetailedReason::AmountNotDecimal,
             DetailedReason::AmountFractionTooLong,
             DetailedReason::AmountIntegerTooLong,
-            DetailedReason::DuplicateCustomer { first_line: 12 },
+            DetailedReason::DuplicateCustomer { file: 1, line: 12 },
         ] {
-            let mut text = vec![];
-            reason.write(b"the, first at line 1", &mut text);
-            let text = std::str::from_utf8(&text).expect("UTF-8");
-            assert_eq!(parse_reason(text, b"the, first at line 1"), Some(reason.kind()), "{reason:?}");
+            let key = b"the, first at line 1 of a".to_vec();
+            for files in [vec![], vec!["a".into(), "b of c".into()]] {
+                let mut text = vec![];
+                let names = ReasonNames { key: key.clone(), files };
+                reason.write(&names, &mut text);
+                let text = std::str::from_utf8(&text).expect("UTF-8");
+                let mut listed: AHashSet<&str> = names.files.iter().filter_map(|file| file.to_str()).collect();
+                if listed.is_empty() {
+                    listed.insert("a");
+                }
+                assert_eq!(parse_reason(text, &key, &listed), Some(reason.kind()), "{reason:?}");
+            }
         }
         for text in [
             "",
@@ -134,11 +149,13 @@ mod tests {
             "duplicate customer",
             "duplicate id, first at line ",
             "duplicate other, first at line 3",
+            "duplicate id, first at line 3 of c",
+            "duplicate id, first at line 3",
             "expected  fields, found 3",
             "expected 3 fields, found x",
             "empty record ",
         ] {
-            assert_eq!(parse_reason(text, b"id"), None, "{text}");
+            assert_eq!(parse_reason(text, b"id", &["a", "b"].into()), None, "{text}");
         }
     }
 }

@@ -51,7 +51,7 @@ impl<'a> RowFile<'a> {
 
     /// Reads the rows from the start.
     pub(super) fn reader(&self, monitor: &'a Monitor) -> Result<InputReader<'a>> {
-        let Some(format) = self.format else { return Ok(InputReader::new(self.file, monitor)) };
+        let Some(format) = self.format else { return InputReader::new(self.file, monitor) };
         let source = DecodedSource {
             path: self.file.path.clone(),
             decoder: self.decoder(format)?,
@@ -65,7 +65,7 @@ impl<'a> RowFile<'a> {
     pub(super) fn read_at(&self, offset: u64, len: usize, monitor: &Monitor) -> Result<Vec<u8>> {
         let cannot = |error| Error::io(ErrorKind::Input, &self.file.path, "cannot read", error);
         let (mut rows, mut skip): (Box<dyn Read>, u64) = match self.format {
-            None => (Box::new(FileReader { file: self.file.file(), offset }), 0),
+            None => (Box::new(FileReader { file: self.file.descriptor()?, offset }), 0),
             Some(format) => (Box::new(self.decoder(format)?), offset),
         };
         let mut skipped = vec![0; BUFFER];
@@ -81,7 +81,7 @@ impl<'a> RowFile<'a> {
     }
 
     fn decoder(&self, format: CompressionFormat) -> Result<FrameDecoder> {
-        let file = self.file.file().try_clone();
+        let file = self.file.descriptor()?.try_clone();
         let decoder = file.and_then(|file| FrameDecoder::new(file, format));
         decoder.map_err(|error| Error::io(ErrorKind::Input, &self.file.path, "cannot read", error))
     }

@@ -8,7 +8,7 @@ use crate::exec::worker_pool::{Stage, WorkerPool};
 use crate::input::chunks::{Chunk, Chunks};
 use crate::input::cursor::RecordCursor;
 use crate::input::header::Header;
-use crate::input::reader::{ChunkBytes, InputReader};
+use crate::input::reader::InputReader;
 use crate::input::record::Field;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::dialect::Dialect;
@@ -104,9 +104,7 @@ impl<'a> Scan<'a> {
                     }
                     rows += 1;
                 }
-                if let (Some(mapped), ChunkBytes::Mapped(_)) = (file.mapped(), &chunk.bytes) {
-                    mapped.release(chunk.end() as usize);
-                }
+                chunk.bytes.release();
                 bytes = chunk.end();
                 monitor.advance(chunk.bytes.len() as u64);
                 Ok(())

@@ -17,6 +17,7 @@ mod json;
 mod messages;
 mod notices;
 mod options;
+mod parts;
 mod pipes;
 mod progress;
 mod screen;

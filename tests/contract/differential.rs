@@ -3,7 +3,7 @@
 //! `SPENDFOLD_SEEDS=FROM-TO` selects other seeds; a failure names its seed.
 
 use super::dirty;
-use super::oracle::{self, Input, Join, Options, Outcome, OverLimit};
+use super::oracle::{self, Join, Options, Outcome, OverLimit};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -50,7 +50,7 @@ fn check(seed: u64) {
     let options = dirty::case(seed);
     let expected = oracle::run(&options);
     let dir = tempfile::tempdir().expect("a directory");
-    for input in inputs(&options) {
+    for input in options.inputs() {
         fs::write(dir.path().join(OsStr::from_bytes(&input.path)), input.file()).expect("written");
     }
     // The bytes of these must not depend on threads and chunks either.
@@ -86,10 +86,6 @@ fn verify_with_inputs(what: &str, dir: &Path, set: &str) {
     assert_eq!(output.status.code(), Some(0), "{what}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn inputs(options: &Options) -> impl Iterator<Item = &Input> {
-    std::iter::once(&options.customers).chain(&options.purchases)
-}
-
 /// The command line of a case, without threads and chunk size.
 fn command(options: &Options) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spendfold"));
@@ -97,7 +93,7 @@ fn command(options: &Options) -> Command {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).args(["run", "-q", "-o", "out of it", "-c"]);
-    command.arg(OsStr::from_bytes(&options.customers.path)).arg("-p");
+    command.args(options.customers.iter().map(|input| OsStr::from_bytes(&input.path))).arg("-p");
     command.args(options.purchases.iter().map(|input| OsStr::from_bytes(&input.path)));
     let join = match options.join {
         Join::Full => "full",
@@ -233,7 +229,7 @@ fn compare_samples(what: &str, options: &Options, expected: &Outcome, report: &[
     let report: Value = serde_json::from_slice(report).expect("JSON");
     let ledger = expected.ledger.as_ref().expect("a ledger");
     let path = |file: usize| {
-        let input = inputs(options).nth(file).expect("an input");
+        let input = options.inputs().nth(file).expect("an input");
         spendfold::text::escape_path(Path::new(OsStr::from_bytes(&input.path)))
     };
     let place = |file: usize, place: &oracle::Place| format!("{}:{}:{}", path(file), place.line, place.column);
@@ -248,7 +244,7 @@ fn compare_samples(what: &str, options: &Options, expected: &Outcome, report: &[
     };
     let rejects = ledger.reject_samples.iter();
     let rejects = rejects.map(|sample| {
-        let text = spendfold::text::escape(sample.text.as_bytes());
+        let text = spendfold::text::escape(&sample.text);
         vec![sample.reason.to_owned(), text, place(sample.file, &sample.place)]
     });
     assert_eq!(found("reject_samples", &["reason", "text"]), rejects.collect::<Vec<_>>(), "{what}");
@@ -259,7 +255,7 @@ fn compare_samples(what: &str, options: &Options, expected: &Outcome, report: &[
 /// Compares the file, line and column in the message.
 fn compare_place(what: &str, options: &Options, problem: &oracle::Problem, said: &str) {
     let Some(place) = &problem.place else { return };
-    let path = inputs(options).nth(problem.file.unwrap_or(0)).expect("an input");
+    let path = options.inputs().nth(problem.file.unwrap_or(0)).expect("an input");
     let path = spendfold::text::escape_path(Path::new(OsStr::from_bytes(&path.path)));
     // Under --strict the message points at the field in the record.
     let wanted = match problem.kind {

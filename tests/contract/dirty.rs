@@ -158,18 +158,27 @@ pub(crate) fn case(seed: u64) -> Options {
     let customer_records = maker.records(&customers, counts[0]);
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
-    let mut all = vec![(customers, customer_records)];
+    // 1 customers file in five of eight cases, else 2 or 3.
+    let customer_files = 1 + maker.dice.below(8).saturating_sub(5);
+    let mut all = vec![];
+    for part in 0..customer_files {
+        let (from, to) = (counts[0] * part / customer_files, counts[0] * (part + 1) / customer_files);
+        all.push((customers.clone(), customer_records[from..to].to_vec()));
+    }
+    let side = |index: usize| usize::from(index >= customer_files);
     maker.write_in(of_purchases, &formats[1]);
     for _ in 0..files {
         let count = counts[1] / files;
         all.push((purchases.clone(), maker.records(&purchases, count)));
     }
     if doom == Doom::HeadersDiffer {
-        let names = &mut all[files].0;
+        let of_customers = customer_files > 1 && maker.dice.chance(40);
+        let differing = if of_customers { customer_files - 1 } else { customer_files + files - 1 };
+        let names = &mut all[differing].0;
         names[0].1.push(b'_');
     }
     let victim = maker.dice.below(all.len());
-    maker.write_in(written[victim.min(1)], &formats[victim.min(1)]);
+    maker.write_in(written[side(victim)], &formats[side(victim)]);
     if doom == Doom::UnclosedQuote {
         let records = &mut all[victim].1;
         let at = maker.dice.below(records.len() + 1);
@@ -182,8 +191,8 @@ pub(crate) fn case(seed: u64) -> Options {
     // Bytes.
     let mut inputs = Vec::new();
     for (index, (columns, records)) in all.iter().enumerate() {
-        let format = &formats[index.min(1)];
-        maker.write_in(written[index.min(1)], format);
+        let format = &formats[side(index)];
+        maker.write_in(written[side(index)], format);
         let header_doom = if index == victim { doom } else { Doom::None };
         let header = maker.header(columns, |field| match header_doom {
             Doom::UnclosedHeader => field.insert(0, b'"'),
@@ -193,7 +202,20 @@ pub(crate) fn case(seed: u64) -> Options {
         // The line names the delimiter, or any other if that is given.
         let given = format.delimiter.is_some();
         let sep = maker.dice.chance(sep_lines).then_some(if given { b'!' } else { maker.delimiter });
-        let mut bytes = maker.file(&header, records, sep, format);
+        let mut records = records.clone();
+        if maker.dice.chance(10) {
+            // Files that were joined, with their headers.
+            let repeated = maker.header(columns, |_| {});
+            records.insert(maker.dice.below(records.len() + 1), repeated);
+        }
+        let of_several = all.len() > 2 && [customer_files, files][side(index)] > 1;
+        if of_several && index != victim && maker.dice.chance(15) {
+            records.clear();
+        }
+        let mut bytes = maker.file(&header, &records, sep, format);
+        if of_several && index != victim && maker.dice.chance(8) {
+            bytes = maker.dice.pick(&[b"".as_slice(), b"\n", b"\xEF\xBB\xBF\r\n"]).to_vec();
+        }
         if index == victim {
             match doom {
                 Doom::NoHeader => bytes = maker.dice.pick(&[b"".as_slice(), b"\n\r\n\n", b"\xEF\xBB\xBF"]).to_vec(),
@@ -206,9 +228,16 @@ pub(crate) fn case(seed: u64) -> Options {
         }
         inputs.push(bytes);
     }
-    options.customers.bytes = inputs.remove(0);
+    let mut inputs = inputs.into_iter();
+    let more: [&[u8]; 2] = [b"more\ncustomers.csv", b"customers.csv.gz"];
+    options.customers.extend(more.map(|path| Input { path: path.to_vec(), bytes: vec![], stored: None }));
+    options.customers.truncate(customer_files);
+    for (input, bytes) in options.customers.iter_mut().zip(&mut inputs) {
+        input.bytes = bytes;
+    }
     let paths: [&[u8]; 3] = *maker.dice.pick(&[
         [b"p.csv".as_slice(), b"q.csv", b"r.csv"],
+        [b"part-2.csv", b"part-2.csv.GZ", b"part-2.csv.zst"],
         [b"jan,feb.csv", b"\"mar\".csv", b"p\xFF.csv"],
         [b"purchases 1.csv", b"purchases 2.csv", b"purchases\n3.csv"],
     ]);

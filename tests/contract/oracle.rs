@@ -107,8 +107,8 @@ impl Dialect {
 /// The options of `spendfold run`.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// The customers export.
-    pub(crate) customers: Input,
+    /// The customers exports, in the order given.
+    pub(crate) customers: Vec<Input>,
     /// The purchases exports, in the order given.
     pub(crate) purchases: Vec<Input>,
     /// The kind of join.
@@ -154,7 +154,7 @@ impl Options {
     /// The contract's defaults for the given inputs.
     pub(crate) fn new(customers: Input, purchases: Vec<Input>) -> Self {
         Options {
-            customers,
+            customers: vec![customers],
             purchases,
             join: Join::Full,
             age_groups: "Young=18-30,Middle-aged=30-45,Senior=45+".to_string(),
@@ -187,21 +187,29 @@ impl Options {
         }
     }
 
-    /// Files are numbered in reading order: 0 is the customers export, 1 the first purchases export.
+    /// Files are numbered in reading order, from 0: the customers exports, then the purchases exports.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Input> {
+        self.customers.iter().chain(&self.purchases)
+    }
+
     fn input(&self, file: usize) -> &Input {
-        if file == 0 { &self.customers } else { &self.purchases[file - 1] }
+        self.inputs().nth(file).expect("an input")
+    }
+
+    fn is_of_customers(&self, file: usize) -> bool {
+        file < self.customers.len()
     }
 
     /// The format of a file.
     fn format(&self, file: usize) -> &Format {
-        if file == 0 { &self.customers_format } else { &self.purchases_format }
+        if self.is_of_customers(file) { &self.customers_format } else { &self.purchases_format }
     }
 
     /// The names of the columns that the join needs in a file.
     fn needed(&self, file: usize) -> Vec<&[u8]> {
-        let names = match file {
-            0 => vec![&self.customers_key, &self.first_name, &self.last_name, &self.age],
-            _ => vec![&self.purchases_key, &self.amount],
+        let names = match self.is_of_customers(file) {
+            true => vec![&self.customers_key, &self.first_name, &self.last_name, &self.age],
+            false => vec![&self.purchases_key, &self.amount],
         };
         names.into_iter().map(|name| name.as_bytes()).collect()
     }
@@ -232,7 +240,7 @@ pub(crate) enum Kind {
     MissingColumn,
     /// A needed column occurs twice (2).
     DoubledColumn,
-    /// A further purchases file has other column names than the first (2).
+    /// A further file of a side has other column names than the first (2).
     HeadersDiffer,
     /// A column name of the combined data cannot be claimed (2).
     NameTaken,
@@ -271,7 +279,7 @@ pub(crate) struct Place {
 pub(crate) struct Problem {
     /// What is wrong.
     pub(crate) kind: Kind,
-    /// In which file: 0 is the customers export, 1 the first purchases export; `None` for an option.
+    /// In which file, in reading order from 0; `None` for an option.
     pub(crate) file: Option<usize>,
     /// The place, for the kinds that have one.
     pub(crate) place: Option<Place>,
@@ -330,8 +338,8 @@ pub(crate) struct RejectSample {
     /// The short form of the reason.
     pub(crate) reason: &'static str,
     /// The reason as in `rejects.csv`.
-    pub(crate) text: String,
-    /// The input, 0 for the customers.
+    pub(crate) text: Vec<u8>,
+    /// The input, in reading order from 0.
     pub(crate) file: usize,
     /// Where the fault is.
     pub(crate) place: Place,
@@ -340,6 +348,8 @@ pub(crate) struct RejectSample {
 /// An input in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LedgerInput {
+    /// `customers` or `purchases`.
+    pub(crate) side: &'static str,
     pub(crate) path: Vec<u8>,
     pub(crate) stored: Option<Stored>,
     /// Bytes of its text.
@@ -401,8 +411,8 @@ pub(crate) struct Outcome {
 pub(crate) fn run(options: &Options) -> Outcome {
     let complete = || {
         header::checked_options(options)?;
-        let options = stored::decode(options)?;
-        join::Run::new(header::Plan::new(&options)?).complete()
+        let (options, undecodable) = stored::decode(options);
+        join::Run::new(header::Plan::new(&options, undecodable)?).complete()
     };
     match complete() {
         Ok(outcome) => outcome,

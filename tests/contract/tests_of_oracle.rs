@@ -123,8 +123,8 @@ fn a_small_run_from_end_to_end() {
         r#"{"age_group":"Senior","total_spending":"0.00","purchases":0,"customers":1},"#,
         r#"{"age_group":"Unknown","total_spending":"2.00","purchases":2,"customers":1}],"#,
         r#""total_spending":"3.25","rejects":{"amount is not a decimal number":1,"duplicate customer":1},"#,
-        r#""inputs":[{"path":"c.csv","bytes":96,"records":5,"crc32":"99978afb"},"#,
-        r#"{"path":"p.csv","bytes":75,"records":5,"crc32":"ee72c22e"}],"#,
+        r#""inputs":[{"side":"customers","path":"c.csv","bytes":96,"records":5,"crc32":"99978afb"},"#,
+        r#"{"side":"purchases","path":"p.csv","bytes":75,"records":5,"crc32":"ee72c22e"}],"#,
         r#""outputs":[{"path":"combined_data.csv","bytes":"#,
     );
     assert!(report.starts_with(expected), "{report}");
@@ -445,13 +445,38 @@ fn strict_stops_at_the_first_reject_in_reading_order() {
 #[test]
 fn a_path_is_written_as_given() {
     let mut spec = records(b"1\n", b"");
-    spec.customers.path = b"a,\"b\".csv\xFF".to_vec();
+    spec.customers[0].path = b"a,\"b\".csv\xFF".to_vec();
     let outcome = run(&spec);
     let expected = b"\n\"a,\"\"b\"\".csv\xFF\",2,37,\"expected 4 fields, found 1\",\"1\"\n";
     assert!(outcome.files["rejects.csv"].ends_with(expected));
     assert!(
         outcome
             .report_json()
-            .contains(r#"{"path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1,"crc32":"968299ce"}"#)
+            .contains(r#""path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1,"crc32":"968299ce"}"#)
     );
+}
+
+#[test]
+fn parts_of_a_side() {
+    let mut spec = records(b"1,A,B,20\n", b"1,5\n");
+    let input = |path: &str, bytes: &[u8]| Input { path: path.into(), bytes: bytes.to_vec(), stored: None };
+    spec.customers.push(input("empty.csv", b"\n"));
+    spec.customers.push(input("d.csv", &[CUSTOMERS, b"1,C,D,30\n2,E,F,40\n", CUSTOMERS, b"1,G,H,1\n"].concat()));
+    spec.purchases.push(input("p.csv.gz", &[PURCHASES, b"2,7\n"].concat()));
+    spec.max_rejects = "3".to_string();
+    let outcome = run(&spec);
+    assert_eq!(
+        rejects(&outcome),
+        "d.csv,2,37,\"duplicate customer_id, first at line 2 of c.csv\",\"1,C,D,30\"\n\
+         d.csv,4,55,repeated header,\"customer_id,first_name,last_name,age\"\n\
+         d.csv,5,92,\"duplicate customer_id, first at line 2 of c.csv\",\"1,G,H,1\"\n"
+    );
+    let ledger = outcome.ledger.unwrap();
+    assert_eq!((ledger.customers.records, ledger.customers.blank_lines, ledger.purchases.matched), (5, 1, 2));
+    assert_eq!(ledger.inputs.iter().map(|input| input.records).collect::<Vec<_>>(), [1, 0, 4, 1, 1]);
+    assert_eq!(ledger.notices, [("compressed_copy", 1, 5), ("empty_input", 1, 5)]);
+    // All files of a side are empty.
+    spec.customers[0].bytes.clear();
+    spec.customers.truncate(2);
+    assert_fatal(&spec, 1, Kind::NoHeader, Some(0), None);
 }

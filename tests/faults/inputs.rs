@@ -182,9 +182,7 @@ fn inputs_that_cannot_be_read() {
     let before = Before::small(&[]);
     let missing =
         "none.csv: cannot open: No such file or directory\nname the inputs with --customers and --purchases\n";
-    for (args, names) in
-        [(["-c", "none.csv"], missing), (["-p", "none.csv"], missing), (["-c", "."], ".: is a directory, not a file\n")]
-    {
+    for (args, names) in [(["-c", "none.csv"], missing), (["-p", "none.csv"], missing)] {
         let mut command = before.case.spendfold();
         command.args(["run", "-q", "-o", "out"]).args(args);
         command.args(if args[0] == "-c" { ["-p", "p.csv"] } else { ["-c", "c.csv"] });

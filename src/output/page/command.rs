@@ -9,8 +9,8 @@ use crate::model::limit::OverLimit;
 use crate::model::sides::Sides;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// Maximum number of purchases inputs that the command names.
-const MAX_PURCHASES: usize = 50;
+/// Maximum number of inputs of each side that the command names.
+const MAX_INPUTS: usize = 50;
 /// The longest value that the command shows, in bytes.
 const MAX_VALUE_BYTES: usize = 1000;
 
@@ -25,12 +25,13 @@ pub(super) struct Command {
 pub(super) fn command(config: &Config) -> Command {
     let default = Config::new("", "", "");
     let mut lines = Lines { lines: vec!["spendfold run".to_owned()], notes: vec![] };
-    lines.add("customers", config.customers.as_os_str().as_bytes());
-    for path in config.purchases.iter().take(MAX_PURCHASES) {
-        lines.add("purchases", path.as_os_str().as_bytes());
-    }
-    if let Some(more) = config.purchases.len().checked_sub(MAX_PURCHASES).filter(|&more| more > 0) {
-        lines.notes.push(format!("The command lacks {more} more purchases inputs; inputs in report.json lists all."));
+    for (side, paths) in [("customers", &config.customers), ("purchases", &config.purchases)] {
+        for path in paths.iter().take(MAX_INPUTS) {
+            lines.add(side, path.as_os_str().as_bytes());
+        }
+        if let Some(more) = paths.len().checked_sub(MAX_INPUTS).filter(|&more| more > 0) {
+            lines.notes.push(format!("The command lacks {more} more {side} inputs; inputs in report.json lists all."));
+        }
     }
     if config.join != default.join {
         lines.add("join", config.join.name().as_bytes());

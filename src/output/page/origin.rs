@@ -37,10 +37,10 @@ pub(super) fn inputs(content: &Content<'_>) -> Markup {
                         }
                     }
                     tbody {
-                        @for (index, input) in inputs.iter().enumerate().take(MAX_INPUTS) {
+                        @for input in inputs.iter().take(MAX_INPUTS) {
                             tr {
                                 th scope="row" { code { (path(&input.path)) } }
-                                td { @if index == 0 { "customers" } @else { "purchases" } }
+                                td { (input.side.name()) }
                                 td.n { (count(input.records)) }
                                 td.n {
                                     (count(input.bytes))

@@ -8,6 +8,7 @@ use crate::model::age_group::AgeGroups;
 use crate::model::digest::Digest;
 use crate::model::limit::OverLimit;
 use crate::model::reject_reason::RejectReason;
+use crate::model::sides::Side;
 use crate::output::chart::{Bar, Captions, Chart};
 use crate::output::report_dialects::InputDialect;
 use crate::output::report_json::{Report, rejects_object};
@@ -87,6 +88,7 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
         }],
         inputs: (0..inputs)
             .map(|number| InputSummary {
+                side: if number == 0 { Side::Customers } else { Side::Purchases },
                 path: format!("{HOSTILE}/{number}.csv"),
                 path_lossy: false,
                 decoded: None,

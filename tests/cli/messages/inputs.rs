@@ -15,16 +15,50 @@ fn on(log: &mut Log, customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>, a
 
 pub(super) fn collect(log: &mut Log) {
     headers(log);
+    parts(log);
     kinds(log);
     records(log);
     notices(log);
     interrupted(log);
 }
 
+/// Files, directories and patterns.
+fn parts(log: &mut Log) {
+    log.section("inputs in parts");
+    let case = Case::small();
+    std::fs::create_dir(case.path("parts")).expect("created");
+    std::fs::create_dir(case.path("many")).expect("created");
+    let run =
+        |log: &mut Log, args: &[&str]| log.say(&case, &[&["run", "-o", "out", "--progress", "off"], args].concat());
+    case.write("parts/README.md", "");
+    run(log, &["-c", "parts", "-p", "p.csv"]);
+    run(log, &["-c", "c.csv", "-p", "none-*.csv"]);
+    case.write("parts/p-10.csv", "customer_id,product,price\n1,Pen,0.25\n");
+    case.write("parts/p-9.csv", "customer_id,product,price\n2,Ink,1.50\n");
+    case.write("parts/p-11.csv", "");
+    case.write("parts/p-12.csv", "customer_id,product,price\n");
+    case.write("parts/p-13.CSV.gz", "");
+    let header = CUSTOMERS.split_inclusive('\n').next().expect("a header");
+    case.write("d.csv", format!("{header}1,Ann,Lee,20,Ulm\n{header}9,Bo,Lee,70,Ulm\n"));
+    run(log, &["-c", "c.csv", "d.csv", "-p", "parts", "--max-rejects", "100%"]);
+    run(log, &["-q", "-c", "c.csv", "d.csv", "-p", "parts/p-1?.csv"]);
+    case.write("parts/p-9.csv.gz", PURCHASES);
+    case.write("parts/p-1.csv", "customer_id,price,product\n");
+    run(log, &["-q", "-c", "c.csv", "-p", "parts"]);
+    case.write("parts/p-10.csv.gz", PURCHASES);
+    run(log, &["-q", "-c", "c.csv", "-p", "parts/p-9.*", "parts/p-10.*"]);
+    let encoded = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    for part in 0..15 {
+        case.write(&format!("many/{part}.csv"), encoded(&format!("\u{feff}{PURCHASES}1,Pen,0.{part:02}\n")));
+    }
+    run(log, &["-c", "c.csv", "-p", "many"]);
+    run(log, &["-q", "-c", "c.csv", "c.csv", "-p", "p.csv", "--max-rejects", "100%"]);
+    run(log, &["-q", "-c", ".", "-p", "p.csv"]);
+}
+
 fn headers(log: &mut Log) {
     log.section("inputs that cannot be opened");
     log.say(&Case::small(), &["run"]);
-    log.say(&Case::small(), &["run", "-c", ".", "-p", "p.csv"]);
     log.section("headers");
     for purchases in [&b""[..], b"\n\n", b"\xff\xfea\0", b"\xff\xfe\0\0", b"a\rb", b"\"a\"b,c\n", b"\"customer_id\n"] {
         on(log, CUSTOMERS, purchases, &[]);
@@ -115,7 +149,7 @@ fn kinds(log: &mut Log) {
     ] {
         on(log, CUSTOMERS, purchases, &[]);
     }
-    on(log, CUSTOMERS, b"\xff\xfec\0", &["--encoding", "utf-16be"]);
+    on(log, CUSTOMERS, b"\xff\xfec\0", &["--purchases-encoding", "utf-16be"]);
     let case = Case::new(CUSTOMERS, whole);
     log.run(&case, &[]);
     let mut piped = case.spendfold();

@@ -19,6 +19,7 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "cannot link",
             "cannot lock the output directory",
             "cannot move",
+            "cannot read the directory",
             "cannot read the old report",
             "cannot read the old set",
             "to give up the old set instead",
@@ -34,6 +35,10 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
             "too many maps",
             "bytes were written but",
         ],
+    ),
+    (
+        "a file is replaced by a directory while the inputs are opened, or before `verify --inputs`: tests/cli/inputs.rs",
+        &["is a directory, not a file"],
     ),
     (
         "memory runs out: tests/faults",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::oracle::{Options, Outcome};
+use super::super::oracle::{Options, Outcome, RejectSample};
 
 /// The features that a case and its outcome contain.
 pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String> {
@@ -18,7 +18,8 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     note(true, &format!("quote {:?}", purchases.quote.map(char::from)));
     note(customers != purchases, "formats differ");
     note(true, &format!("purchases files: {}", options.purchases.len()));
-    for input in [&options.customers].into_iter().chain(&options.purchases) {
+    note(true, &format!("customers files: {}", options.customers.len()));
+    for input in options.inputs() {
         let bytes = &input.bytes;
         note(bytes.starts_with(b"\xEF\xBB\xBF"), "byte order mark");
         note(!bytes.ends_with(b"\n"), "no final newline");
@@ -29,8 +30,8 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     }
     if let Some(error) = outcome.error {
         note(true, &format!("fatal {:?}", error.kind));
-        note(error.file == Some(0), "fatal in customers");
-        note(error.file == Some(1), "fatal in purchases");
+        note(error.file.is_some_and(|file| file < options.customers.len()), "fatal in customers");
+        note(error.file.is_some_and(|file| file >= options.customers.len()), "fatal in purchases");
         note(error.place.is_some_and(|place| place.column > 1), "fatal place inside a line");
     }
     let Some(ledger) = &outcome.ledger else {
@@ -49,6 +50,11 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     note(ledger.customers.skipped_lines + ledger.purchases.skipped_lines > 0, "skipped lines");
     note(options.no_combined, "no combined data");
     note(options.compress.is_some(), "compressed combined data");
+    let of_other = |sample: &RejectSample| sample.text.windows(4).any(|part| part == b" of ");
+    note(ledger.reject_samples.iter().any(of_other), "duplicate of several files");
+    for (notice, _, _) in &ledger.notices {
+        note(true, &format!("notice {notice}"));
+    }
     for (reason, _) in &ledger.rejects {
         note(true, &format!("reject {reason}"));
     }
@@ -107,7 +113,7 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 95] = [
+    const EVERY: [&str; 102] = [
         "status 1",
         "status 2",
         "status 4",
@@ -137,6 +143,12 @@ mod tests {
         "purchases files: 1",
         "purchases files: 2",
         "purchases files: 3",
+        "customers files: 1",
+        "customers files: 2",
+        "customers files: 3",
+        "duplicate of several files",
+        "notice compressed_copy",
+        "notice empty_input",
         "byte order mark",
         "no final newline",
         "carriage return at end of input",
@@ -166,6 +178,7 @@ mod tests {
         "reject bare carriage return",
         "reject wrong number of fields",
         "reject empty record",
+        "reject repeated header",
         "reject amount is not a decimal number",
         "reject amount has more than 9 fraction digits",
         "reject amount has more than 18 integer digits",

@@ -13,7 +13,7 @@ const ENCODINGS: [(&str, &str); 4] =
 pub(super) fn store(dice: &mut Dice, options: &mut Options) {
     let Options { customers, purchases, customers_encoding, purchases_encoding, .. } = options;
     for (inputs, option) in
-        [(std::slice::from_mut(customers), customers_encoding), (purchases.as_mut_slice(), purchases_encoding)]
+        [(customers.as_mut_slice(), customers_encoding), (purchases.as_mut_slice(), purchases_encoding)]
     {
         let encoding = dice.chance(25).then(|| *dice.pick(&ENCODINGS));
         let encoded = encoding.and_then(|encoding| {

@@ -2,6 +2,7 @@
 //! docs/contract.md#header and docs/contract.md#combined-data).
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::reader::{CR, Field, LF, Reader};
 use super::rejects::{can_be_written, minimally_quoted, too_many};
@@ -14,8 +15,11 @@ pub(super) struct Plan<'a> {
     /// How the customers and the purchases are read.
     pub(super) dialects: [Dialect; 2],
     pub(super) groups: Vec<Group>,
-    pub(super) customers: Reader<'a>,
+    pub(super) customers: Vec<Reader<'a>>,
     pub(super) purchases: Vec<Reader<'a>>,
+    /// The names of the columns.
+    pub(super) customers_names: Vec<Vec<u8>>,
+    pub(super) purchases_names: Vec<Vec<u8>>,
     pub(super) customers_width: usize,
     pub(super) purchases_width: usize,
     /// Column indices, from 0.
@@ -30,38 +34,29 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(options: &'a Options) -> Result<Self, Problem> {
+    /// Opens every file and reads its header. The file of `undecodable` cannot be opened.
+    pub(super) fn new(options: &'a Options, undecodable: Option<Problem>) -> Result<Self, Problem> {
         let groups = checked_options(options)?;
         // Reading: each file's header is read and checked before the next file's; the names of the combined data
         // are claimed last.
-        let mut customers = Reader::open(options, 0, None)?;
-        let customers_header = customers.header()?;
-        let customers_key = column(&customers_header, &options.customers_key, 0)?;
-        let first_name = column(&customers_header, &options.first_name, 0)?;
-        let last_name = column(&customers_header, &options.last_name, 0)?;
-        let age = column(&customers_header, &options.age, 0)?;
-        let mut first_file = Reader::open(options, 1, None)?;
-        let purchases_header = first_file.header()?;
-        let purchases_key = column(&purchases_header, &options.purchases_key, 1)?;
-        let amount = column(&purchases_header, &options.amount, 1)?;
-        let dialects = [customers.dialect, first_file.dialect];
-        let mut purchases = vec![first_file];
-        for file in 2..=options.purchases.len() {
-            let mut reader = Reader::open(options, file, Some(dialects[1]))?;
-            // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
-            if names(&reader.header()?) != names(&purchases_header) {
-                return problem(Kind::HeadersDiffer, file, None);
-            }
-            purchases.push(reader);
-        }
+        let first_purchases = options.customers.len();
+        let customers = Side::open(options, 0..first_purchases, undecodable)?;
+        let [customers_key, first_name, last_name, age] = customers.columns[..] else { panic!("four columns") };
+        let purchases = Side::open(options, first_purchases..first_purchases + options.purchases.len(), undecodable)?;
+        let [purchases_key, amount] = purchases.columns[..] else { panic!("two columns") };
+        let dialects = [customers.dialect, purchases.dialect];
+        let (customers_header, purchases_header) = (customers.header, purchases.header);
         checked_combined(options, &groups, &dialects[1])?;
-        let combined_header = combined_header(&dialects, &purchases_header, &customers_header, customers_key)?;
+        let combined_header =
+            combined_header(&dialects, &purchases_header, &customers_header, customers_key, first_purchases)?;
         Ok(Plan {
             options,
             dialects,
             groups,
-            customers,
-            purchases,
+            customers: customers.readers,
+            purchases: purchases.readers,
+            customers_names: owned_names(&customers_header),
+            purchases_names: owned_names(&purchases_header),
             customers_width: customers_header.len(),
             purchases_width: purchases_header.len(),
             customers_key,
@@ -73,6 +68,60 @@ impl<'a> Plan<'a> {
             combined_header,
         })
     }
+}
+
+/// The files of one side, after their headers.
+struct Side<'a> {
+    readers: Vec<Reader<'a>>,
+    /// The first header.
+    header: Vec<Field>,
+    dialect: Dialect,
+    /// The needed columns.
+    columns: Vec<usize>,
+}
+
+impl<'a> Side<'a> {
+    fn open(options: &'a Options, files: Range<usize>, undecodable: Option<Problem>) -> Result<Self, Problem> {
+        let (mut readers, mut first): (Vec<Reader>, Option<(Vec<Field>, Dialect)>) = (vec![], None);
+        let mut columns = vec![];
+        for file in files.clone() {
+            if let Some(problem) = undecodable.filter(|problem| problem.file == Some(file)) {
+                return Err(problem);
+            }
+            let mut reader = Reader::open(options, file, first.as_ref().map(|(_, dialect)| *dialect))?;
+            let header = match reader.header() {
+                // Of several files, one without a header is empty. Its delimiter is of no interest.
+                Err(Problem { kind: Kind::NoHeader, .. }) if files.len() > 1 => None,
+                header => Some(header?),
+            };
+            match (header, &first) {
+                (None, _) => {}
+                (Some(header), None) => {
+                    for name in options.needed(file) {
+                        columns.push(column(&header, name, file)?);
+                    }
+                    first = Some((header, reader.dialect));
+                }
+                // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
+                (Some(header), Some((other, _))) if names(&header) != names(other) => {
+                    return problem(Kind::HeadersDiffer, file, None);
+                }
+                (Some(_), Some(_)) => {}
+            }
+            readers.push(reader);
+        }
+        match first {
+            Some((header, dialect)) => {
+                // A file without a header has no records, so its dialect does not matter.
+                Ok(Side { readers, header, dialect, columns })
+            }
+            None => problem(Kind::NoHeader, files.start, None),
+        }
+    }
+}
+
+fn owned_names(header: &[Field]) -> Vec<Vec<u8>> {
+    header.iter().map(|field| field.value.clone()).collect()
 }
 
 /// Options come before any file. Returns the age groups.
@@ -90,7 +139,7 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
             return Err(configuration);
         }
     }
-    if options.purchases.is_empty() {
+    if options.purchases.is_empty() || options.customers.is_empty() {
         return Err(configuration);
     }
     if let Some(delimiter) = options.purchases_format.delimiter {
@@ -120,10 +169,10 @@ fn checked_combined(options: &Options, groups: &[Group], dialect: &Dialect) -> R
 }
 
 /// The column with this name, which must occur exactly once.
-fn column(header: &[Field], name: &str, file: usize) -> Result<usize, Problem> {
+fn column(header: &[Field], name: &[u8], file: usize) -> Result<usize, Problem> {
     let mut found = None;
     for (index, field) in header.iter().enumerate() {
-        if field.value == name.as_bytes() {
+        if field.value == name {
             if found.is_some() {
                 return problem(Kind::DoubledColumn, file, None);
             }
@@ -153,6 +202,7 @@ fn combined_header(
     purchases: &[Field],
     customers: &[Field],
     key: usize,
+    first_purchases: usize,
 ) -> Result<Vec<Vec<u8>>, Problem> {
     let [read, written] = dialects;
     let rewritten = |name: &[u8]| minimally_quoted(name, written.delimiter, written.quote, written.skip_initial_space);
@@ -164,11 +214,11 @@ fn combined_header(
     for name in ["full_name", "age_group"] {
         match claim(&mut taken, name.as_bytes()) {
             Some(claimed) => computed.push(rewritten(&claimed)),
-            None => return problem(Kind::NameTaken, 1, None),
+            None => return problem(Kind::NameTaken, first_purchases, None),
         }
     }
     if purchases.iter().any(|field| !can_be_written(&field.value, written)) {
-        return problem(Kind::NameTaken, 1, None);
+        return problem(Kind::NameTaken, first_purchases, None);
     }
     let mut out: Vec<Vec<u8>> = purchases.iter().map(|field| field.raw.clone()).collect();
     for (index, field) in customers.iter().enumerate() {

@@ -33,8 +33,8 @@ pub(super) struct Run<'a> {
     tallies: Vec<Tally>,
     /// Accepted customers in file order.
     customers: Vec<Customer>,
-    /// From the key to the index of the customer and the line of its record.
-    by_key: BTreeMap<Vec<u8>, (usize, u64)>,
+    /// From the key to the index of the customer, and the file and line of its record.
+    by_key: BTreeMap<Vec<u8>, (usize, (usize, u64))>,
     /// The rows of the combined data, header first.
     combined: Vec<Vec<Vec<u8>>>,
     unmatched_spending: Money,
@@ -61,20 +61,9 @@ impl<'a> Run<'a> {
 
     /// Reads everything in reading order and makes the output set.
     pub(super) fn complete(mut self) -> Result<Outcome, Problem> {
-        while let Some(record) = self.plan.customers.next()? {
-            self.ledger.customers.records += 1;
-            match self.customer_fault(&record.fields, faulty_record(&record, self.plan.customers_width)) {
-                Some(reason) => {
-                    self.rejects.add(0, &record, &reason, self.plan.customers_key)?;
-                    self.ledger.customers.rejected += 1;
-                }
-                None => self.accept_customer(record.fields, record.line),
-            }
+        for mut reader in std::mem::take(&mut self.plan.customers) {
+            self.read_customers(&mut reader)?;
         }
-        self.ledger.customers.blank_lines = self.plan.customers.blank_lines;
-        self.ledger.customers.comments = self.plan.customers.comments;
-        self.ledger.customers.skipped_lines = self.plan.customers.skipped_lines;
-        self.ledger_input(0, self.ledger.customers.records);
         for mut reader in std::mem::take(&mut self.plan.purchases) {
             self.read_purchases(&mut reader)?;
         }
@@ -83,6 +72,26 @@ impl<'a> Run<'a> {
     }
 
     // ------------------------------------------------------------ customers
+
+    fn read_customers(&mut self, reader: &mut Reader) -> Result<(), Problem> {
+        let mut records = 0;
+        while let Some(record) = reader.next()? {
+            records += 1;
+            match self.customer_fault(&record.fields, faulty_record(&record, &self.plan.customers_names)) {
+                Some(reason) => {
+                    self.rejects.add(reader.file, &record, &reason, self.plan.customers_key)?;
+                    self.ledger.customers.rejected += 1;
+                }
+                None => self.accept_customer(record.fields, (reader.file, record.line)),
+            }
+        }
+        self.ledger.customers.records += records;
+        self.ledger.customers.blank_lines += reader.blank_lines;
+        self.ledger.customers.comments += reader.comments;
+        self.ledger.customers.skipped_lines += reader.skipped_lines;
+        self.ledger_input(reader.file, records);
+        Ok(())
+    }
 
     /// The duplicate check comes last. An empty key is never in the map, so it is no duplicate.
     fn customer_fault(&self, fields: &[Field], fault: Option<Reason>) -> Option<Reason> {
@@ -94,11 +103,13 @@ impl<'a> Run<'a> {
         if let (Some(column), false) = (unwritable, read.writes_like(written)) {
             return Some(Reason::CannotBeWritten { column });
         }
-        let &(_, first_line) = self.by_key.get(&fields[self.plan.customers_key].value)?;
-        Some(Reason::Duplicate { key_name: self.plan.options.customers_key.clone(), first_line })
+        let &(_, (file, first_line)) = self.by_key.get(&fields[self.plan.customers_key].value)?;
+        let options = self.plan.options;
+        let first_file = (options.customers.len() > 1).then(|| options.input(file).path.clone());
+        Some(Reason::Duplicate { key_name: options.customers_key.clone(), first_line, first_file })
     }
 
-    fn accept_customer(&mut self, fields: Vec<Field>, line: u64) {
+    fn accept_customer(&mut self, fields: Vec<Field>, place: (usize, u64)) {
         let group = match age_of(&fields[self.plan.age].value) {
             Age::Missing => {
                 self.ledger.customers.age_missing += 1;
@@ -119,7 +130,7 @@ impl<'a> Run<'a> {
         if key.is_empty() {
             self.ledger.customers.key_missing += 1;
         } else {
-            self.by_key.insert(key.clone(), (self.customers.len(), line));
+            self.by_key.insert(key.clone(), (self.customers.len(), place));
         }
         self.customers.push(Customer { fields, group, bought: false });
     }
@@ -148,7 +159,7 @@ impl<'a> Run<'a> {
         let mut records = 0;
         while let Some(record) = reader.next()? {
             records += 1;
-            let parsed = match faulty_record(&record, self.plan.purchases_width) {
+            let parsed = match faulty_record(&record, &self.plan.purchases_names) {
                 Some(reason) => Err(reason),
                 None => amount_of(&record.fields[self.plan.amount].value),
             };
@@ -256,7 +267,8 @@ impl<'a> Run<'a> {
         let input = self.plan.options.input(file);
         let (crc, text) = (crc32(input.file()), input.bytes.len() as u64);
         let (path, stored) = (input.path.clone(), input.stored.clone());
-        self.ledger.inputs.push(LedgerInput { path, stored, text, records, crc });
+        let side = if self.plan.options.is_of_customers(file) { "customers" } else { "purchases" };
+        self.ledger.inputs.push(LedgerInput { side, path, stored, text, records, crc });
     }
 
     fn finish(mut self) -> Result<Outcome, Problem> {

@@ -49,6 +49,24 @@ pub(super) fn notices(
     if same > 0 {
         notices.push(("same_input", same, paths.len() as u64));
     }
+    let of_side = |side: &'static str| ledger.inputs.iter().filter(move |input| input.side == side);
+    let mut copies = 0;
+    for side in ["customers", "purchases"] {
+        let names: Vec<(&[u8], &[u8])> = of_side(side).map(|input| without_compression(&input.path)).collect();
+        for (index, (name, ending)) in names.iter().enumerate() {
+            // Reading: each file is compared with the first of that name.
+            let first = names[..index].iter().find(|(other, _)| other == name);
+            copies += u64::from(first.is_some_and(|(_, other)| !other.eq_ignore_ascii_case(ending)));
+        }
+    }
+    if copies > 0 {
+        notices.push(("compressed_copy", copies, paths.len() as u64));
+    }
+    let several = ["customers", "purchases"].into_iter().filter(|side| of_side(side).count() > 1);
+    let empty = several.flat_map(of_side).filter(|input| input.records == 0).count() as u64;
+    if empty > 0 {
+        notices.push(("empty_input", empty, paths.len() as u64));
+    }
     let marks = |index: usize| {
         let input = options.input(index);
         let left = input.bytes.chunks(3).take_while(|three| *three == b"\xEF\xBB\xBF").count();
@@ -92,6 +110,17 @@ pub(super) fn notices(
         notices.push(("no_final_line_ending", open, ledger.inputs.len() as u64));
     }
     notices
+}
+
+/// A path without the ending of a compressed file, and the ending.
+fn without_compression(path: &[u8]) -> (&[u8], &[u8]) {
+    let dot = path.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
+    let (name, ending) = path.split_at(dot);
+    let endings = [".gz", ".zst", ".bz2", ".xz", ".zip"];
+    match endings.iter().any(|known| ending.eq_ignore_ascii_case(known.as_bytes())) {
+        true => (name, ending),
+        false => (path, b""),
+    }
 }
 
 /// Whether the next group begins exactly one year after the end of this one; both bounds are whole.

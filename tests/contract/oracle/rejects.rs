@@ -14,6 +14,7 @@ pub(super) enum Reason {
         found: usize,
     },
     Empty,
+    RepeatedHeader,
     AmountNotDecimal,
     AmountFraction,
     AmountInteger,
@@ -24,15 +25,18 @@ pub(super) enum Reason {
     Duplicate {
         key_name: String,
         first_line: u64,
+        /// The path of the file, if there are several customers files.
+        first_file: Option<Vec<u8>>,
     },
 }
 
 /// The short forms, in the contract's order.
-pub(super) const REASONS: [&str; 9] = [
+pub(super) const REASONS: [&str; 10] = [
     "text after closing quote",
     "bare carriage return",
     "wrong number of fields",
     "empty record",
+    "repeated header",
     "amount is not a decimal number",
     "amount has more than 9 fraction digits",
     "amount has more than 18 integer digits",
@@ -47,30 +51,32 @@ impl Reason {
             Reason::BareCarriageReturn => 1,
             Reason::FieldCount { .. } => 2,
             Reason::Empty => 3,
-            Reason::AmountNotDecimal => 4,
-            Reason::AmountFraction => 5,
-            Reason::AmountInteger => 6,
-            Reason::CannotBeWritten { .. } => 7,
-            Reason::Duplicate { .. } => 8,
+            Reason::RepeatedHeader => 4,
+            Reason::AmountNotDecimal => 5,
+            Reason::AmountFraction => 6,
+            Reason::AmountInteger => 7,
+            Reason::CannotBeWritten { .. } => 8,
+            Reason::Duplicate { .. } => 9,
         }]
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> Vec<u8> {
         match self {
             // Reading: the word stays `fields` when one is expected.
-            Reason::FieldCount { expected, found } => {
-                format!("expected {expected} fields, found {found}")
+            Reason::FieldCount { expected, found } => format!("expected {expected} fields, found {found}").into_bytes(),
+            Reason::Duplicate { key_name, first_line, first_file } => {
+                let line = format!("duplicate {key_name}, first at line {first_line}").into_bytes();
+                let file = first_file.iter().map(|file| [b" of ", &file[..]].concat());
+                [line].into_iter().chain(file).flatten().collect()
             }
-            Reason::Duplicate { key_name, first_line } => {
-                format!("duplicate {key_name}, first at line {first_line}")
-            }
-            _ => self.short().to_string(),
+            _ => self.short().into(),
         }
     }
 }
 
-/// The reasons that hold for both kinds of file.
-pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> {
+/// The reasons that hold for both kinds of file. `names` are those of the columns.
+pub(super) fn faulty_record(record: &Record, names: &[Vec<u8>]) -> Option<Reason> {
+    let expected = names.len();
     let found = record.fields.len();
     if record.text_after_quote.is_some() {
         Some(Reason::TextAfterQuote)
@@ -80,6 +86,8 @@ pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> 
         Some(Reason::FieldCount { expected, found })
     } else if record.fields.iter().all(|field| field.value.is_empty()) {
         Some(Reason::Empty)
+    } else if record.fields.iter().zip(names).all(|(field, name)| field.value == *name) {
+        Some(Reason::RepeatedHeader)
     } else {
         None
     }
@@ -117,7 +125,7 @@ impl<'a> Rejects<'a> {
             let place = match reason {
                 Reason::TextAfterQuote => record.text_after_quote,
                 Reason::BareCarriageReturn => record.bare_cr,
-                Reason::FieldCount { .. } | Reason::Empty => None,
+                Reason::FieldCount { .. } | Reason::Empty | Reason::RepeatedHeader => None,
                 Reason::CannotBeWritten { column } => Some(record.places[*column]),
                 _ => Some(record.places[column]),
             };
@@ -126,7 +134,7 @@ impl<'a> Rejects<'a> {
         }
         self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"'), false));
         self.csv.extend(format!(",{},{},", record.line, record.byte).bytes());
-        self.csv.extend(minimally_quoted(reason.text().as_bytes(), b',', Some(b'"'), false));
+        self.csv.extend(minimally_quoted(&reason.text(), b',', Some(b'"'), false));
         self.csv.push(b',');
         self.csv.extend(quoted(&record.raw, b'"'));
         self.csv.push(LF);

@@ -50,8 +50,8 @@ impl Outcome {
             ]));
         }
         let mut inputs = Vec::new();
-        for LedgerInput { path, stored, text, records, crc } in &ledger.inputs {
-            let mut input = vec![("path", string(&String::from_utf8_lossy(path)))];
+        for LedgerInput { side, path, stored, text, records, crc } in &ledger.inputs {
+            let mut input = vec![("side", string(side)), ("path", string(&String::from_utf8_lossy(path)))];
             if std::str::from_utf8(path).is_err() {
                 input.push(("path_lossy", "true".to_string()));
             }

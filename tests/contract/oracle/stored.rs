@@ -1,6 +1,6 @@
 //! What a file is, and text in UTF-16 (docs/contract.md#stored).
 
-use super::{Input, Kind, Options, Problem, problem};
+use super::{Input, Kind, Options, Problem};
 
 /// How an input is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,18 +33,21 @@ const FOREIGN: [&[u8]; 9] = [
 ];
 const MARKUP: [&str; 5] = ["<!doctype html", "<html", "<head", "<table", "<?xml"];
 
-/// Replaces the bytes of inputs in UTF-16 by their text. Inputs whose text is given stay as they are.
-pub(super) fn decode(options: &Options) -> Result<Options, Problem> {
+/// Replaces the bytes of inputs in UTF-16 by their text, up to an input that cannot be decoded. Inputs whose text is
+/// given stay as they are.
+pub(super) fn decode(options: &Options) -> (Options, Option<Problem>) {
     let mut decoded = options.clone();
-    let inputs = std::iter::once(&mut decoded.customers).chain(&mut decoded.purchases);
+    let mut undecodable = None;
+    let inputs = decoded.customers.iter_mut().chain(&mut decoded.purchases);
     for (file, input) in inputs.enumerate() {
         if input.stored.is_none()
             && let Err(kind) = decode_input(input)
         {
-            return problem(kind, file, None);
+            undecodable = Some(Problem { kind, file: Some(file), place: None });
+            break;
         }
     }
-    Ok(decoded)
+    (decoded, undecodable)
 }
 
 fn decode_input(input: &mut Input) -> Result<(), Kind> {

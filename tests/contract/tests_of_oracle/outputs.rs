@@ -228,8 +228,12 @@ fn several_purchases_files_follow_one_another() {
         "p.csv,3,22,\"expected 2 fields, found 1\",\"1\"\nq.csv,4,25,amount is not a decimal number,\"2,y\"\n"
     );
     let inputs = outcome.ledger.unwrap().inputs;
-    let input = |path: &[u8], text, crc| LedgerInput { path: path.to_vec(), stored: None, text, records: 2, crc };
-    assert_eq!(inputs[1..], [input(b"p.csv", 23, 0x9B3E_2AA7), input(b"q.csv", 29, 0xEA4F_5B07)]);
+    let input =
+        |side, path: &[u8], text, crc| LedgerInput { side, path: path.to_vec(), stored: None, text, records: 2, crc };
+    assert_eq!(
+        inputs[1..],
+        [input("purchases", b"p.csv", 23, 0x9B3E_2AA7), input("purchases", b"q.csv", 29, 0xEA4F_5B07)]
+    );
 }
 
 #[test]
@@ -284,7 +288,7 @@ fn combined_data_reads_back_with_the_same_totals() {
         let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { delimiter } else { byte });
         let again = run(&Options {
             purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone(), stored: None }],
-            customers: Input { path: b"none".to_vec(), bytes: customers.to_vec(), stored: None },
+            customers: vec![Input { path: b"none".to_vec(), bytes: customers.to_vec(), stored: None }],
             customers_key: "w".to_string(),
             first_name: "x".to_string(),
             last_name: "y".to_string(),
