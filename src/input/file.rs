@@ -150,7 +150,10 @@ impl InputFile {
     }
 
     fn open_again(&self) -> Result<File> {
-        let file = open(&self.path)?;
+        let file = open(&self.path).map_err(|error| match error.os_error() {
+            Some(libc::ENOENT) => changed(&self.path, self.purpose),
+            _ => error,
+        })?;
         let now = stat(&file).map_err(|error| cannot_open(&self.path, error.into()))?;
         self.check_same(&now)?;
         Ok(file)
@@ -221,7 +224,11 @@ impl InputFile {
             Some(kept) => stat(&kept.file),
             None => rustix::io::retry_on_intr(|| rustix::fs::stat(&self.path)),
         };
-        self.check_same(&now.map_err(|error| Error::io(ErrorKind::Input, &self.path, "cannot read", error.into()))?)
+        match now {
+            Ok(now) => self.check_same(&now),
+            Err(rustix::io::Errno::NOENT) => Err(changed(&self.path, self.purpose)),
+            Err(error) => Err(Error::io(ErrorKind::Input, &self.path, "cannot read", error.into())),
+        }
     }
 
     /// Fails if the file with this metadata is not the regular file that was opened, or has changed.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// An input whose header has been read, and none of its records.
 #[derive(Debug)]
 pub enum WaitingInput<'m> {
-    /// It stays open: a pipe, or the only input of its side.
+    /// It stays open, such as a pipe, or the only input of its side.
     Open(InputReader<'m>),
     /// It is opened again.
     Closed(ClosedInput<'m>),
@@ -41,7 +41,7 @@ impl<'m> From<InputReader<'m>> for WaitingInput<'m> {
 }
 
 impl<'m> WaitingInput<'m> {
-    /// Closes an input until it is due, if it can be opened again. The options are those with which it was opened.
+    /// Closes a regular file until it is due. The options are those with which it was opened.
     pub(crate) fn close(
         mut reader: InputReader<'m>,
         option: EncodingOption,
@@ -49,9 +49,6 @@ impl<'m> WaitingInput<'m> {
         monitor: &'m Monitor,
     ) -> Self {
         let file = reader.file();
-        if !file.is_regular() {
-            return Self::Open(reader);
-        }
         let (offset, indent, decoding) = (reader.offset(), reader.take_indent(), reader.decoding().cloned());
         if let Some(decoding) = &decoding {
             decoding.stored.settle();

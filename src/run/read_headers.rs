@@ -93,11 +93,13 @@ impl<'m> SideHeaders<'_, 'm> {
                         reader.known.get_or_insert(header.found_delimiter());
                     }
                     monitor.advance(input.newly_stored(input.offset()));
-                    read.headers.push(header);
+                    // A file of unknown size, as in /proc, may have other content when it is read again.
+                    let can_close = file.is_regular() && (file.size().is_some() || header.is_missing());
                     read.inputs.push(match files {
-                        [_] => input.into(),
-                        _ => WaitingInput::close(input, option, config.digest, monitor),
+                        [_, _, ..] if can_close => WaitingInput::close(input, option, config.digest, monitor),
+                        _ => input.into(),
                     });
+                    read.headers.push(header);
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted(_) | ErrorKind::Cancelled) => {
                     return Err(error);

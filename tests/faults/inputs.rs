@@ -352,3 +352,55 @@ fn an_empty_input_that_grows() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr_text(&output));
     assert!(stderr_text(&output).starts_with("p.csv: changed while it was read"), "{}", stderr_text(&output));
 }
+
+/// With many inputs, files are closed and opened again, so a file that has been replaced is noticed. With few, the run
+/// reads the files that it opened.
+#[test]
+fn parts_that_are_replaced_during_a_run() {
+    let replace: fn(&Case) = |case| {
+        fs::copy(case.path("parts/7.csv"), case.path("copy")).expect("copied");
+        fs::rename(case.path("copy"), case.path("parts/7.csv")).expect("renamed");
+    };
+    let remove: fn(&Case) = |case| fs::remove_file(case.path("parts/7.csv")).expect("removed");
+    let append: fn(&Case) = |case| case.write("parts/7.csv", format!("{HEADER}1,Pen,0.10\n9,Pen,0.10\n"));
+    let nothing: fn(&Case) = |_| {};
+    let changed = "parts/7.csv: changed while it was read; nothing was published\n";
+    for (count, change, error) in [
+        (200, replace, Some(changed)),
+        (200, remove, Some(changed)),
+        (200, append, Some(changed)),
+        (200, nothing, None),
+        (20, replace, None),
+        (20, remove, None),
+        (20, append, Some(changed)),
+    ] {
+        for way in WAYS {
+            let before = Before::small(&[]);
+            let case = &before.case;
+            fs::create_dir(case.path("parts")).expect("created");
+            for part in 0..count {
+                case.write(&format!("parts/{part}.csv"), format!("{HEADER}{part},Pen,0.10\n"));
+            }
+            let pipe = case.fifo("held");
+            let mut command = case.spendfold();
+            command.args(["run", "-q", "-c", "c.csv", "-p", "held", "parts", "-o", "out"]).args(way);
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+            let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
+            writer.write_all(first_part().as_bytes()).expect("written");
+            let staged = case.path("out/.spendfold-staging/combined_data.csv");
+            wait_until("the staged combined data", || staged.exists());
+            change(case);
+            drop(writer);
+            let output = child.wait_with_output().expect("ends");
+            let what = format!("{count} parts, {way:?}: {}", stderr_text(&output));
+            match error {
+                Some(error) => {
+                    assert_eq!(output.status.code(), Some(1), "{what}");
+                    assert!(stderr_text(&output).starts_with(error), "{what}");
+                    before.assert_clean(&what);
+                }
+                None => assert_eq!(output.status.code(), Some(0), "{what}"),
+            }
+        }
+    }
+}
