@@ -11,6 +11,7 @@ pub(crate) const MAX_SAMPLES: usize = 3;
 pub(crate) enum DetailedReason {
     TextAfterClosingQuote,
     BareCarriageReturn,
+    LastEscape,
     WrongFieldCount { expected: u32, found: u32 },
     EmptyRecord,
     AmountNotDecimal,
@@ -26,6 +27,7 @@ impl DetailedReason {
         match self {
             Self::TextAfterClosingQuote => RejectReason::TextAfterClosingQuote,
             Self::BareCarriageReturn => RejectReason::BareCarriageReturn,
+            Self::LastEscape => RejectReason::LastEscape,
             Self::WrongFieldCount { .. } => RejectReason::WrongFieldCount,
             Self::EmptyRecord => RejectReason::EmptyRecord,
             Self::AmountNotDecimal => RejectReason::AmountNotDecimal,

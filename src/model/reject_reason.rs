@@ -11,6 +11,8 @@ pub enum RejectReason {
     TextAfterClosingQuote,
     /// A carriage return outside quotes is not followed by a line feed.
     BareCarriageReturn,
+    /// The input ends after an escape byte.
+    LastEscape,
     /// The number of fields differs from that of the header.
     WrongFieldCount,
     /// The value of every field is empty.
@@ -30,9 +32,10 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// All reasons, in the order of precedence.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TextAfterClosingQuote,
         Self::BareCarriageReturn,
+        Self::LastEscape,
         Self::WrongFieldCount,
         Self::EmptyRecord,
         Self::AmountNotDecimal,
@@ -47,6 +50,7 @@ impl RejectReason {
         match self {
             Self::TextAfterClosingQuote => "text after closing quote",
             Self::BareCarriageReturn => "bare carriage return",
+            Self::LastEscape => "escape at end of input",
             Self::WrongFieldCount => "wrong number of fields",
             Self::EmptyRecord => "empty record",
             Self::AmountNotDecimal => "amount is not a decimal number",

@@ -116,6 +116,7 @@ mod tests {
         for reason in [
             DetailedReason::TextAfterClosingQuote,
             DetailedReason::BareCarriageReturn,
+            DetailedReason::LastEscape,
             DetailedReason::WrongFieldCount { expected: 3, found: 17 },
             DetailedReason::EmptyRecord,
             DetailedReason::AmountNotDecimal,
