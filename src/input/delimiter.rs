@@ -79,7 +79,8 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
         let has_name = name.is_some_and(|name| fields.iter().any(|field| &*field.value(header, dialect) == name));
         // A quote in an unquoted field is valid, but suggests that the field begins elsewhere.
         let has_stray_quote = |field: &Field| {
-            matches!(field.form, Form::Plain | Form::Escaped) && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
+            matches!(field.form, Form::Plain | Form::Escaped)
+                && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
         };
         let rank = (has_name, !fields.iter().any(has_stray_quote), fields.len());
         if best.is_none_or(|(best_rank, _)| rank > best_rank) {

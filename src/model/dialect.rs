@@ -67,7 +67,8 @@ impl Dialect {
     /// Whether [`write_field`](Self::write_field) writes this value as it is, enclosed in quotes or not.
     pub(crate) fn is_slice(self, value: &[u8]) -> bool {
         let lacks = |byte: Option<u8>| byte.is_none_or(|byte| memchr::memchr(byte, value).is_none());
-        let unescaped = lacks(self.escape) && (self.quote.is_some() || self.escape.is_none() || !self.needs_quotes(value));
+        let unescaped =
+            lacks(self.escape) && (self.quote.is_some() || self.escape.is_none() || !self.needs_quotes(value));
         lacks(self.quote) && (unescaped || self.is_null_marker(value))
     }
 
@@ -225,6 +226,7 @@ pub(crate) fn trim_blanks(mut value: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_field_is_found_by_its_index() {
@@ -242,5 +244,79 @@ mod tests {
         let mut written = vec![];
         [&b" a"[..], b"a b", b"\t"].iter().for_each(|value| skipping.write_field(value, &mut written));
         assert_eq!(written, b"\" a\"a b\"\t\"");
+    }
+
+    /// With an escape byte, a delimiter, a quote and the escape byte itself may be data anywhere.
+    #[test]
+    fn an_escaped_byte_is_data() {
+        let dialect = Dialect { escape: Some(b'\\'), ..Dialect::default() };
+        let record = br#"a\,b,"c\"d""e,\\",\"x,\N,"\N",\n\"#;
+        let fields: Vec<&[u8]> = (0..7).map(|index| dialect.field(record, index)).collect();
+        let expected: [&[u8]; 7] = [br"a\,b", br#""c\"d""e,\\""#, br#"\"x"#, br"\N", br#""\N""#, br"\n\", b""];
+        assert_eq!(fields, expected);
+        let values: Vec<_> = fields.iter().map(|field| dialect.value(field)).collect();
+        let expected: [&[u8]; 7] = [b"a,b", br#"c"d"e,\"#, b"\"x", br"\N", b"N", br"n\", b""];
+        assert_eq!(values, expected);
+        // Without quoting, a quote is an ordinary byte.
+        let unquoted = Dialect { quote: None, ..dialect };
+        assert_eq!(unquoted.field(record, 1), br#""c\"d""e"#);
+        assert_eq!(*unquoted.value(br#""c\"d""e"#), *br#""c"d""e"#);
+    }
+
+    #[test]
+    fn escapes_are_written_only_where_they_are_needed() {
+        let written = |dialect: Dialect, value: &[u8]| {
+            let mut field = vec![];
+            dialect.write_field(value, &mut field);
+            String::from_utf8(field).expect("UTF-8")
+        };
+        let quoted = Dialect { escape: Some(b'\\'), ..Dialect::default() };
+        let unquoted = Dialect { quote: None, skip_initial_space: true, ..quoted };
+        for (value, in_quotes, without) in [
+            ("a b", "a b", "a b"),
+            ("a,b", r#""a,b""#, r"a\,b"),
+            (r"a\b", r"a\\b", r"a\\b"),
+            (r#"\"a"#, r#""\\""a""#, r#"\\"a"#),
+            ("a\r\nb", "\"a\r\nb\"", "a\\\r\\\nb"),
+            (" a", " a", r"\ a"),
+            (r"\N", r"\N", r"\N"),
+            (r"\N ", r"\\N ", r"\\N "),
+            ("", "", ""),
+        ] {
+            assert_eq!(
+                (&*written(quoted, value.as_bytes()), &*written(unquoted, value.as_bytes())),
+                (in_quotes, without)
+            );
+        }
+    }
+
+    proptest! {
+        /// A value that can be written is read again from its field, which is found in a record.
+        #[test]
+        fn written_values_are_read_again(
+            values in prop::collection::vec("[ab,\"\\\\N \t\r\n]{0,8}", 1..4),
+            quoting in any::<bool>(),
+            escape in prop::sample::select(&[None, Some(b'\\'), Some(b'a')][..]),
+            skip_initial_space in any::<bool>(),
+        ) {
+            let quote = quoting.then_some(b'"');
+            let dialect = Dialect { quote, escape, skip_initial_space, ..Dialect::default() };
+            let mut record = vec![];
+            for (index, value) in values.iter().enumerate() {
+                prop_assume!(dialect.can_write(value.as_bytes()));
+                if index > 0 {
+                    record.push(b',');
+                }
+                let start = record.len();
+                dialect.write_field(value.as_bytes(), &mut record);
+                let field = &record[start..];
+                let enclosed = quoting && field.first() == Some(&b'"') && field.len() > 1;
+                let inside = if enclosed { &field[1..field.len() - 1] } else { field };
+                prop_assert_eq!(dialect.is_slice(value.as_bytes()), inside == value.as_bytes());
+            }
+            for (index, value) in values.iter().enumerate() {
+                prop_assert_eq!(&*dialect.value(dialect.field(&record, index)), value.as_bytes());
+            }
+        }
     }
 }
