@@ -208,7 +208,8 @@ impl Config {
                 return Err(Error::config(quote_setting(), reason, Some(&[quote])));
             }
             self.validate_preamble(side)?;
-            if let Some(delimiter) = delimiter.filter(|_| delimiter == quote) {
+            let known = self.formats.of(side).known_delimiter();
+            if let Some(delimiter) = known.filter(|_| known == quote) {
                 let delimiter_setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
                 let both = [delimiter_setting, quote_setting()];
                 return Err(Error::config_of(&both, "cannot be the same byte", Some(&[delimiter])));
@@ -220,17 +221,18 @@ impl Config {
 
     /// Checks the escape byte, the comment byte and the column names of a side.
     fn validate_preamble(&self, side: Side) -> Result<()> {
-        let CsvFormat { delimiter, quote, escape, comment, columns, .. } = self.formats.of(side);
+        let CsvFormat { quote, escape, comment, columns, .. } = self.formats.of(side);
+        let delimiter = self.formats.of(side).known_delimiter();
         if let Some(byte) = *escape {
             let setting = self.format_setting(Setting::Escape, side, |format| format.escape);
             if !is_escape(byte) {
                 let reason = "cannot be CR, LF, a blank, a digit, 'N', '.', '+' or '-'";
                 return Err(Error::config(setting, reason, Some(&[byte])));
             }
-            if [*delimiter, *quote].contains(escape) {
+            if [delimiter, *quote].contains(escape) {
                 return Err(Error::config(setting, "cannot be the delimiter or the quote", Some(&[byte])));
             }
-            if *delimiter == Some(b'N') {
+            if delimiter == Some(b'N') {
                 let setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
                 return Err(Error::config(setting, "cannot be 'N' if there is an escape byte", Some(b"N")));
             }
@@ -241,7 +243,7 @@ impl Config {
                 let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
                 return Err(Error::config(setting, reason, Some(&[byte])));
             }
-            if [*delimiter, *quote, *escape].contains(comment) {
+            if [delimiter, *quote, *escape].contains(comment) {
                 let reason = "cannot be the delimiter, the quote or the escape byte";
                 return Err(Error::config(setting, reason, Some(&[byte])));
             }
@@ -325,6 +327,26 @@ mod tests {
         }
         assert!(with(b'o', Some(b'"')).is_err(), "a group name contains the delimiter");
         assert!(with(b' ', None).is_err());
+        let with_escape = |escape, change: fn(CsvFormat) -> CsvFormat| {
+            let mut config = Config::new("c", "p", "o");
+            config.formats = Sides::both(change(CsvFormat::new().delimiter(b';').escape(escape)));
+            config.validate().map_err(|error| error.kind())
+        };
+        assert_eq!(with_escape(b'\\', |format| format), Ok(()));
+        for escape in *b"\r\n\t 0.+-N;\"" {
+            assert_eq!(with_escape(escape, |format| format), Err(ErrorKind::Config), "{escape}");
+        }
+        assert_eq!(with_escape(b'\\', |format| format.comment(b'\\')), Err(ErrorKind::Config));
+        assert_eq!(with_escape(b'\\', |format| format.delimiter(b'N')), Err(ErrorKind::Config));
+        assert_eq!(with_escape(b',', |format| format.find_delimiter()), Ok(()));
+        let reason = "the comma is the delimiter of files without a header";
+        assert_eq!(
+            with_escape(b',', |format| format.find_delimiter().columns(["a"])),
+            Err(ErrorKind::Config),
+            "{reason}"
+        );
+        assert_eq!(with_escape(b'\\', |format| format.no_quoting().delimiter(b'_')), Ok(()));
+        assert_eq!(with_escape(b'o', |format| format), Err(ErrorKind::Config), "in the name of a group");
     }
 
     #[test]

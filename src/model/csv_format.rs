@@ -118,6 +118,11 @@ impl CsvFormat {
         Dialect { delimiter, quote, escape, comment, skip_initial_space }
     }
 
+    /// The delimiter if it does not depend on a header: the given one or, for files without a header, the comma.
+    pub(crate) fn known_delimiter(&self) -> Option<u8> {
+        self.delimiter.or(self.columns.as_ref().map(|_| b','))
+    }
+
     /// Whether a delimiter that is found has no other meaning: it is not the quote, comment or escape byte, nor the `N`
     /// that may follow an escape byte.
     pub(crate) fn leaves_free(&self, delimiter: u8) -> bool {
