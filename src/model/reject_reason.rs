@@ -23,8 +23,8 @@ pub enum RejectReason {
     AmountFractionTooLong,
     /// The amount has more than 18 integer digits.
     AmountIntegerTooLong,
-    /// The purchases, whose dialect the combined data has, are read without quotes, and a value of the customer
-    /// contains their delimiter or a line break.
+    /// The purchases, whose dialect the combined data has, are read without quotes and escapes, and a value of the
+    /// customer contains their delimiter or a line break.
     CannotBeWritten,
     /// An earlier customer has the same key.
     DuplicateCustomer,
