@@ -204,10 +204,9 @@ impl HeaderReader<'_> {
                     self.side.setting(Setting::Delimiter),
                     format!(" '{}'", likely.name)
                 ]),
-                _ if last_escape == Some(at) => error.hint_words(words![
-                    "the file ends after an escape byte; if that byte means nothing in this file, leave out ",
-                    self.side.setting(Setting::Escape)
-                ]),
+                _ if last_escape == Some(at) => {
+                    error.hint("the file may be truncated: no byte follows its last escape byte")
+                }
                 _ if dialect.escape.is_none() && record[..at as usize - 1].ends_with(b"\\") => {
                     error.hint_words(words![
                         "the quote after the backslash may be escaped; try ",
