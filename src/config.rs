@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::model::age_group::{self, AgeGroups};
 use crate::model::compression::Compression;
 use crate::model::csv_format::CsvFormat;
-use crate::model::dialect::{Dialect, is_delimiter, is_quote};
+use crate::model::dialect::{Dialect, is_delimiter, is_escape, is_quote};
 use crate::model::digest::Digest;
 use crate::model::encoding::{Encoding, EncodingOption};
 use crate::model::inputs::{Inputs, is_stdin};
@@ -210,7 +210,8 @@ impl Config {
                 return Err(Error::config(quote_setting(), reason, Some(&[quote])));
             }
             self.validate_preamble(side)?;
-            if let Some(delimiter) = delimiter.filter(|_| delimiter == quote) {
+            let known = self.formats.of(side).known_delimiter();
+            if let Some(delimiter) = known.filter(|_| known == quote) {
                 let delimiter_setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
                 let both = [delimiter_setting, quote_setting()];
                 return Err(Error::config_of(&both, "cannot be the same byte", Some(&[delimiter])));
@@ -220,17 +221,33 @@ impl Config {
         purchases.delimiter.map_or(Ok(()), |delimiter| self.check_combined(purchases.dialect(delimiter)))
     }
 
-    /// Checks the comment byte and the column names of a side.
+    /// Checks the escape byte, the comment byte and the column names of a side.
     fn validate_preamble(&self, side: Side) -> Result<()> {
-        let CsvFormat { delimiter, quote, comment, columns, .. } = self.formats.of(side);
+        let CsvFormat { quote, escape, comment, columns, .. } = self.formats.of(side);
+        let delimiter = self.formats.of(side).known_delimiter();
+        if let Some(byte) = *escape {
+            let setting = self.format_setting(Setting::Escape, side, |format| format.escape);
+            if !is_escape(byte) {
+                let reason = "cannot be CR, LF, a blank, a digit, 'N', '.', '+' or '-'";
+                return Err(Error::config(setting, reason, Some(&[byte])));
+            }
+            if [delimiter, *quote].contains(escape) {
+                return Err(Error::config(setting, "cannot be the delimiter or the quote", Some(&[byte])));
+            }
+            if delimiter == Some(b'N') {
+                let setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
+                return Err(Error::config(setting, "cannot be 'N' if there is an escape byte", Some(b"N")));
+            }
+        }
         if let Some(byte) = *comment {
             let setting = self.format_setting(Setting::Comment, side, |format| format.comment);
             if !is_quote(byte) {
                 let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
                 return Err(Error::config(setting, reason, Some(&[byte])));
             }
-            if [*delimiter, *quote].contains(comment) {
-                return Err(Error::config(setting, "cannot be the delimiter or the quote", Some(&[byte])));
+            if [delimiter, *quote, *escape].contains(comment) {
+                let reason = "cannot be the delimiter, the quote or the escape byte";
+                return Err(Error::config(setting, reason, Some(&[byte])));
             }
         }
         match columns {
@@ -255,21 +272,22 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`] with the setting that contradicts the dialect.
     pub(crate) fn check_combined(&self, dialect: Dialect) -> Result<()> {
-        let Dialect { delimiter, quote, .. } = dialect;
+        let Dialect { delimiter, quote, escape, .. } = dialect;
+        let bare = quote.is_none() && escape.is_none();
         for name in self.age_groups.names() {
             let configured = name != age_group::OTHER && name != age_group::UNKNOWN;
             let has = |byte: Option<u8>| byte.is_some_and(|byte| name.as_bytes().contains(&byte));
-            if configured && (has(Some(delimiter)) || has(quote)) {
-                let reason = "a name contains the delimiter or the quote";
+            if configured && (has(Some(delimiter)) || has(quote) || has(escape)) {
+                let reason = "a name contains the delimiter, the quote or the escape byte";
                 return Err(Error::config(Setting::AgeGroups, reason, Some(name.as_bytes())));
             }
-            if quote.is_none() && has(Some(delimiter)) {
+            if bare && has(Some(delimiter)) {
                 let reason = "a group name contains the delimiter";
                 let setting = self.format_setting(Setting::NoQuoting, Side::Purchases, |format| format.quote);
                 return Err(Error::config(setting, reason, Some(name.as_bytes())));
             }
         }
-        if quote.is_none() && matches!(delimiter, b' ' | b'_') {
+        if bare && matches!(delimiter, b' ' | b'_') {
             let reason = "full_name or its values contain the delimiter";
             let setting = self.format_setting(Setting::NoQuoting, Side::Purchases, |format| format.quote);
             return Err(Error::config(setting, reason, Some(&[delimiter])));
@@ -312,6 +330,26 @@ mod tests {
         }
         assert!(with(b'o', Some(b'"')).is_err(), "a group name contains the delimiter");
         assert!(with(b' ', None).is_err());
+        let with_escape = |escape, change: fn(CsvFormat) -> CsvFormat| {
+            let mut config = Config::new("c", "p", "o");
+            config.formats = Sides::both(change(CsvFormat::new().delimiter(b';').escape(escape)));
+            config.validate().map_err(|error| error.kind())
+        };
+        assert_eq!(with_escape(b'\\', |format| format), Ok(()));
+        for escape in *b"\r\n\t 0.+-N;\"" {
+            assert_eq!(with_escape(escape, |format| format), Err(ErrorKind::Config), "{escape}");
+        }
+        assert_eq!(with_escape(b'\\', |format| format.comment(b'\\')), Err(ErrorKind::Config));
+        assert_eq!(with_escape(b'\\', |format| format.delimiter(b'N')), Err(ErrorKind::Config));
+        assert_eq!(with_escape(b',', |format| format.find_delimiter()), Ok(()));
+        let reason = "the comma is the delimiter of files without a header";
+        assert_eq!(
+            with_escape(b',', |format| format.find_delimiter().columns(["a"])),
+            Err(ErrorKind::Config),
+            "{reason}"
+        );
+        assert_eq!(with_escape(b'\\', |format| format.no_quoting().delimiter(b'_')), Ok(()));
+        assert_eq!(with_escape(b'o', |format| format), Err(ErrorKind::Config), "in the name of a group");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Record {
     /// Where text follows a closing quote.
     pub(crate) after_quote: Option<usize>,
     pub(crate) bare_cr: Option<usize>,
+    /// Where an escape byte is at the end of the text.
+    pub(crate) last_escape: Option<usize>,
     /// Whether it is a comment, which the program only counts.
     pub(crate) is_comment: bool,
 }
@@ -96,6 +98,7 @@ pub(crate) fn read(text: &[u8], dialect: Dialect, max_record: usize, sizes: &[us
                     .collect(),
                 after_quote: record.flaws.after_quote.map(position),
                 bare_cr: record.flaws.bare_cr.map(position),
+                last_escape: record.flaws.last_escape.map(position),
                 is_comment: false,
             });
         }

@@ -20,6 +20,7 @@ pub fn check(data: &[u8]) {
         delimiter,
         quote: QUOTES[quote % QUOTES.len()],
         // The quotient chooses the rules that the fast path lacks.
+        escape: ((quote / QUOTES.len()) & 4 > 0).then_some(b'\\'),
         comment: ((quote / QUOTES.len()) & 1 > 0).then_some(b'#'),
         skip_initial_space: (quote / QUOTES.len()) & 2 > 0,
     };
@@ -66,8 +67,8 @@ fn check_cuts(text: &[u8], dialect: Dialect, want: usize, window: usize, ends: &
 fn check_round_trip(field: &Field, dialect: Dialect) {
     let value = dialect.value(&field.raw).into_owned();
     assert_eq!(value, field.value);
-    // Without a quote, raw fields and values are the same.
-    if dialect.quote.is_some() {
+    // Without a quote and an escape byte, raw fields and values are the same.
+    if dialect.quote.is_some() || dialect.escape.is_some() {
         let mut written = Vec::new();
         dialect.write_field(&value, &mut written);
         assert_eq!(*dialect.value(&written), *value);
@@ -111,9 +112,12 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
         let (mut field, mut malformed) = (Field::default(), false);
         let mut state = State::FieldStart;
         let mut opened = 0;
+        let mut escaped = false;
+        let has_ending;
         loop {
             let rest = &text[at..];
             let ending = match rest {
+                _ if escaped => 0,
                 [b'\n', ..] => 1,
                 [b'\r', b'\n', ..] => 2,
                 _ => 0,
@@ -122,9 +126,10 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
             if rest.is_empty() && state == State::Quoted {
                 reading.stop = Some(Stop::OpenQuote(opened));
             }
-            if ended || (rest[0] == dialect.delimiter && state != State::Quoted) {
-                if malformed {
-                    let blanks = field.raw.iter().take_while(|&&byte| skips(byte, dialect)).count();
+            if ended || (rest[0] == dialect.delimiter && state != State::Quoted && !escaped) {
+                let blanks = field.raw.iter().take_while(|&&byte| skips(byte, dialect)).count();
+                let is_null = dialect.escape.is_some_and(|escape| field.raw[blanks..] == [escape, b'N']);
+                if malformed || is_null {
                     field.value = field.raw[blanks..].to_vec();
                 }
                 field.empty = field.value.is_empty();
@@ -133,7 +138,8 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
                 state = State::FieldStart;
                 if ended {
                     at += ending;
-                    lines += usize::from(ending > 0);
+                    has_ending = ending > 0;
+                    lines += usize::from(has_ending);
                     break;
                 }
                 record.raw.push(rest[0]);
@@ -144,6 +150,27 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
             let quote = Some(byte) == dialect.quote;
             record.raw.push(byte);
             field.raw.push(byte);
+            if escaped || Some(byte) == dialect.escape {
+                // The byte after an escape byte is data. The escape byte is not, except at the end.
+                let is_last = !escaped && rest.len() == 1;
+                if escaped || is_last {
+                    field.value.push(byte);
+                }
+                if state == State::AfterQuote {
+                    malformed = true;
+                    record.after_quote.get_or_insert(at);
+                }
+                if is_last && state != State::Quoted {
+                    record.last_escape = Some(at);
+                }
+                if state != State::Quoted {
+                    state = State::Unquoted;
+                }
+                lines += usize::from(escaped && byte == b'\n');
+                escaped = !escaped && !is_last;
+                at += 1;
+                continue;
+            }
             state = match state {
                 State::FieldStart if quote => {
                     opened = at;
@@ -174,7 +201,7 @@ fn one_pass(text: &[u8], dialect: Dialect) -> (Reading, Vec<usize>) {
             };
             at += 1;
         }
-        if text[..at].last() == Some(&b'\n') && reading.stop.is_none() {
+        if has_ending {
             ends.push(at);
         }
         match record.raw.is_empty() {

@@ -232,6 +232,7 @@ fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
     let more = quote / QUOTES.len();
     for format in [&mut customers, &mut purchases].into_iter().take(if more & 1 > 0 { 1 } else { 2 }) {
         format.comment = (more & 2 > 0).then_some(b'#');
+        format.escape = (more & 32 > 0).then_some(b'\\');
         format.skip_initial_space = more & 4 > 0;
         format.skip_lines = (more >> 3 & 1) as u64;
     }
@@ -252,6 +253,10 @@ fn format(format: &oracle::Format) -> CsvFormat {
     let new = match format.quote {
         Some(quote) => new.quote(quote),
         None => new.no_quoting(),
+    };
+    let new = match format.escape {
+        Some(escape) => new.escape(escape),
+        None => new,
     };
     let new = match format.comment {
         Some(comment) => new.comment(comment),

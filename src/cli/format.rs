@@ -57,9 +57,15 @@ impl Choice<'_> {
         }
     }
 
-    /// The format with the options about comments, lines to skip, headers and blanks.
+    /// The format with the options about escapes, comments, lines to skip, headers and blanks.
     fn preamble(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
+        let applied = self.applied("escape");
+        if let Some(byte) = &applied.given.escape {
+            let side = self.setting(Setting::CustomersEscape, Setting::PurchasesEscape);
+            let setting = applied.setting(Setting::Escape, side);
+            format = format.escape(one_byte(setting, byte)?);
+        }
         let applied = self.applied("comment");
         if let Some(byte) = &applied.given.comment {
             let side = self.setting(Setting::CustomersComment, Setting::PurchasesComment);

@@ -10,6 +10,7 @@ pub(super) struct Given {
     pub(super) delimiter: Option<OsString>,
     pub(super) quote: Option<OsString>,
     pub(super) no_quoting: bool,
+    pub(super) escape: Option<OsString>,
     pub(super) comment: Option<OsString>,
     pub(super) skip_lines: Option<String>,
     pub(super) no_header: bool,
@@ -22,7 +23,7 @@ macro_rules! define_format_args {
         define_format_args!(@define $name, $prefix, $variable, $heading, ($($short)?), $($help),*);
     };
     (@define $name:ident, $prefix:literal, $variable:literal, $heading:literal, ($($short:ident)?), $delimiter:expr, $quote:expr, $no_quoting:expr,
-     $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr) => {
+     $escape:expr, $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr) => {
         #[derive(Debug, Args)]
         pub(super) struct $name {
             #[arg(
@@ -40,6 +41,11 @@ macro_rules! define_format_args {
                 env = concat!($variable, "NO_QUOTING"), help_heading = $heading, help = $no_quoting
             )]
             no_quoting: bool,
+            #[arg(
+                id = concat!($prefix, "escape"), long = concat!($prefix, "escape"),
+                value_name = "BYTE", env = concat!($variable, "ESCAPE"), help_heading = $heading, help = $escape
+            )]
+            escape: Option<OsString>,
             #[arg(
                 id = concat!($prefix, "comment"), long = concat!($prefix, "comment"),
                 value_name = "BYTE", env = concat!($variable, "COMMENT"), help_heading = $heading, help = $comment
@@ -64,8 +70,9 @@ macro_rules! define_format_args {
 
         impl From<$name> for Given {
             fn from(args: $name) -> Self {
-                let $name { delimiter, quote, no_quoting, comment, skip_lines, no_header, skip_initial_space } = args;
-                Self { delimiter, quote, no_quoting, comment, skip_lines, no_header, skip_initial_space }
+                let $name { delimiter, quote, no_quoting, escape, comment, skip_lines, no_header, skip_initial_space } =
+                    args;
+                Self { delimiter, quote, no_quoting, escape, comment, skip_lines, no_header, skip_initial_space }
             }
         }
     };
@@ -82,6 +89,7 @@ define_format_args!(
      `\\x01`. `auto` finds it in the header of each side, by the names of the columns [default: auto]",
         "Quote of the inputs: one byte [default: \"]",
         "Treat the quote as an ordinary byte",
+        "The byte after this one is data, inside quotes and outside, such as \\ in exports of MySQL",
         "Skip records that begin with this byte, such as #",
         "Skip this many lines at the start of each file, whatever they contain [default: 0]",
         "The files have no header; --customers-columns and --purchases-columns name their columns",
@@ -93,6 +101,7 @@ define_format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Readin
     "`--delimiter` for the customers alone",
     "`--quote` for the customers alone",
     "`--no-quoting` for the customers alone",
+    "`--escape` for the customers alone",
     "`--comment` for the customers alone",
     "`--skip-lines` for the customers alone",
     "`--no-header` for the customers alone",
@@ -103,6 +112,7 @@ define_format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Readin
     "`--delimiter` for the purchases alone",
     "`--quote` for the purchases alone",
     "`--no-quoting` for the purchases alone",
+    "`--escape` for the purchases alone",
     "`--comment` for the purchases alone",
     "`--skip-lines` for the purchases alone",
     "`--no-header` for the purchases alone",

@@ -3,7 +3,7 @@
 
 use spendfold::report::{ExceededLimit, LimitName};
 use spendfold::text::{escape_path, shell_word};
-use spendfold::{Outcome, Report};
+use spendfold::{Outcome, RejectReason, Report};
 use std::path::Path;
 
 /// How many records are shown for each limit.
@@ -54,8 +54,27 @@ pub(crate) fn outcome(dir: &Path, report: &Report) -> String {
 pub(crate) fn hint(dir: &Path, report: &Report) -> String {
     let would_allow: Vec<String> = exceeded(report).into_iter().map(|limit| limit.would_allow).collect();
     let again = format!("fix the inputs or the options and run again ({} would allow this)", would_allow.join(" "));
-    match report.outcome {
+    let what_to_do = match report.outcome {
         Outcome::Held => format!("{again}, or accept the set: spendfold accept {} --note TEXT", shell_word(dir)),
         _ => again,
+    };
+    match backslash_hint(report) {
+        Some(hint) => format!("{hint}\n{what_to_do}"),
+        None => what_to_do,
     }
+}
+
+/// The hint for records in which a quote seems to close a field because the backslash before it is read as data.
+fn backslash_hint(report: &Report) -> Option<String> {
+    let customers = report.inputs.first().map(|input| escape_path(Path::new(&input.path)));
+    let side = report.reject_samples.iter().find_map(|sample| {
+        let (side, read) = match customers.as_deref() == Some(&*sample.place.path) {
+            true => ("customers", &report.dialects.customers),
+            false => ("purchases", &report.dialects.purchases),
+        };
+        let escaped_quote = format!("\\{}", read.quote.filter(|_| read.escape.is_none())?);
+        let is_text_after_quote = sample.reason == RejectReason::TextAfterClosingQuote.name();
+        (is_text_after_quote && sample.value.contains(&escaped_quote)).then_some(side)
+    })?;
+    Some(format!("the quotes after backslashes may be escaped; try --{side}-escape '\\'"))
 }

@@ -14,7 +14,7 @@
 //! adjacent, so the full name is read from the fields with a space in place of the delimiter; otherwise it is appended.
 //!
 //! A long entry has the five lengths and positions after the header, in 4 bytes each. It is used if a number does not
-//! fit in the header or the key contains doubled quotes. So the value of a short entry's key is always a slice of it:
+//! fit in the header or the key contains doubled quotes or escapes. So the value of a short entry's key is always a slice of it:
 //! its raw bytes without enclosing quotes.
 
 /// Bytes that wide copies may read past the end of an entry.
@@ -39,11 +39,12 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// Appends the header of an entry of this shape. `doubled`: the key contains doubled quotes, so the entry is long.
+    /// Appends the header of an entry of this shape. `escaped`: the value of the key is not a slice of its raw
+    /// bytes, so the entry is long.
     #[inline(always)]
-    pub(crate) fn write(&self, line: u32, doubled: bool, entries: &mut Vec<u8>) {
+    pub(crate) fn write(&self, line: u32, escaped: bool, entries: &mut Vec<u8>) {
         let Self { key_len, fields_len, name_start, name_len, space_at } = *self;
-        let short = !doubled && (key_len | name_start | name_len | space_at) < 256 && fields_len < u32::from(LONG);
+        let short = !escaped && (key_len | name_start | name_len | space_at) < 256 && fields_len < u32::from(LONG);
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&line.to_le_bytes());
         if short {
@@ -111,7 +112,7 @@ impl<'c> Entry<'c> {
         &self.bytes[self.key..self.fields()]
     }
 
-    /// Start and length of the key's value. Only for short entries, whose keys have no doubled quotes.
+    /// Start and length of the key's value. Only for short entries, whose keys have no doubled quotes or escapes.
     #[inline(always)]
     pub(crate) fn key_value(&self, quote: Option<u8>) -> (usize, usize) {
         let len = self.shape.key_len as usize;

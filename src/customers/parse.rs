@@ -7,7 +7,7 @@ use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::entry::Shape;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
-use crate::input::record::{Field, Form, Record};
+use crate::input::record::{Field, Record};
 use crate::input::record_fault::record_fault;
 use crate::input::repeated_header::RepeatedHeader;
 use crate::input::structural_index::StructuralIndex;
@@ -174,7 +174,7 @@ impl<'a> CustomerParser<'a> {
             && (record.quote.is_none() || without_quote([&first, &last]));
         let hashed_key = Key::at(bytes, key.start, key.len(), &self.hasher);
         let key = range(record.field(columns.key));
-        let accepted = AcceptedRecord { record: start..end, line, doubled: false, key, hashed_key };
+        let accepted = AcceptedRecord { record: start..end, line, escaped: false, key, hashed_key };
         match accepted.full_name(columns, &first, &last).filter(|_| unquoted) {
             Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
             None => self.accept_with_name(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
@@ -200,7 +200,7 @@ impl<'a> CustomerParser<'a> {
         let accepted = AcceptedRecord {
             record: record.start as usize..record.end as usize,
             line,
-            doubled: key.form == Form::Doubled || key.blanks > 0,
+            escaped: key.form.is_escaped() || key.blanks > 0,
             key: key.start as usize..key.end as usize,
             hashed_key: Key::new(&value(self.columns.key), &self.hasher),
         };
@@ -238,13 +238,13 @@ impl<'a> CustomerParser<'a> {
         let fields_len = name_start as u32;
         let name_len = (rewritten.len() - key_len - name_start) as u32;
         let key_len = key_len as u32;
-        let doubled = !self.entry_dialect.is_slice(&key_value);
+        let escaped = !self.entry_dialect.is_slice(&key_value);
         if self.mode == Mode::Rows {
             let shape = Shape { key_len, fields_len, name_start: fields_len, name_len, space_at: 0 };
-            shape.write(line, doubled, &mut out.entries);
+            shape.write(line, escaped, &mut out.entries);
             out.entries.extend_from_slice(rewritten);
         } else {
-            Shape { key_len, ..Shape::default() }.write(line, doubled, &mut out.entries);
+            Shape { key_len, ..Shape::default() }.write(line, escaped, &mut out.entries);
             out.entries.extend_from_slice(&rewritten[..key_len as usize]);
         }
         let key_start = fields[key].start;
@@ -281,7 +281,7 @@ impl<'a> CustomerParser<'a> {
         appended: &[u8],
         out: &mut CustomerBatch,
     ) {
-        let AcceptedRecord { record, key, line, hashed_key, doubled } = accepted.clone();
+        let AcceptedRecord { record, key, line, hashed_key, escaped } = accepted.clone();
         let (group, age) = self.classify_age(age);
         let entries = &mut out.entries;
         let entry = entries.len() as u32;
@@ -291,7 +291,7 @@ impl<'a> CustomerParser<'a> {
             let NameRange { start, len, space_at } = name;
             let (name_start, name_len, space_at) = (start as u32, len as u32, space_at as u32);
             let fields_len = accepted.fields_len() as u32;
-            Shape { key_len, fields_len, name_start, name_len, space_at }.write(line, doubled, entries);
+            Shape { key_len, fields_len, name_start, name_len, space_at }.write(line, escaped, entries);
             entries.extend_from_slice(&bytes[key.clone()]);
             if key.start > record.start {
                 entries.push(self.dialect.delimiter);
@@ -300,7 +300,7 @@ impl<'a> CustomerParser<'a> {
             entries.extend_from_slice(&bytes[key.end..record.end]);
             entries.extend_from_slice(appended);
         } else {
-            Shape { key_len, ..Shape::default() }.write(line, doubled, entries);
+            Shape { key_len, ..Shape::default() }.write(line, escaped, entries);
             entries.extend_from_slice(&bytes[key.clone()]);
         }
         let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
@@ -334,8 +334,8 @@ struct AcceptedRecord {
     hashed_key: Key,
     /// Lines of the chunk before the record.
     line: u32,
-    /// Whether the key contains doubled quotes, or begins with blanks that do not belong to its value.
-    doubled: bool,
+    /// Whether the key contains doubled quotes or escapes, or begins with blanks that do not belong to its value.
+    escaped: bool,
 }
 
 /// The position of the full name in an entry, from the first byte of the fields.

@@ -37,6 +37,7 @@ fn records() -> impl Strategy<Value = String> {
         1 => Just("\"a\"\"b\"".to_owned()),
         1 => Just("5\" n".to_owned()),
         1 => "[a\"\r ]{0,4}",
+        1 => "[a,\"\\\\N]{0,5}",
     ];
     let ending = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n")];
     let fields = prop_oneof![6 => 5usize..6, 2 => 3usize..4, 2 => 1usize..2, 1 => 0usize..7];
@@ -131,31 +132,40 @@ proptest! {
     #[test]
     fn entries_in_another_dialect_have_the_same_values(
         text in records(),
+        dialect in prop::sample::select(&[
+            DIALECT,
+            Dialect { escape: Some(b'\\'), ..DIALECT },
+            Dialect { escape: Some(b'\\'), quote: None, ..DIALECT },
+            Dialect { escape: Some(b'\\'), skip_initial_space: true, ..DIALECT },
+        ][..]),
         entry_dialect in prop::sample::select(&[
             Dialect { delimiter: b';', quote: Some(b'"'), ..Dialect::RFC_4180 },
             Dialect { delimiter: b',', quote: Some(b'\''), ..Dialect::RFC_4180 },
             Dialect { delimiter: b'a', quote: Some(b'b'), ..Dialect::RFC_4180 },
             Dialect { delimiter: b'a', quote: None, ..Dialect::RFC_4180 },
+            Dialect { delimiter: b';', escape: Some(b'\\'), ..Dialect::RFC_4180 },
+            Dialect { delimiter: b'a', escape: Some(b'\\'), quote: None, ..Dialect::RFC_4180 },
+            Dialect { escape: Some(b'a'), quote: None, skip_initial_space: true, ..Dialect::RFC_4180 },
         ][..]),
         columns in prop::sample::select(&COLUMNS[..]),
         mode in prop::sample::select(&[Mode::Rows, Mode::TotalsOnly]),
     ) {
         let (groups, hasher) = (AgeGroups::default(), RandomState::new());
         let parser = |entries| {
-            let dialects = Sides { customers: DIALECT, purchases: entries };
+            let dialects = Sides { customers: dialect, purchases: entries };
             CustomerParser::new(dialects, columns, &groups, hasher.clone(), 1000, mode)
         };
         let mut scratch = ParseScratch::default();
         let (mut own, mut other) = (CustomerBatch::default(), CustomerBatch::default());
-        parser(DIALECT).parse(text.as_bytes(), &mut scratch, &mut own);
+        parser(dialect).parse(text.as_bytes(), &mut scratch, &mut own);
         parser(entry_dialect).parse(text.as_bytes(), &mut scratch, &mut other);
         prop_assert_eq!((own.fatal, own.records, own.lines), (other.fatal, other.records, other.lines));
         let mut written = other.customers.iter();
         for new in &own.customers {
             let entry = Entry::read(&own.entries[new.entry as usize..]);
-            let key = DIALECT.value(entry.key()).into_owned();
+            let key = dialect.value(entry.key()).into_owned();
             let record = &text.as_bytes()[new.start as usize..new.end as usize];
-            let fields = (0..columns.count).map(|column| DIALECT.value(DIALECT.field(record, column)).into_owned());
+            let fields = (0..columns.count).map(|column| dialect.value(dialect.field(record, column)).into_owned());
             let fields: Vec<Vec<u8>> = fields.collect();
             if fields.iter().any(|value| !entry_dialect.can_write(value)) {
                 let reject = other.rejects.iter().find(|reject| reject.start == new.start).expect("a reject");
@@ -171,7 +181,7 @@ proptest! {
                 prop_assert_eq!(&short.bytes[start..start + len], &key[..]);
             }
             if mode == Mode::Rows {
-                prop_assert_eq!(values(&entry_found, entry_dialect), values(&entry, DIALECT));
+                prop_assert_eq!(values(&entry_found, entry_dialect), values(&entry, dialect));
             }
         }
         prop_assert!(written.next().is_none());

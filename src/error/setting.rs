@@ -64,6 +64,12 @@ settings! {
     CustomersNoQuoting = "customers_no_quoting",
     /// Whether quotes are ordinary data in the purchases.
     PurchasesNoQuoting = "purchases_no_quoting",
+    /// The byte after which the next byte is data.
+    Escape = "escape",
+    /// The byte of the customers after which the next byte is data.
+    CustomersEscape = "customers_escape",
+    /// The byte of the purchases after which the next byte is data.
+    PurchasesEscape = "purchases_escape",
     /// The byte with which a comment begins.
     Comment = "comment",
     /// The byte with which a comment of the customers begins.

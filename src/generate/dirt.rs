@@ -235,8 +235,9 @@ mod tests {
     #[test]
     fn the_flaws_are_the_reasons_that_apply() {
         let applying = |applies: fn(RejectReason) -> bool| {
-            // Both files of a pair have one dialect, in which every value can be written, and are in one part each.
-            let other = [RejectReason::CannotBeWritten, RejectReason::RepeatedHeader];
+            // Both files of a pair have one dialect without an escape byte, in which every value can be written, and one
+            // header.
+            let other = [RejectReason::LastEscape, RejectReason::CannotBeWritten, RejectReason::RepeatedHeader];
             let possible = RejectReason::ALL.into_iter().filter(|reason| !other.contains(reason));
             possible.filter(|reason| applies(*reason)).collect::<Vec<_>>()
         };

@@ -31,7 +31,7 @@ const MAX_EXAMINED: usize = 64 * 1024;
 /// the error about the missing columns then shows the names. In doubt the first.
 pub(crate) fn find(input: &mut InputReader<'_>, format: &CsvFormat, wanted: &[&[u8]], max_record: usize) -> Result<u8> {
     let mut fields = Vec::new();
-    let is_free = |candidate: &Candidate| ![format.quote, format.comment].contains(&Some(candidate.byte));
+    let is_free = |candidate: &Candidate| format.leaves_free(candidate.byte);
     let mut candidates = CANDIDATES.into_iter().filter(is_free).peekable();
     let mut best = candidates.peek().map_or(b',', |first| first.byte);
     let mut best_rank = (0, false);
@@ -65,21 +65,22 @@ pub(crate) fn likely(header: &[u8], dialect: Dialect, name: Option<&[u8]>) -> Op
     }
     let candidates = CANDIDATES
         .into_iter()
-        .filter(|candidate| candidate.byte != dialect.delimiter && Some(candidate.byte) != dialect.quote);
+        .filter(|candidate| ![Some(dialect.delimiter), dialect.quote, dialect.escape].contains(&Some(candidate.byte)));
     let mut best = None;
     for candidate in candidates {
         let dialect = Dialect { delimiter: candidate.byte, ..dialect };
         let mut fields = Vec::new();
         let record = parse_record(header, 0, dialect, &mut fields);
         let complete = record.open_quote.is_none() && record.end as usize == header.len();
-        let well_formed = complete && record.flaws.after_quote.is_none();
+        let well_formed = complete && record.flaws.after_quote.is_none() && record.flaws.last_escape.is_none();
         if !well_formed || fields.len() < 2 {
             continue;
         }
         let has_name = name.is_some_and(|name| fields.iter().any(|field| &*field.value(header, dialect) == name));
         // A quote in an unquoted field is valid, but suggests that the field begins elsewhere.
         let has_stray_quote = |field: &Field| {
-            field.form == Form::Plain && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
+            matches!(field.form, Form::Plain | Form::Escaped)
+                && field.raw(header).iter().any(|&byte| Some(byte) == dialect.quote)
         };
         let rank = (has_name, !fields.iter().any(has_stray_quote), fields.len());
         if best.is_none_or(|(best_rank, _)| rank > best_rank) {

@@ -6,7 +6,7 @@ use super::file_kind::StoredForm;
 use super::foreign::convert_with;
 use super::preamble::{HeaderCounts, Preamble};
 use super::reader::InputReader;
-use super::record::{Field, parse_record};
+use super::record::{Field, Flaws, parse_record};
 use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::exec::fingerprint::Fingerprint;
 use crate::model::csv_format::CsvFormat;
@@ -182,7 +182,8 @@ impl HeaderReader<'_> {
         };
         let mut fields: Vec<Field> = Vec::new();
         let parsed = parse_record(&record, 0, dialect, &mut fields);
-        let first_flaw = [parsed.flaws.after_quote, parsed.flaws.bare_cr].into_iter().flatten().min();
+        let Flaws { after_quote, bare_cr, last_escape } = parsed.flaws;
+        let first_flaw = [after_quote, bare_cr, last_escape].into_iter().flatten().min();
         let fatal = fatal(&record, &parsed, max_record, dialect);
         // A file with old-Mac line endings (CR alone) parses as a single record. The error should be about its first
         // CR, not about the length of the record or a quote that is open at its end. This needs the byte after the CR,
@@ -216,6 +217,16 @@ impl HeaderReader<'_> {
                     self.side.setting(Setting::Delimiter),
                     format!(" '{}'", likely.name)
                 ]),
+                _ if last_escape == Some(at) => {
+                    error.hint("the file may be truncated: no byte follows its last escape byte")
+                }
+                _ if dialect.escape.is_none() && record[..at as usize - 1].ends_with(b"\\") => {
+                    error.hint_words(words![
+                        "the quote after the backslash may be escaped; try ",
+                        self.side.setting(Setting::Escape),
+                        r" '\'"
+                    ])
+                }
                 _ => error.hint_words(words![
                     "text follows a closing quote; if quotes mean nothing in this file, use ",
                     self.side.setting(Setting::NoQuoting)
@@ -266,6 +277,7 @@ impl Header {
         let format = CsvFormat {
             delimiter: Some(dialect.delimiter),
             quote: dialect.quote,
+            escape: dialect.escape,
             comment: dialect.comment,
             skip_initial_space: dialect.skip_initial_space,
             ..CsvFormat::default()

@@ -81,7 +81,7 @@ impl Preamble {
         if input.peek(len)?.0.get(len - 1) != Some(&b'\n') {
             return Ok(None);
         }
-        if !is_delimiter(delimiter) || [format.quote, format.comment].contains(&Some(delimiter)) {
+        if !is_delimiter(delimiter) || !format.leaves_free(delimiter) {
             return Ok(None);
         }
         self.take_line(input, len);

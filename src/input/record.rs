@@ -5,7 +5,7 @@
 
 use super::plain_record::PlainRecord;
 use super::structural_index::{SLOW_PATH, StructuralIndex};
-use crate::model::dialect::{Dialect, undouble};
+use crate::model::dialect::{Dialect, decode, find_special};
 use std::borrow::Cow;
 
 /// One field: the range of its bytes in the chunk, enclosing quotes included, and its form.
@@ -25,10 +25,25 @@ pub struct Field {
 pub(crate) enum Form {
     /// The value is the field's bytes.
     Plain,
+    /// Not enclosed in quotes, with escapes inside.
+    Escaped,
     /// Enclosed in quotes.
     Quoted,
-    /// Enclosed in quotes, with doubled quotes inside.
-    Doubled,
+    /// Enclosed in quotes, with doubled quotes or escapes inside.
+    QuotedEscaped,
+}
+
+impl Form {
+    /// Whether the value is not a slice of the field's bytes.
+    #[inline]
+    pub(crate) fn is_escaped(self) -> bool {
+        matches!(self, Self::Escaped | Self::QuotedEscaped)
+    }
+
+    #[inline]
+    fn is_quoted(self) -> bool {
+        matches!(self, Self::Quoted | Self::QuotedEscaped)
+    }
 }
 
 impl Field {
@@ -38,28 +53,30 @@ impl Field {
         &bytes[self.start as usize..self.end as usize]
     }
 
-    /// The value: without enclosing quotes, and with doubled quotes reduced to single ones.
+    /// The value: without enclosing quotes, with doubled quotes reduced to single ones, and without escape bytes.
     #[inline]
     pub fn value<'b>(&self, bytes: &'b [u8], dialect: Dialect) -> Cow<'b, [u8]> {
         let raw = &self.raw(bytes)[self.blanks as usize..];
-        match (self.form, dialect.quote) {
-            (Form::Quoted, _) => Cow::Borrowed(&raw[1..raw.len() - 1]),
-            (Form::Doubled, Some(quote)) => Cow::Owned(undouble(&raw[1..raw.len() - 1], quote)),
-            _ => Cow::Borrowed(raw),
+        match self.form {
+            Form::Plain => Cow::Borrowed(raw),
+            Form::Escaped => decode(raw, None, dialect.escape),
+            Form::Quoted => Cow::Borrowed(&raw[1..raw.len() - 1]),
+            Form::QuotedEscaped => decode(&raw[1..raw.len() - 1], dialect.quote, dialect.escape),
         }
     }
 
-    /// The range of the value in the chunk; for [`Form::Doubled`], quotes in it are still doubled.
+    /// The range of the value in the chunk; if the form [is escaped](Form::is_escaped), the value still has to be
+    /// decoded.
     #[inline]
     pub(crate) fn value_range(&self) -> (u32, u32) {
-        let quote = u32::from(self.form != Form::Plain);
+        let quote = u32::from(self.form.is_quoted());
         (self.start + self.blanks + quote, self.end - quote)
     }
 
     /// Whether the value is empty.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.end - self.start - self.blanks == if self.form == Form::Plain { 0 } else { 2 }
+        self.end - self.start - self.blanks == if self.form.is_quoted() { 2 } else { 0 }
     }
 }
 
@@ -70,6 +87,8 @@ pub struct Flaws {
     pub after_quote: Option<u32>,
     /// A CR outside quotes that no LF follows.
     pub bare_cr: Option<u32>,
+    /// An escape byte at the end of the input.
+    pub last_escape: Option<u32>,
 }
 
 /// One record or blank line. All positions are offsets in the chunk.
@@ -153,7 +172,7 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
         if let Some(quote) = dialect.quote
             && bytes.get(at) == Some(&quote)
         {
-            let Some((after, doubled)) = after_closing_quote(bytes, at + 1, quote) else {
+            let Some((after, escaped)) = after_closing_quote(bytes, at + 1, quote, dialect.escape) else {
                 let end = bytes.len() as u32;
                 fields.push(Field { start: field_start as u32, end, blanks, form });
                 return record(end, flaws, Some(field_start as u32 + blanks));
@@ -163,22 +182,31 @@ pub(crate) fn parse_record(bytes: &[u8], start: usize, dialect: Dialect, fields:
                 [] | [b'\n', ..] | [b'\r', b'\n', ..] => true,
                 [byte, ..] => byte == dialect.delimiter,
             };
-            match (ended, doubled) {
+            match (ended, escaped) {
                 (true, false) => form = Form::Quoted,
-                (true, true) => form = Form::Doubled,
+                (true, true) => form = Form::QuotedEscaped,
                 (false, _) => _ = flaws.after_quote.get_or_insert(at as u32),
             }
         }
         // An unquoted field: a quote is an ordinary byte.
+        let (unquoted, mut escaped) = (at == field_start + blanks as usize, false);
         let (end, delimiter) = loop {
-            at += memchr::memchr3(dialect.delimiter, b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+            at += unquoted_run(&bytes[at..], dialect);
             match bytes[at..] {
                 [b'\r', b'\n', ..] | [b'\n', ..] | [] => break (at as u32, false),
                 [b'\r', ..] => _ = flaws.bare_cr.get_or_insert(at as u32),
+                [byte] if Some(byte) == dialect.escape => flaws.last_escape = Some(at as u32),
+                [byte, _, ..] if Some(byte) == dialect.escape => {
+                    escaped = true;
+                    at += 1;
+                }
                 _ => break (at as u32, true),
             }
             at += 1;
         };
+        if unquoted && escaped && !dialect.is_null_marker(&bytes[field_start + blanks as usize..end as usize]) {
+            form = Form::Escaped;
+        }
         fields.push(Field { start: field_start as u32, end, blanks, form });
         if !delimiter {
             return record(end, flaws, None);
@@ -193,17 +221,32 @@ fn is_comment(bytes: &[u8], start: usize, dialect: Dialect) -> bool {
     dialect.comment.is_some_and(|comment| bytes.get(start) == Some(&comment))
 }
 
-/// The offset after the quote that closes the quoted region at offset `at`, and whether doubled quotes precede it;
-/// `None` if the quote never closes.
-fn after_closing_quote(bytes: &[u8], mut at: usize, quote: u8) -> Option<(usize, bool)> {
-    let mut doubled = false;
-    loop {
-        at += memchr::memchr(quote, &bytes[at..])? + 1;
-        if bytes.get(at) != Some(&quote) {
-            return Some((at, doubled));
+/// The number of bytes before the first that is special in an unquoted field.
+#[inline]
+fn unquoted_run(bytes: &[u8], dialect: Dialect) -> usize {
+    let special = match dialect.escape {
+        None => memchr::memchr3(dialect.delimiter, b'\n', b'\r', bytes),
+        Some(escape) => {
+            let is_special = |&byte: &u8| byte == dialect.delimiter || byte == escape || matches!(byte, b'\n' | b'\r');
+            bytes.iter().position(is_special)
         }
-        doubled = true;
-        at += 1;
+    };
+    special.unwrap_or(bytes.len())
+}
+
+/// The offset after the quote that closes the quoted region at offset `at`, and whether doubled quotes or escapes
+/// precede it; `None` if the quote never closes.
+fn after_closing_quote(bytes: &[u8], mut at: usize, quote: u8, escape: Option<u8>) -> Option<(usize, bool)> {
+    let mut escaped = false;
+    loop {
+        let rest = bytes.get(at..)?;
+        at += find_special(rest, Some(quote), escape)?;
+        if bytes[at] == quote && bytes.get(at + 1) != Some(&quote) {
+            return Some((at + 1, escaped));
+        }
+        // A doubled quote, or an escape byte and the byte after it.
+        escaped = true;
+        at += 2;
     }
 }
 

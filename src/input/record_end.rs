@@ -157,26 +157,31 @@ mod tests {
         enum State {
             FieldStart,
             Unquoted,
+            Escape,
             Quoted,
             QuoteInQuoted,
+            EscapeInQuoted,
             Comment,
             RecordStart,
         }
         let mut state = State::RecordStart;
         let mut ends = vec![];
         for (at, &byte) in bytes.iter().enumerate() {
-            let quote = Some(byte) == dialect.quote;
+            let (quote, escape) = (Some(byte) == dialect.quote, Some(byte) == dialect.escape);
             state = match state {
                 State::RecordStart if Some(byte) == dialect.comment => State::Comment,
                 State::Comment if byte != b'\n' => State::Comment,
                 State::Quoted if quote => State::QuoteInQuoted,
-                State::Quoted => State::Quoted,
+                State::Quoted if escape => State::EscapeInQuoted,
+                State::Quoted | State::EscapeInQuoted => State::Quoted,
+                State::Escape => State::Unquoted,
                 State::QuoteInQuoted if quote => State::Quoted,
                 _ if byte == b'\n' => {
                     ends.push(at + 1);
                     State::RecordStart
                 }
                 _ if byte == dialect.delimiter => State::FieldStart,
+                _ if escape => State::Escape,
                 State::FieldStart | State::RecordStart if quote => State::Quoted,
                 State::FieldStart | State::RecordStart if dialect.skip_initial_space && byte == b' ' => {
                     State::FieldStart
@@ -192,29 +197,35 @@ mod tests {
 
         #[test]
         fn a_cut_is_the_first_record_end_at_or_after_the_target(
-            text in "[a,\"\r\n# ]{0,60}",
+            text in "[a,\"\\\\\r\n# ]{0,60}",
             quoting in any::<bool>(),
+            escapes in any::<bool>(),
             comments in any::<bool>(),
             skip_initial_space in any::<bool>(),
             want in 1usize..70,
         ) {
-            let (quote, comment) = (quoting.then_some(b'"'), comments.then_some(b'#'));
-            let dialect = Dialect { delimiter: b',', quote, comment, skip_initial_space };
+            let (quote, escape) = (quoting.then_some(b'"'), escapes.then_some(b'\\'));
+            let comment = comments.then_some(b'#');
+            let dialect = Dialect { delimiter: b',', quote, escape, comment, skip_initial_space };
             let expected = record_ends(text.as_bytes(), dialect).into_iter().find(|&end| end >= want);
             prop_assert_eq!(cut(text.as_bytes(), want, dialect), expected);
         }
 
         #[test]
         fn a_resumed_search_agrees_with_the_automaton_in_one_pass(
-            fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"", 1..20),
+            fields in prop::collection::vec("[ab]{0,9}|\"[ab]{0,70}\"|\"([ab,\n]|\"\"){0,90}\"|a\"b|\"a\"b\"|a\"{1,70}|\"|\"(\\\\[ab\",\n]|a){0,50}\"|(\\\\[\\\\\",\r\n]){0,50}", 1..20),
             ends in prop::collection::vec("[,\n]|,|\r\n", 20),
             quoting in any::<bool>(),
+            escapes in any::<bool>(),
             comments in any::<bool>(),
             want in prop_oneof![Just(1), 1usize..900],
             steps in prop::collection::vec(prop_oneof![Just(1), 1usize..5, 1usize..300], 1..40),
         ) {
             let text: String = fields.iter().zip(&ends).map(|(field, end)| format!("{field}{end}")).collect();
-            let (bytes, dialect) = (text.as_bytes(), Dialect { delimiter: b',', quote: quoting.then_some(b'"'), comment: comments.then_some(b'a'), skip_initial_space: comments });
+            let (quote, escape) = (quoting.then_some(b'"'), escapes.then_some(b'\\'));
+            let comment = comments.then_some(b'a');
+            let dialect = Dialect { delimiter: b',', quote, escape, comment, skip_initial_space: comments };
+            let bytes = text.as_bytes();
             let expected = record_ends(bytes, dialect).into_iter().find(|&end| end >= want);
             let mut search = RecordEnd::new(want, dialect);
             let mut seen = 0;

@@ -21,6 +21,9 @@ pub(crate) fn record_fault(
     if let Some(place) = record.flaws.bare_cr {
         return Some((DetailedReason::BareCarriageReturn, place));
     }
+    if let Some(place) = record.flaws.last_escape {
+        return Some((DetailedReason::LastEscape, place));
+    }
     if fields.len() != expected {
         return Some((
             DetailedReason::WrongFieldCount { expected: expected as u32, found: fields.len() as u32 },

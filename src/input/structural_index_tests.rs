@@ -11,21 +11,25 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
     enum State {
         FieldStart,
         Unquoted,
+        Escape,
         Quoted,
         AfterQuote,
+        QuotedEscape,
     }
     let (mut positions, mut lines, mut quoted_lfs, mut slow_path) = (vec![u32::MAX], vec![], vec![], 0);
     let mut state = State::FieldStart;
     for (at, &byte) in bytes.iter().enumerate() {
         let quote = Some(byte) == dialect.quote;
         let crlf = byte == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+        let escape = Some(byte) == dialect.escape;
         state = match state {
             State::Quoted if quote => State::AfterQuote,
-            State::Quoted => {
+            State::Quoted if escape => State::QuotedEscape,
+            State::Quoted | State::QuotedEscape | State::Escape => {
                 if byte == b'\n' {
                     quoted_lfs.push(at as u32);
                 }
-                State::Quoted
+                if state == State::Escape { State::Unquoted } else { State::Quoted }
             }
             State::AfterQuote if quote => {
                 slow_path = SLOW_PATH;
@@ -40,6 +44,7 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
                 positions.push(at as u32);
                 State::FieldStart
             }
+            _ if escape => State::Escape,
             _ => {
                 if (state == State::AfterQuote || byte == b'\r') && !crlf {
                     slow_path = SLOW_PATH;
@@ -48,7 +53,10 @@ fn naive(bytes: &[u8], dialect: Dialect) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
             }
         };
     }
-    if state == State::Quoted || bytes.last().is_some_and(|&byte| byte != b'\n') {
+    // An LF that is data does not end the last record.
+    if !bytes.is_empty() && positions[positions.len() - 1].wrapping_add(1) as usize != bytes.len()
+        || bytes.last().is_some_and(|&byte| byte != b'\n')
+    {
         lines.push(positions.len() as u32 | SLOW_PATH);
         positions.push(bytes.len() as u32);
     }
@@ -96,6 +104,24 @@ proptest! {
             run_baseline(IndexChunk { index: &mut index, bytes, dialect });
             agree(&index, bytes, dialect)?;
         }
+    }
+
+    /// The index of a dialect that is not plain has only the record ends.
+    #[test]
+    fn the_slow_index_has_the_record_ends_of_the_oracle(
+        text in prop_oneof!["[a,\"\\\\\r\n]{0,100}", "(a|\\\\[,\"\r\n]|\"(\\\\[\"\n]|\n)\"|,|\n){0,50}"],
+        quoting in any::<bool>(),
+    ) {
+        let dialect = Dialect { quote: quoting.then_some(b'"'), escape: Some(b'\\'), ..Dialect::RFC_4180 };
+        let bytes = text.as_bytes();
+        let mut index = StructuralIndex::default();
+        index.find(bytes, dialect);
+        let (positions, lines, quoted_lfs) = naive(bytes, dialect);
+        let ends = lines.iter().map(|line| positions[(line & !SLOW_PATH) as usize]);
+        let ends: Vec<u32> = [u32::MAX].into_iter().chain(ends).collect();
+        prop_assert_eq!((index.view().positions, &index.quoted_lfs), (&ends[..], &quoted_lfs));
+        prop_assert!(index.lines.iter().enumerate().all(|(line, entry)| *entry == (line as u32 + 1) | SLOW_PATH));
+        prop_assert_eq!(index.line_feeds(), bytes.iter().filter(|&&byte| byte == b'\n').count() as u64);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct CsvFormat {
     pub(crate) delimiter: Option<u8>,
     /// The quote; `None` without quoting.
     pub(crate) quote: Option<u8>,
+    /// The byte after which the next byte is data; `None` if there is none.
+    pub(crate) escape: Option<u8>,
     /// The byte with which a comment begins; `None` without comments.
     pub(crate) comment: Option<u8>,
     /// The number of lines before the header that are skipped.
@@ -32,6 +34,7 @@ impl Default for CsvFormat {
         Self {
             delimiter: None,
             quote: Some(b'"'),
+            escape: None,
             comment: None,
             skip_lines: 0,
             columns: None,
@@ -72,8 +75,17 @@ impl CsvFormat {
         self
     }
 
+    /// Reads the byte after this byte as data, inside quotes and outside, as in exports of databases with `\\`. It cannot
+    /// be `N`, a blank, CR, LF, a digit, `.`, `+` or `-`, nor the delimiter, the quote or the comment byte; the delimiter
+    /// cannot be `N` either. The byte itself does not belong to the value, except in an unquoted field that is exactly
+    /// this byte and `N`. Default: there is none.
+    pub fn escape(mut self, byte: u8) -> Self {
+        self.escape = Some(byte);
+        self
+    }
+
     /// Skips records that begin with this byte. It cannot be a blank, CR, LF, a digit, `.`, `+` or `-`, nor the
-    /// delimiter or the quote. Default: none are skipped.
+    /// delimiter, the quote or the escape byte. Default: none are skipped.
     pub fn comment(mut self, byte: u8) -> Self {
         self.comment = Some(byte);
         self
@@ -102,6 +114,19 @@ impl CsvFormat {
 
     /// The dialect with this delimiter.
     pub(crate) fn dialect(&self, delimiter: u8) -> Dialect {
-        Dialect { delimiter, quote: self.quote, comment: self.comment, skip_initial_space: self.skip_initial_space }
+        let Self { quote, escape, comment, skip_initial_space, .. } = *self;
+        Dialect { delimiter, quote, escape, comment, skip_initial_space }
+    }
+
+    /// The delimiter if it does not depend on a header: the given one or, for files without a header, the comma.
+    pub(crate) fn known_delimiter(&self) -> Option<u8> {
+        self.delimiter.or(self.columns.as_ref().map(|_| b','))
+    }
+
+    /// Whether a delimiter that is found has no other meaning: it is not the quote, comment or escape byte, nor the `N`
+    /// that may follow an escape byte.
+    pub(crate) fn leaves_free(&self, delimiter: u8) -> bool {
+        let reserved = (self.escape.is_some()).then_some(b'N');
+        ![self.quote, self.comment, self.escape, reserved].contains(&Some(delimiter))
     }
 }

@@ -12,6 +12,7 @@ pub(crate) const MAX_SAMPLES: usize = 3;
 pub(crate) enum DetailedReason {
     TextAfterClosingQuote,
     BareCarriageReturn,
+    LastEscape,
     WrongFieldCount {
         expected: u32,
         found: u32,
@@ -44,6 +45,7 @@ impl DetailedReason {
         match self {
             Self::TextAfterClosingQuote => RejectReason::TextAfterClosingQuote,
             Self::BareCarriageReturn => RejectReason::BareCarriageReturn,
+            Self::LastEscape => RejectReason::LastEscape,
             Self::WrongFieldCount { .. } => RejectReason::WrongFieldCount,
             Self::EmptyRecord => RejectReason::EmptyRecord,
             Self::RepeatedHeader => RejectReason::RepeatedHeader,

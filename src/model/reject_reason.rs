@@ -11,6 +11,8 @@ pub enum RejectReason {
     TextAfterClosingQuote,
     /// A carriage return outside quotes is not followed by a line feed.
     BareCarriageReturn,
+    /// The input ends after an escape byte.
+    LastEscape,
     /// The number of fields differs from that of the header.
     WrongFieldCount,
     /// The value of every field is empty.
@@ -23,8 +25,8 @@ pub enum RejectReason {
     AmountFractionTooLong,
     /// The amount has more than 18 integer digits.
     AmountIntegerTooLong,
-    /// The purchases, whose dialect the combined data has, are read without quotes, and a value of the customer
-    /// contains their delimiter or a line break.
+    /// The purchases, whose dialect the combined data has, are read without quotes and escapes, and a value of the
+    /// customer contains their delimiter or a line break.
     CannotBeWritten,
     /// An earlier customer has the same key.
     DuplicateCustomer,
@@ -32,9 +34,10 @@ pub enum RejectReason {
 
 impl RejectReason {
     /// All reasons, in the order of precedence.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TextAfterClosingQuote,
         Self::BareCarriageReturn,
+        Self::LastEscape,
         Self::WrongFieldCount,
         Self::EmptyRecord,
         Self::RepeatedHeader,
@@ -50,6 +53,7 @@ impl RejectReason {
         match self {
             Self::TextAfterClosingQuote => "text after closing quote",
             Self::BareCarriageReturn => "bare carriage return",
+            Self::LastEscape => "escape at end of input",
             Self::WrongFieldCount => "wrong number of fields",
             Self::EmptyRecord => "empty record",
             Self::RepeatedHeader => "repeated header",

@@ -79,6 +79,8 @@ impl Side {
             (Setting::Quote, Self::Purchases) => Setting::PurchasesQuote,
             (Setting::NoQuoting, Self::Customers) => Setting::CustomersNoQuoting,
             (Setting::NoQuoting, Self::Purchases) => Setting::PurchasesNoQuoting,
+            (Setting::Escape, Self::Customers) => Setting::CustomersEscape,
+            (Setting::Escape, Self::Purchases) => Setting::PurchasesEscape,
             (Setting::Comment, Self::Customers) => Setting::CustomersComment,
             (Setting::Comment, Self::Purchases) => Setting::PurchasesComment,
             (other, _) => other,

@@ -68,7 +68,8 @@ pub(crate) fn combined_header(customers: &Header, key: usize, purchases: &Header
     fields.append(&mut added);
     let mut header = fields.join(&dialect.delimiter);
     header.push(b'\n');
-    if dialect.quote.is_none() && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
+    let bare = dialect.quote.is_none() && dialect.escape.is_none();
+    if bare && memchr::memchr_iter(dialect.delimiter, &header).count() + 1 != fields.len() {
         let reason = "a column name that the join adds contains the delimiter";
         return Err(vec![Error::config(Setting::NoQuoting, reason, None)]);
     }

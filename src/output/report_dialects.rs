@@ -15,6 +15,9 @@ pub struct InputDialect {
     pub delimiter_source: DelimiterSource,
     /// The quote, in the same form as the delimiter; `None` without quoting.
     pub quote: Option<char>,
+    /// The byte after which the next byte is data, in the same form; `None` if there is none.
+    #[serde(default)]
+    pub escape: Option<char>,
     /// The byte with which a comment begins, in the same form; `None` without comments.
     #[serde(default)]
     pub comment: Option<char>,
@@ -32,12 +35,13 @@ pub struct InputDialect {
 impl InputDialect {
     /// How the files of a side with this format were read. The delimiter comes from this source.
     pub(crate) fn new(format: &CsvFormat, dialect: Dialect, delimiter_source: DelimiterSource) -> Self {
-        let Dialect { delimiter, quote, comment, skip_initial_space } = dialect;
+        let Dialect { delimiter, quote, escape, comment, skip_initial_space } = dialect;
         let text = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
         Self {
             delimiter: char::from(delimiter),
             delimiter_source,
             quote: quote.map(char::from),
+            escape: escape.map(char::from),
             comment: comment.map(char::from),
             skip_initial_space,
             skip_lines: format.skip_lines,
@@ -51,6 +55,7 @@ impl InputDialect {
             delimiter,
             delimiter_source: DelimiterSource::Option,
             quote,
+            escape: None,
             comment: None,
             skip_initial_space: false,
             skip_lines: 0,
@@ -66,8 +71,10 @@ impl InputDialect {
             Some(character) => byte(character).map(Some),
             None => Some(None),
         };
-        let (delimiter, quote, comment) = (byte(self.delimiter)?, optional(self.quote)?, optional(self.comment)?);
-        let dialect = Dialect { delimiter, quote, comment, skip_initial_space: self.skip_initial_space };
-        (quote != Some(delimiter)).then_some(dialect)
+        let (delimiter, quote, escape) = (byte(self.delimiter)?, optional(self.quote)?, optional(self.escape)?);
+        let (comment, skip_initial_space) = (optional(self.comment)?, self.skip_initial_space);
+        let dialect = Dialect { delimiter, quote, escape, comment, skip_initial_space };
+        let is_distinct = escape.is_none() || ![Some(delimiter), quote].contains(&escape);
+        (quote != Some(delimiter) && is_distinct).then_some(dialect)
     }
 }

@@ -13,7 +13,7 @@ use super::unmatched_policy::UnmatchedPolicy;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
-use crate::input::record::{Field, Form, Record};
+use crate::input::record::{Field, Record};
 use crate::input::record_fault::record_fault;
 use crate::input::repeated_header::RepeatedHeader;
 use crate::input::structural_index::{IndexView, StructuralIndex};
@@ -42,7 +42,7 @@ pub struct KernelScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
     ring: LookupRing,
-    /// Values of keys with doubled quotes. The chunk does not contain these values as such.
+    /// Values of keys with doubled quotes or escapes. The chunk does not contain these values as such.
     unescaped: Vec<u8>,
 }
 
@@ -195,9 +195,9 @@ impl JoinKernel<'_> {
         }
         let amount = &fields[self.columns.amount];
         let (start, end) = amount.value_range();
-        let short = match amount.form {
-            Form::Doubled => None,
-            _ => amount::parse_short_at(bytes, end as usize, (end - start) as usize),
+        let short = match amount.form.is_escaped() {
+            true => None,
+            false => amount::parse_short_at(bytes, end as usize, (end - start) as usize),
         };
         let amount_of = |(units, fraction)| Amount::Exact { units, fraction };
         let units = match short.map_or_else(|| amount::parse(&amount.value(bytes, self.dialect)), amount_of) {
@@ -219,7 +219,7 @@ impl JoinKernel<'_> {
         };
         let field = fields[self.columns.key];
         let (start, end) = field.value_range();
-        let (key, value, len) = if field.form == Form::Doubled {
+        let (key, value, len) = if field.form.is_escaped() {
             let value = field.value(bytes, self.dialect);
             let unescaped = KeyRef::unescaped(scratch.unescaped.len(), value.len());
             scratch.unescaped.extend_from_slice(&value);

@@ -38,7 +38,7 @@ pub(super) struct LookupPipeline<'a, 'c> {
     pub(super) lookup: &'a Lookup<'c>,
     pub(super) policy: &'a UnmatchedPolicy,
     pub(super) chunk: &'a [u8],
-    /// Unescaped values of keys with doubled quotes.
+    /// Unescaped values of keys with doubled quotes or escapes.
     pub(super) unescaped: &'a [u8],
 }
 

@@ -302,12 +302,13 @@ fn first_different_line(found: &[u8], expected: &[u8]) -> Option<String> {
 /// The formats of both sides, from the report of a run. `None` if a run would refuse them.
 fn formats(report: &Report) -> Option<Sides<CsvFormat>> {
     let format = |read: InputDialect| {
-        let Dialect { delimiter, quote, comment, skip_initial_space } = read.dialect()?;
+        let Dialect { delimiter, quote, escape, comment, skip_initial_space } = read.dialect()?;
         // A delimiter that was not given is found again.
         let given = read.delimiter_source == DelimiterSource::Option;
         let columns = read.columns.map(|names| names.into_iter().map(String::into_bytes).collect());
         let delimiter = given.then_some(delimiter);
-        Some(CsvFormat { delimiter, quote, comment, skip_lines: read.skip_lines, columns, skip_initial_space })
+        let skip_lines = read.skip_lines;
+        Some(CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space })
     };
     let Sides { customers, purchases } = report.dialects();
     Some(Sides { customers: format(customers)?, purchases: format(purchases)? })

@@ -122,6 +122,7 @@ mod tests {
         for reason in [
             DetailedReason::TextAfterClosingQuote,
             DetailedReason::BareCarriageReturn,
+            DetailedReason::LastEscape,
             DetailedReason::WrongFieldCount { expected: 3, found: 17 },
             DetailedReason::EmptyRecord,
             DetailedReason::RepeatedHeader,

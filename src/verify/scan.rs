@@ -144,9 +144,7 @@ impl<'a, R: Send, F: Fn(Row<'_>) -> Result<R, String> + Sync> Stage for RowStage
         index.find(bytes, self.dialect);
         let mut cursor = RecordCursor::default();
         while let Some(record) = cursor.parse_next(bytes, index, self.dialect, fields) {
-            let flaws = record.flaws;
-            let flawed = record.open_quote.is_some() || flaws.after_quote.is_some() || flaws.bare_cr.is_some();
-            let row = if flawed || fields.len() != self.columns {
+            let row = if !record.is_well_formed() || fields.len() != self.columns {
                 Err(format!("a row that is malformed or has {} fields instead of {}", fields.len(), self.columns))
             } else {
                 (self.parse)(Row { bytes, fields, dialect: self.dialect })

@@ -225,6 +225,11 @@ fn hints_on_files_lead_to_a_set() {
     let quoting = [("--purchases-no-quoting", "")];
     assert_eq!(steps(C, "customer_id,\"a\"b,price\n1,2,3\n", &[], &quoting), "known");
     assert_eq!(steps(C, P.to_owned() + "2,\"Ink,0.20\n", &[], &quoting), "known");
+    // A backslash before the quote that seems to close a field.
+    assert_eq!(steps(C, "customer_id,\"a\\\" b\",price\n1,2,3\n", &[], &[]), "try");
+    assert_eq!(steps(C, P.replace("Pen", "\"5\\\" nail\""), &[], &[]), "try, allow");
+    let customers = C.replace("Ada", "\"A \\\"d\\\" a\"");
+    assert_eq!(steps(customers, P, &["--over-limit", "discard"], &[]), "try, allow");
     // A record that is right takes another limit, which only the user knows.
     let case = Case::new(C, format!("{P}1,{},2\n", "x".repeat(100)));
     let text = stderr_text(&case.ran(&["--max-record-bytes", "60"]));

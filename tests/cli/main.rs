@@ -6,6 +6,7 @@ mod common;
 
 mod compress;
 mod curated;
+mod database_exports;
 mod digest;
 mod edited;
 mod golden;

@@ -113,6 +113,7 @@ fn command(options: &Options) -> Command {
             Some(quote) => command.arg(format!("--{prefix}quote={}", char::from(quote))),
             None => command.arg(format!("--{prefix}no-quoting")),
         };
+        command.args(format.escape.map(|byte| format!("--{prefix}escape={}", char::from(byte))));
         command.args(format.comment.map(|byte| format!("--{prefix}comment={}", char::from(byte))));
         command.arg(format!("--{prefix}skip-lines={}", format.skip_lines));
         command.args(format.columns.as_ref().map(|_| format!("--{prefix}no-header")));

@@ -154,7 +154,8 @@ pub(crate) fn case(seed: u64) -> Options {
     let (of_customers, of_purchases) = (written[0], written[1]);
     let formats = [options.customers_format.clone(), options.purchases_format.clone()];
     let (delimiter, quote, blanks) = (of_customers.0, of_customers.1, formats[0].skip_initial_space);
-    let mut maker = Maker { dice, delimiter, quote, blanks, pool, fractions };
+    let escape = formats[0].escape;
+    let mut maker = Maker { dice, delimiter, quote, escape, blanks, pool, fractions };
     let customer_records = maker.records(&customers, counts[0]);
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
@@ -270,10 +271,11 @@ fn chosen_formats(dice: &mut Dice, doom: Doom, options: &mut Options) -> [(u8, O
             _ => quote,
         };
         let given = if dice.chance(40) { None } else { Some(delimiter) };
+        let escape = *dice.pick(&[None, None, None, None, None, Some(b'\\'), Some(b'\\'), Some(b'^')]);
         let comment = *dice.pick(&[None, None, None, None, None, Some(b'#'), Some(b'k')]);
         let skip_lines = if dice.chance(10) { 1 + dice.below(3) as u64 } else { 0 };
         let skip_initial_space = dice.chance(12);
-        let format = Format { delimiter: given, quote, comment, skip_lines, columns: None, skip_initial_space };
+        let format = Format { delimiter: given, quote, escape, comment, skip_lines, columns: None, skip_initial_space };
         (format, (delimiter, quote))
     };
     let (customers, purchases) = (choose(), choose());

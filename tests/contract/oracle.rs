@@ -63,6 +63,8 @@ pub(crate) struct Format {
     pub(crate) delimiter: Option<u8>,
     /// The quote byte; `None` is `--no-quoting`.
     pub(crate) quote: Option<u8>,
+    /// `--escape`.
+    pub(crate) escape: Option<u8>,
     /// `--comment`.
     pub(crate) comment: Option<u8>,
     /// `--skip-lines`.
@@ -78,6 +80,7 @@ impl Default for Format {
         Format {
             delimiter: None,
             quote: Some(b'"'),
+            escape: None,
             comment: None,
             skip_lines: 0,
             columns: None,
@@ -91,6 +94,7 @@ impl Default for Format {
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     pub(crate) quote: Option<u8>,
+    pub(crate) escape: Option<u8>,
     pub(crate) skip_initial_space: bool,
     /// Where the delimiter comes from: `option`, `header`, `sep_line` or `default`.
     pub(crate) source: &'static str,
@@ -99,7 +103,7 @@ pub(crate) struct Dialect {
 impl Dialect {
     /// Whether fields are written in the same way.
     pub(crate) fn writes_like(&self, other: &Dialect) -> bool {
-        let rules = |dialect: &Dialect| (dialect.delimiter, dialect.quote, dialect.skip_initial_space);
+        let rules = |dialect: &Dialect| (dialect.delimiter, dialect.quote, dialect.escape, dialect.skip_initial_space);
         rules(self) == rules(other)
     }
 }
@@ -228,7 +232,7 @@ pub(crate) enum Kind {
     Compressed,
     /// Empty input, or blank lines alone (1).
     NoHeader,
-    /// Text after a closing quote in the header; the place is the offending byte (1).
+    /// Text after a closing quote in the header, or an escape byte at its end; the place is the offending byte (1).
     HeaderTextAfterQuote,
     /// A bare carriage return in the header; the place is that byte (1).
     HeaderCarriageReturn,

@@ -109,9 +109,9 @@ fn a_small_run_from_end_to_end() {
     assert_eq!(outputs[1], ("age_group_spending.csv", 114, crc32(&outcome.files["age_group_spending.csv"])));
     let report = outcome.report_json();
     let expected = concat!(
-        r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\"","comment":null,"#,
-        r#""skip_initial_space":false,"skip_lines":0,"columns":null},"purchases":{"delimiter":",","#,
-        r#""delimiter_source":"header","quote":"\"","comment":null,"skip_initial_space":false,"#,
+        r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\"","escape":null,"#,
+        r#""comment":null,"skip_initial_space":false,"skip_lines":0,"columns":null},"purchases":{"delimiter":",","#,
+        r#""delimiter_source":"header","quote":"\"","escape":null,"comment":null,"skip_initial_space":false,"#,
         r#""skip_lines":0,"columns":null}},"#,
         r#""notices":[],"outcome":"published","exceeded":[],"#,
         r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
@@ -283,6 +283,41 @@ fn files_without_a_header_and_initial_blanks() {
         "customer_id,price,age,,first_name,last_name,,full_name,age_group\n\
          \t7 , \" 1\",,,,,,,Unknown\n 7,,20, x, \"A,n\", Lee,y,\"A,n Lee\",Young\n"
     );
+}
+
+#[test]
+fn the_byte_after_an_escape_byte_is_data() {
+    let format = |quote| Format { delimiter: Some(b','), quote, escape: Some(b'\\'), ..Format::default() };
+    let customers = b"customer_id,first_name,last_name,age\na\\,b,\"A\\\"n\"\"n\\\"\",\\N,2\\0\n\\\nc,x\\\r\n";
+    let spec = options(customers, b"customer_id,price\n\"a\\,b\",1\na\\,b,2\n\\\r\nx,3\\");
+    let outcome = run(&Options {
+        customers_format: format(Some(b'"')),
+        purchases_format: format(Some(b'"')),
+        max_rejects: "9".to_string(),
+        ..spec.clone()
+    });
+    // A carriage return alone is data; the LF after it ends the record.
+    assert_eq!(
+        rejects(&outcome),
+        "c.csv,3,61,\"expected 4 fields, found 2\",\"\\\nc,x\\\r\"\n\
+         p.csv,4,34,\"expected 2 fields, found 1\",\"\\\r\"\np.csv,5,37,escape at end of input,\"x,3\\\"\n"
+    );
+    assert_eq!(
+        combined(&outcome).split_once('\n').unwrap().1,
+        "\"a\\,b\",1,\"A\\\"n\"\"n\\\"\",\\N,2\\0,\"A\"\"n\"\"n\"\" \\\\N\",Young\n\
+         a\\,b,2,\"A\\\"n\"\"n\\\"\",\\N,2\\0,\"A\"\"n\"\"n\"\" \\\\N\",Young\n"
+    );
+    // Rewritten without quotes: the value `\\N` is written as it is.
+    let purchases = Input { path: b"p.csv".to_vec(), bytes: b"customer_id,price\n".to_vec(), stored: None };
+    let outcome = run(&Options {
+        customers_format: format(Some(b'"')),
+        purchases_format: format(None),
+        purchases: vec![purchases],
+        max_rejects: "9".to_string(),
+        ..spec
+    });
+    let row = combined(&outcome).lines().last().unwrap().to_string();
+    assert_eq!(row, "a\\,b,,A\"n\"n\",\\N,20,A\"n\"n\" \\\\N,Young");
 }
 
 #[test]

@@ -63,16 +63,16 @@ fn the_reasons_of_rejection_are_described_in_their_order() {
     let described: BTreeSet<String> = table.iter().map(name).collect();
     let report: Value = serde_json::from_str(&read("results/dirty/held/report.json")).expect("JSON");
     let counted = report["rejects"].as_object().expect("an object").keys().cloned();
-    // The sample has one dialect, and each of its files one header.
-    let others = ["cannot be written without quotes", "repeated header"].map(str::to_owned);
-    assert_eq!(described, counted.chain(others.clone()).collect());
+    // The reasons that files of the default dialect with one header cannot have.
+    let others = ["escape at end of input", "cannot be written without quotes", "repeated header"];
+    assert_eq!(described, counted.chain(others.map(str::to_owned)).collect());
     // The texts of the rejects file, without numbers.
     let shape = |text: &str| text.split(|c: char| c.is_ascii_digit() || c == 'N' || c == 'M').next().map(str::to_owned);
     let described: BTreeSet<_> = table.iter().map(|row| shape(&row[0].replace("KEY", "customer_id"))).collect();
     let rejects =
         csv::Reader::from_path(root().join("results/dirty/held/rejects.csv")).expect("readable").into_records();
     let written = rejects.map(|record| shape(&record.expect("a record")[3]));
-    let written: BTreeSet<_> = written.chain(others.iter().map(|other| shape(other))).collect();
+    let written: BTreeSet<_> = written.chain(others.map(shape)).collect();
     assert_eq!(described, written);
 }
 

@@ -117,7 +117,7 @@ fn formats(formats: &Sides<CsvFormat>, lines: &mut Lines) {
 
 /// Adds the options about a format, with a prefix.
 fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
-    let CsvFormat { delimiter, quote, comment, skip_lines, columns, skip_initial_space } = format;
+    let CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space } = format;
     let default = CsvFormat::default();
     if let Some(delimiter) = delimiter {
         let value = if *delimiter == b'\t' { b"tab" } else { std::slice::from_ref(delimiter) };
@@ -128,8 +128,10 @@ fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
         Some(byte) if *quote != default.quote => lines.add(&format!("{prefix}quote"), &[*byte]),
         Some(_) => {}
     }
-    if let Some(byte) = comment {
-        lines.add(&format!("{prefix}comment"), &[*byte]);
+    for (option, byte) in [("escape", escape), ("comment", comment)] {
+        if let Some(byte) = byte {
+            lines.add(&format!("{prefix}{option}"), &[*byte]);
+        }
     }
     if *skip_lines != 0 {
         lines.add(&format!("{prefix}skip-lines"), skip_lines.to_string().as_bytes());

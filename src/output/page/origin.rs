@@ -156,6 +156,10 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         ("Combined data", combined(content)),
     ];
     // These have no value unless set.
+    let escapes = dialects.as_ref().map(|side| side.escape.map_or_else(|| html! { "none" }, byte));
+    if dialects.customers.escape.is_some() || dialects.purchases.escape.is_some() {
+        list.push(("Escape", of_sides(escapes)));
+    }
     let comments = dialects.as_ref().map(|side| side.comment.map_or_else(|| html! { "none" }, byte));
     if dialects.customers.comment.is_some() || dialects.purchases.comment.is_some() {
         list.push(("Comments begin with", of_sides(comments)));

@@ -63,6 +63,8 @@ fn headers(log: &mut Log) {
     for purchases in [&b""[..], b"\n\n", b"\xff\xfea\0", b"\xff\xfe\0\0", b"a\rb", b"\"a\"b,c\n", b"\"customer_id\n"] {
         on(log, CUSTOMERS, purchases, &[]);
     }
+    on(log, CUSTOMERS, "customer_id,\"a\\\" b\",price\n", &[]);
+    on(log, CUSTOMERS, "customer_id,price\\", &["--escape", "\\"]);
     on(log, CUSTOMERS, "customer_id,price\n", &["--max-record-bytes", "5"]);
     on(log, HEADER.replace(',', ";"), "customer_id;price\n", &["-d", "comma"]);
     on(log, "\"customer_id\";\"age\"\n", "customer_id;price\n", &["-d", "comma"]);
@@ -162,6 +164,11 @@ fn records(log: &mut Log) {
     let headless = ["--no-header", "--customers-columns", "customer_id,first_name,last_name,age"];
     on(log, "7,A,B,30\n", "7,1\n", &headless);
     on(log, CUSTOMERS, PURCHASES, &["--purchases-columns", "customer_id,price"]);
+    on(log, CUSTOMERS, PURCHASES, &["--escape", "N"]);
+    on(log, CUSTOMERS, PURCHASES, &["--escape", "\\\\"]);
+    on(log, CUSTOMERS, PURCHASES, &["--purchases-escape", "|", "-d", "|"]);
+    on(log, CUSTOMERS, PURCHASES, &["--customers-escape", "\\", "-d", "N"]);
+    on(log, CUSTOMERS, PURCHASES, &["--escape", "\\", "--age-groups", "a\\b=1-2"]);
     on(log, CUSTOMERS, PURCHASES, &["--comment", ",", "-d", ","]);
     on(log, CUSTOMERS, PURCHASES, &["--purchases-comment", "5"]);
     log.section("records that end a run");
@@ -183,6 +190,9 @@ fn records(log: &mut Log) {
     log.run(&case, &["--max-rejects", "8", "--no-combined", "--join", "inner"]);
     log.run(&case, &["--max-rejects", "8", "--no-combined", "--progress", "json"]);
 
+    let case = Case::new(CUSTOMERS, "customer_id,product,price\n1,\"5\\\" nails\",2\n1,Pen,3\\");
+    log.run(&case, &["-q"]);
+    log.run(&case, &["-q", "--escape", "\\"]);
     let case = Case::new(CUSTOMERS, "customer_id;price\n1;2\n");
     log.run(&case, &["--purchases-no-quoting"]);
     let case = Case::new("sep=|\n".to_owned() + &CUSTOMERS.replace(',', "|"), "customer_id\tprice\n1\t2\n");

@@ -44,6 +44,10 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     let [read, written] = &ledger.dialects;
     note(!read.writes_like(written), "customers written anew");
     note(read.writes_like(written) && read.skip_initial_space, "initial blanks copied");
+    note(customers.escape.is_some() && read.writes_like(written), "escapes copied");
+    note(customers.escape.is_some() && written.escape.is_none(), "escapes removed");
+    note(written.escape.is_some() && !read.writes_like(written), "escapes written");
+    note(written.escape.is_some() && written.quote.is_none(), "escapes without quotes");
     note(customers.skip_initial_space || purchases.skip_initial_space, "initial blanks");
     note(customers.columns.is_some() || purchases.columns.is_some(), "no header");
     note(ledger.customers.comments + ledger.purchases.comments > 0, "comments");
@@ -113,7 +117,7 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 102] = [
+    const EVERY: [&str; 107] = [
         "status 1",
         "status 2",
         "status 4",
@@ -130,6 +134,11 @@ mod tests {
         "delimiter ';' from sep_line",
         "formats differ",
         "customers written anew",
+        "escapes copied",
+        "escapes removed",
+        "escapes written",
+        "escapes without quotes",
+        "reject escape at end of input",
         "initial blanks copied",
         "initial blanks",
         "no header",

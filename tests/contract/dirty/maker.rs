@@ -23,6 +23,7 @@ pub(super) struct Maker {
     pub(super) dice: Dice,
     pub(super) delimiter: u8,
     pub(super) quote: Option<u8>,
+    pub(super) escape: Option<u8>,
     /// Whether fields may begin with blanks that are skipped.
     pub(super) blanks: bool,
     /// The keys.
@@ -44,6 +45,11 @@ impl Maker {
     /// Writes a value as a field: quoted if needed, and sometimes otherwise.
     fn field_without_blanks(&mut self, value: &[u8]) -> Vec<u8> {
         let in_need = |b: &u8| [self.delimiter, b'\r', b'\n'].contains(b);
+        if let Some(escape) = self.escape
+            && (self.quote.is_none() || self.dice.chance(40))
+        {
+            return self.escaped(value, escape);
+        }
         let Some(quote) = self.quote else {
             return value.iter().map(|b| if in_need(b) { b'_' } else { *b }).collect();
         };
@@ -54,6 +60,23 @@ impl Maker {
         }
     }
 
+    /// Writes a value as an unquoted field, with escape bytes where they are needed and sometimes elsewhere.
+    fn escaped(&mut self, value: &[u8], escape: u8) -> Vec<u8> {
+        let mut out = Vec::new();
+        if *value == [escape, b'N'] && self.dice.chance(50) {
+            return value.to_vec();
+        }
+        for (index, &byte) in value.iter().enumerate() {
+            let is_special = [self.delimiter, escape, b'\r', b'\n'].contains(&byte)
+                || index == 0 && (Some(byte) == self.quote || byte == b'#');
+            if is_special && !self.dice.chance(1) || self.dice.chance(2) {
+                out.push(escape);
+            }
+            out.push(byte);
+        }
+        out
+    }
+
     fn joined(&self, fields: &[Vec<u8>]) -> Vec<u8> {
         fields.join(&self.delimiter)
     }
@@ -61,6 +84,7 @@ impl Maker {
     /// Changes the dialect.
     pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>), format: &Format) {
         (self.delimiter, self.quote, self.blanks) = (delimiter, quote, format.skip_initial_space);
+        self.escape = format.escape;
     }
 
     /// A header, one field of which `spoil` may change.
@@ -99,7 +123,7 @@ impl Maker {
     fn spoiled(&mut self, mut fields: Vec<Vec<u8>>) -> Vec<u8> {
         let at = self.dice.below(fields.len());
         let quote = self.quote.unwrap_or(b'"');
-        match self.dice.below(12) {
+        match self.dice.below(14) {
             0 | 1 => {
                 let tails: [&[u8]; 5] = [b"x", b" ", b"b\"c", b" \"d\"", b"\rx"];
                 fields[at] = [&enclosed(&fields[at], quote), *self.dice.pick(&tails)].concat();
@@ -112,6 +136,8 @@ impl Maker {
             7 => fields.push(Vec::new()),
             8 | 9 => fields.fill(if self.dice.chance(50) { Vec::new() } else { vec![quote, quote] }),
             10 => fields = vec![b"\r".to_vec()],
+            11 => fields[at].push(self.escape.unwrap_or(b'\\')),
+            12 => fields[at] = enclosed(&[&[self.escape.unwrap_or(b'\\')], &*fields[at]].concat(), quote),
             _ => fields = vec![b"\0".to_vec()],
         }
         self.joined(&fields)
@@ -173,6 +199,9 @@ impl Maker {
         // After the last record, or as a record of its own.
         if !records.is_empty() && self.dice.chance(3) {
             out.push(b'\r');
+        }
+        if !records.is_empty() && self.dice.chance(8) {
+            out.extend(format.escape);
         }
         while last_ending && self.dice.chance(blanks) {
             out.extend(self.dice.pick(&endings).bytes());

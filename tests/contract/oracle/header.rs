@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::reader::{CR, Field, LF, Reader};
-use super::rejects::{can_be_written, minimally_quoted, too_many};
+use super::rejects::{can_be_written, too_many, written as field_of};
 use super::values::{Group, age_groups};
 use super::{Dialect, Kind, Options, Problem, problem};
 
@@ -46,7 +46,7 @@ impl<'a> Plan<'a> {
         let [purchases_key, amount] = purchases.columns[..] else { panic!("two columns") };
         let dialects = [customers.dialect, purchases.dialect];
         let (customers_header, purchases_header) = (customers.header, purchases.header);
-        checked_combined(options, &groups, &dialects[1])?;
+        checked_combined(&groups, &dialects[1])?;
         let combined_header =
             combined_header(&dialects, &purchases_header, &customers_header, customers_key, first_purchases)?;
         Ok(Plan {
@@ -129,13 +129,20 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
     let configuration = Problem { kind: Kind::Configuration, file: None, place: None };
     for format in [&options.customers_format, &options.purchases_format] {
         let plain_delimiter = !format.delimiter.is_some_and(|delimiter| b"\"\r\n.+-0123456789".contains(&delimiter));
+        // Without a header, the delimiter that is not given is the comma.
+        let delimiter = format.delimiter.or(format.columns.as_ref().map(|_| b','));
         // Reading: a quote byte that is the delimiter or part of a line ending is refused too.
-        let plain_quote =
-            !format.quote.is_some_and(|quote| format.delimiter == Some(quote) || [CR, LF].contains(&quote));
-        let plain_comment = !format.comment.is_some_and(|comment| {
-            b" \t\r\n.+-0123456789".contains(&comment) || [format.delimiter, format.quote].contains(&Some(comment))
+        let plain_quote = !format.quote.is_some_and(|quote| delimiter == Some(quote) || [CR, LF].contains(&quote));
+        let plain_escape = !format.escape.is_some_and(|escape| {
+            b" \t\r\n.+-N0123456789".contains(&escape)
+                || [delimiter, format.quote].contains(&Some(escape))
+                || delimiter == Some(b'N')
         });
-        if !plain_delimiter || !plain_quote || !plain_comment {
+        let plain_comment = !format.comment.is_some_and(|comment| {
+            b" \t\r\n.+-0123456789".contains(&comment)
+                || [delimiter, format.quote, format.escape].contains(&Some(comment))
+        });
+        if !plain_delimiter || !plain_quote || !plain_escape || !plain_comment {
             return Err(configuration);
         }
     }
@@ -145,9 +152,13 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
     if let Some(delimiter) = options.purchases_format.delimiter {
         let groups = age_groups(options).ok_or(configuration)?;
         checked_combined(
-            options,
             &groups,
-            &Dialect { delimiter, quote: options.purchases_format.quote, ..Dialect::default() },
+            &Dialect {
+                delimiter,
+                quote: options.purchases_format.quote,
+                escape: options.purchases_format.escape,
+                ..Dialect::default()
+            },
         )?;
     }
     too_many(&options.max_rejects, 0, 0).ok_or(configuration)?;
@@ -158,10 +169,11 @@ pub(super) fn checked_options(options: &Options) -> Result<Vec<Group>, Problem> 
 }
 
 /// Whether the program's own names can be written in the dialect of the purchases.
-fn checked_combined(options: &Options, groups: &[Group], dialect: &Dialect) -> Result<(), Problem> {
-    let special = |byte: u8| byte == dialect.delimiter || Some(byte) == dialect.quote;
-    // Reading: without quoting, `full_name` and the blank in its values could not be written with these delimiters.
-    let writable = options.purchases_format.quote.is_some() || !b" _".contains(&dialect.delimiter);
+fn checked_combined(groups: &[Group], dialect: &Dialect) -> Result<(), Problem> {
+    let special = |byte: u8| byte == dialect.delimiter || [dialect.quote, dialect.escape].contains(&Some(byte));
+    // Reading: without quoting and escapes, `full_name` and the blank in its values could not be written with these
+    // delimiters.
+    let writable = dialect.quote.is_some() || dialect.escape.is_some() || !b" _".contains(&dialect.delimiter);
     if !writable || groups.iter().any(|group| group.name.bytes().any(special)) {
         return Err(Problem { kind: Kind::Configuration, file: None, place: None });
     }
@@ -205,7 +217,7 @@ fn combined_header(
     first_purchases: usize,
 ) -> Result<Vec<Vec<u8>>, Problem> {
     let [read, written] = dialects;
-    let rewritten = |name: &[u8]| minimally_quoted(name, written.delimiter, written.quote, written.skip_initial_space);
+    let rewritten = |name: &[u8]| field_of(name, written);
     let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
     for field in purchases {
         taken.insert(field.value.clone()); // a doubled purchases name is no fault

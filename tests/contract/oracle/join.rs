@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::header::Plan;
 use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
-use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, minimally_quoted, too_many};
+use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, too_many, written};
 use super::values::{Age, Money, age_of, amount_of, money_text};
-use super::{Dialect, GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
+use super::{GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
 
 /// An accepted customer.
 struct Customer {
@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
             }
             // The columns of the customers except the key, and the full name.
             row.extend(vec![Vec::new(); self.plan.customers_width]);
-            row.push(self.group_name(self.unknown()));
+            row.push(self.group_field(self.unknown()));
             self.unknown()
         };
         self.tallies[group].purchases += 1;
@@ -234,6 +234,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The name of a group as a field of the combined data.
+    fn group_field(&self, group: usize) -> Vec<u8> {
+        written(&self.group_name(group), &self.plan.dialects[1])
+    }
+
     /// The columns of a combined row that come from the customer (all but the key), the full name and the age group.
     fn customer_columns(&self, customer: &Customer) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
@@ -246,18 +251,17 @@ impl<'a> Run<'a> {
         let last = &customer.fields[self.plan.last_name].value;
         let blank: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
         let full_name = [first, blank, last].concat();
-        let Dialect { delimiter, quote, skip_initial_space, .. } = self.plan.dialects[1];
-        out.push(minimally_quoted(&full_name, delimiter, quote, skip_initial_space));
-        out.push(self.group_name(customer.group));
+        out.push(written(&full_name, &self.plan.dialects[1]));
+        out.push(self.group_field(customer.group));
         out
     }
 
     /// A field of a customer in the combined data: its bytes, or its value in the dialect of the purchases.
     fn written(&self, field: &Field) -> Vec<u8> {
-        let [read, written] = &self.plan.dialects;
-        match read.writes_like(written) {
+        let [read, combined] = &self.plan.dialects;
+        match read.writes_like(combined) {
             true => field.raw.clone(),
-            false => minimally_quoted(&field.value, written.delimiter, written.quote, written.skip_initial_space),
+            false => written(&field.value, combined),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading CSV: the automaton of docs/contract.md#records, byte by byte.
 
-use super::rejects::minimally_quoted;
+use super::rejects::written;
 use super::{Dialect, Kind, Options, Place, Problem, problem};
 
 pub(super) const LF: u8 = b'\n';
@@ -26,6 +26,8 @@ pub(super) struct Record {
     pub(super) text_after_quote: Option<Place>,
     /// The first CR that is not part of a line ending.
     pub(super) bare_cr: Option<Place>,
+    /// An escape byte at the end of the input.
+    pub(super) last_escape: Option<Place>,
     /// The first byte that makes the record malformed, and its place.
     pub(super) offence: Option<(u8, Place)>,
 }
@@ -82,6 +84,7 @@ impl<'a> Reader<'a> {
             dialect: Dialect {
                 delimiter: b',',
                 quote: format.quote,
+                escape: format.escape,
                 skip_initial_space: format.skip_initial_space,
                 source: "header",
             },
@@ -125,7 +128,7 @@ impl<'a> Reader<'a> {
         let (&delimiter, word) = line.split_last()?;
         let fits = word.eq_ignore_ascii_case(b"sep=")
             && !b"\"\r\n.+-0123456789".contains(&delimiter)
-            && ![self.dialect.quote, self.comment].contains(&Some(delimiter));
+            && !self.has_another_meaning(delimiter);
         if !fits {
             return None;
         }
@@ -138,7 +141,7 @@ impl<'a> Reader<'a> {
     fn best_delimiter(&self, needed: &[&[u8]]) -> u8 {
         let mut best: Option<((usize, bool), u8)> = None;
         for delimiter in *b",;\t|" {
-            if [self.dialect.quote, self.comment].contains(&Some(delimiter)) {
+            if self.has_another_meaning(delimiter) {
                 continue;
             }
             let mut trial = self.clone();
@@ -150,7 +153,13 @@ impl<'a> Reader<'a> {
                 best = Some((rank, delimiter));
             }
         }
-        best.unwrap().1 // at least three were tried
+        best.unwrap().1 // at least one was tried
+    }
+
+    /// Whether a byte cannot be found as the delimiter. With an escape byte, `N` may follow it.
+    fn has_another_meaning(&self, byte: u8) -> bool {
+        let Dialect { quote, escape, .. } = self.dialect;
+        [quote, self.comment, escape].contains(&Some(byte)) || escape.is_some() && byte == b'N'
     }
 
     fn here(&self) -> Place {
@@ -208,6 +217,8 @@ impl<'a> Reader<'a> {
         let record_place = self.here();
         let mut quote_place = record_place;
         let mut state = State::FieldStart;
+        // The place of an escape byte whose next byte is due.
+        let mut escape: Option<Place> = None;
         let mut field = Field::default();
         let mut record = Record {
             line: self.line,
@@ -217,6 +228,7 @@ impl<'a> Reader<'a> {
             places: vec![record_place],
             text_after_quote: None,
             bare_cr: None,
+            last_escape: None,
             offence: None,
         };
         loop {
@@ -224,9 +236,13 @@ impl<'a> Reader<'a> {
                 if matches!(state, State::Quoted) {
                     return problem(Kind::UnclosedQuote, self.file, Some(quote_place));
                 }
+                if let Some(place) = escape {
+                    record.last_escape = Some(place);
+                    record.offence.get_or_insert((self.bytes[self.at - 1], place));
+                }
                 break;
             }
-            let ending = self.line_ending();
+            let ending = if escape.is_some() { 0 } else { self.line_ending() };
             if ending > 0 && !matches!(state, State::Quoted) {
                 self.take_line_ending(ending);
                 break;
@@ -234,7 +250,23 @@ impl<'a> Reader<'a> {
             let byte = self.bytes[self.at];
             let is_quote = self.dialect.quote == Some(byte);
             record.raw.push(byte);
+            let due = escape.take();
+            if due.is_none() && self.dialect.escape == Some(byte) {
+                escape = Some(self.here());
+            }
             state = match state {
+                // The byte after an escape byte is data, whatever it is. The escape byte is not.
+                _ if due.is_some() || escape.is_some() => {
+                    if matches!(state, State::AfterQuote) {
+                        record.text_after_quote.get_or_insert(self.here());
+                        record.offence.get_or_insert((byte, self.here()));
+                    }
+                    field.raw.push(byte);
+                    if due.is_some() {
+                        field.value.push(byte);
+                    }
+                    if matches!(state, State::Quoted) { State::Quoted } else { State::Unquoted }
+                }
                 State::Quoted => {
                     field.raw.push(byte);
                     if is_quote {
@@ -261,7 +293,7 @@ impl<'a> Reader<'a> {
                     State::Quoted
                 }
                 _ if byte == self.dialect.delimiter => {
-                    record.fields.push(std::mem::take(&mut field));
+                    record.fields.push(self.finished(std::mem::take(&mut field)));
                     let here = self.here();
                     record.places.push(Place { column: here.column + 1, ..here });
                     State::FieldStart
@@ -299,19 +331,27 @@ impl<'a> Reader<'a> {
                 return problem(Kind::RecordTooLong, self.file, Some(place));
             }
         }
-        record.fields.push(field);
+        record.fields.push(self.finished(field));
         Ok(Some(record))
+    }
+
+    /// An unquoted field that is exactly the escape byte and `N` keeps both bytes.
+    fn finished(&self, mut field: Field) -> Field {
+        let Dialect { delimiter, escape, skip_initial_space, .. } = self.dialect;
+        let is_skipped = |byte: &u8| skip_initial_space && b" \t".contains(byte) && *byte != delimiter;
+        let start = field.raw.iter().take_while(|byte| is_skipped(byte)).count();
+        if let (Some(escape), [first, b'N']) = (escape, &field.raw[start..])
+            && *first == escape
+        {
+            field.value = vec![escape, b'N'];
+        }
+        field
     }
 
     /// The header: the first record, refused when malformed.
     pub(super) fn header(&mut self) -> Result<Vec<Field>, Problem> {
         if let Some(names) = &self.columns {
-            let Dialect { delimiter, quote, .. } = self.dialect;
-            let skipped = self.dialect.skip_initial_space;
-            let field = |name: &Vec<u8>| {
-                let raw = minimally_quoted(name, delimiter, quote, skipped);
-                Field { raw, value: name.clone() }
-            };
+            let field = |name: &Vec<u8>| Field { raw: written(name, &self.dialect), value: name.clone() };
             return Ok(names.iter().map(field).collect());
         }
         let Some(record) = self.next()? else {

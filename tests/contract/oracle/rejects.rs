@@ -9,6 +9,7 @@ use super::{Dialect, Kind, Options, Place, Problem, RejectSample, problem};
 pub(super) enum Reason {
     TextAfterQuote,
     BareCarriageReturn,
+    LastEscape,
     FieldCount {
         expected: usize,
         found: usize,
@@ -31,9 +32,10 @@ pub(super) enum Reason {
 }
 
 /// The short forms, in the contract's order.
-pub(super) const REASONS: [&str; 10] = [
+pub(super) const REASONS: [&str; 11] = [
     "text after closing quote",
     "bare carriage return",
+    "escape at end of input",
     "wrong number of fields",
     "empty record",
     "repeated header",
@@ -49,14 +51,15 @@ impl Reason {
         REASONS[match self {
             Reason::TextAfterQuote => 0,
             Reason::BareCarriageReturn => 1,
-            Reason::FieldCount { .. } => 2,
-            Reason::Empty => 3,
-            Reason::RepeatedHeader => 4,
-            Reason::AmountNotDecimal => 5,
-            Reason::AmountFraction => 6,
-            Reason::AmountInteger => 7,
-            Reason::CannotBeWritten { .. } => 8,
-            Reason::Duplicate { .. } => 9,
+            Reason::LastEscape => 2,
+            Reason::FieldCount { .. } => 3,
+            Reason::Empty => 4,
+            Reason::RepeatedHeader => 5,
+            Reason::AmountNotDecimal => 6,
+            Reason::AmountFraction => 7,
+            Reason::AmountInteger => 8,
+            Reason::CannotBeWritten { .. } => 9,
+            Reason::Duplicate { .. } => 10,
         }]
     }
 
@@ -82,6 +85,8 @@ pub(super) fn faulty_record(record: &Record, names: &[Vec<u8>]) -> Option<Reason
         Some(Reason::TextAfterQuote)
     } else if record.bare_cr.is_some() {
         Some(Reason::BareCarriageReturn)
+    } else if record.last_escape.is_some() {
+        Some(Reason::LastEscape)
     } else if found != expected {
         Some(Reason::FieldCount { expected, found })
     } else if record.fields.iter().all(|field| field.value.is_empty()) {
@@ -125,6 +130,7 @@ impl<'a> Rejects<'a> {
             let place = match reason {
                 Reason::TextAfterQuote => record.text_after_quote,
                 Reason::BareCarriageReturn => record.bare_cr,
+                Reason::LastEscape => record.last_escape,
                 Reason::FieldCount { .. } | Reason::Empty | Reason::RepeatedHeader => None,
                 Reason::CannotBeWritten { column } => Some(record.places[*column]),
                 _ => Some(record.places[column]),
@@ -132,21 +138,26 @@ impl<'a> Rejects<'a> {
             let place = place.unwrap_or(record.places[0]);
             self.samples.push(RejectSample { reason: reason.short(), text: reason.text(), file, place });
         }
-        self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"'), false));
+        self.csv.extend(written(&self.options.input(file).path, &CSV));
         self.csv.extend(format!(",{},{},", record.line, record.byte).bytes());
-        self.csv.extend(minimally_quoted(&reason.text(), b',', Some(b'"'), false));
+        self.csv.extend(written(&reason.text(), &CSV));
         self.csv.push(b',');
-        self.csv.extend(quoted(&record.raw, b'"'));
+        self.csv.extend(quoted(&record.raw, b'"', None));
         self.csv.push(LF);
         Ok(())
     }
 }
 
-fn quoted(value: &[u8], quote: u8) -> Vec<u8> {
+/// The dialect of the rejects file.
+const CSV: Dialect =
+    Dialect { delimiter: b',', quote: Some(b'"'), escape: None, skip_initial_space: false, source: "option" };
+
+/// In quotes, with quotes and escape bytes doubled.
+fn quoted(value: &[u8], quote: u8, escape: Option<u8>) -> Vec<u8> {
     let mut out = vec![quote];
     for &byte in value {
         out.push(byte);
-        if byte == quote {
+        if byte == quote || Some(byte) == escape {
             out.push(byte);
         }
     }
@@ -154,12 +165,26 @@ fn quoted(value: &[u8], quote: u8) -> Vec<u8> {
     out
 }
 
-/// Quoted only when a delimiter, a quote, CR or LF is inside, or a blank that would be `skipped` begins the value; never
-/// without a quote byte.
-pub(super) fn minimally_quoted(value: &[u8], delimiter: u8, quote: Option<u8>, skipped: bool) -> Vec<u8> {
-    let blank = skipped && begins_with_blank(value, delimiter);
-    match quote {
-        Some(quote) if blank || value.iter().any(|b| [delimiter, quote, CR, LF].contains(b)) => quoted(value, quote),
+/// A value as a field: quoted only when a delimiter, a quote, CR or LF is inside, or a blank that would be skipped begins
+/// the value; never without a quote byte. An escape byte precedes each escape byte and, without a quote byte, each byte
+/// that needs a quote, but not in the value that is exactly the escape byte and `N`.
+pub(super) fn written(value: &[u8], dialect: &Dialect) -> Vec<u8> {
+    let Dialect { delimiter, quote, escape, .. } = *dialect;
+    let blank = dialect.skip_initial_space && begins_with_blank(value, delimiter);
+    let in_need = |index: usize, byte: u8| [delimiter, CR, LF].contains(&byte) || blank && index == 0;
+    let any_in_need = value.iter().enumerate().any(|(index, &byte)| in_need(index, byte));
+    match (quote, escape) {
+        (Some(quote), _) if any_in_need || value.contains(&quote) => quoted(value, quote, escape),
+        (_, Some(escape)) if *value != [escape, b'N'] => {
+            let mut out = Vec::new();
+            for (index, &byte) in value.iter().enumerate() {
+                if byte == escape || in_need(index, byte) {
+                    out.push(escape);
+                }
+                out.push(byte);
+            }
+            out
+        }
         _ => value.to_vec(),
     }
 }
@@ -168,11 +193,13 @@ fn begins_with_blank(value: &[u8], delimiter: u8) -> bool {
     value.first().is_some_and(|&byte| b" \t".contains(&byte) && byte != delimiter)
 }
 
-/// Whether a value can be written as a field: without a quote byte, it has no delimiter, no line break and no blank that
+/// Whether a value can be written as a field: without a quote byte and an escape byte, it has no delimiter, no line break and no blank that
 /// would be skipped.
 pub(super) fn can_be_written(value: &[u8], dialect: &Dialect) -> bool {
     let blank = dialect.skip_initial_space && begins_with_blank(value, dialect.delimiter);
-    dialect.quote.is_some() || !(blank || value.iter().any(|b| [dialect.delimiter, CR, LF].contains(b)))
+    dialect.quote.is_some()
+        || dialect.escape.is_some()
+        || !(blank || value.iter().any(|b| [dialect.delimiter, CR, LF].contains(b)))
 }
 
 /// Whether `rejected` of `records` are more than a limit allows; `None` if the limit is invalid.

@@ -100,6 +100,7 @@ impl Outcome {
                 ("delimiter", byte(dialect.delimiter)),
                 ("delimiter_source", string(dialect.source)),
                 ("quote", dialect.quote.map_or("null".to_string(), byte)),
+                ("escape", dialect.escape.map_or("null".to_string(), byte)),
                 ("comment", format.comment.map_or("null".to_string(), byte)),
                 ("skip_initial_space", dialect.skip_initial_space.to_string()),
                 ("skip_lines", format.skip_lines.to_string()),

@@ -283,8 +283,8 @@ fn combined_data_reads_back_with_the_same_totals() {
         if spec.join == Join::Inner {
             continue; // amounts that were left out may have had the longest fraction
         }
-        let Dialect { delimiter, quote, skip_initial_space, .. } = ledger.dialects[1];
-        let format = Format { delimiter: Some(delimiter), quote, skip_initial_space, ..Format::default() };
+        let Dialect { delimiter, quote, escape, skip_initial_space, .. } = ledger.dialects[1];
+        let format = Format { delimiter: Some(delimiter), quote, escape, skip_initial_space, ..Format::default() };
         let customers = b"w\x01x\x01y\x01z\n".map(|byte| if byte == 1 { delimiter } else { byte });
         let again = run(&Options {
             purchases: vec![Input { path: b"combined".to_vec(), bytes: combined.clone(), stored: None }],
