@@ -251,11 +251,7 @@ impl Config {
             }
         }
         match columns {
-            Some(names) if names.is_empty() => {
-                let setting =
-                    if side == Side::Customers { Setting::CustomersColumns } else { Setting::PurchasesColumns };
-                Err(Error::config(setting, "no column is named", None))
-            }
+            Some(names) if names.is_empty() => Err(Error::config(side.columns(), "no column is named", None)),
             _ => Ok(()),
         }
     }

@@ -59,6 +59,9 @@ impl ColumnLookup {
 /// What to do about a missing column.
 fn hint(side: Side, header: &Header, earlier: Option<&Header>, name: &[u8], setting: Setting) -> Words {
     const WRONG_DELIMITER: &str = "the header has one field: the delimiter is likely wrong";
+    if let Some(look) = header.look {
+        return look.hint(side);
+    }
     if let [only] = header.raw.as_slice() {
         if let Some(earlier) = earlier.filter(|earlier| earlier.is_separated()) {
             let delimiter = escape(&[header.dialect.delimiter]);

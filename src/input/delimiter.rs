@@ -16,7 +16,7 @@ pub(crate) struct Candidate {
 }
 
 /// The delimiters that are looked for. Of two that fit a header equally well, the first is chosen.
-const CANDIDATES: [Candidate; 4] = [
+pub(super) const CANDIDATES: [Candidate; 4] = [
     Candidate { byte: b',', name: "," },
     Candidate { byte: b';', name: ";" },
     Candidate { byte: b'\t', name: "tab" },

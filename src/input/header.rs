@@ -4,6 +4,7 @@ use super::delimiter;
 use super::fatal_record::{FatalRecord, FatalRecordKind, fatal};
 use super::file_kind::StoredForm;
 use super::foreign::convert_with;
+use super::header_look::HeaderLook;
 use super::preamble::{HeaderCounts, Preamble};
 use super::reader::InputReader;
 use super::record::{Field, Flaws, parse_record};
@@ -28,6 +29,8 @@ pub(crate) struct Header {
     pub(crate) byte_order_marks: u64,
     pub(crate) dialect: Dialect,
     pub(crate) delimiter_source: DelimiterSource,
+    /// What it looks like if it lacks a wanted column.
+    pub(crate) look: Option<HeaderLook>,
     /// What was skipped before the header.
     pub(crate) counts: HeaderCounts,
     /// The number of the line after the header, from 1.
@@ -94,7 +97,21 @@ impl HeaderReader<'_> {
                 source: DelimiterSource::Header,
             },
         };
-        self.read_record(input, delimiter, start)
+        let look = self.look(input, delimiter, start.line)?;
+        match self.read_record(input, delimiter, start) {
+            Ok(header) => Ok(Header { look, ..header }),
+            Err(error) => Err(match look {
+                Some(look @ HeaderLook::Preamble { .. }) => error.hint_words(look.hint(self.side)),
+                _ => error,
+            }),
+        }
+    }
+
+    /// What the header record looks like if it lacks a wanted column. It is read to its end, as it will be anyway.
+    fn look(&self, input: &mut InputReader<'_>, delimiter: SideDelimiter, line: u64) -> Result<Option<HeaderLook>> {
+        let dialect = self.format.dialect(delimiter.byte);
+        input.whole_records(1, self.max_record, dialect)?;
+        Ok(HeaderLook::of(input.peek(1)?.0, line, self.format, dialect, self.wanted))
     }
 
     /// The delimiter, unless it has to be found in the header: that of an earlier file, of the options, or of the `sep=`
@@ -139,6 +156,7 @@ impl HeaderReader<'_> {
             names: vec![],
             dialect: self.format.dialect(delimiter.byte),
             delimiter_source: delimiter.source,
+            look: None,
             byte_order_marks: start.byte_order_marks,
             counts: start.counts,
             next_line: start.line,
@@ -242,6 +260,7 @@ impl HeaderReader<'_> {
             next_line: line + lines,
             dialect,
             delimiter_source: delimiter.source,
+            look: None,
             path: path.clone(),
             fingerprint,
         })

@@ -29,6 +29,7 @@ pub(crate) mod file;
 pub(crate) mod file_kind;
 mod foreign;
 pub(crate) mod header;
+pub(crate) mod header_look;
 pub(crate) mod line_estimate;
 pub(crate) mod list_inputs;
 pub(crate) mod mmap;

@@ -70,6 +70,14 @@ impl Side {
         }
     }
 
+    /// The setting for the names of the columns of files without a header.
+    pub(crate) fn columns(self) -> Setting {
+        match self {
+            Self::Customers => Setting::CustomersColumns,
+            Self::Purchases => Setting::PurchasesColumns,
+        }
+    }
+
     /// The setting for this side alone; `both` is the one for both sides.
     pub(crate) fn setting(self, both: Setting) -> Setting {
         match (both, self) {
@@ -81,6 +89,8 @@ impl Side {
             (Setting::NoQuoting, Self::Purchases) => Setting::PurchasesNoQuoting,
             (Setting::Escape, Self::Customers) => Setting::CustomersEscape,
             (Setting::Escape, Self::Purchases) => Setting::PurchasesEscape,
+            (Setting::SkipLines, Self::Customers) => Setting::CustomersSkipLines,
+            (Setting::SkipLines, Self::Purchases) => Setting::PurchasesSkipLines,
             (Setting::Comment, Self::Customers) => Setting::CustomersComment,
             (Setting::Comment, Self::Purchases) => Setting::PurchasesComment,
             (other, _) => other,

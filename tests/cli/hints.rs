@@ -116,15 +116,19 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Adds options with their values, which may be in single quotes. An option that is given already gets the new value.
+    /// Adds options with their values, which may be quoted as for a shell. An option that is given already gets the new value.
     fn add_words(&mut self, words: &str) {
-        let words: Vec<&str> = words.split(' ').map(|word| word.trim_matches('\'')).collect();
+        let unquoted = |word: &'_ str| match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+            Some(inside) => inside.to_owned(),
+            None => word.trim_matches('\'').to_owned(),
+        };
+        let words: Vec<String> = words.split(' ').map(unquoted).collect();
         for pair in words.chunks(2) {
             let [option, value] = pair else { panic!("an option without a value: {pair:?}") };
-            let short = if *option == "--delimiter" { "-d" } else { option };
+            let short = if option == "--delimiter" { "-d" } else { option };
             match self.args.iter().position(|arg| arg == option || arg == short) {
-                Some(place) => self.args[place + 1] = (*value).to_owned(),
-                None => self.args.extend([(*option).to_owned(), (*value).to_owned()]),
+                Some(place) => self.args[place + 1] = value.clone(),
+                None => self.args.extend([option.clone(), value.clone()]),
             }
         }
     }
@@ -235,6 +239,20 @@ fn hints_on_files_lead_to_a_set() {
     let text = stderr_text(&case.ran(&["--max-record-bytes", "60"]));
     assert!(text.ends_with("\nif that is right, allow it with --max-record-bytes\n"), "{text}");
     assert_eq!(case.ran(&["--max-record-bytes", "1K"]).status.code(), Some(0));
+}
+
+#[test]
+fn hints_on_headers_lead_to_a_set() {
+    // A title, a report with a quote that never closes, a `sep=` line that was quoted, and rows of a spreadsheet.
+    for preamble in ["Purchases of March\n\n", "Report \"of; March\n\"As of: \n", "\"sep=;\"\n", ",,\n,,\n"] {
+        assert_eq!(steps(C, format!("{preamble}{P}"), &[], &[]), "try", "{preamble}");
+        assert_eq!(steps(format!("{preamble}{}", semicolons(C)), P, &[], &[]), "try", "{preamble}");
+    }
+    let single = |text: &str| text.replace(',', "','").replace('\n', "'\n'").trim_end_matches('\'').to_owned();
+    assert_eq!(steps(C, format!("'{}", single(P)), &[], &[]), "try");
+    assert_eq!(steps(format!("'{}", single(&semicolons(C)).replace(';', "';'")), P, &[], &[]), "try");
+    let columns = [("--purchases-no-header", ""), ("--purchases-columns", "customer_id,product,price")];
+    assert_eq!(steps(C, "1,Pen,0.10\n2,Ink,2\n", &[], &columns), "known, known");
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! What a header looks like in which a wanted column is missing, so that the message can name the option that helps.
+
+use super::delimiter::CANDIDATES;
+use super::record::{Field, Record, parse_record};
+use crate::error::{Setting, Words, words};
+use crate::model::amount::{self, Amount};
+use crate::model::csv_format::CsvFormat;
+use crate::model::dialect::Dialect;
+use crate::model::sides::Side;
+
+/// Lines after the header that are examined, and bytes of them.
+const MAX_LINES: usize = 50;
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What a header without a wanted column looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderLook {
+    /// This line, from 1, has all wanted names: the lines before it are a preamble.
+    Preamble { header_line: u64 },
+    /// A wanted name is enclosed in single quotes.
+    SingleQuotes,
+    /// The values look like those of a record.
+    Data,
+}
+
+impl HeaderLook {
+    /// What the header record at the start of `bytes` looks like; it begins on line `line`. `None` if it has all wanted
+    /// names or looks like nothing in particular. `bytes` may end anywhere after the record.
+    pub(super) fn of(bytes: &[u8], line: u64, format: &CsvFormat, dialect: Dialect, wanted: &[&[u8]]) -> Option<Self> {
+        let mut fields = vec![];
+        let header = &bytes[..bytes.len().min(MAX_BYTES)];
+        let record = parse_record(header, 0, dialect, &mut fields);
+        let names: Vec<_> = fields.iter().map(|field| field.value(header, dialect)).collect();
+        let has = |name: &[u8]| names.iter().any(|found| **found == *name);
+        if wanted.iter().all(|name| has(name)) {
+            return None;
+        }
+        if let Some(more) = later_header(header, format, dialect, wanted) {
+            return Some(Self::Preamble { header_line: line + more });
+        }
+        let quoted = |name: &&[u8]| has(&[b"'", *name, b"'"].concat());
+        if dialect.quote == Some(b'"') && wanted.iter().any(quoted) {
+            return Some(Self::SingleQuotes);
+        }
+        let is_number = |value: &[u8]| matches!(amount::parse(value), Amount::Exact { .. });
+        let is_data = record.is_well_formed()
+            && fields.len() >= wanted.len()
+            && !wanted.iter().any(|name| has(name))
+            && names.iter().any(|value| is_number(value));
+        is_data.then_some(Self::Data)
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(self, side: Side) -> Words {
+        match self {
+            Self::Preamble { header_line } => words![
+                format!("line {header_line} has the names of the columns; try "),
+                side.setting(Setting::SkipLines),
+                format!(" {}", header_line - 1)
+            ],
+            Self::SingleQuotes => {
+                words!["the names are in single quotes; try ", side.setting(Setting::Quote), " \"'\""]
+            }
+            Self::Data => words![
+                "the first record looks like data; if the file has no header, name its columns with --",
+                side.name(),
+                "-no-header and ",
+                side.columns(),
+                " NAMES"
+            ],
+        }
+    }
+}
+
+/// The number of lines from the start of `bytes` to the next line that has all wanted names.
+fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[u8]]) -> Option<u64> {
+    let given = format.delimiter.is_some();
+    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| !given && format.leaves_free(*byte));
+    let dialects: Vec<Dialect> =
+        std::iter::once(dialect.delimiter).chain(others).map(|delimiter| format.dialect(delimiter)).collect();
+    let mut fields: Vec<Field> = vec![];
+    let mut has_all = |line: &[u8]| {
+        dialects.iter().any(|&dialect| {
+            let record: Record = parse_record(line, 0, dialect, &mut fields);
+            let has = |name: &&[u8]| fields.iter().any(|field| *field.value(line, dialect) == **name);
+            record.is_well_formed() && wanted.iter().all(has)
+        })
+    };
+    let lines = bytes.split(|&byte| byte == b'\n').take(MAX_LINES);
+    (0..).zip(lines).skip(1).find(|(_, line)| has_all(line)).map(|(number, _)| number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preambles_quotes_and_data_are_recognised() {
+        let look = |text: &str| {
+            let format = CsvFormat::default();
+            HeaderLook::of(text.as_bytes(), 3, &format, format.dialect(b','), &[b"id", b"price"])
+        };
+        let preamble = |header_line| Some(HeaderLook::Preamble { header_line });
+        assert_eq!(look("id,price\nid,price\n"), None);
+        assert_eq!(look("Report\n\nid,price\n1,2\n"), preamble(5));
+        assert_eq!(look("Report \"of, March\r\nprice;x;id\r\n"), preamble(4));
+        assert_eq!(look("sep=;\nid\tprice"), preamble(4));
+        assert_eq!(look("Report\nid,cost\n"), None);
+        assert_eq!(look("'id','cost'\n'1','2'\n"), Some(HeaderLook::SingleQuotes));
+        assert_eq!(look("17,Pen,12.50\n"), Some(HeaderLook::Data));
+        assert_eq!(look("17,Pen\n"), Some(HeaderLook::Data));
+        for nothing in ["id,cost,2024\n", "17\n", "a,b\n", "", "\"17,Pen,12.50\n"] {
+            assert_eq!(look(nothing), None, "{nothing}");
+        }
+        assert_eq!(look(&format!("Report\n{}id,price\n", "\n".repeat(60))), None, "too far away");
+    }
+}
