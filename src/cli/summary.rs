@@ -67,6 +67,12 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
             );
         }
     }
+    for input in report.inputs.iter().filter(|input| input.padded + input.trimmed > 0) {
+        let counts = [(input.padded, "padded"), (input.trimmed, "trimmed")];
+        let counts = counts.iter().filter(|(number, _)| *number > 0);
+        let counts: Vec<String> = counts.map(|(number, how)| format!("{} {how}", count(*number))).collect();
+        let _ = writeln!(text, "ragged records  {}  {}", escape(input.path.as_bytes()), counts.join(", "));
+    }
     let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
     let dir = match report.outcome {
         Outcome::Published => format!(" → {}", escape_path(job.out_dir_path())),

@@ -1,31 +1,41 @@
 //! Parses a chunk of customers into a [`CustomerBatch`]: a pure function, without I/O or locks.
 //!
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
-//! fields. Every other record takes the slow path, the exact automaton.
+//! fields. Every other record takes the slow path, the exact automaton. Usually the bytes of a record are copied into
+//! its entry ([`AcceptedRecord`]); if they cannot be, its fields are written one by one ([`EntryRewriter`]).
 
+use super::accepted_record::{AcceptedRecord, NameRange};
 use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::entry::Shape;
+use super::entry_rewriter::{EntryRewriter, RewrittenShape, full_name};
+use crate::input::arranged_fields::ArrangedFields;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Form, Record};
 use crate::input::record_fault::record_fault;
 use crate::input::structural_index::StructuralIndex;
 use crate::model::age_group::{Age, AgeGroups, GroupId};
+use crate::model::column_order::ColumnOrder;
 use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
 use crate::model::mode::Mode;
-use crate::model::reject::{DetailedReason, Reject};
+use crate::model::ragged::Ragged;
+use crate::model::reject::Reject;
 use crate::model::sides::Sides;
 use ahash::RandomState;
 use std::ops::Range;
+
+/// A batch ends before the end of its chunk once its entries have this many bytes. Only padded records, whose entries
+/// may be much larger than the records, reach it.
+const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 /// Buffers that a worker reuses from chunk to chunk.
 #[derive(Debug, Default)]
 pub struct ParseScratch {
     index: StructuralIndex,
     fields: Vec<Field>,
-    /// A full name that must be appended to the fields, or all fields written in another dialect.
+    /// A full name that must be appended to the fields, or all fields of a rewritten record.
     name: Vec<u8>,
 }
 
@@ -33,11 +43,13 @@ pub struct ParseScratch {
 #[derive(Debug)]
 pub struct CustomerParser<'a> {
     dialect: Dialect,
-    /// The dialect of the entries, which is that of the combined data.
-    entry_dialect: Dialect,
+    /// Writes entries in the dialect of the combined data.
+    rewriter: EntryRewriter,
     /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path,
     /// because its fields are written in another dialect, or the dialect is not plain.
     plain_count: usize,
+    ragged: Ragged,
+    /// The columns of the first file.
     columns: CustomerColumns,
     groups: &'a AgeGroups,
     hasher: RandomState,
@@ -58,23 +70,69 @@ impl<'a> CustomerParser<'a> {
     ) -> Self {
         let (dialect, entry_dialect) = (dialects.customers, dialects.purchases.without_comments());
         let plain_count = if dialect == entry_dialect && dialect.is_plain() { columns.count } else { 0 };
-        Self { dialect, entry_dialect, plain_count, columns, groups, hasher, max_record, mode }
+        let rewriter = EntryRewriter { from: dialect, to: entry_dialect };
+        let ragged = Ragged::default();
+        Self { dialect, rewriter, plain_count, ragged, columns, groups, hasher, max_record, mode }
     }
 
-    /// Parses every record of a chunk.
-    pub fn parse(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
+    /// Sets what happens to records whose number of fields is not that of the header. Default: they are rejected.
+    pub(crate) fn ragged(mut self, ragged: Ragged) -> Self {
+        self.ragged = ragged;
+        self
+    }
+
+    /// Parses the records of a chunk: all of them, unless the entries become very large. `order` is the order of the
+    /// columns in the chunk's file; `None` if it is that of the first file.
+    pub fn parse(
+        &self,
+        bytes: &[u8],
+        order: Option<&ColumnOrder>,
+        scratch: &mut ParseScratch,
+        out: &mut CustomerBatch,
+    ) {
         self.start(bytes, scratch, out);
-        let ParseScratch { index, name, .. } = scratch;
-        let mut cursor = RecordCursor::default();
+        self.parse_from(RecordCursor::default(), bytes, order, scratch, out);
+    }
+
+    /// Continues with the rest of a chunk, if there is one: replaces the customers of the batch, and adds to its rejects
+    /// and counts. Returns `false` if there is no rest.
+    pub(crate) fn parse_rest(
+        &self,
+        bytes: &[u8],
+        order: Option<&ColumnOrder>,
+        scratch: &mut ParseScratch,
+        out: &mut CustomerBatch,
+    ) -> bool {
+        let Some(cursor) = out.rest.take() else { return false };
+        out.clear_customers();
+        scratch.index.find(bytes, self.dialect);
+        self.parse_from(cursor, bytes, order, scratch, out);
+        true
+    }
+
+    fn parse_from(
+        &self,
+        mut cursor: RecordCursor,
+        bytes: &[u8],
+        order: Option<&ColumnOrder>,
+        scratch: &mut ParseScratch,
+        out: &mut CustomerBatch,
+    ) {
+        let plain_count = if order.is_some() { 0 } else { self.plain_count };
         loop {
-            while let Some(record) = cursor.plain(bytes, index.view(), self.plain_count) {
+            let ParseScratch { index, name, .. } = &mut *scratch;
+            while let Some(record) = cursor.plain(bytes, index.view(), plain_count) {
                 let line = cursor.line(index.view(), record.start);
                 if !self.plain_record(bytes, record, line, name, out) {
                     break;
                 }
-                cursor.advance_plain(self.plain_count);
+                cursor.advance_plain(plain_count);
             }
-            if !self.slow_record(bytes, &mut cursor, index, &mut scratch.fields, name, out) {
+            if !self.slow_record(bytes, order, &mut cursor, scratch, out) {
+                return;
+            }
+            if out.entries.len() >= MAX_ENTRY_BYTES {
+                out.rest = Some(cursor);
                 return;
             }
         }
@@ -92,12 +150,12 @@ impl<'a> CustomerParser<'a> {
     fn slow_record(
         &self,
         bytes: &[u8],
+        order: Option<&ColumnOrder>,
         cursor: &mut RecordCursor,
-        index: &StructuralIndex,
-        fields: &mut Vec<Field>,
-        name: &mut Vec<u8>,
+        scratch: &mut ParseScratch,
         out: &mut CustomerBatch,
     ) -> bool {
+        let ParseScratch { index, fields, name } = scratch;
         match cursor.next(bytes, index, self.dialect, self.max_record, fields) {
             None => return false,
             Some(Next::Fatal(fatal)) => {
@@ -108,26 +166,20 @@ impl<'a> CustomerParser<'a> {
             Some(Next::Comment) => out.comments += 1,
             Some(Next::Record(record, line)) => {
                 out.records += 1;
-                let fault = record_fault(&record, fields, self.columns.count);
-                match fault.or_else(|| self.unwritable(bytes, fields)) {
+                let fault = record_fault(&record, fields, self.columns.count, self.ragged);
+                match fault.or_else(|| self.rewriter.unwritable(bytes, fields)) {
                     Some((reason, fault)) => {
                         let Record { start, end, .. } = record;
                         out.rejects.push(Reject { start, end, line, fault, reason });
                     }
-                    None => self.accept_parsed(bytes, fields, &record, line, name, out),
+                    None => {
+                        let fields = ArrangedFields::new(&record, fields, self.columns.count, order);
+                        self.accept_parsed(bytes, &fields, &record, line, name, out);
+                    }
                 }
             }
         }
         true
-    }
-
-    /// The fault of a record with a value that the dialect of the entries cannot express, and its offset in the chunk.
-    fn unwritable(&self, bytes: &[u8], fields: &[Field]) -> Option<(DetailedReason, u32)> {
-        if self.dialect.writes_like(self.entry_dialect) {
-            return None;
-        }
-        let field = fields.iter().find(|field| !self.entry_dialect.can_write(&field.value(bytes, self.dialect)))?;
-        Some((DetailedReason::CannotBeWritten, field.start))
     }
 
     /// The fast path: accepts a plain record. Returns `false` if it needs the slow path.
@@ -174,17 +226,19 @@ impl<'a> CustomerParser<'a> {
     fn accept_parsed(
         &self,
         bytes: &[u8],
-        fields: &[Field],
+        fields: &ArrangedFields<'_>,
         record: &Record,
         line: u32,
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) {
-        let value = |column: usize| fields[column].value(bytes, self.dialect);
-        if !self.dialect.writes_like(self.entry_dialect) {
+        out.padded += u64::from(fields.is_padded());
+        out.trimmed += u64::from(fields.is_trimmed());
+        if !self.rewriter.copies() || fields.contiguous_end() != Some(record.end) {
             return self.accept_rewritten(bytes, fields, record, line, name, out);
         }
-        let key = fields[self.columns.key];
+        let value = |column: usize| fields.get(column).value(bytes, self.dialect);
+        let key = fields.get(self.columns.key);
         let accepted = AcceptedRecord {
             record: record.start as usize..record.end as usize,
             line,
@@ -196,37 +250,24 @@ impl<'a> CustomerParser<'a> {
         self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
     }
 
-    /// Accepts a record whose dialect differs from that of the entries: the fields are written anew, quoted only if
-    /// necessary.
+    /// Accepts a record that cannot be copied: its fields are written one by one.
     fn accept_rewritten(
         &self,
         bytes: &[u8],
-        fields: &[Field],
+        fields: &ArrangedFields<'_>,
         record: &Record,
         line: u32,
         rewritten: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) {
-        let CustomerColumns { key, first_name, last_name, age, .. } = self.columns;
-        let value = |column: usize| fields[column].value(bytes, self.dialect);
+        let columns = &self.columns;
         rewritten.clear();
-        let key_value = value(key);
-        self.entry_dialect.write_field(&key_value, rewritten);
-        let key_len = rewritten.len();
-        for column in (0..fields.len()).filter(|&column| column != key) {
-            rewritten.push(self.entry_dialect.delimiter);
-            self.entry_dialect.write_field(&value(column), rewritten);
-        }
-        let name_start = rewritten.len() - key_len;
-        self.entry_dialect.write_field(&full_name([&value(first_name), &value(last_name)]), rewritten);
-        let (group, age) = self.classify_age(&value(age));
+        let RewrittenShape { key_len, fields_len, name_len, doubled } =
+            self.rewriter.write(bytes, fields, columns, rewritten);
+        let key = fields.get(columns.key);
+        let value = |column: usize| fields.get(column).value(bytes, self.dialect);
+        let (group, age) = self.classify_age(&value(columns.age));
         let entry = out.entries.len() as u32;
-        // All lengths are below 2³²: a record has at most 512 MiB, and its fields take at most three times as many
-        // bytes when they are quoted.
-        let fields_len = name_start as u32;
-        let name_len = (rewritten.len() - key_len - name_start) as u32;
-        let key_len = key_len as u32;
-        let doubled = !self.entry_dialect.is_slice(&key_value);
         if self.mode == Mode::Rows {
             let shape = Shape { key_len, fields_len, name_start: fields_len, name_len, space_at: 0 };
             shape.write(line, doubled, &mut out.entries);
@@ -235,8 +276,8 @@ impl<'a> CustomerParser<'a> {
             Shape { key_len, ..Shape::default() }.write(line, doubled, &mut out.entries);
             out.entries.extend_from_slice(&rewritten[..key_len as usize]);
         }
-        let key_start = fields[key].start;
-        let (start, end, key) = (record.start, record.end, Key::new(&key_value, &self.hasher));
+        let (start, end, key_start) = (record.start, record.end, key.start);
+        let key = Key::new(&value(columns.key), &self.hasher);
         out.customers.push(ParsedCustomer { key, entry, start, end, key_start, line, group, age });
     }
 
@@ -302,66 +343,6 @@ impl<'a> CustomerParser<'a> {
             Age::In(group) => (group, AgeStatus::Valid),
             Age::Missing => (self.groups.unknown(), AgeStatus::Missing),
             Age::Invalid => (self.groups.unknown(), AgeStatus::Invalid),
-        }
-    }
-}
-
-/// The full name: first name, space, last name; if one of them is empty, the other.
-fn full_name([first, last]: [&[u8]; 2]) -> Vec<u8> {
-    let space: &[u8] = if first.is_empty() || last.is_empty() { b"" } else { b" " };
-    [first, space, last].concat()
-}
-
-/// A record that becomes a customer. Ranges are offsets in the chunk.
-#[derive(Clone, Debug)]
-struct AcceptedRecord {
-    /// Without the line ending.
-    record: Range<usize>,
-    /// The key's raw bytes.
-    key: Range<usize>,
-    hashed_key: Key,
-    /// Lines of the chunk before the record.
-    line: u32,
-    /// Whether the key contains doubled quotes, or begins with blanks that do not belong to its value.
-    doubled: bool,
-}
-
-/// The position of the full name in an entry, from the first byte of the fields.
-#[derive(Clone, Copy, Debug)]
-struct NameRange {
-    start: usize,
-    len: usize,
-    /// Position in the name of the delimiter that a space replaces; 0 if none.
-    space_at: usize,
-}
-
-impl AcceptedRecord {
-    /// Length of the fields without the key, each with the delimiter before it, in bytes.
-    #[inline(always)]
-    fn fields_len(&self) -> usize {
-        self.key.start - self.record.start + self.record.end - self.key.end
-    }
-
-    /// The position of the full name in the fields if it is contiguous there: both names are adjacent, or one of them
-    /// is empty.
-    #[inline(always)]
-    fn full_name(&self, columns: &CustomerColumns, first: &Range<usize>, last: &Range<usize>) -> Option<NameRange> {
-        if columns.first_name == columns.key || columns.last_name == columns.key {
-            return None;
-        }
-        // In the entry, the fields after the key directly follow those before it.
-        let position = |field: &Range<usize>| match field.start < self.key.start {
-            true => field.start + 1 - self.record.start,
-            false => field.start - self.key.end + self.key.start - self.record.start,
-        };
-        let (start, last_start) = (position(first), position(last));
-        match (first.len(), last.len()) {
-            (0, len) => Some(NameRange { start: last_start, len, space_at: 0 }),
-            (len, 0) => Some(NameRange { start, len, space_at: 0 }),
-            (space_at, len) if start + space_at + 1 == last_start => {
-                Some(NameRange { start, len: space_at + 1 + len, space_at })
-            }
-            _ => None,
         }
     }
 }

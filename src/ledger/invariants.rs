@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
 use crate::model::join::Join;
 use crate::model::money::Money;
+use crate::model::ragged::Ragged;
 use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
 use crate::output::report_json::Report;
@@ -217,6 +218,14 @@ impl Violations {
         let (read, options) = (report.dialects().purchases, &report.options);
         let as_read = (options.delimiter, options.quote) == (read.delimiter, read.quote);
         self.require("the delimiter and quote of the combined data are those of the purchases", as_read);
+        for (index, input) in report.inputs.iter().enumerate() {
+            let arranged = u128::from(input.padded) + u128::from(input.trimmed);
+            self.require_at_most("padded + trimmed records of an input ≤ its records", arranged, input.records);
+            let dialects = report.dialects();
+            let ragged = if index == 0 { dialects.customers.ragged } else { dialects.purchases.ragged };
+            let as_configured = arranged == 0 || ragged == Ragged::Pad;
+            self.require("records are padded and trimmed only if the options say so", as_configured);
+        }
         let records: u128 = purchases.iter().map(|input| u128::from(input.records)).sum();
         self.require_equal("records of the purchases' inputs = purchases", records, report.purchases.records);
     }

@@ -71,7 +71,9 @@ impl Tally {
 
     /// Adds a chunk of customers that has been stored.
     pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, batch: &CustomerBatch) {
-        self.inputs.customers.add(chunk, batch.chunk_crc32, batch.records, batch.lines);
+        let input = &mut self.inputs.customers;
+        input.add(chunk, batch.chunk_crc32, batch.records, batch.lines);
+        (input.padded, input.trimmed) = (input.padded + batch.padded, input.trimmed + batch.trimmed);
         self.customers.records += batch.records;
         self.customers.rejected += batch.rejects.len() as u64;
         self.customers.blank_lines += batch.blank_lines;
@@ -121,7 +123,9 @@ impl Tally {
             self.inputs.purchases[..chunk.file].iter_mut().for_each(|input| input.fingerprint.settle());
         }
         let counts = &output.counts;
-        self.inputs.purchases[chunk.file].add(chunk, output.chunk_crc32, counts.records, counts.lines);
+        let input = &mut self.inputs.purchases[chunk.file];
+        input.add(chunk, output.chunk_crc32, counts.records, counts.lines);
+        (input.padded, input.trimmed) = (input.padded + counts.padded, input.trimmed + counts.trimmed);
         self.purchases.records += counts.records;
         self.purchases.matched += counts.matched;
         self.purchases.unmatched += counts.unmatched;

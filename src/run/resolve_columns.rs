@@ -1,10 +1,12 @@
 //! Reads the headers of all inputs and resolves the columns of the join (docs/contract.md#columns).
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result, Setting, escape, escape_path};
+use crate::error::{Error, ErrorKind, Result, Setting};
 use crate::input::column_lookup::ColumnLookup;
+use crate::input::column_match::match_columns;
 use crate::input::header::{Header, HeaderReader};
 use crate::input::reader::InputReader;
+use crate::model::column_order::ColumnOrder;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
@@ -17,6 +19,8 @@ use crate::output::combined_header::combined_header;
 pub(crate) struct Layout {
     pub(crate) customers: CustomerColumns,
     pub(crate) purchases: PurchaseColumns,
+    /// For each file of a side, the order of its columns if it differs from that of the first one.
+    orders: Sides<Vec<Option<ColumnOrder>>>,
     /// The dialect of each side. The combined data has that of the purchases.
     pub(crate) dialects: Sides<Dialect>,
     pub(crate) delimiter_sources: Sides<DelimiterSource>,
@@ -87,14 +91,19 @@ impl Layout {
                 (&names.age, Setting::Age),
             ],
         );
-        let (mut first, mut purchases) = (None, [None; 2]);
+        let (mut first, mut purchases, mut orders) = (None, None, vec![]);
         for header in &headers.purchases {
             let faults = lookup.faults.len();
             let wanted = [(&*names.purchases_key, Setting::PurchasesKey), (&*names.amount, Setting::Amount)];
-            purchases = lookup.columns(Side::Purchases, header, first, wanted);
+            let columns = lookup.columns(Side::Purchases, header, first, wanted);
+            // Those of the first file count.
+            purchases.get_or_insert(columns);
             // A header of one field that has a fault differs from the others for the same reason.
             if header.is_separated() || lookup.faults.len() == faults {
-                lookup.faults.extend(check_same_names(first.get_or_insert(header), header).err());
+                match match_columns(first.get_or_insert(header), header, config.match_columns) {
+                    Ok(order) => orders.push(order),
+                    Err(differences) => lookup.faults.extend(differences),
+                }
             }
         }
         let mut faults = lookup.faults;
@@ -108,13 +117,14 @@ impl Layout {
         }
         let header = combined_header(&headers.customers, key, first);
         match (header, first_name, last_name, age, purchases) {
-            (Ok(header), Some(first_name), Some(last_name), Some(age), [Some(purchases_key), Some(amount)])
+            (Ok(header), Some(first_name), Some(last_name), Some(age), Some([Some(purchases_key), Some(amount)]))
                 if faults.is_empty() =>
             {
                 let count = headers.customers.names.len();
                 Ok(Self {
                     customers: CustomerColumns { count, key, first_name, last_name, age },
                     purchases: PurchaseColumns { count: first.names.len(), key: purchases_key, amount },
+                    orders: Sides { customers: vec![], purchases: orders },
                     dialects: Sides { customers: headers.customers.dialect, purchases: first.dialect },
                     delimiter_sources: Sides {
                         customers: headers.customers.delimiter_source,
@@ -131,27 +141,14 @@ impl Layout {
         }
     }
 
+    /// The order of the columns of a file of a side, by its index; `None` if it is that of the first one.
+    pub(crate) fn order(&self, side: Side, file: usize) -> Option<&ColumnOrder> {
+        self.orders.of(side).get(file)?.as_ref()
+    }
+
     /// Number of columns of the combined data: the columns of both sides without the customers' key, `full_name` and
     /// `age_group`.
     pub(crate) fn combined_columns(&self) -> usize {
         self.purchases.count + self.customers.count - 1 + 2
     }
-}
-
-/// Checks that two purchases inputs have the same header.
-fn check_same_names(first: &Header, other: &Header) -> Result<()> {
-    if first.names == other.names {
-        return Ok(());
-    }
-    let column = (0..).find(|&column| first.names.get(column) != other.names.get(column)).unwrap_or(0);
-    let name_at = |header: &Header| header.names.get(column).map_or("nothing".into(), |name| escape(name));
-    Err(other
-        .error(format!(
-            "the header differs from that of {}: column {} is {} instead of {}",
-            escape_path(first.path()),
-            column + 1,
-            name_at(other),
-            name_at(first)
-        ))
-        .hint("give each run only purchases files with the same header"))
 }

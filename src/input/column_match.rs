@@ -1,0 +1,61 @@
+//! Compares the columns of a file with those of the first file of its side.
+
+use super::header::Header;
+use crate::error::{Error, Setting, escape, escape_path, words};
+use crate::model::column_order::{ColumnOrder, OrderFault};
+
+const SAME_HEADER: &str = "give each run only purchases files with the same header";
+const SAME_COLUMNS: &str = "give each run only purchases files with the same columns";
+
+/// The order of the columns of a file, or `None` if it is that of the `first` file. Another order is a fault unless
+/// `in_any_order`.
+///
+/// # Errors
+/// [`ErrorKind::Header`](crate::ErrorKind::Header) for columns that differ.
+pub(crate) fn match_columns(
+    first: &Header,
+    other: &Header,
+    in_any_order: bool,
+) -> Result<Option<ColumnOrder>, Vec<Error>> {
+    let found = ColumnOrder::find(&first.names, &other.names);
+    match found {
+        Ok(Some(_)) if !in_any_order => Err(vec![differs(first, other).hint_words(words![
+            "the columns are the same in another order: to allow that, use ",
+            Setting::MatchColumns
+        ])]),
+        Err(_) if !in_any_order => Err(vec![differs(first, other).hint(SAME_HEADER)]),
+        Err(faults) => Err(faults.into_iter().map(|fault| fault_error(fault, first, other)).collect()),
+        Ok(order) => Ok(order),
+    }
+}
+
+/// The error for a header that differs from the first one, with the first column that differs.
+fn differs(first: &Header, other: &Header) -> Error {
+    let column = (0..).find(|&column| first.names.get(column) != other.names.get(column)).unwrap_or(0);
+    let name_at = |header: &Header| header.names.get(column).map_or("nothing".into(), |name| escape(name));
+    other.error(format!(
+        "the header differs from that of {}: column {} is {} instead of {}",
+        escape_path(first.path()),
+        column + 1,
+        name_at(other),
+        name_at(first)
+    ))
+}
+
+fn fault_error(fault: OrderFault<'_>, first: &Header, other: &Header) -> Error {
+    let path = escape_path(first.path());
+    match fault {
+        OrderFault::Missing(name) => {
+            other.error(format!("lacks a column of {path}: {}", escape(name))).hint(SAME_COLUMNS)
+        }
+        OrderFault::Additional(name) => {
+            other.error(format!("has a column that {path} lacks: {}", escape(name))).hint(SAME_COLUMNS)
+        }
+        OrderFault::Ambiguous(name) => other
+            .error(format!(
+                "the columns are in another order than in {path}, and this name is ambiguous: {}",
+                escape(name)
+            ))
+            .hint("columns are matched by their names: rename the columns with this name"),
+    }
+}
