@@ -5,7 +5,9 @@
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
 use serde_json::Value;
-use spendfold::{AgeGroups, Compression, CsvFormat, Error, ErrorKind, Job, Limit, OverLimit, Setting, Verifier};
+use spendfold::{
+    AgeGroups, Compression, CsvFormat, Error, ErrorKind, Job, Limit, OverLimit, Ragged, Setting, Verifier,
+};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -131,14 +133,22 @@ impl Case {
         };
         let mut files = text.splitn(1 + MAX_PURCHASES_FILES, |&byte| byte == SEPARATOR);
         let customers = input(headers[0], files.next().unwrap_or(b""));
-        let mut purchases: Vec<Input> = files.map(|bytes| input(headers[1], bytes)).collect();
+        let threads = choices.number();
+        let match_columns = threads / 9 % 2 > 0;
+        let mut purchases: Vec<Input> = vec![];
+        for bytes in files {
+            // Files after the first have the columns in reverse order.
+            let is_moved = match_columns && !purchases.is_empty() && headers[1].starts_with(char::is_alphabetic);
+            let header = if is_moved { reversed(headers[1]) } else { headers[1].to_owned() };
+            purchases.push(input(&header, bytes));
+        }
         if purchases.is_empty() {
             purchases.push(input(headers[1], b""));
         }
         let mut options = Options::new(customers, purchases);
         options.join = oracles_join;
         (options.customers_format, options.purchases_format) = (customers_format, purchases_format);
-        let threads = choices.number();
+        options.match_columns = match_columns;
         // With combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd, 6 to 8 with gzip.
         let compress = [None, Some("zst"), Some("gz")][threads / 3 % 3];
         let threads = 1 + threads % 3;
@@ -182,6 +192,7 @@ impl Case {
             .join(self.join)
             .customers_format(format(&options.customers_format))
             .purchases_format(format(&options.purchases_format))
+            .match_columns(options.match_columns)
             .max_rejects(Limit::parse(Setting::MaxRejects, &options.max_rejects)?)
             .over_limit(match options.over_limit {
                 oracle::OverLimit::Hold => OverLimit::Hold,
@@ -206,6 +217,13 @@ impl Case {
     }
 }
 
+/// A header line with its names in reverse order.
+fn reversed(header: &str) -> String {
+    let names = header.trim_end();
+    let reversed: Vec<&str> = names.split(',').rev().collect();
+    reversed.join(",") + &header[names.len()..]
+}
+
 /// The formats of both sides. Small numbers give both sides the same format, as the older seeds do.
 fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
     const DELIMITERS: [u8; 6] = *b",;\t|\xff ";
@@ -228,6 +246,7 @@ fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
         format.comment = (more & 2 > 0).then_some(b'#');
         format.skip_initial_space = more & 4 > 0;
         format.skip_lines = (more >> 3 & 1) as u64;
+        format.pad = more & 32 > 0;
     }
     if more & 16 > 0 {
         let names = |names: &[&str]| Some(names.iter().map(|name| name.as_bytes().to_vec()).collect());
@@ -256,6 +275,7 @@ fn format(format: &oracle::Format) -> CsvFormat {
         None => new,
     };
     let new = new.skip_lines(format.skip_lines);
+    let new = if format.pad { new.ragged(Ragged::Pad) } else { new };
     if format.skip_initial_space { new.skip_initial_space() } else { new }
 }
 

@@ -166,16 +166,18 @@ impl<'a> CustomerParser<'a> {
             Some(Next::Comment) => out.comments += 1,
             Some(Next::Record(record, line)) => {
                 out.records += 1;
-                let fault = record_fault(&record, fields, self.columns.count, self.ragged);
-                match fault.or_else(|| self.rewriter.unwritable(bytes, fields)) {
-                    Some((reason, fault)) => {
-                        let Record { start, end, .. } = record;
-                        out.rejects.push(Reject { start, end, line, fault, reason });
-                    }
-                    None => {
-                        let fields = ArrangedFields::new(&record, fields, self.columns.count, order);
-                        self.accept_parsed(bytes, &fields, &record, line, name, out);
-                    }
+                let Record { start, end, .. } = record;
+                let reject = |(reason, fault)| Reject { start, end, line, fault, reason };
+                if let Some(fault) = record_fault(&record, fields, self.columns.count, self.ragged) {
+                    out.rejects.push(reject(fault));
+                    return true;
+                }
+                let arranged = ArrangedFields::new(&record, fields, self.columns.count, order);
+                out.padded += u64::from(arranged.is_padded());
+                out.trimmed += u64::from(arranged.is_trimmed());
+                match self.rewriter.unwritable(bytes, fields) {
+                    Some(fault) => out.rejects.push(reject(fault)),
+                    None => self.accept_parsed(bytes, &arranged, &record, line, name, out),
                 }
             }
         }
@@ -232,8 +234,6 @@ impl<'a> CustomerParser<'a> {
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) {
-        out.padded += u64::from(fields.is_padded());
-        out.trimmed += u64::from(fields.is_trimmed());
         if !self.rewriter.copies() || fields.contiguous_end() != Some(record.end) {
             return self.accept_rewritten(bytes, fields, record, line, name, out);
         }

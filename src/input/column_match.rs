@@ -44,18 +44,19 @@ fn differs(first: &Header, other: &Header) -> Error {
 
 fn fault_error(fault: OrderFault<'_>, first: &Header, other: &Header) -> Error {
     let path = escape_path(first.path());
+    let shown = |name: &[u8]| if name.is_empty() { "''".to_owned() } else { escape(name) };
     match fault {
         OrderFault::Missing(name) => {
-            other.error(format!("lacks a column of {path}: {}", escape(name))).hint(SAME_COLUMNS)
+            other.error(format!("lacks a column of {path}: {}", shown(name))).hint(SAME_COLUMNS)
         }
         OrderFault::Additional(name) => {
-            other.error(format!("has a column that {path} lacks: {}", escape(name))).hint(SAME_COLUMNS)
+            other.error(format!("has a column that {path} lacks: {}", shown(name))).hint(SAME_COLUMNS)
         }
-        OrderFault::Ambiguous(name) => other
-            .error(format!(
-                "the columns are in another order than in {path}, and this name is ambiguous: {}",
-                escape(name)
-            ))
-            .hint("columns are matched by their names: rename the columns with this name"),
+        OrderFault::Ambiguous(name) => {
+            let name = shown(name);
+            other
+                .error(format!("the columns are in another order than in {path}, and this name occurs twice: {name}"))
+                .hint("columns are matched by their names: rename one of the two")
+        }
     }
 }

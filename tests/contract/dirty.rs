@@ -15,6 +15,7 @@ pub(crate) use features::features;
 use super::oracle::{Format, Input, Join, Options, OverLimit};
 use dice::Dice;
 use maker::{Maker, Role};
+use std::collections::BTreeSet;
 use values::{DECIMAL_GROUPS, WRONG_GROUPS, key_pool};
 
 /// The planned cause of a failed run, if any.
@@ -154,19 +155,32 @@ pub(crate) fn case(seed: u64) -> Options {
     let (of_customers, of_purchases) = (written[0], written[1]);
     let formats = [options.customers_format.clone(), options.purchases_format.clone()];
     let (delimiter, quote, blanks) = (of_customers.0, of_customers.1, formats[0].skip_initial_space);
-    let mut maker = Maker { dice, delimiter, quote, blanks, pool, fractions };
+    let ragged = formats[0].pad;
+    let mut maker = Maker { dice, delimiter, quote, blanks, ragged, pool, fractions };
     let customer_records = maker.records(&customers, counts[0]);
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
     let mut all = vec![(customers, customer_records)];
     maker.write_in(of_purchases, &formats[1]);
-    for _ in 0..files {
+    for file in 0..files {
         let count = counts[1] / files;
-        all.push((purchases.clone(), maker.records(&purchases, count)));
+        let mut columns = purchases.clone();
+        // Another order of the columns. A doubled name makes it ambiguous, which ends the run.
+        let names: BTreeSet<&Vec<u8>> = columns.iter().map(|(_, name)| name).collect();
+        let is_certain = names.len() == columns.len() || maker.dice.chance(10);
+        if file > 0 && options.match_columns && formats[1].columns.is_none() && is_certain {
+            maker.dice.shuffle(&mut columns);
+        }
+        let records = maker.records(&columns, count);
+        all.push((columns, records));
     }
     if doom == Doom::HeadersDiffer {
         let names = &mut all[files].0;
-        names[0].1.push(b'_');
+        match options.match_columns {
+            false if names.len() > 1 && maker.dice.chance(30) => names.rotate_left(1),
+            true if maker.dice.chance(30) => names.push((Role::Extra, b"more".to_vec())),
+            _ => names[0].1.push(b'_'),
+        }
     }
     let victim = maker.dice.below(all.len());
     maker.write_in(written[victim.min(1)], &formats[victim.min(1)]);
@@ -244,7 +258,8 @@ fn chosen_formats(dice: &mut Dice, doom: Doom, options: &mut Options) -> [(u8, O
         let comment = *dice.pick(&[None, None, None, None, None, Some(b'#'), Some(b'k')]);
         let skip_lines = if dice.chance(10) { 1 + dice.below(3) as u64 } else { 0 };
         let skip_initial_space = dice.chance(12);
-        let format = Format { delimiter: given, quote, comment, skip_lines, columns: None, skip_initial_space };
+        let pad = dice.chance(25);
+        let format = Format { delimiter: given, quote, comment, skip_lines, columns: None, skip_initial_space, pad };
         (format, (delimiter, quote))
     };
     let (customers, purchases) = (choose(), choose());
@@ -284,6 +299,7 @@ fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     if dice.chance(15) {
         options.amount = dice.pick(&["amount", "total", "prix €"]).to_string();
     }
+    options.match_columns = dice.chance(40);
     if dice.chance(3) {
         options.last_name = options.first_name.clone();
     }

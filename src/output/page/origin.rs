@@ -181,7 +181,7 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         list.push(("Records with another number of fields", of_sides(ragged)));
     }
     if options.match_columns {
-        list.push(("Column order of further purchases", html! { "any" }));
+        list.push(("Columns of further purchases", html! { "in any order" }));
     }
     let names = |side: &InputDialect| match &side.columns {
         Some(names) => code(&names.join(",")),

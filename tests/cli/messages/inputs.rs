@@ -47,6 +47,15 @@ fn headers(log: &mut Log) {
     let case = Case::small();
     case.write("q.csv", "customer_id,price,product\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "--match-columns", "--ragged", "fill"]);
+    for header in ["customer_id,price\n", "customer_id,cost,product,price\n", "price,Product,customer_id\n"] {
+        case.write("q.csv", header);
+        log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+        log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv", "--match-columns"]);
+    }
+    case.write("o.csv", "customer_id,price,,\n");
+    case.write("q.csv", ",customer_id,,price\n");
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "o.csv", "q.csv", "--match-columns"]);
     case.write("q.csv", "customer_id;product;price\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
@@ -151,6 +160,8 @@ fn records(log: &mut Log) {
 
     let case = Case::new(CUSTOMERS, "customer_id;price\n1;2\n");
     log.run(&case, &["--purchases-no-quoting"]);
+    let case = Case::new(CUSTOMERS, "customer_id,price\n1\n1,2,\n1,3,,\n");
+    log.run(&case, &["--ragged", "pad"]);
     let case = Case::new("sep=|\n".to_owned() + &CUSTOMERS.replace(',', "|"), "customer_id\tprice\n1\t2\n");
     log.run(&case, &[]);
 

@@ -25,6 +25,8 @@ pub(super) struct Maker {
     pub(super) quote: Option<u8>,
     /// Whether fields may begin with blanks that are skipped.
     pub(super) blanks: bool,
+    /// Whether records may have fewer fields, and more that are empty.
+    pub(super) ragged: bool,
     /// The keys.
     pub(super) pool: Vec<Vec<u8>>,
     /// Maximum number of fraction digits of an ordinary amount of this case.
@@ -61,6 +63,7 @@ impl Maker {
     /// Changes the dialect.
     pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>), format: &Format) {
         (self.delimiter, self.quote, self.blanks) = (delimiter, quote, format.skip_initial_space);
+        self.ragged = format.pad;
     }
 
     /// A header, one field of which `spoil` may change.
@@ -91,6 +94,16 @@ impl Maker {
                 _ => text(&mut self.dice, self.delimiter),
             };
             fields.push(self.field(&value));
+        }
+        if self.ragged && self.dice.chance(30) {
+            if self.dice.chance(60) {
+                fields.truncate(1 + self.dice.below(fields.len()));
+            } else {
+                let surplus = 1 + self.dice.below(3);
+                fields.extend((0..surplus).map(|_| Vec::new()));
+                let last = fields.last_mut().unwrap(); // not empty
+                last.extend(self.quote.filter(|_| self.dice.chance(30)).into_iter().flat_map(|quote| [quote; 2]));
+            }
         }
         if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
     }

@@ -49,8 +49,15 @@ impl<'a> Plan<'a> {
         for file in 2..=options.purchases.len() {
             let mut reader = Reader::open(options, file, Some(dialects[1]))?;
             // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
-            if names(&reader.header()?) != names(&purchases_header) {
-                return problem(Kind::HeadersDiffer, file, None);
+            let header = reader.header()?;
+            if names(&header) != names(&purchases_header) {
+                reader.order = match options.match_columns {
+                    true => order(&names(&purchases_header), &names(&header)),
+                    false => None,
+                };
+                if reader.order.is_none() {
+                    return problem(Kind::HeadersDiffer, file, None);
+                }
             }
             purchases.push(reader);
         }
@@ -134,6 +141,18 @@ fn column(header: &[Field], name: &str, file: usize) -> Result<usize, Problem> {
         Some(index) => Ok(index),
         None => problem(Kind::MissingColumn, file, None),
     }
+}
+
+/// For each column of the first file, its index in another file; `None` unless each name occurs once in both.
+fn order(first: &[&[u8]], other: &[&[u8]]) -> Option<Vec<usize>> {
+    let mut order = Vec::new();
+    for name in first {
+        let found: Vec<usize> = (0..other.len()).filter(|&index| other[index] == *name).collect();
+        let &[index] = found.as_slice() else { return None };
+        order.push(index);
+    }
+    let distinct: BTreeSet<usize> = order.iter().copied().collect();
+    (distinct.len() == first.len() && first.len() == other.len()).then_some(order)
 }
 
 fn names(header: &[Field]) -> Vec<&[u8]> {

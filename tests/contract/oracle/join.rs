@@ -63,7 +63,10 @@ impl<'a> Run<'a> {
     pub(super) fn complete(mut self) -> Result<Outcome, Problem> {
         while let Some(record) = self.plan.customers.next()? {
             self.ledger.customers.records += 1;
-            match self.customer_fault(&record.fields, faulty_record(&record, self.plan.customers_width)) {
+            let width = self.plan.customers_width;
+            let fault = faulty_record(&record, width, self.plan.customers.pad);
+            let record = if fault.is_none() { self.plan.customers.arranged(record, width) } else { record };
+            match self.customer_fault(&record.fields, fault) {
                 Some(reason) => {
                     self.rejects.add(0, &record, &reason, self.plan.customers_key)?;
                     self.ledger.customers.rejected += 1;
@@ -74,7 +77,8 @@ impl<'a> Run<'a> {
         self.ledger.customers.blank_lines = self.plan.customers.blank_lines;
         self.ledger.customers.comments = self.plan.customers.comments;
         self.ledger.customers.skipped_lines = self.plan.customers.skipped_lines;
-        self.ledger_input(0, self.ledger.customers.records);
+        let arranged = (self.plan.customers.padded, self.plan.customers.trimmed);
+        self.ledger_input(0, self.ledger.customers.records, arranged);
         for mut reader in std::mem::take(&mut self.plan.purchases) {
             self.read_purchases(&mut reader)?;
         }
@@ -148,7 +152,10 @@ impl<'a> Run<'a> {
         let mut records = 0;
         while let Some(record) = reader.next()? {
             records += 1;
-            let parsed = match faulty_record(&record, self.plan.purchases_width) {
+            let width = self.plan.purchases_width;
+            let fault = faulty_record(&record, width, reader.pad);
+            let record = if fault.is_none() { reader.arranged(record, width) } else { record };
+            let parsed = match fault {
                 Some(reason) => Err(reason),
                 None => amount_of(&record.fields[self.plan.amount].value),
             };
@@ -164,7 +171,7 @@ impl<'a> Run<'a> {
         self.ledger.purchases.blank_lines += reader.blank_lines;
         self.ledger.purchases.comments += reader.comments;
         self.ledger.purchases.skipped_lines += reader.skipped_lines;
-        self.ledger_input(reader.file, records);
+        self.ledger_input(reader.file, records, (reader.padded, reader.trimmed));
         Ok(())
     }
 
@@ -186,7 +193,7 @@ impl<'a> Run<'a> {
         } else {
             self.ledger.purchases.unmatched += 1;
             if self.ledger.unmatched_samples.len() < 3 {
-                self.ledger.unmatched_samples.push((file, record.places[0]));
+                self.ledger.unmatched_samples.push((file, record.place));
             }
             checked_add(&mut self.unmatched_spending, money)?;
             if self.plan.options.join == Join::Inner {
@@ -252,11 +259,11 @@ impl<'a> Run<'a> {
 
     // ------------------------------------------------------------ the set
 
-    fn ledger_input(&mut self, file: usize, records: u64) {
+    fn ledger_input(&mut self, file: usize, records: u64, (padded, trimmed): (u64, u64)) {
         let input = self.plan.options.input(file);
         let (crc, text) = (crc32(input.file()), input.bytes.len() as u64);
         let (path, stored) = (input.path.clone(), input.stored.clone());
-        self.ledger.inputs.push(LedgerInput { path, stored, text, records, crc });
+        self.ledger.inputs.push(LedgerInput { path, stored, text, records, padded, trimmed, crc });
     }
 
     fn finish(mut self) -> Result<Outcome, Problem> {

@@ -70,13 +70,14 @@ impl Reason {
 }
 
 /// The reasons that hold for both kinds of file.
-pub(super) fn faulty_record(record: &Record, expected: usize) -> Option<Reason> {
+pub(super) fn faulty_record(record: &Record, expected: usize, pad: bool) -> Option<Reason> {
     let found = record.fields.len();
+    let surplus_data = record.fields.iter().skip(expected).any(|field| !field.value.is_empty());
     if record.text_after_quote.is_some() {
         Some(Reason::TextAfterQuote)
     } else if record.bare_cr.is_some() {
         Some(Reason::BareCarriageReturn)
-    } else if found != expected {
+    } else if found != expected && (!pad || surplus_data) {
         Some(Reason::FieldCount { expected, found })
     } else if record.fields.iter().all(|field| field.value.is_empty()) {
         Some(Reason::Empty)
@@ -121,7 +122,7 @@ impl<'a> Rejects<'a> {
                 Reason::CannotBeWritten { column } => Some(record.places[*column]),
                 _ => Some(record.places[column]),
             };
-            let place = place.unwrap_or(record.places[0]);
+            let place = place.unwrap_or(record.place);
             self.samples.push(RejectSample { reason: reason.short(), text: reason.text(), file, place });
         }
         self.csv.extend(minimally_quoted(&self.options.input(file).path, b',', Some(b'"'), false));
