@@ -55,7 +55,10 @@ fn kills_at_random_times() {
     let (mut killed, mut mixed) = (0, 0);
     // The first run may have been slow, so more attempts follow until enough kills have met a run.
     let rounds = 60 * soak();
-    for round in (0..10 * rounds).take_while(|round| *round < rounds || killed <= 20) {
+    for round in 0..10 * rounds {
+        if round >= rounds && killed > 20 {
+            break;
+        }
         before.reset();
         let wait = dice.below(whole);
         let mut child = before.command().stderr(Stdio::null()).spawn().expect("starts");
