@@ -134,7 +134,7 @@ impl Case {
         let mut files = text.splitn(1 + MAX_PURCHASES_FILES, |&byte| byte == SEPARATOR);
         let customers = input(headers[0], files.next().unwrap_or(b""));
         let threads = choices.number();
-        let match_columns = threads / 9 % 2 > 0;
+        let match_columns = (threads / 9) & 1 > 0;
         let mut purchases: Vec<Input> = vec![];
         for bytes in files {
             // Files after the first have the columns in reverse order.
