@@ -1,10 +1,12 @@
 //! Writes the fields of entries whose bytes cannot be copied from the record in one piece: the dialect of the entries
 //! differs from that of the file, or fields are missing, surplus or in another order.
 
+use super::entry::Shape;
 use crate::input::arranged_fields::ArrangedFields;
 use crate::input::record::{Field, Form};
 use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
+use crate::model::mode::Mode;
 use crate::model::reject::DetailedReason;
 
 /// Writes fields of one dialect in another.
@@ -14,17 +16,6 @@ pub(super) struct EntryRewriter {
     pub(super) from: Dialect,
     /// The dialect of the entries, which is that of the combined data.
     pub(super) to: Dialect,
-}
-
-/// The lengths of the parts of a rewritten entry, in their order, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RewrittenShape {
-    pub(super) key_len: u32,
-    /// The other fields, each with the delimiter before it.
-    pub(super) fields_len: u32,
-    pub(super) name_len: u32,
-    /// Whether the value of the key is no slice of the entry: it has doubled quotes, or follows blanks.
-    pub(super) doubled: bool,
 }
 
 impl EntryRewriter {
@@ -42,15 +33,17 @@ impl EntryRewriter {
         Some((DetailedReason::CannotBeWritten, field.start))
     }
 
-    /// Writes the key, the other fields and the full name into an empty buffer. Fields are quoted only if necessary,
-    /// unless they keep their bytes.
+    /// Writes the key and, if there are rows, the other fields and the full name into an empty buffer. Fields are quoted
+    /// only if necessary, unless they keep their bytes. Also returns whether the value of the key is no slice of the entry:
+    /// it has doubled quotes, or follows blanks.
     pub(super) fn write(
         &self,
         bytes: &[u8],
         fields: &ArrangedFields<'_>,
         columns: &CustomerColumns,
+        mode: Mode,
         out: &mut Vec<u8>,
-    ) -> RewrittenShape {
+    ) -> (Shape, bool) {
         let copies = self.copies();
         let value = |column: usize| fields.get(column).value(bytes, self.from);
         let write = |column: usize, out: &mut Vec<u8>| match copies {
@@ -58,13 +51,6 @@ impl EntryRewriter {
             false => self.to.write_field(&value(column), out),
         };
         write(columns.key, out);
-        let key_len = out.len();
-        for column in (0..fields.count()).filter(|&column| column != columns.key) {
-            out.push(self.to.delimiter);
-            write(column, out);
-        }
-        let name_start = out.len();
-        self.to.write_field(&full_name([&value(columns.first_name), &value(columns.last_name)]), out);
         let key = fields.get(columns.key);
         let doubled = match copies {
             true => key.form == Form::Doubled || key.blanks > 0,
@@ -72,12 +58,22 @@ impl EntryRewriter {
         };
         // All lengths are below 2³²: a record has at most 512 MiB, its fields take at most three times as many bytes
         // when they are quoted, and a missing field takes one byte.
-        RewrittenShape {
-            key_len: key_len as u32,
-            fields_len: (name_start - key_len) as u32,
-            name_len: (out.len() - name_start) as u32,
-            doubled,
+        let key_len = out.len() as u32;
+        if mode == Mode::TotalsOnly {
+            return (Shape { key_len, ..Shape::default() }, doubled);
         }
+        let present = fields.present();
+        for column in (0..present).filter(|&column| column != columns.key) {
+            out.push(self.to.delimiter);
+            write(column, out);
+        }
+        // A missing field is a delimiter and nothing. There may be very many.
+        let missing = fields.count() - present - usize::from(columns.key >= present);
+        out.resize(out.len() + missing, self.to.delimiter);
+        let fields_len = out.len() as u32 - key_len;
+        self.to.write_field(&full_name([&value(columns.first_name), &value(columns.last_name)]), out);
+        let name_len = out.len() as u32 - key_len - fields_len;
+        (Shape { key_len, fields_len, name_start: fields_len, name_len, space_at: 0 }, doubled)
     }
 }
 

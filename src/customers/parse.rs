@@ -7,7 +7,7 @@
 use super::accepted_record::{AcceptedRecord, NameRange};
 use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
 use super::entry::Shape;
-use super::entry_rewriter::{EntryRewriter, RewrittenShape, full_name};
+use super::entry_rewriter::{EntryRewriter, full_name};
 use crate::input::arranged_fields::ArrangedFields;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
@@ -262,20 +262,13 @@ impl<'a> CustomerParser<'a> {
     ) {
         let columns = &self.columns;
         rewritten.clear();
-        let RewrittenShape { key_len, fields_len, name_len, doubled } =
-            self.rewriter.write(bytes, fields, columns, rewritten);
+        let (shape, doubled) = self.rewriter.write(bytes, fields, columns, self.mode, rewritten);
+        let entry = out.entries.len() as u32;
+        shape.write(line, doubled, &mut out.entries);
+        out.entries.extend_from_slice(rewritten);
         let key = fields.get(columns.key);
         let value = |column: usize| fields.get(column).value(bytes, self.dialect);
         let (group, age) = self.classify_age(&value(columns.age));
-        let entry = out.entries.len() as u32;
-        if self.mode == Mode::Rows {
-            let shape = Shape { key_len, fields_len, name_start: fields_len, name_len, space_at: 0 };
-            shape.write(line, doubled, &mut out.entries);
-            out.entries.extend_from_slice(rewritten);
-        } else {
-            Shape { key_len, ..Shape::default() }.write(line, doubled, &mut out.entries);
-            out.entries.extend_from_slice(&rewritten[..key_len as usize]);
-        }
         let (start, end, key_start) = (record.start, record.end, key.start);
         let key = Key::new(&value(columns.key), &self.hasher);
         out.customers.push(ParsedCustomer { key, entry, start, end, key_start, line, group, age });

@@ -38,6 +38,11 @@ impl<'a> ArrangedFields<'a> {
         self.count
     }
 
+    /// The number of columns after which all others are missing.
+    pub(crate) fn present(&self) -> usize {
+        if self.order.is_none() { self.count.min(self.fields.len()) } else { self.count }
+    }
+
     /// Whether empty fields are added.
     pub(crate) fn is_padded(&self) -> bool {
         self.fields.len() < self.count
@@ -57,19 +62,15 @@ impl<'a> ArrangedFields<'a> {
 
     /// Appends the raw fields, separated by `delimiter`.
     pub(crate) fn write(&self, bytes: &[u8], delimiter: u8, out: &mut Vec<u8>) {
-        if self.order.is_none() {
-            let last = self.count.min(self.fields.len()) - 1;
-            out.extend_from_slice(&bytes[self.fields[0].start as usize..self.fields[last].end as usize]);
-            // A missing field is a delimiter and nothing.
-            out.resize(out.len() + self.count - (last + 1), delimiter);
-            return;
-        }
-        for column in 0..self.count {
+        let present = self.present();
+        for column in 0..present {
             if column > 0 {
                 out.push(delimiter);
             }
             out.extend_from_slice(self.get(column).raw(bytes));
         }
+        // A missing field is a delimiter and nothing. There may be very many.
+        out.resize(out.len() + self.count - present, delimiter);
     }
 }
 
