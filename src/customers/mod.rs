@@ -16,6 +16,7 @@ pub(crate) mod bucket;
 pub(crate) mod build_side;
 mod capacity;
 pub(crate) mod entry;
+mod entry_maker;
 #[cfg(test)]
 mod entry_pieces;
 mod entry_rewriter;

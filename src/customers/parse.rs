@@ -1,20 +1,19 @@
 //! Parses a chunk of customers into a [`CustomerBatch`]: a pure function, without I/O or locks.
 //!
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
-//! fields. Every other record takes the slow path, the exact automaton. Usually the bytes of a record are copied into
-//! its entry ([`AcceptedRecord`]); if they cannot be, its fields are written one by one ([`EntryRewriter`]).
+//! fields. Every other record takes the slow path, the exact automaton. An [`EntryMaker`] makes the entries.
 
-use super::accepted_record::{AcceptedRecord, NameRange};
-use super::batch::{AgeStatus, CustomerBatch, ParsedCustomer};
-use super::entry::Shape;
-use super::entry_rewriter::{EntryRewriter, full_name};
+use super::accepted_record::AcceptedRecord;
+use super::batch::CustomerBatch;
+use super::entry_maker::EntryMaker;
+use super::entry_rewriter::EntryRewriter;
 use crate::input::arranged_fields::ArrangedFields;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
-use crate::input::record::{Field, Form, Record};
+use crate::input::record::{Field, Record};
 use crate::input::record_fault::record_fault;
 use crate::input::structural_index::StructuralIndex;
-use crate::model::age_group::{Age, AgeGroups, GroupId};
+use crate::model::age_group::AgeGroups;
 use crate::model::column_order::ColumnOrder;
 use crate::model::columns::CustomerColumns;
 use crate::model::dialect::Dialect;
@@ -42,20 +41,13 @@ pub struct ParseScratch {
 /// Parses chunks of customers.
 #[derive(Debug)]
 pub struct CustomerParser<'a> {
-    dialect: Dialect,
-    /// Writes entries in the dialect of the combined data.
-    rewriter: EntryRewriter,
+    maker: EntryMaker<'a>,
     /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path,
     /// because its fields are written in another dialect, or the dialect is not plain.
     plain_count: usize,
     ragged: Ragged,
-    /// The columns of the first file.
-    columns: CustomerColumns,
-    groups: &'a AgeGroups,
-    hasher: RandomState,
     /// Longest record accepted, in bytes without the line ending.
     max_record: usize,
-    mode: Mode,
 }
 
 impl<'a> CustomerParser<'a> {
@@ -71,8 +63,8 @@ impl<'a> CustomerParser<'a> {
         let (dialect, entry_dialect) = (dialects.customers, dialects.purchases.without_comments());
         let plain_count = if dialect == entry_dialect && dialect.is_plain() { columns.count } else { 0 };
         let rewriter = EntryRewriter { from: dialect, to: entry_dialect };
-        let ragged = Ragged::default();
-        Self { dialect, rewriter, plain_count, ragged, columns, groups, hasher, max_record, mode }
+        let maker = EntryMaker { dialect, rewriter, columns, groups, hasher, mode };
+        Self { maker, plain_count, ragged: Ragged::default(), max_record }
     }
 
     /// Sets what happens to records whose number of fields is not that of the header. Default: they are rejected.
@@ -105,7 +97,7 @@ impl<'a> CustomerParser<'a> {
     ) -> bool {
         let Some(cursor) = out.rest.take() else { return false };
         out.clear_customers();
-        scratch.index.find(bytes, self.dialect);
+        scratch.index.find(bytes, self.maker.dialect);
         self.parse_from(cursor, bytes, order, scratch, out);
         true
     }
@@ -141,7 +133,7 @@ impl<'a> CustomerParser<'a> {
     /// Clears the buffers and indexes the chunk.
     fn start(&self, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
         out.clear();
-        scratch.index.find(bytes, self.dialect);
+        scratch.index.find(bytes, self.maker.dialect);
         out.lines = scratch.index.line_feeds();
     }
 
@@ -156,7 +148,7 @@ impl<'a> CustomerParser<'a> {
         out: &mut CustomerBatch,
     ) -> bool {
         let ParseScratch { index, fields, name } = scratch;
-        match cursor.next(bytes, index, self.dialect, self.max_record, fields) {
+        match cursor.next(bytes, index, self.maker.dialect, self.max_record, fields) {
             None => return false,
             Some(Next::Fatal(fatal)) => {
                 out.fatal = Some(fatal);
@@ -168,16 +160,16 @@ impl<'a> CustomerParser<'a> {
                 out.records += 1;
                 let Record { start, end, .. } = record;
                 let reject = |(reason, fault)| Reject { start, end, line, fault, reason };
-                if let Some(fault) = record_fault(&record, fields, self.columns.count, self.ragged) {
+                if let Some(fault) = record_fault(&record, fields, self.maker.columns.count, self.ragged) {
                     out.rejects.push(reject(fault));
                     return true;
                 }
-                let arranged = ArrangedFields::new(&record, fields, self.columns.count, order);
+                let arranged = ArrangedFields::new(&record, fields, self.maker.columns.count, order);
                 out.padded += u64::from(arranged.is_padded());
                 out.trimmed += u64::from(arranged.is_trimmed());
-                match self.rewriter.unwritable(bytes, fields) {
+                match self.maker.rewriter.unwritable(bytes, fields) {
                     Some(fault) => out.rejects.push(reject(fault)),
-                    None => self.accept_parsed(bytes, &arranged, &record, line, name, out),
+                    None => self.maker.accept_parsed(bytes, &arranged, &record, line, name, out),
                 }
             }
         }
@@ -194,7 +186,7 @@ impl<'a> CustomerParser<'a> {
         name: &mut Vec<u8>,
         out: &mut CustomerBatch,
     ) -> bool {
-        let columns = &self.columns;
+        let columns = &self.maker.columns;
         let range = |(from, to): (u32, u32)| from as usize..to as usize;
         let value = |column: usize| range(record.value(column));
         let (start, end) = (record.start as usize, record.end as usize);
@@ -211,132 +203,17 @@ impl<'a> CustomerParser<'a> {
             let quote = record.quote.unwrap_or_default();
             names.iter().all(|name| memchr::memchr(quote, &bytes[name.start.saturating_sub(1)..name.end]).is_none())
         };
-        let unquoted = self.dialect.delimiter != b' '
-            && self.dialect.quote != Some(b' ')
+        let unquoted = self.maker.dialect.delimiter != b' '
+            && self.maker.dialect.quote != Some(b' ')
             && (record.quote.is_none() || without_quote([&first, &last]));
-        let hashed_key = Key::at(bytes, key.start, key.len(), &self.hasher);
+        let hashed_key = Key::at(bytes, key.start, key.len(), &self.maker.hasher);
         let key = range(record.field(columns.key));
         let accepted = AcceptedRecord { record: start..end, line, doubled: false, key, hashed_key };
         match accepted.full_name(columns, &first, &last).filter(|_| unquoted) {
-            Some(name) => self.accept(bytes, &accepted, age, name, &[], out),
-            None => self.accept_with_name(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
+            Some(name) => self.maker.accept(bytes, &accepted, age, name, &[], out),
+            None => self.maker.accept_with_name(bytes, &accepted, age, [&bytes[first], &bytes[last]], name, out),
         }
         true
-    }
-
-    /// Accepts a well-formed record that the automaton has parsed.
-    fn accept_parsed(
-        &self,
-        bytes: &[u8],
-        fields: &ArrangedFields<'_>,
-        record: &Record,
-        line: u32,
-        name: &mut Vec<u8>,
-        out: &mut CustomerBatch,
-    ) {
-        if !self.rewriter.copies() || fields.contiguous_end() != Some(record.end) {
-            return self.accept_rewritten(bytes, fields, record, line, name, out);
-        }
-        let value = |column: usize| fields.get(column).value(bytes, self.dialect);
-        let key = fields.get(self.columns.key);
-        let accepted = AcceptedRecord {
-            record: record.start as usize..record.end as usize,
-            line,
-            doubled: key.form == Form::Doubled || key.blanks > 0,
-            key: key.start as usize..key.end as usize,
-            hashed_key: Key::new(&value(self.columns.key), &self.hasher),
-        };
-        let names = [self.columns.first_name, self.columns.last_name].map(value);
-        self.accept_with_name(bytes, &accepted, &value(self.columns.age), [&names[0], &names[1]], name, out);
-    }
-
-    /// Accepts a record that cannot be copied: its fields are written one by one.
-    fn accept_rewritten(
-        &self,
-        bytes: &[u8],
-        fields: &ArrangedFields<'_>,
-        record: &Record,
-        line: u32,
-        rewritten: &mut Vec<u8>,
-        out: &mut CustomerBatch,
-    ) {
-        let columns = &self.columns;
-        rewritten.clear();
-        let (shape, doubled) = self.rewriter.write(bytes, fields, columns, self.mode, rewritten);
-        let entry = out.entries.len() as u32;
-        shape.write(line, doubled, &mut out.entries);
-        out.entries.extend_from_slice(rewritten);
-        let key = fields.get(columns.key);
-        let value = |column: usize| fields.get(column).value(bytes, self.dialect);
-        let (group, age) = self.classify_age(&value(columns.age));
-        let (start, end, key_start) = (record.start, record.end, key.start);
-        let key = Key::new(&value(columns.key), &self.hasher);
-        out.customers.push(ParsedCustomer { key, entry, start, end, key_start, line, group, age });
-    }
-
-    /// Adds a customer whose full name must be appended to the fields.
-    #[inline(never)]
-    fn accept_with_name(
-        &self,
-        bytes: &[u8],
-        accepted: &AcceptedRecord,
-        age: &[u8],
-        names: [&[u8]; 2],
-        name: &mut Vec<u8>,
-        out: &mut CustomerBatch,
-    ) {
-        name.clear();
-        self.dialect.write_field(&full_name(names), name);
-        let name_range = NameRange { start: accepted.fields_len(), len: name.len(), space_at: 0 };
-        self.accept(bytes, accepted, age, name_range, name, out);
-    }
-
-    /// Adds a customer and its entry. `name` is the position of the full name in the entry; `appended` is written after
-    /// the fields.
-    #[inline(always)]
-    fn accept(
-        &self,
-        bytes: &[u8],
-        accepted: &AcceptedRecord,
-        age: &[u8],
-        name: NameRange,
-        appended: &[u8],
-        out: &mut CustomerBatch,
-    ) {
-        let AcceptedRecord { record, key, line, hashed_key, doubled } = accepted.clone();
-        let (group, age) = self.classify_age(age);
-        let entries = &mut out.entries;
-        let entry = entries.len() as u32;
-        // All lengths are below 2³²: a record has at most 512 MiB, and quoting at most doubles the names.
-        let key_len = key.len() as u32;
-        if self.mode == Mode::Rows {
-            let NameRange { start, len, space_at } = name;
-            let (name_start, name_len, space_at) = (start as u32, len as u32, space_at as u32);
-            let fields_len = accepted.fields_len() as u32;
-            Shape { key_len, fields_len, name_start, name_len, space_at }.write(line, doubled, entries);
-            entries.extend_from_slice(&bytes[key.clone()]);
-            if key.start > record.start {
-                entries.push(self.dialect.delimiter);
-                entries.extend_from_slice(&bytes[record.start..key.start - 1]);
-            }
-            entries.extend_from_slice(&bytes[key.end..record.end]);
-            entries.extend_from_slice(appended);
-        } else {
-            Shape { key_len, ..Shape::default() }.write(line, doubled, entries);
-            entries.extend_from_slice(&bytes[key.clone()]);
-        }
-        let (start, end, key_start) = (record.start as u32, record.end as u32, key.start as u32);
-        out.customers.push(ParsedCustomer { key: hashed_key, entry, start, end, key_start, line, group, age });
-    }
-
-    /// The group of an age, and how the age counts in the report.
-    #[inline(always)]
-    fn classify_age(&self, age: &[u8]) -> (GroupId, AgeStatus) {
-        match self.groups.read(age) {
-            Age::In(group) => (group, AgeStatus::Valid),
-            Age::Missing => (self.groups.unknown(), AgeStatus::Missing),
-            Age::Invalid => (self.groups.unknown(), AgeStatus::Invalid),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Compares the fast path with the slow path, and tests the content of entries.
 
 use super::*;
+use crate::customers::batch::{AgeStatus, ParsedCustomer};
 use crate::customers::entry::Entry;
 use crate::customers::entry_pieces::fields_and_name;
 use crate::input::record_end::cut;
@@ -96,7 +97,7 @@ proptest! {
             let ends = fast.customers.iter().skip(1).map(|next| next.entry).chain([fast.entries.len() as u32]);
             for (new, end) in fast.customers.iter().zip(ends) {
                 let entry = Entry::read(&fast.entries[new.entry as usize..end as usize]);
-                prop_assert_eq!(Key::new(&dialect.value(entry.key()), &parser.hasher), new.key);
+                prop_assert_eq!(Key::new(&dialect.value(entry.key()), &parser.maker.hasher), new.key);
                 prop_assert_eq!((entry.line(), dialect.value(entry.key()).is_empty()), (new.line, !new.has_key()));
                 if let (true, Some(entry)) = (new.has_key(), Entry::read_short(entry.bytes)) {
                     let (start, len) = entry.key_value(dialect.quote);
