@@ -76,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) columns: Columns,
     /// How the files of each side are written. The combined data has the dialect of the purchases.
     pub(crate) formats: Sides<CsvFormat>,
+    /// Whether further files of a side may have their columns in another order. Default off.
+    pub(crate) match_columns: bool,
     /// The encoding of each side. Default: UTF-8, or UTF-16 with a byte order mark.
     pub(crate) encodings: Sides<Encoding>,
     /// The limit on rejected records. Default: no rejected record.
@@ -127,6 +129,7 @@ impl Config {
             age_groups: AgeGroups::default(),
             columns: Columns::default(),
             formats: Sides::default(),
+            match_columns: false,
             encodings: Sides::default(),
             max_rejects: Limit::Count(0),
             max_unmatched: None,

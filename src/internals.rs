@@ -22,6 +22,7 @@ pub use crate::input::repeated_header::RepeatedHeader;
 pub use crate::input::structural_index::StructuralIndex;
 pub use crate::model::age_group::GroupId;
 pub use crate::model::amount::{Amount, format, parse, parse_short_at};
+pub use crate::model::column_order::ColumnOrder;
 pub use crate::model::columns::{CustomerColumns, PurchaseColumns};
 pub use crate::model::dialect::Dialect;
 pub use crate::model::key::Key;

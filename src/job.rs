@@ -58,10 +58,10 @@ impl Job {
 
     /// Creates a job with default settings for a customers file and one or more purchases files.
     ///
-    /// The files of a side are read in the given order and must have the same header. A directory stands for the files
-    /// in it that end in `.csv`, `.tsv`, `.tab`, `.psv` or `.txt`, compressed or not, and a path that does not exist
-    /// and contains `*`, `?` or `[` is a pattern for paths; both are read in natural order. The path `-` is standard
-    /// input; it can be used once.
+    /// The files of a side are read in the given order and must have the same header, or the same columns with
+    /// [`match_columns`](Self::match_columns). A directory stands for the files in it that end in `.csv`, `.tsv`,
+    /// `.tab`, `.psv` or `.txt`, compressed or not, and a path that does not exist and contains `*`, `?` or `[` is a
+    /// pattern for paths; both are read in natural order. The path `-` is standard input; it can be used once.
     pub fn new<P: Into<PathBuf>>(customers: impl Into<PathBuf>, purchases: impl IntoIterator<Item = P>) -> Self {
         let mut config = Config::new(customers, "", "results");
         config.purchases = purchases.into_iter().map(Into::into).collect();
@@ -178,6 +178,14 @@ impl Job {
 
     fn map_formats(mut self, map: impl FnMut(CsvFormat) -> CsvFormat) -> Self {
         self.config.formats = self.config.formats.map(map);
+        self
+    }
+
+    /// Whether purchases files after the first may have its columns in another order. Their rows are then written in the
+    /// order of the first file; their fields keep their bytes. Default off: such a file fails the run with
+    /// [`ErrorKind::Header`](crate::ErrorKind::Header).
+    pub fn match_columns(mut self, match_columns: bool) -> Self {
+        self.config.match_columns = match_columns;
         self
     }
 

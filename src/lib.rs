@@ -80,6 +80,7 @@ pub use model::encoding::Encoding;
 pub use model::join::Join;
 pub use model::limit::{Limit, OverLimit};
 pub use model::money::{Money, ParseMoneyError};
+pub use model::ragged::Ragged;
 pub use monitor::{CancelToken, Monitor, Phase, Progress};
 pub use report::{Outcome, RejectReason, Report};
 pub use verify::verifier::Verifier;

@@ -6,7 +6,7 @@ use spendfold::internals::{
     Lookup, Mode, Origin, ParseScratch, PurchaseColumns, RepeatedHeader, RowSuffixes, Sides, StructuralIndex,
     UnmatchedPolicy, cut,
 };
-use spendfold::{AgeGroups, Job, Result};
+use spendfold::{AgeGroups, Job, Ragged, Result};
 
 /// `customer_id,first_name,last_name,email,age`
 const CUSTOMERS: CustomerColumns = CustomerColumns { count: 5, key: 0, first_name: 1, last_name: 2, age: 4 };
@@ -52,7 +52,7 @@ pub(crate) fn parse(records: &[u8], groups: &AgeGroups) -> usize {
         CustomerParser::new(Sides::both(Dialect::default()), CUSTOMERS, groups, hasher, max_record, Mode::Rows);
     let (mut scratch, mut batch) = (ParseScratch::default(), CustomerBatch::default());
     let parse_chunk = |chunk| {
-        parser.parse(chunk, &mut scratch, &mut batch);
+        parser.parse(chunk, None, &mut scratch, &mut batch);
         batch.customers.len()
     };
     chunks(records).map(parse_chunk).sum()
@@ -70,7 +70,7 @@ pub(crate) fn load(records: &[u8], mode: Mode) -> Result<BuildSide> {
     let (mut scratch, mut batch) = (ParseScratch::default(), CustomerBatch::default());
     let mut read = 0;
     for chunk in chunks(records) {
-        parser.parse(chunk, &mut scratch, &mut batch);
+        parser.parse(chunk, None, &mut scratch, &mut batch);
         read += chunk.len() as u64;
         customers.add(&mut batch, Origin::first(), &forecast.at(read), &block_pool)?;
     }
@@ -126,6 +126,7 @@ impl Stages {
         };
         let kernel = JoinKernel {
             dialect: Dialect::default(),
+            ragged: Ragged::Reject,
             columns: PURCHASES,
             header: RepeatedHeader::default(),
             max_record: Job::DEFAULT_MAX_RECORD_BYTES,
@@ -137,7 +138,7 @@ impl Stages {
             },
         };
         let join_chunk = |chunk| {
-            kernel.join(chunk, &mut self.scratch, &mut self.output);
+            kernel.join(chunk, None, &mut self.scratch, &mut self.output);
             self.output.rows.bytes().len()
         };
         chunks(records).map(join_chunk).sum()

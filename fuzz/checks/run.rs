@@ -5,7 +5,9 @@
 use super::choices::Choices;
 use contract::oracle::{self, Input, Join, Options, Outcome};
 use serde_json::Value;
-use spendfold::{AgeGroups, Compression, CsvFormat, Error, ErrorKind, Job, Limit, OverLimit, Setting, Verifier};
+use spendfold::{
+    AgeGroups, Compression, CsvFormat, Error, ErrorKind, Job, Limit, OverLimit, Ragged, Setting, Verifier,
+};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -136,7 +138,14 @@ impl Case {
         let customers = input(headers[0], files.next().unwrap_or(b""));
         let more_customers: Vec<Input> =
             files.by_ref().take(more_customers).map(|bytes| input(headers[0], bytes)).collect();
-        let mut purchases: Vec<Input> = files.map(|bytes| input(headers[1], bytes)).collect();
+        let match_columns = (threads / 27) & 1 > 0;
+        let mut purchases: Vec<Input> = vec![];
+        for bytes in files {
+            // Files after the first have the columns in reverse order.
+            let is_moved = match_columns && !purchases.is_empty() && headers[1].starts_with(char::is_alphabetic);
+            let header = if is_moved { reversed(headers[1]) } else { headers[1].to_owned() };
+            purchases.push(input(&header, bytes));
+        }
         if purchases.is_empty() {
             purchases.push(input(headers[1], b""));
         }
@@ -144,7 +153,9 @@ impl Case {
         options.customers.extend(more_customers);
         options.join = oracles_join;
         (options.customers_format, options.purchases_format) = (customers_format, purchases_format);
-        // Of the number of threads modulo 9 with combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd, 6 to 8 with gzip.
+        options.match_columns = match_columns;
+        // Of the number of threads modulo 9 with combined data, 0 to 2 write it as it is, 3 to 5 compress it with zstd,
+        // 6 to 8 with gzip.
         let compress = [None, Some("zst"), Some("gz")][threads / 3 % 3];
         let threads = 1 + threads % 3;
         let chunk = choices.number();
@@ -188,6 +199,7 @@ impl Case {
             .join(self.join)
             .customers_format(format(&options.customers_format))
             .purchases_format(format(&options.purchases_format))
+            .match_columns(options.match_columns)
             .max_rejects(Limit::parse(Setting::MaxRejects, &options.max_rejects)?)
             .over_limit(match options.over_limit {
                 oracle::OverLimit::Hold => OverLimit::Hold,
@@ -210,6 +222,13 @@ impl Case {
             None => job,
         })
     }
+}
+
+/// A header line with its names in reverse order.
+fn reversed(header: &str) -> String {
+    let names = header.trim_end();
+    let reversed: Vec<&str> = names.split(',').rev().collect();
+    reversed.join(",") + &header[names.len()..]
 }
 
 /// The formats of both sides. Small numbers give both sides the same format, as the older seeds do.
@@ -235,6 +254,7 @@ fn formats(choices: &mut Choices<'_>) -> (oracle::Format, oracle::Format) {
         format.escape = (more & 32 > 0).then_some(b'\\');
         format.skip_initial_space = more & 4 > 0;
         format.skip_lines = (more >> 3 & 1) as u64;
+        format.pad = more & 32 > 0;
     }
     if more & 16 > 0 {
         let names = |names: &[&str]| Some(names.iter().map(|name| name.as_bytes().to_vec()).collect());
@@ -267,6 +287,7 @@ fn format(format: &oracle::Format) -> CsvFormat {
         None => new,
     };
     let new = new.skip_lines(format.skip_lines);
+    let new = if format.pad { new.ragged(Ragged::Pad) } else { new };
     if format.skip_initial_space { new.skip_initial_space() } else { new }
 }
 

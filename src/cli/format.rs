@@ -57,7 +57,7 @@ impl Choice<'_> {
         }
     }
 
-    /// The format with the options about escapes, comments, lines to skip, headers and blanks.
+    /// The format with the options about escapes, comments, lines to skip, headers, blanks and the number of fields.
     fn preamble(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
         let applied = self.applied("escape");
@@ -80,6 +80,9 @@ impl Choice<'_> {
         }
         if self.applied("skip-initial-space").given.skip_initial_space {
             format = format.skip_initial_space();
+        }
+        if let Some(ragged) = self.applied("ragged").given.ragged {
+            format = format.ragged(ragged.into());
         }
         let setting = self.setting(Setting::CustomersColumns, Setting::PurchasesColumns);
         match (&self.columns, self.applied("no-header").given.no_header) {

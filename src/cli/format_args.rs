@@ -1,7 +1,8 @@
 //! Definitions of the options about the format of the inputs. Each exists for both sides, for the customers alone and
 //! for the purchases alone.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use spendfold::Ragged;
 use std::ffi::OsString;
 
 /// The values of the options, for both sides or for one.
@@ -15,6 +16,22 @@ pub(super) struct Given {
     pub(super) skip_lines: Option<String>,
     pub(super) no_header: bool,
     pub(super) skip_initial_space: bool,
+    pub(super) ragged: Option<RaggedArg>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RaggedArg {
+    Reject,
+    Pad,
+}
+
+impl From<RaggedArg> for Ragged {
+    fn from(ragged: RaggedArg) -> Self {
+        match ragged {
+            RaggedArg::Reject => Self::Reject,
+            RaggedArg::Pad => Self::Pad,
+        }
+    }
 }
 
 /// Defines the options of both sides or of one side. All of them have the same names except for the prefix.
@@ -23,7 +40,7 @@ macro_rules! define_format_args {
         define_format_args!(@define $name, $prefix, $variable, $heading, ($($short)?), $($help),*);
     };
     (@define $name:ident, $prefix:literal, $variable:literal, $heading:literal, ($($short:ident)?), $delimiter:expr, $quote:expr, $no_quoting:expr,
-     $escape:expr, $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr) => {
+     $escape:expr, $comment:expr, $skip_lines:expr, $no_header:expr, $skip_initial_space:expr, $ragged:expr) => {
         #[derive(Debug, Args)]
         pub(super) struct $name {
             #[arg(
@@ -66,13 +83,37 @@ macro_rules! define_format_args {
                 env = concat!($variable, "SKIP_INITIAL_SPACE"), help_heading = $heading, help = $skip_initial_space
             )]
             skip_initial_space: bool,
+            #[arg(
+                id = concat!($prefix, "ragged"), long = concat!($prefix, "ragged"), value_enum,
+                value_name = "RAGGED", env = concat!($variable, "RAGGED"), help_heading = $heading, help = $ragged
+            )]
+            ragged: Option<RaggedArg>,
         }
 
         impl From<$name> for Given {
             fn from(args: $name) -> Self {
-                let $name { delimiter, quote, no_quoting, escape, comment, skip_lines, no_header, skip_initial_space } =
-                    args;
-                Self { delimiter, quote, no_quoting, escape, comment, skip_lines, no_header, skip_initial_space }
+                let $name {
+                    delimiter,
+                    quote,
+                    no_quoting,
+                    escape,
+                    comment,
+                    skip_lines,
+                    no_header,
+                    skip_initial_space,
+                    ragged,
+                } = args;
+                Self {
+                    delimiter,
+                    quote,
+                    no_quoting,
+                    escape,
+                    comment,
+                    skip_lines,
+                    no_header,
+                    skip_initial_space,
+                    ragged,
+                }
             }
         }
     };
@@ -94,6 +135,8 @@ define_format_args!(
         "Skip this many lines at the start of each file, whatever they contain [default: 0]",
         "The files have no header; --customers-columns and --purchases-columns name their columns",
         "Blanks at the start of a field do not belong to its value",
+        "What happens to a record with fewer or more fields than the header. reject: it is rejected; pad: missing fields \
+     are filled with empty ones, and surplus empty fields are dropped [default: reject]",
     ]
 );
 
@@ -106,6 +149,7 @@ define_format_args!(CustomersArgs, "customers-", "SPENDFOLD_CUSTOMERS_", "Readin
     "`--skip-lines` for the customers alone",
     "`--no-header` for the customers alone",
     "`--skip-initial-space` for the customers alone",
+    "`--ragged` for the customers alone",
 ]);
 
 define_format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Reading CSV: the purchases alone", , [
@@ -117,6 +161,7 @@ define_format_args!(PurchasesArgs, "purchases-", "SPENDFOLD_PURCHASES_", "Readin
     "`--skip-lines` for the purchases alone",
     "`--no-header` for the purchases alone",
     "`--skip-initial-space` for the purchases alone",
+    "`--ragged` for the purchases alone",
 ]);
 
 /// The options about the format of the inputs.

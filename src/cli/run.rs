@@ -94,6 +94,9 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     formats: FormatArgs,
+    /// Purchases files after the first may have its columns in another order; rows have the order of the first file
+    #[arg(long, env = "SPENDFOLD_MATCH_COLUMNS", help_heading = "Reading CSV")]
+    match_columns: bool,
     /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 is read as
     /// Windows-1252
     #[arg(
@@ -294,6 +297,7 @@ impl RunArgs {
             .amount(self.amount.into_encoded_bytes())
             .customers_format(customers_format)
             .purchases_format(purchases_format)
+            .match_columns(self.match_columns)
             .customers_encoding(self.customers_encoding.unwrap_or(self.encoding).into())
             .purchases_encoding(self.purchases_encoding.unwrap_or(self.encoding).into())
             .max_rejects(Limit::parse(Setting::MaxRejects, &self.max_rejects)?)

@@ -58,6 +58,7 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
         text.push_str(&files(side, report));
     }
     text.push_str(&decoded(report));
+    text.push_str(&ragged(report));
     let rows = if report.options.combined { "combined rows" } else { "combined rows (not written)" };
     let dir = match report.outcome {
         Outcome::Published => format!(" → {}", escape_path(job.out_dir_path())),
@@ -80,6 +81,26 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
                 let _ = writeln!(text, "                {}: {}", sample.place, sample.value);
             }
         }
+    }
+    text
+}
+
+/// The numbers of ragged records that were padded or trimmed.
+fn ragged(report: &Report) -> String {
+    /// Inputs that are listed.
+    const LISTED: usize = 12;
+    let mut text = String::new();
+    let mut inputs = report.inputs.iter().filter(|input| input.padded + input.trimmed > 0);
+    for input in inputs.by_ref().take(LISTED) {
+        let counts = [(input.padded, "padded"), (input.trimmed, "trimmed")];
+        let counts = counts.iter().filter(|(number, _)| *number > 0);
+        let counts: Vec<String> = counts.map(|(number, how)| format!("{} {how}", count(*number))).collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "ragged records  {}  {}", escape(input.path.as_bytes()), counts.join(", "));
+    }
+    let more = inputs.count() as u64;
+    if more > 0 {
+        let _ = writeln!(text, "ragged records  {} more inputs, listed in report.json", count(more));
     }
     text
 }

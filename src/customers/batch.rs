@@ -1,5 +1,6 @@
 //! The result of parsing a chunk of customers: arena entries, the data to insert each into the map, and rejects.
 
+use crate::input::cursor::RecordCursor;
 use crate::input::fatal_record::FatalRecord;
 use crate::model::age_group::GroupId;
 use crate::model::key::Key;
@@ -51,9 +52,14 @@ pub struct CustomerBatch {
     pub customers: Vec<ParsedCustomer>,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) fatal: Option<FatalRecord>,
+    /// Where the chunk continues, if its entries became too large for one batch.
+    pub(crate) rest: Option<RecordCursor>,
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
     pub(crate) comments: u64,
+    /// Records whose missing fields were filled, and records whose surplus fields were dropped.
+    pub(crate) padded: u64,
+    pub(crate) trimmed: u64,
     /// Line feeds in the chunk.
     pub(crate) lines: u64,
     /// The CRC-32 of the chunk. Computed by the stage, not by the parser.
@@ -62,10 +68,16 @@ pub struct CustomerBatch {
 
 impl CustomerBatch {
     pub(crate) fn clear(&mut self) {
-        self.customers.clear();
+        self.clear_customers();
         self.rejects.clear();
-        self.entries.clear();
-        self.fatal = None;
+        (self.fatal, self.rest) = (None, None);
         (self.records, self.blank_lines, self.comments, self.lines) = (0, 0, 0, 0);
+        (self.padded, self.trimmed) = (0, 0);
+    }
+
+    /// Removes the customers that have been stored, and keeps the rejects and counts.
+    pub(crate) fn clear_customers(&mut self) {
+        self.customers.clear();
+        self.entries.clear();
     }
 }

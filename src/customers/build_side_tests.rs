@@ -23,7 +23,7 @@ fn add(customers: &mut BuildSide, texts: &[String], max_record: usize) -> Vec<(u
     let (mut line, mut rejects) = (2, vec![]);
     for text in texts {
         let mut batch = CustomerBatch::default();
-        parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
+        parser.parse(text.as_bytes(), None, &mut ParseScratch::default(), &mut batch);
         customers.add(&mut batch, Origin { file: 0, line }, &Forecast::default(), &block_pool).expect("memory");
         rejects.extend(batch.rejects.iter().map(|reject| (line + u64::from(reject.line), reject.reason)));
         line += batch.lines;

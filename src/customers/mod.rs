@@ -8,6 +8,7 @@
     allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
 )]
 
+mod accepted_record;
 pub(crate) mod arena;
 pub(crate) mod batch;
 pub(crate) mod block_pool;
@@ -15,8 +16,10 @@ pub(crate) mod bucket;
 pub(crate) mod build_side;
 mod capacity;
 pub(crate) mod entry;
+mod entry_maker;
 #[cfg(test)]
 mod entry_pieces;
+mod entry_rewriter;
 pub(crate) mod forecast;
 mod huge_pages;
 pub(crate) mod map;

@@ -1,9 +1,11 @@
 //! Compares the fast path with the slow path, and tests the content of entries.
 
 use super::*;
+use crate::customers::batch::{AgeStatus, ParsedCustomer};
 use crate::customers::entry::Entry;
 use crate::customers::entry_pieces::fields_and_name;
 use crate::input::record_end::cut;
+use crate::model::reject::DetailedReason;
 use proptest::prelude::*;
 
 const DIALECT: Dialect = Dialect { delimiter: b',', quote: Some(b'"'), ..Dialect::RFC_4180 };
@@ -61,9 +63,8 @@ fn parsed(batch: &CustomerBatch) -> Vec<Parsed> {
 /// The oracle: every record takes the slow path.
 fn parse_slowly(parser: &CustomerParser<'_>, bytes: &[u8], scratch: &mut ParseScratch, out: &mut CustomerBatch) {
     parser.start(bytes, scratch, out);
-    let ParseScratch { index, fields, name } = scratch;
     let mut cursor = RecordCursor::default();
-    while parser.slow_record(bytes, &mut cursor, index, fields, name, out) {}
+    while parser.slow_record(bytes, None, &mut cursor, scratch, out) {}
 }
 
 proptest! {
@@ -89,7 +90,7 @@ proptest! {
         while !rest.is_empty() {
             let (chunk, after) = rest.split_at(cut(rest, want, dialect).unwrap_or(rest.len()));
             rest = after;
-            parser.parse(chunk, &mut scratch, &mut fast);
+            parser.parse(chunk, None, &mut scratch, &mut fast);
             parse_slowly(&parser, chunk, &mut scratch, &mut slow);
             prop_assert_eq!(parsed(&fast), parsed(&slow));
             let counts = |batch: &CustomerBatch| (batch.fatal, batch.records, batch.blank_lines, batch.lines);
@@ -97,7 +98,7 @@ proptest! {
             let ends = fast.customers.iter().skip(1).map(|next| next.entry).chain([fast.entries.len() as u32]);
             for (new, end) in fast.customers.iter().zip(ends) {
                 let entry = Entry::read(&fast.entries[new.entry as usize..end as usize]);
-                prop_assert_eq!(Key::new(&dialect.value(entry.key()), &parser.hasher), new.key);
+                prop_assert_eq!(Key::new(&dialect.value(entry.key()), &parser.maker.hasher), new.key);
                 prop_assert_eq!((entry.line(), dialect.value(entry.key()).is_empty()), (new.line, !new.has_key()));
                 if let (true, Some(entry)) = (new.has_key(), Entry::read_short(entry.bytes)) {
                     let (start, len) = entry.key_value(dialect.quote);
@@ -157,8 +158,8 @@ proptest! {
         };
         let mut scratch = ParseScratch::default();
         let (mut own, mut other) = (CustomerBatch::default(), CustomerBatch::default());
-        parser(dialect).parse(text.as_bytes(), &mut scratch, &mut own);
-        parser(entry_dialect).parse(text.as_bytes(), &mut scratch, &mut other);
+        parser(dialect).parse(text.as_bytes(), None, &mut scratch, &mut own);
+        parser(entry_dialect).parse(text.as_bytes(), None, &mut scratch, &mut other);
         prop_assert_eq!((own.fatal, own.records, own.lines), (other.fatal, other.records, other.lines));
         let mut written = other.customers.iter();
         for new in &own.customers {
@@ -188,12 +189,112 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Records in another order or number give the customers that the same records, arranged beforehand, give.
+    #[test]
+    fn arranging_while_parsing_agrees_with_arranging_before(
+        records in prop::collection::vec((prop::collection::vec(prop_oneof![
+            4 => "[a-z0-9]{0,4}",
+            1 => "[0-9]{1,3}",
+            1 => "\"[a-z,\n]{0,5}\"",
+            1 => Just("\"a\"\"b\"".to_owned()),
+            1 => Just("\"\"".to_owned()),
+        ], 1..8), any::<bool>()), 0..40),
+        sources in prop_oneof![Just(vec![0usize, 1, 2, 3, 4]), Just(vec![0usize, 1, 2, 3, 4]).prop_shuffle()],
+        ragged in prop::sample::select(&[Ragged::Reject, Ragged::Pad]),
+        entry_dialect in prop::sample::select(&[DIALECT, Dialect { delimiter: b';', quote: Some(b'\''), ..DIALECT }]),
+        columns in prop::sample::select(&COLUMNS[..2]),
+        mode in prop::sample::select(&[Mode::Rows, Mode::TotalsOnly]),
+    ) {
+        let first: Vec<Vec<u8>> = (0..5).map(|column| vec![column]).collect();
+        let place = |column: &usize| sources.iter().position(|source| source == column).expect("a permutation");
+        let names: Vec<Vec<u8>> = (0..5).map(|column| vec![place(&column) as u8]).collect();
+        let order = ColumnOrder::find(&first, &names).expect("the same columns");
+        let is_empty = |field: &String| field.is_empty() || field == "\"\"";
+        let (mut text, mut expected_text, mut changed) = (String::new(), String::new(), (0, 0));
+        for (fields, empty_surplus) in records {
+            let mut fields = fields;
+            if empty_surplus {
+                fields.iter_mut().skip(5).for_each(String::clear);
+            }
+            if fields.iter().all(|field| field.is_empty()) {
+                fields[0] = "\"\"".to_owned();
+            }
+            text += &(fields.join(",") + "\n");
+            let fits = fields.len() == 5 || ragged == Ragged::Pad && fields.iter().skip(5).all(is_empty);
+            if fits && !fields.iter().all(is_empty) {
+                changed = (changed.0 + u64::from(fields.len() < 5), changed.1 + u64::from(fields.len() > 5));
+            }
+            if fits {
+                fields = sources.iter().map(|&source| fields.get(source).cloned().unwrap_or_default()).collect();
+            }
+            expected_text += &(fields.join(",") + "\n");
+        }
+        let (groups, hasher) = (AgeGroups::default(), RandomState::new());
+        let parser = |ragged| {
+            let dialects = Sides { customers: DIALECT, purchases: entry_dialect };
+            CustomerParser::new(dialects, columns, &groups, hasher.clone(), 1000, mode).ragged(ragged)
+        };
+        let mut scratch = ParseScratch::default();
+        let (mut found, mut expected) = (CustomerBatch::default(), CustomerBatch::default());
+        parser(ragged).parse(text.as_bytes(), order.as_ref(), &mut scratch, &mut found);
+        parser(Ragged::Reject).parse(expected_text.as_bytes(), None, &mut scratch, &mut expected);
+        let without_places = |batch: &CustomerBatch| parsed(batch).into_iter().map(|(new, key, fields)| {
+            (ParsedCustomer { start: 0, end: 0, key_start: 0, ..new }, key, fields)
+        }).collect::<Vec<_>>();
+        prop_assert_eq!(without_places(&found), without_places(&expected));
+        let rejects = |batch: &CustomerBatch| batch.rejects.iter().map(|reject| (reject.line, reject.reason.kind())).collect::<Vec<_>>();
+        prop_assert_eq!((found.records, rejects(&found)), (expected.records, rejects(&expected)));
+        prop_assert_eq!((found.padded, found.trimmed), changed);
+        let unescaped = |batch: &CustomerBatch| batch.customers.iter().map(|new| {
+            Entry::read_short(&batch.entries[new.entry as usize..]).is_some()
+        }).collect::<Vec<_>>();
+        prop_assert_eq!(unescaped(&found), unescaped(&expected));
+        // The places of the records are those of the text.
+        for new in &found.customers {
+            let (start, end) = (new.start as usize, new.end as usize);
+            prop_assert_eq!(text[..start].matches('\n').count(), new.line as usize);
+            prop_assert!(text[..start].is_empty() || text[..start].ends_with('\n'));
+            prop_assert!(text[end..].starts_with('\n') && (start..=end).contains(&(new.key_start as usize)));
+        }
+    }
+}
+
+/// A short record may become many times as large. A batch of them is bounded, and the rest of the chunk follows.
+#[test]
+fn records_that_grow_are_parsed_in_batches() {
+    let (groups, count) = (AgeGroups::default(), 100_000);
+    let columns = CustomerColumns { count, key: 0, first_name: 1, last_name: 2, age: 3 };
+    let hasher = RandomState::new();
+    let parser = CustomerParser::new(Sides::both(DIALECT), columns, &groups, hasher.clone(), 1000, Mode::Rows);
+    let parser = parser.ragged(Ragged::Pad);
+    let text: String = (0..200).map(|key| format!("\n{key}\n")).collect();
+    let (mut scratch, mut batch, mut keys) = (ParseScratch::default(), CustomerBatch::default(), vec![]);
+    parser.parse(text.as_bytes(), None, &mut scratch, &mut batch);
+    loop {
+        assert!(batch.entries.len() < MAX_ENTRY_BYTES + 2 * count);
+        for new in &batch.customers {
+            let entry = Entry::read(&batch.entries[new.entry as usize..]);
+            assert_eq!((entry.shape.fields_len as usize, new.line), (count - 1, 2 * keys.len() as u32 + 1));
+            keys.push(new.key);
+        }
+        // The rest needs no more than the chunk and the batch.
+        if !parser.parse_rest(text.as_bytes(), None, &mut ParseScratch::default(), &mut batch) {
+            break;
+        }
+    }
+    assert_eq!((batch.records, batch.blank_lines, batch.padded, batch.lines), (200, 200, 200, 400));
+    assert_eq!(keys, (0..200).map(|key| Key::new(key.to_string().as_bytes(), &hasher)).collect::<Vec<_>>());
+}
+
 #[test]
 fn ages_are_classified() {
     let groups = AgeGroups::default();
     let parser = CustomerParser::new(Sides::both(DIALECT), COLUMNS[1], &groups, RandomState::new(), 1000, Mode::Rows);
     let mut batch = CustomerBatch::default();
-    parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut ParseScratch::default(), &mut batch);
+    parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", None, &mut ParseScratch::default(), &mut batch);
     let ages: Vec<AgeStatus> = batch.customers.iter().map(|new| new.age).collect();
     assert_eq!(ages, [AgeStatus::Valid, AgeStatus::Missing, AgeStatus::Invalid]);
 }

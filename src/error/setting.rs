@@ -86,6 +86,8 @@ settings! {
     CustomersColumns = "customers_columns",
     /// The names of the columns of purchases without a header.
     PurchasesColumns = "purchases_columns",
+    /// Whether further files may have their columns in another order.
+    MatchColumns = "match_columns",
     /// The encoding of the customers.
     CustomersEncoding = "customers_encoding",
     /// The encoding of the purchases.

@@ -7,7 +7,7 @@ use super::structural_index::{IndexView, SLOW_PATH, StructuralIndex};
 use crate::model::dialect::Dialect;
 
 /// A position in a chunk: before a record or blank line, or at the end.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordCursor {
     /// Number of records and blank lines before the position.
     record: usize,

@@ -86,7 +86,7 @@ fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[
             record.is_well_formed() && wanted.iter().all(has)
         })
     };
-    let lines = bytes.split(|&byte| byte == b'\n').take(MAX_LINES);
+    let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).take(MAX_LINES);
     (0..).zip(lines).skip(1).find(|(_, line)| has_all(line)).map(|(number, _)| number)
 }
 

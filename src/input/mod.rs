@@ -7,7 +7,8 @@
 //! ([`record_end`]). In a chunk, the first pass builds a [`structural_index::StructuralIndex`] (the positions of
 //! delimiters and record ends outside quotes, as in simdjson); the second pass walks over it with a
 //! [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the fast path and parses a
-//! [`record::Record`] on the slow path. Dialects with comments or initial blanks, which the SIMD scan does not support,
+//! [`record::Record`] on the slow path. [`arranged_fields::ArrangedFields`] brings the fields of a record into the order of
+//! the side's first file. Dialects with comments or initial blanks, which the SIMD scan does not support,
 //! use a `record_scanner` and the slow path.
 //!
 //! Invariant: the results do not depend on the sizes of chunks or reads.
@@ -17,9 +18,11 @@
     allow(missing_docs, rustdoc::private_intra_doc_links, reason = "`internals` is no public interface")
 )]
 
+pub(crate) mod arranged_fields;
 mod byte_masks;
 pub(crate) mod chunks;
 pub(crate) mod column_lookup;
+pub(crate) mod column_match;
 pub(crate) mod cursor;
 mod decoded_input;
 mod decoder;

@@ -1,19 +1,16 @@
 //! The faults for which both customers and purchases are rejected.
 
 use super::record::{Field, Record};
-use super::repeated_header::RepeatedHeader;
-use crate::model::dialect::Dialect;
+use crate::model::ragged::Ragged;
 use crate::model::reject::DetailedReason;
 
-/// The fault of highest precedence of a record of the chunk `bytes`, and its offset. `expected` is the expected number
-/// of fields.
+/// The fault of highest precedence of a record, and its offset in the chunk. `expected` is the expected number of
+/// fields; `ragged` says whether another number is a fault.
 pub(crate) fn record_fault(
-    bytes: &[u8],
     record: &Record,
     fields: &[Field],
-    dialect: Dialect,
     expected: usize,
-    header: RepeatedHeader<'_>,
+    ragged: Ragged,
 ) -> Option<(DetailedReason, u32)> {
     if let Some(place) = record.flaws.after_quote {
         return Some((DetailedReason::TextAfterClosingQuote, place));
@@ -24,14 +21,15 @@ pub(crate) fn record_fault(
     if let Some(place) = record.flaws.last_escape {
         return Some((DetailedReason::LastEscape, place));
     }
-    if fields.len() != expected {
+    let can_be_arranged = || {
+        let surplus = fields.get(expected..).unwrap_or_default();
+        ragged == Ragged::Pad && surplus.iter().all(Field::is_empty)
+    };
+    if fields.len() != expected && !can_be_arranged() {
         return Some((
             DetailedReason::WrongFieldCount { expected: expected as u32, found: fields.len() as u32 },
             record.start,
         ));
     }
-    if fields.iter().all(Field::is_empty) {
-        return Some((DetailedReason::EmptyRecord, record.start));
-    }
-    header.is(bytes, fields, dialect).then_some((DetailedReason::RepeatedHeader, record.start))
+    fields.iter().all(Field::is_empty).then_some((DetailedReason::EmptyRecord, record.start))
 }

@@ -1,7 +1,9 @@
 //! Recognises a record that repeats the header, as in files that were concatenated with their headers.
 
-use super::record::Field;
+use super::arranged_fields::ArrangedFields;
+use super::record::Record;
 use crate::model::dialect::Dialect;
+use crate::model::reject::DetailedReason;
 
 /// The names of a side's columns, with which records are compared.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,9 +22,17 @@ impl<'h> RepeatedHeader<'h> {
         self.names.get(column).map(Vec::as_slice)
     }
 
-    /// Whether the values of a record, which has as many fields as there are columns, are the names.
-    pub(crate) fn is(&self, bytes: &[u8], fields: &[Field], dialect: Dialect) -> bool {
-        self.names.len() == fields.len()
-            && self.names.iter().zip(fields).all(|(name, field)| *name == *field.value(bytes, dialect))
+    /// The fault of a record whose values are the names, and its offset in the chunk `bytes`.
+    pub(crate) fn fault(
+        &self,
+        bytes: &[u8],
+        record: &Record,
+        fields: &ArrangedFields<'_>,
+        dialect: Dialect,
+    ) -> Option<(DetailedReason, u32)> {
+        let mut values = (0..).zip(self.names);
+        let is_repeated =
+            !self.names.is_empty() && values.all(|(column, name)| *name == *fields.get(column).value(bytes, dialect));
+        is_repeated.then_some((DetailedReason::RepeatedHeader, record.start))
     }
 }

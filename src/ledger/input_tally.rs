@@ -20,6 +20,9 @@ pub(crate) struct InputTally {
     pub(crate) decoding: Option<Decoding>,
     pub(crate) byte_order_marks: u64,
     pub(crate) records: u64,
+    /// Records whose missing fields were filled, and records whose surplus fields were dropped.
+    pub(crate) padded: u64,
+    pub(crate) trimmed: u64,
     /// Line on which the next chunk begins, from 1.
     pub(crate) next_line: u64,
     /// Whether the last byte of the latest chunk is a line feed.
@@ -37,6 +40,8 @@ impl InputTally {
             decoding: input.decoding().cloned(),
             byte_order_marks: header.byte_order_marks,
             records: 0,
+            padded: 0,
+            trimmed: 0,
             next_line: header.next_line,
             ends_in_line_feed: true,
             fingerprint: header.fingerprint,

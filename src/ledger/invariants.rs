@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::age_group::{AgeGroups, OTHER, UNKNOWN};
 use crate::model::join::Join;
 use crate::model::money::Money;
+use crate::model::ragged::Ragged;
 use crate::model::reject::MAX_SAMPLES;
 use crate::model::reject_reason::RejectReason;
 use crate::model::sides::Side;
@@ -221,6 +222,13 @@ impl Violations {
         let as_read = (options.delimiter, options.quote) == (read.delimiter, read.quote);
         self.require("the delimiter and quote of the combined data are those of the purchases", as_read);
         self.require_equal("records of the purchases' inputs = purchases", purchases, report.purchases.records);
+        let dialects = report.dialects();
+        for input in &report.inputs {
+            let arranged = u128::from(input.padded) + u128::from(input.trimmed);
+            self.require_at_most("padded + trimmed records of an input ≤ its records", arranged, input.records);
+            let as_configured = arranged == 0 || dialects.of(input.side).ragged == Ragged::Pad;
+            self.require("records are padded and trimmed only if the options say so", as_configured);
+        }
     }
 }
 

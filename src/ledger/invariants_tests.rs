@@ -18,6 +18,8 @@ fn input(side: Side, records: u64) -> InputSummary {
         bytes: 1,
         decoded: None,
         records,
+        padded: 0,
+        trimmed: 0,
         crc32: "00000000".into(),
         sha256: None,
     }
@@ -46,6 +48,7 @@ fn consistent() -> (Report, ObservedTotals) {
             held_against: None,
         },
         options: ReportOptions {
+            match_columns: false,
             customers_encoding: "auto".into(),
             purchases_encoding: "auto".into(),
             join: "full".into(),
@@ -141,7 +144,7 @@ fn violation(join: Join, edit: impl FnOnce(&mut Report, &mut ObservedTotals)) ->
 
 #[test]
 fn each_invariant_is_checked() {
-    let cases: [(&str, Edit); 42] = [
+    let cases: [(&str, Edit); 44] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
@@ -180,6 +183,8 @@ fn each_invariant_is_checked() {
         }),
         ("records of the customers' inputs", |report, _| report.inputs[0].records -= 1),
         ("records of the purchases' inputs", |report, _| report.inputs[2].records -= 1),
+        ("padded + trimmed records", |report, _| (report.inputs[1].padded, report.inputs[1].trimmed) = (3, 2)),
+        ("records are padded and trimmed only", |report, _| report.inputs[1].trimmed = 1),
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.clear()),
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.reverse()),
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.truncate(1)),

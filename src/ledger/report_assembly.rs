@@ -122,6 +122,8 @@ fn input(side: Side, tally: InputTally) -> InputSummary {
         bytes,
         decoded,
         records: tally.records,
+        padded: tally.padded,
+        trimmed: tally.trimmed,
         crc32: fingerprint.crc32,
         sha256: fingerprint.sha256,
     }
@@ -135,6 +137,7 @@ pub(crate) fn options(config: &Config, combined: &InputDialect) -> ReportOptions
         join: config.join.name().to_owned(),
         delimiter: combined.delimiter,
         quote: combined.quote,
+        match_columns: config.match_columns,
         customers_encoding: config.encodings.customers.name().to_owned(),
         purchases_encoding: config.encodings.purchases.name().to_owned(),
         age_groups: config.age_groups.spec().to_owned(),

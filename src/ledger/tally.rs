@@ -69,8 +69,9 @@ impl Tally {
 
     /// Adds a chunk of customers that has been stored.
     pub(crate) fn add_customers(&mut self, chunk: &Chunk<'_>, batch: &CustomerBatch) {
-        let counts = (batch.chunk_crc32, batch.records, batch.lines);
-        add_chunk(&mut self.inputs.customers, &mut self.settled.customers, chunk, counts);
+        let input = reading(&mut self.inputs.customers, &mut self.settled.customers, chunk.file);
+        input.add(chunk, batch.chunk_crc32, batch.records, batch.lines);
+        (input.padded, input.trimmed) = (input.padded + batch.padded, input.trimmed + batch.trimmed);
         self.customers.records += batch.records;
         self.customers.rejected += batch.rejects.len() as u64;
         self.customers.blank_lines += batch.blank_lines;
@@ -116,8 +117,9 @@ impl Tally {
     /// [`ErrorKind::Overflow`] if a sum exceeds 128 bits.
     pub(crate) fn add_purchases(&mut self, chunk: &Chunk<'_>, output: &ChunkOutput) -> Result<()> {
         let counts = &output.counts;
-        let added = (output.chunk_crc32, counts.records, counts.lines);
-        add_chunk(&mut self.inputs.purchases, &mut self.settled.purchases, chunk, added);
+        let input = reading(&mut self.inputs.purchases, &mut self.settled.purchases, chunk.file);
+        input.add(chunk, output.chunk_crc32, counts.records, counts.lines);
+        (input.padded, input.trimmed) = (input.padded + counts.padded, input.trimmed + counts.trimmed);
         self.purchases.records += counts.records;
         self.purchases.matched += counts.matched;
         self.purchases.unmatched += counts.unmatched;
@@ -136,14 +138,12 @@ fn sum(headers: &[Header]) -> HeaderCounts {
     headers.iter().fold(HeaderCounts::default(), |sum, header| sum + header.counts)
 }
 
-/// Adds a chunk, with its CRC-32 and its numbers of records and lines, to the input that it belongs to. `settled` is the
-/// number of inputs that have been read.
-fn add_chunk(inputs: &mut [InputTally], settled: &mut usize, chunk: &Chunk<'_>, counts: (u32, u64, u64)) {
+/// The input with this index, which is being read. `settled` is the number of inputs before it that have been read.
+fn reading<'i>(inputs: &'i mut [InputTally], settled: &mut usize, index: usize) -> &'i mut InputTally {
     // Each digest in progress takes a thread, and there may be many inputs.
-    inputs[*settled..chunk.file].iter_mut().for_each(InputTally::settle);
-    *settled = chunk.file;
-    let (crc32, records, lines) = counts;
-    inputs[chunk.file].add(chunk, crc32, records, lines);
+    inputs[*settled..index].iter_mut().for_each(InputTally::settle);
+    *settled = index;
+    &mut inputs[index]
 }
 
 /// The error for a sum that exceeds 128 bits.

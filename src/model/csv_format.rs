@@ -1,6 +1,7 @@
 //! How the files of one side are written, as far as it is configured.
 
 use super::dialect::Dialect;
+use super::ragged::Ragged;
 
 /// How the CSV files of one side are written. The default is RFC 4180 with a delimiter that is found in the header.
 ///
@@ -27,6 +28,8 @@ pub struct CsvFormat {
     pub(crate) columns: Option<Vec<Vec<u8>>>,
     /// Whether blanks at the start of a field do not belong to its value.
     pub(crate) skip_initial_space: bool,
+    /// What happens to records whose number of fields is not that of the header.
+    pub(crate) ragged: Ragged,
 }
 
 impl Default for CsvFormat {
@@ -39,6 +42,7 @@ impl Default for CsvFormat {
             skip_lines: 0,
             columns: None,
             skip_initial_space: false,
+            ragged: Ragged::Reject,
         }
     }
 }
@@ -109,6 +113,13 @@ impl CsvFormat {
     /// rewritten because the dialects of the sides differ. Default off.
     pub fn skip_initial_space(mut self) -> Self {
         self.skip_initial_space = true;
+        self
+    }
+
+    /// What happens to a record with fewer or more fields than the header. With [`Ragged::Pad`], missing fields are
+    /// filled with empty ones, and surplus empty fields are dropped. Default [`Ragged::Reject`].
+    pub fn ragged(mut self, ragged: Ragged) -> Self {
+        self.ragged = ragged;
         self
     }
 

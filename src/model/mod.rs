@@ -7,6 +7,7 @@
 
 pub(crate) mod age_group;
 pub(crate) mod amount;
+pub(crate) mod column_order;
 pub(crate) mod columns;
 pub(crate) mod compression;
 pub(crate) mod csv_format;
@@ -22,6 +23,7 @@ pub(crate) mod key;
 pub(crate) mod limit;
 pub(crate) mod mode;
 pub(crate) mod money;
+pub(crate) mod ragged;
 pub(crate) mod readable_numbers;
 pub(crate) mod reject;
 pub(crate) mod reject_reason;

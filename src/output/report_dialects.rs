@@ -3,6 +3,7 @@
 use crate::model::csv_format::CsvFormat;
 use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
+use crate::model::ragged::Ragged;
 use serde::{Deserialize, Serialize};
 
 /// How the files of one side were read.
@@ -30,6 +31,9 @@ pub struct InputDialect {
     /// The names of the columns of files without a header; `None` if they have headers.
     #[serde(default)]
     pub columns: Option<Vec<String>>,
+    /// What happened to records whose number of fields was not that of the header.
+    #[serde(default)]
+    pub ragged: Ragged,
 }
 
 impl InputDialect {
@@ -46,6 +50,7 @@ impl InputDialect {
             skip_initial_space,
             skip_lines: format.skip_lines,
             columns: format.columns.as_ref().map(|names| names.iter().map(text).collect()),
+            ragged: format.ragged,
         }
     }
 
@@ -60,6 +65,7 @@ impl InputDialect {
             skip_initial_space: false,
             skip_lines: 0,
             columns: None,
+            ragged: Ragged::Reject,
         }
     }
 

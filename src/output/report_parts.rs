@@ -41,6 +41,9 @@ pub struct ReportOptions<J = Join> {
     pub delimiter: char,
     /// The quote of the purchases and of the combined data, likewise; `None` without quoting.
     pub quote: Option<char>,
+    /// Whether further purchases files could have their columns in another order.
+    #[serde(default)]
+    pub match_columns: bool,
     /// The encoding of the customers: `auto`, `utf-16le`, `utf-16be` or `latin1`.
     #[serde(default = "auto_encoding")]
     pub customers_encoding: String,
@@ -96,6 +99,7 @@ impl<J> ReportOptions<J> {
             join: convert(self.join)?,
             delimiter: self.delimiter,
             quote: self.quote,
+            match_columns: self.match_columns,
             customers_encoding: self.customers_encoding,
             purchases_encoding: self.purchases_encoding,
             age_groups: self.age_groups,
@@ -253,6 +257,12 @@ pub struct InputSummary {
     pub decoded: Option<DecodedSummary>,
     /// Records; the header and blank lines are not counted.
     pub records: u64,
+    /// Records whose missing fields were filled with empty ones.
+    #[serde(default)]
+    pub padded: u64,
+    /// Records whose surplus empty fields were dropped.
+    #[serde(default)]
+    pub trimmed: u64,
     /// CRC-32 of the bytes as they are stored, as 8 lower-case hexadecimal digits.
     pub crc32: String,
     /// SHA-256 of the bytes as 64 lower-case hexadecimal digits; only with [`ReportOptions::digest`].

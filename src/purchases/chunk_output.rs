@@ -18,18 +18,22 @@ pub(crate) struct PurchaseCounts {
     pub(crate) amount_missing: u64,
     pub(crate) blank_lines: u64,
     pub(crate) comments: u64,
+    /// Records whose missing fields were filled, and records whose surplus fields were dropped.
+    pub(crate) padded: u64,
+    pub(crate) trimmed: u64,
     /// Purchases that the join keeps: the number of rows, whether or not rows are written.
     pub(crate) kept: u64,
     /// Line feeds in the chunk.
     pub(crate) lines: u64,
 }
 
-/// A row for which the buffer had no room. The sink assembles it when it writes it.
+/// A row for which the buffer had no room. The sink assembles it when it writes it: see
+/// [`super::deferred_rows`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeferredRow {
     /// First byte of the purchase in the chunk.
     pub(crate) start: u32,
-    /// One past the last byte, without the line ending.
+    /// One past the last byte of the record, or of its last field that the row has.
     pub(crate) end: u32,
     /// `None` if no customer matches.
     pub(crate) customer: Option<Slot>,

@@ -4,13 +4,17 @@
 //! The fast path reads plain records from the structural index: regular quoting, no bare CR, the right number of
 //! fields, an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton.
 //! Accepted purchases enter the lookup pipeline ([`super::lookup_pipeline`]).
+//!
+//! A record whose fields stand in another order or are too few is rewritten for its row, unless no rows are written.
 
-use super::chunk_output::{ChunkOutput, DeferredRow};
+use super::chunk_output::ChunkOutput;
 use super::lookup::Lookup;
 use super::lookup_pipeline::LookupPipeline;
 use super::lookup_ring::{KeyRef, LookupRing, PendingPurchase};
 use super::unmatched_policy::UnmatchedPolicy;
+use crate::customers::bucket::BucketKind;
 use crate::exec::cpu::{Cpu, CpuWork, dispatch};
+use crate::input::arranged_fields::ArrangedFields;
 use crate::input::cursor::{Next, RecordCursor};
 use crate::input::plain_record::PlainRecord;
 use crate::input::record::{Field, Record};
@@ -18,15 +22,23 @@ use crate::input::record_fault::record_fault;
 use crate::input::repeated_header::RepeatedHeader;
 use crate::input::structural_index::{IndexView, StructuralIndex};
 use crate::model::amount::{self, Amount};
+use crate::model::column_order::ColumnOrder;
 use crate::model::columns::PurchaseColumns;
 use crate::model::dialect::Dialect;
 use crate::model::key::Key;
+use crate::model::ragged::Ragged;
 use crate::model::reject::{DetailedReason, Reject};
+
+/// The pipeline is drained once this many bytes of records have been rewritten. This bounds the memory for rewritten
+/// records, each of which may have many more bytes than in the chunk.
+const MAX_REWRITTEN: usize = 64 * 1024;
 
 /// The settings of the join and access to the build side, shared by all workers.
 #[derive(Debug)]
 pub struct JoinKernel<'c> {
     pub dialect: Dialect,
+    pub ragged: Ragged,
+    /// The columns of the first file.
     pub columns: PurchaseColumns,
     /// Records that repeat this header are rejected.
     pub header: RepeatedHeader<'c>,
@@ -44,35 +56,65 @@ pub struct KernelScratch {
     ring: LookupRing,
     /// Values of keys with doubled quotes or escapes. The chunk does not contain these values as such.
     unescaped: Vec<u8>,
+    /// The rewritten records of the purchases in the ring.
+    rewritten: Vec<u8>,
 }
 
 impl JoinKernel<'_> {
-    /// Joins every record of a chunk.
-    pub fn join(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
-        dispatch(JoinChunk { kernel: self, bytes, scratch, out });
+    /// Joins every record of a chunk. `order` is the order of the columns in the chunk's file; `None` if it is that of
+    /// the first file.
+    pub fn join(&self, bytes: &[u8], order: Option<&ColumnOrder>, scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+        let is_arranged = order.is_some() || self.ragged == Ragged::Pad;
+        if is_arranged && self.lookup.map.kind() != BucketKind::Keys {
+            dispatch(JoinChunk::<true> { kernel: self, bytes, order, scratch, out });
+        } else {
+            dispatch(JoinChunk::<false> { kernel: self, bytes, order, scratch, out });
+        }
     }
 
     #[inline(always)]
-    fn join_records(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    fn join_records<const REWRITES: bool>(
+        &self,
+        bytes: &[u8],
+        order: Option<&ColumnOrder>,
+        scratch: &mut KernelScratch,
+        out: &mut ChunkOutput,
+    ) {
         self.start(bytes, scratch, out);
-        let pipeline = LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk: bytes, unescaped: &[] };
+        let columns = self.columns.in_order(order);
+        // No record has 0 fields: if each record is rewritten, all take the slow path.
+        let count = if REWRITES && order.is_some() { 0 } else { self.plain_count() };
+        let columns = PurchaseColumns { count, ..columns };
         let mut cursor = RecordCursor::default();
-        let count = self.plain_count();
         loop {
             // The pipeline is drained after each unescaped key, so no purchase in it refers to `unescaped`.
             debug_assert!(scratch.unescaped.is_empty());
-            self.plain_records(count, &pipeline, &mut cursor, scratch.index.view(), &mut scratch.ring, out);
-            if !self.slow_record(bytes, &mut cursor, scratch, out) {
-                return self.finish(pipeline, scratch, out);
+            let KernelScratch { index, ring, rewritten, .. } = &mut *scratch;
+            let pipeline = self.pipeline::<REWRITES>(bytes, &[], rewritten);
+            self.plain_records(&pipeline, &columns, &mut cursor, index.view(), ring, out);
+            if !self.slow_record::<REWRITES>(bytes, order, &mut cursor, scratch, out) {
+                return self.finish::<REWRITES>(bytes, scratch, out);
             }
-            let KernelScratch { ring, unescaped, .. } = &mut *scratch;
-            if unescaped.is_empty() {
+            let KernelScratch { ring, unescaped, rewritten, .. } = &mut *scratch;
+            let pipeline = self.pipeline::<REWRITES>(bytes, unescaped, rewritten);
+            if unescaped.is_empty() && rewritten.len() < MAX_REWRITTEN {
                 pipeline.advance(ring, out);
             } else {
-                LookupPipeline { unescaped, ..pipeline }.drain(ring, out);
+                pipeline.drain(ring, out);
                 unescaped.clear();
+                rewritten.clear();
             }
         }
+    }
+
+    #[inline(always)]
+    fn pipeline<'a, const REWRITES: bool>(
+        &'a self,
+        chunk: &'a [u8],
+        unescaped: &'a [u8],
+        rewritten: &'a [u8],
+    ) -> LookupPipeline<'a, 'a, REWRITES> {
+        LookupPipeline { lookup: &self.lookup, policy: &self.policy, chunk, unescaped, rewritten }
     }
 
     /// Clears the buffers and indexes the chunk.
@@ -82,14 +124,16 @@ impl JoinKernel<'_> {
         // After a fatal record in an earlier chunk, purchases may be left in the ring.
         scratch.ring.clear();
         scratch.unescaped.clear();
+        scratch.rewritten.clear();
         scratch.index.find(bytes, self.dialect);
         out.counts.lines = scratch.index.line_feeds();
     }
 
     /// Drains the pipeline, unless a fatal record ends the run here.
-    fn finish(&self, pipeline: LookupPipeline<'_, '_>, scratch: &mut KernelScratch, out: &mut ChunkOutput) {
+    fn finish<const REWRITES: bool>(&self, bytes: &[u8], scratch: &mut KernelScratch, out: &mut ChunkOutput) {
         if out.fatal.is_none() {
-            pipeline.drain(&mut scratch.ring, out);
+            let KernelScratch { ring, rewritten, .. } = scratch;
+            self.pipeline::<REWRITES>(bytes, &[], rewritten).drain(ring, out);
         }
         // The highest bit set: the most fraction digits that an amount has.
         out.totals.fraction = (u16::BITS - 1).saturating_sub(out.fraction_digits.leading_zeros()) as u8;
@@ -104,23 +148,24 @@ impl JoinKernel<'_> {
         if self.dialect.is_plain() && !is_amount { self.columns.count } else { 0 }
     }
 
-    /// The fast path: joins all records of `count` fields before the next one that needs the slow path.
+    /// The fast path: joins all records before the next one that needs the slow path. `columns` are those of the file.
     #[inline(always)]
-    fn plain_records(
+    fn plain_records<const REWRITES: bool>(
         &self,
-        count: usize,
-        pipeline: &LookupPipeline<'_, '_>,
+        pipeline: &LookupPipeline<'_, '_, REWRITES>,
+        columns: &PurchaseColumns,
         cursor: &mut RecordCursor,
         index: IndexView<'_>,
         ring: &mut LookupRing,
         out: &mut ChunkOutput,
     ) {
         let mut at = *cursor;
-        while let Some(record) = at.plain(pipeline.chunk, index, count) {
-            if !self.plain_record(pipeline.chunk, record, ring, out) {
+        let columns = *columns;
+        while let Some(record) = at.plain(pipeline.chunk, index, columns.count) {
+            if !self.plain_record(pipeline.chunk, record, columns, ring, out) {
                 break;
             }
-            at.advance_plain(count);
+            at.advance_plain(columns.count);
             pipeline.advance(ring, out);
         }
         *cursor = at;
@@ -132,12 +177,13 @@ impl JoinKernel<'_> {
         &self,
         bytes: &[u8],
         record: PlainRecord<'_>,
+        columns: PurchaseColumns,
         ring: &mut LookupRing,
         out: &mut ChunkOutput,
     ) -> bool {
         let PlainRecord { start, end, .. } = record;
-        let (key_start, key_end) = record.value(self.columns.key);
-        let (amount_start, amount_end) = record.value(self.columns.amount);
+        let (key_start, key_end) = record.value(columns.key);
+        let (amount_start, amount_end) = record.value(columns.amount);
         let len = amount_end - amount_start;
         let short = amount::parse_short_at(bytes, amount_end as usize, len as usize);
         let Some((units, fraction)) = short.filter(|_| (end - start) as usize <= self.max_record) else {
@@ -154,9 +200,10 @@ impl JoinKernel<'_> {
 
     /// The slow path: reads one record or blank line of any form. Returns `false` at the end of the chunk and at a
     /// fatal record.
-    fn slow_record(
+    fn slow_record<const REWRITES: bool>(
         &self,
         bytes: &[u8],
+        order: Option<&ColumnOrder>,
         cursor: &mut RecordCursor,
         scratch: &mut KernelScratch,
         out: &mut ChunkOutput,
@@ -170,30 +217,37 @@ impl JoinKernel<'_> {
             }
             Some(Next::BlankLine) => out.counts.blank_lines += 1,
             Some(Next::Comment) => out.counts.comments += 1,
-            Some(Next::Record(record, line)) => self.parsed_record(bytes, scratch, &record, line, out),
+            Some(Next::Record(record, line)) => {
+                self.parsed_record::<REWRITES>(bytes, order, scratch, &record, line, out);
+            }
         }
         true
     }
 
     /// Accepts or rejects a record that the automaton has parsed into the fields of `scratch`.
-    fn parsed_record(
+    fn parsed_record<const REWRITES: bool>(
         &self,
         bytes: &[u8],
+        order: Option<&ColumnOrder>,
         scratch: &mut KernelScratch,
         record: &Record,
         line: u32,
         out: &mut ChunkOutput,
     ) {
         out.counts.records += 1;
-        let fields = &scratch.fields;
         let reject = |reason, fault| Reject { start: record.start, end: record.end, line, fault, reason };
-        if let Some((reason, fault)) =
-            record_fault(bytes, record, fields, self.dialect, self.columns.count, self.header)
-        {
+        if let Some((reason, fault)) = record_fault(record, &scratch.fields, self.columns.count, self.ragged) {
             out.rejects.push(reject(reason, fault));
             return;
         }
-        let amount = &fields[self.columns.amount];
+        let fields = ArrangedFields::new(record, &scratch.fields, self.columns.count, order);
+        out.counts.padded += u64::from(fields.is_padded());
+        out.counts.trimmed += u64::from(fields.is_trimmed());
+        if let Some((reason, fault)) = self.header.fault(bytes, record, &fields, self.dialect) {
+            out.rejects.push(reject(reason, fault));
+            return;
+        }
+        let amount = fields.get(self.columns.amount);
         let (start, end) = amount.value_range();
         let short = match amount.form.is_escaped() {
             true => None,
@@ -217,7 +271,7 @@ impl JoinKernel<'_> {
                 return out.rejects.push(reject(DetailedReason::AmountIntegerTooLong, amount.start));
             }
         };
-        let field = fields[self.columns.key];
+        let field = fields.get(self.columns.key);
         let (start, end) = field.value_range();
         let (key, value, len) = if field.form.is_escaped() {
             let value = field.value(bytes, self.dialect);
@@ -229,15 +283,16 @@ impl JoinKernel<'_> {
             (Key::at(bytes, start as usize, len as usize, &self.lookup.hasher), KeyRef::in_chunk(start, len), len)
         };
         out.counts.key_missing += u64::from(len == 0);
-        let Record { start, end, .. } = *record;
-        scratch.ring.push(PendingPurchase { start, end, units, key, value, hit: None });
-    }
-
-    /// Appends the suffix of a deferred row.
-    pub(crate) fn write_suffix(&self, row: &DeferredRow, suffix: &mut Vec<u8>) {
-        match row.customer {
-            Some(slot) => self.lookup.suffixes.write(&self.lookup.arena.entry(slot.address()), slot.group(), suffix),
-            None => suffix.extend_from_slice(&self.policy.unmatched_suffix),
+        let purchase = PendingPurchase { start: record.start, end: record.end, units, key, value, hit: None };
+        match fields.contiguous_end() {
+            Some(end) => scratch.ring.push(PendingPurchase { end, ..purchase }),
+            // After the first deferred row all others are deferred too, and the sink rewrites their records.
+            None if !REWRITES || !out.deferred.is_empty() => scratch.ring.push(purchase),
+            None => {
+                let start = scratch.rewritten.len();
+                fields.write(bytes, self.dialect.delimiter, &mut scratch.rewritten);
+                scratch.ring.push_rewritten(purchase, start..scratch.rewritten.len());
+            }
         }
     }
 }
@@ -252,19 +307,20 @@ fn note_fraction(units: i128, fraction: u8, start: u32, end: u32, out: &mut Chun
 }
 
 /// One call of the kernel, as work for CPU dispatch.
-struct JoinChunk<'a, 'c> {
+struct JoinChunk<'a, 'c, const REWRITES: bool> {
     kernel: &'a JoinKernel<'c>,
     bytes: &'a [u8],
+    order: Option<&'a ColumnOrder>,
     scratch: &'a mut KernelScratch,
     out: &'a mut ChunkOutput,
 }
 
-impl CpuWork for JoinChunk<'_, '_> {
+impl<const REWRITES: bool> CpuWork for JoinChunk<'_, '_, REWRITES> {
     type Output = ();
 
     #[inline(always)]
     fn run(self, _: impl Cpu) {
-        self.kernel.join_records(self.bytes, self.scratch, self.out);
+        self.kernel.join_records::<REWRITES>(self.bytes, self.order, self.scratch, self.out);
     }
 }
 

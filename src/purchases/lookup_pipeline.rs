@@ -32,17 +32,20 @@ const GROUP: usize = 8;
 const AHEAD: usize = 2 * GROUP;
 const _: () = assert!(2 * AHEAD + GROUP <= RING, "the ring must hold all purchases of the pipeline");
 
-/// The pipeline for one chunk.
+/// The pipeline for one chunk. `REWRITES`: rows may begin with a rewritten record, whose fields are in another order or
+/// number than in the chunk. It is a constant, so that other runs have no branch for it.
 #[derive(Clone, Copy)]
-pub(super) struct LookupPipeline<'a, 'c> {
+pub(super) struct LookupPipeline<'a, 'c, const REWRITES: bool> {
     pub(super) lookup: &'a Lookup<'c>,
     pub(super) policy: &'a UnmatchedPolicy,
     pub(super) chunk: &'a [u8],
     /// Unescaped values of keys with doubled quotes or escapes.
     pub(super) unescaped: &'a [u8],
+    /// The rewritten records.
+    pub(super) rewritten: &'a [u8],
 }
 
-impl LookupPipeline<'_, '_> {
+impl<const REWRITES: bool> LookupPipeline<'_, '_, REWRITES> {
     /// Advances each stage by one group if a group is complete. Call it after each purchase.
     #[inline(always)]
     pub(super) fn advance(&self, ring: &mut LookupRing, out: &mut ChunkOutput) {
@@ -152,45 +155,57 @@ impl LookupPipeline<'_, '_> {
     #[inline(always)]
     fn finish(&self, ring: &mut LookupRing, count: usize, out: &mut ChunkOutput) {
         for number in ring.finished..ring.finished + count {
-            self.finish_one(&ring.slots[number % RING], out);
+            self.finish_one(ring, number, out);
         }
         ring.finished += count;
     }
 
+    /// The bytes from the first one of the row of purchase `number`, and the length of the record in it.
+    #[inline(always)]
+    fn record(&self, ring: &LookupRing, number: usize) -> (&[u8], usize) {
+        let purchase = &ring.slots[number % RING];
+        if REWRITES && purchase.is_rewritten() {
+            let (start, len) = ring.rewritten[number % RING];
+            return (&self.rewritten[start as usize..], len as usize);
+        }
+        (&self.chunk[purchase.start as usize..], (purchase.end - purchase.start) as usize)
+    }
+
     /// Stage 3 for one purchase. This is the fast path: the speculative hit is right and its entry is short.
     #[inline(always)]
-    fn finish_one(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
-        let arena = self.lookup.arena;
+    fn finish_one(&self, ring: &LookupRing, number: usize, out: &mut ChunkOutput) {
+        let (arena, purchase) = (self.lookup.arena, &ring.slots[number % RING]);
         if let Some(hit) = purchase.hit
             && let Some(entry) = Entry::read_short(arena.at(hit.slot.address()))
         {
             let (start, len) = entry.key_value(arena.dialect.quote);
             if purchase.key.matches(purchase.value.of(self.chunk, self.unescaped), entry.bytes, start, len) {
                 self.count(purchase, Some(hit), out);
-                let (record, len) = (&self.chunk[purchase.start as usize..], (purchase.end - purchase.start) as usize);
+                let (record, len) = self.record(ring, number);
                 let group = hit.slot.group();
                 // After the first deferred row all others are deferred too, which keeps their order.
                 if !(out.deferred.is_empty()
                     && self.lookup.suffixes.push_short_row(record, len, &entry, group, &mut out.rows))
                 {
-                    self.write(purchase, Some(hit.slot), out);
+                    self.write(ring, number, Some(hit.slot), out);
                 }
                 return;
             }
         }
-        self.finish_slowly(purchase, out);
+        self.finish_slowly(ring, number, out);
     }
 
     /// The slow path of stage 3: there is no hit, the speculative hit is wrong, or its entry is long.
     #[inline(never)]
-    fn finish_slowly(&self, purchase: &PendingPurchase, out: &mut ChunkOutput) {
+    fn finish_slowly(&self, ring: &LookupRing, number: usize, out: &mut ChunkOutput) {
+        let purchase = &ring.slots[number % RING];
         let value = purchase.value.of(self.chunk, self.unescaped);
         let is_key = |address| self.lookup.arena.key_is(address, value);
         // An empty key matches nothing.
         let hit = purchase.hit.and_then(|_| self.lookup.map.find(purchase.key, is_key)).filter(|_| !value.is_empty());
         self.count(purchase, hit, out);
         if hit.is_some() || self.policy.keep_unmatched {
-            self.write(purchase, hit.map(|hit| hit.slot), out);
+            self.write(ring, number, hit.map(|hit| hit.slot), out);
         }
     }
 
@@ -209,7 +224,8 @@ impl LookupPipeline<'_, '_> {
             None => {
                 out.counts.unmatched += 1;
                 if out.first_unmatched.wants(purchase.start) {
-                    out.first_unmatched.add(purchase.start, purchase.end);
+                    let (start, end) = purchase.record();
+                    out.first_unmatched.add(start, end);
                 }
                 out.totals.unmatched += purchase.units;
                 if !self.policy.keep_unmatched {
@@ -238,21 +254,22 @@ impl LookupPipeline<'_, '_> {
 
     /// Writes a row of any length, or defers it if there is no room or an earlier row was deferred.
     #[inline(never)]
-    fn write(&self, purchase: &PendingPurchase, customer: Option<Slot>, out: &mut ChunkOutput) {
-        if !(out.deferred.is_empty() && self.push_row(purchase, customer, &mut out.rows)) {
-            out.deferred.push(DeferredRow { start: purchase.start, end: purchase.end, customer });
+    fn write(&self, ring: &LookupRing, number: usize, customer: Option<Slot>, out: &mut ChunkOutput) {
+        if !(out.deferred.is_empty() && self.push_row(self.record(ring, number), customer, &mut out.rows)) {
+            let (start, end) = ring.slots[number % RING].record();
+            out.deferred.push(DeferredRow { start, end, customer });
         }
     }
 
-    /// Appends a row of any length. Returns `false` if there is no room for it.
-    fn push_row(&self, purchase: &PendingPurchase, customer: Option<Slot>, rows: &mut RowBuffer) -> bool {
-        let (start, len) = (purchase.start as usize, (purchase.end - purchase.start) as usize);
+    /// Appends a row of any length, which begins with the first `len` bytes of `record`. Returns `false` if there is no
+    /// room for it.
+    fn push_row(&self, (record, len): (&[u8], usize), customer: Option<Slot>, rows: &mut RowBuffer) -> bool {
         let (suffixes, unmatched) = (self.lookup.suffixes, &self.policy.unmatched_suffix);
         let customer = customer.map(|slot| (self.lookup.arena.entry(slot.address()), slot.group()));
         let suffix_len = customer.map_or(unmatched.len(), |(entry, group)| suffixes.len(&entry, group));
         let has_room = rows.reserve(len + suffix_len);
         if has_room {
-            rows.push(self.chunk, start, len);
+            rows.push(record, 0, len);
             match customer {
                 Some((entry, group)) => suffixes.push(&entry, group, rows),
                 None => rows.push(unmatched, 0, unmatched.len()),

@@ -29,7 +29,7 @@ fn customers(groups: &AgeGroups) -> BuildSide {
     let parser = CustomerParser::new(Sides::both(dialect), columns, groups, hasher, 1000, Mode::TotalsOnly);
     let text: String = VALUES.iter().zip([20, 40, 60]).map(|(key, age)| format!("{key},A,B,{age}\n")).collect();
     let mut batch = CustomerBatch::default();
-    parser.parse(text.as_bytes(), &mut ParseScratch::default(), &mut batch);
+    parser.parse(text.as_bytes(), None, &mut ParseScratch::default(), &mut batch);
     for customer in &mut batch.customers {
         customer.key = COLLIDING;
     }
@@ -47,8 +47,14 @@ proptest! {
         let (mut customers, suffixes) = (customers(&groups), RowSuffixes::new(Dialect::default(), &groups));
         let policy = UnmatchedPolicy { keep_unmatched: true, unknown: usize::from(groups.unknown()), unmatched_suffix: vec![] };
         let chunk = VALUES.concat();
-        let pipeline =
-            LookupPipeline { lookup: &Lookup::new(&mut customers, &suffixes), policy: &policy, chunk: chunk.as_bytes(), unescaped: &[] };
+        let lookup = Lookup::new(&mut customers, &suffixes);
+        let pipeline = LookupPipeline::<false> {
+            lookup: &lookup,
+            policy: &policy,
+            chunk: chunk.as_bytes(),
+            unescaped: &[],
+            rewritten: &[],
+        };
         let (mut ring, mut out) = (LookupRing::default(), ChunkOutput::new(groups.names().len(), 0));
         for &number in &which {
             let start = VALUES[..number].concat().len() as u32;

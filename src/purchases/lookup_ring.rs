@@ -2,6 +2,7 @@
 
 use crate::customers::map::LookupHit;
 use crate::model::key::Key;
+use std::ops::Range;
 
 /// Capacity of the ring: more than the largest number of purchases in the pipeline.
 pub(super) const RING: usize = 64;
@@ -11,6 +12,8 @@ pub(super) const RING: usize = 64;
 #[derive(Debug)]
 pub(super) struct LookupRing {
     pub(super) slots: [PendingPurchase; RING],
+    /// Start and length, in the buffer of rewritten records, of the purchases in `slots` that are rewritten.
+    pub(super) rewritten: [(u32, u32); RING],
     /// Parsed and accepted.
     pub(super) accepted: usize,
     /// Bucket prefetched.
@@ -27,6 +30,7 @@ impl Default for LookupRing {
     fn default() -> Self {
         Self {
             slots: [PendingPurchase::default(); RING],
+            rewritten: [(0, 0); RING],
             accepted: 0,
             prefetched: 0,
             looked_up: 0,
@@ -48,14 +52,26 @@ impl LookupRing {
         self.slots[self.accepted % RING] = purchase;
         self.accepted += 1;
     }
+
+    /// Adds a parsed purchase whose row begins with `rewritten`, a range in the buffer of rewritten records, instead of
+    /// the bytes of its record. Only for a pipeline that rewrites.
+    pub(super) fn push_rewritten(&mut self, purchase: PendingPurchase, rewritten: Range<usize>) {
+        // A record has at most 512 MiB, and rewriting adds at most one byte for each column of the header, which has at
+        // most as many.
+        self.rewritten[self.accepted % RING] = (rewritten.start as u32, rewritten.len() as u32);
+        self.push(PendingPurchase { end: purchase.end | REWRITTEN, ..purchase });
+    }
 }
+
+/// Flag in [`PendingPurchase::end`]: the purchase is rewritten. Chunks are shorter than 2³¹ bytes.
+const REWRITTEN: u32 = 1 << 31;
 
 /// An accepted purchase in the pipeline.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PendingPurchase {
     /// First byte of the record in the chunk.
     pub(super) start: u32,
-    /// One past the last byte, without the line ending.
+    /// One past the last byte, without the line ending; with [`REWRITTEN`] if the row begins with other bytes.
     pub(super) end: u32,
     /// The amount, in units of 10⁻⁹.
     pub(super) units: i128,
@@ -63,6 +79,19 @@ pub(super) struct PendingPurchase {
     pub(super) value: KeyRef,
     /// The speculative hit: the fingerprint (with stored keys, the hash) matches, but the key is not verified yet.
     pub(super) hit: Option<LookupHit>,
+}
+
+impl PendingPurchase {
+    /// Whether the row begins with a rewritten record.
+    #[inline(always)]
+    pub(super) fn is_rewritten(&self) -> bool {
+        self.end & REWRITTEN != 0
+    }
+
+    /// The record in the chunk: its first byte, and one past its last.
+    pub(super) fn record(&self) -> (u32, u32) {
+        (self.start, self.end & !REWRITTEN)
+    }
 }
 
 /// The location of a key's value: in the chunk, or in the buffer of unescaped values.

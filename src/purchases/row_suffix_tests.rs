@@ -73,7 +73,7 @@ fn a_suffix_has_the_fields_the_full_name_and_the_group() {
     let hasher = RandomState::new();
     let parser = CustomerParser::new(Sides::both(Dialect::default()), columns, &groups, hasher, 1000, Mode::Rows);
     let mut batch = CustomerBatch::default();
-    parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", &mut ParseScratch::default(), &mut batch);
+    parser.parse(b"33,Lee,x,Ann,7\n,\"O,K\",,Bo,8\r\n150.5,,y,,9\n", None, &mut ParseScratch::default(), &mut batch);
     let suffixes = RowSuffixes::new(Dialect::default(), &groups);
     let found: Vec<Vec<u8>> = batch
         .customers

@@ -2,6 +2,7 @@
 //! the rows and adds up the totals in file order.
 
 use super::context::Context;
+use super::resolve_columns::Layout;
 use crate::customers::build_side::BuildSide;
 use crate::error::Result;
 use crate::exec::fingerprint::crc32;
@@ -19,6 +20,7 @@ use crate::output::compressed_file::BlockQueue;
 use crate::output::ordered_writer::OrderedWriter;
 use crate::output::rejects::RejectsFile;
 use crate::purchases::chunk_output::ChunkOutput;
+use crate::purchases::deferred_rows::DeferredRows;
 use crate::purchases::join_kernel::{JoinKernel, KernelScratch};
 use crate::purchases::lookup::Lookup;
 use crate::purchases::row_suffix::RowSuffixes;
@@ -37,6 +39,7 @@ pub(super) fn join_purchases(
     let Context { config, sizes, monitor, files, layout } = *context;
     let kernel = JoinKernel {
         dialect: layout.dialects.purchases,
+        ragged: config.formats.purchases.ragged,
         columns: layout.purchases,
         header: RepeatedHeader::new(&layout.names.purchases),
         max_record: config.max_record_bytes,
@@ -48,6 +51,7 @@ pub(super) fn join_purchases(
     let min_in_flight = if mapped { sizes.min_in_flight() } else { 0 };
     let stage = JoinStage {
         kernel: &kernel,
+        layout,
         groups: config.age_groups.names().len(),
         max_row_bytes: sizes.max_row_bytes,
         monitor,
@@ -59,7 +63,7 @@ pub(super) fn join_purchases(
         monitor,
         || chunks.next(),
         &stage,
-        JoinSink { context, kernel: &kernel, suffix: Vec::new(), rejects, writer, tally },
+        JoinSink { context, deferred: DeferredRows::new(&kernel), rejects, writer, tally },
     )?;
     monitor.advance(chunks.trailing());
     Ok(())
@@ -82,6 +86,7 @@ fn unmatched_policy(context: &Context<'_>) -> UnmatchedPolicy {
 /// The parallel stage: joins a chunk of purchases.
 struct JoinStage<'a> {
     kernel: &'a JoinKernel<'a>,
+    layout: &'a Layout,
     /// Number of age groups.
     groups: usize,
     /// Upper bound on the bytes of rows that one output buffers.
@@ -105,7 +110,7 @@ impl<'a> Stage for JoinStage<'a> {
     }
 
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut KernelScratch, output: &mut ChunkOutput) {
-        self.kernel.join(&chunk.bytes, scratch, output);
+        self.kernel.join(&chunk.bytes, self.layout.order(Side::Purchases, chunk.file), scratch, output);
         output.chunk_crc32 = crc32(&chunk.bytes);
     }
 
@@ -117,9 +122,7 @@ impl<'a> Stage for JoinStage<'a> {
 /// The ordered sink: writes rows and rejects in file order, and adds up the totals.
 struct JoinSink<'a> {
     context: &'a Context<'a>,
-    kernel: &'a JoinKernel<'a>,
-    /// Scratch buffer for the suffix of a deferred row.
-    suffix: Vec<u8>,
+    deferred: DeferredRows<'a>,
     rejects: &'a mut RejectsFile,
     writer: &'a mut OrderedWriter,
     tally: &'a mut Tally,
@@ -134,7 +137,8 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         self.rejects.add(&file.path, &chunk, line, dialect, &output.rejects)?;
         self.context.check_fatal(output.fatal, Side::Purchases, file, &chunk, line)?;
         self.write(&chunk, output)?;
-        self.tally.observe_purchases(&chunk, output, dialect, &layout.purchases);
+        let columns = layout.purchases.in_order(layout.order(Side::Purchases, chunk.file));
+        self.tally.observe_purchases(&chunk, output, dialect, &columns);
         self.tally.add_purchases(&chunk, output)?;
         self.context.monitor.set_rows(self.tally.rows);
         self.writer.report_unsynced(self.context.monitor);
@@ -150,14 +154,13 @@ impl JoinSink<'_> {
             return Ok(());
         }
         self.writer.write_rows(&output.rows)?;
+        let file = &self.context.files.purchases[chunk.file];
+        let order = self.context.layout.order(Side::Purchases, chunk.file);
         for row in &output.deferred {
             self.context.monitor.check()?;
-            let purchase = &chunk.bytes[row.start as usize..row.end as usize];
-            let file = &self.context.files.purchases[chunk.file];
+            let [purchase, suffix] = self.deferred.parts(&chunk.bytes, row, order);
             self.writer.write(purchase).map_err(|error| file.attribute(error))?;
-            self.suffix.clear();
-            self.kernel.write_suffix(row, &mut self.suffix);
-            self.writer.write(&self.suffix)?;
+            self.writer.write(suffix)?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! order.
 
 use super::context::Context;
+use super::resolve_columns::Layout;
 use crate::customers::arena::Origin;
 use crate::customers::batch::CustomerBatch;
 use crate::customers::block_pool::BlockPool;
@@ -42,13 +43,24 @@ pub(super) fn load_customers(
     let hasher = customers.hasher().clone();
     let (groups, max_record) = (&config.age_groups, config.max_record_bytes);
     let parser = CustomerParser::new(dialects, layout.customers, groups, hasher, max_record, mode)
-        .with_header(RepeatedHeader::new(&layout.names.customers));
+        .with_header(RepeatedHeader::new(&layout.names.customers))
+        .ragged(config.formats.customers.ragged);
     let mut chunks = Chunks::new(inputs, sizes.customers, config.max_record_bytes, dialects.customers);
     WorkerPool::new(config.threads).run(
         monitor,
         || chunks.next(),
-        &ParseStage { parser: &parser, blocks: &blocks },
-        StoreSink { context, customers: &mut customers, forecast, read: 0, blocks: &blocks, rejects, tally },
+        &ParseStage { parser: &parser, layout, blocks: &blocks },
+        StoreSink {
+            context,
+            parser: &parser,
+            scratch: ParseScratch::default(),
+            customers: &mut customers,
+            forecast,
+            read: 0,
+            blocks: &blocks,
+            rejects,
+            tally,
+        },
     )?;
     monitor.advance(chunks.trailing());
     tally.set_build_side(&customers);
@@ -58,6 +70,7 @@ pub(super) fn load_customers(
 /// The parallel stage: parses a chunk of customers.
 struct ParseStage<'a> {
     parser: &'a CustomerParser<'a>,
+    layout: &'a Layout,
     blocks: &'a BlockPool,
 }
 
@@ -76,7 +89,7 @@ impl<'a> Stage for ParseStage<'a> {
 
     fn process(&self, chunk: &Chunk<'a>, scratch: &mut ParseScratch, batch: &mut CustomerBatch) {
         self.blocks.prepare();
-        self.parser.parse(&chunk.bytes, scratch, batch);
+        self.parser.parse(&chunk.bytes, self.layout.order(Side::Customers, chunk.file), scratch, batch);
         batch.chunk_crc32 = crc32(&chunk.bytes);
     }
 }
@@ -84,6 +97,9 @@ impl<'a> Stage for ParseStage<'a> {
 /// The ordered sink: stores parsed customers in file order.
 struct StoreSink<'a> {
     context: &'a Context<'a>,
+    /// Parses the rest of a chunk whose entries are too large for one batch.
+    parser: &'a CustomerParser<'a>,
+    scratch: ParseScratch,
     customers: &'a mut BuildSide,
     forecast: Forecast,
     /// Bytes of all inputs consumed so far, after decoding, without headers.
@@ -99,13 +115,23 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         let line = self.tally.inputs.customers[chunk.file].next_line;
         self.read += chunk.bytes.len() as u64;
         let origin = Origin { file: chunk.file, line };
-        self.customers.add(batch, origin, &self.forecast.at(self.read), self.blocks)?;
-        self.plan_growth();
         let Context { layout, .. } = *self.context;
         let dialect = layout.dialects.customers;
-        self.rejects.add(&file.path, &chunk, line, dialect, &batch.rejects)?;
+        let order = layout.order(Side::Customers, chunk.file);
+        let columns = layout.customers.in_order(order);
+        let mut written = 0;
+        loop {
+            self.customers.add(batch, origin, &self.forecast.at(self.read), self.blocks)?;
+            self.plan_growth();
+            self.rejects.add(&file.path, &chunk, line, dialect, &batch.rejects[written..])?;
+            written = batch.rejects.len();
+            self.tally.observe_customers(&chunk, batch, dialect, &columns);
+            if !self.parser.parse_rest(&chunk.bytes, order, &mut self.scratch, batch) {
+                break;
+            }
+            self.context.monitor.check()?;
+        }
         self.context.check_fatal(batch.fatal, Side::Customers, file, &chunk, line)?;
-        self.tally.observe_customers(&chunk, batch, dialect, &layout.customers);
         self.tally.add_customers(&chunk, batch);
         self.context.release(&chunk);
         Ok(())

@@ -1,9 +1,11 @@
 //! Resolves the columns of the join in the headers of the inputs (docs/contract.md#columns).
 
 use crate::config::Config;
-use crate::error::{Error, Result, Setting, escape, escape_path};
+use crate::error::{Error, Result, Setting};
 use crate::input::column_lookup::ColumnLookup;
+use crate::input::column_match::match_columns;
 use crate::input::header::Header;
+use crate::model::column_order::ColumnOrder;
 use crate::model::columns::{CustomerColumns, PurchaseColumns};
 use crate::model::delimiter_source::DelimiterSource;
 use crate::model::dialect::Dialect;
@@ -16,6 +18,8 @@ use crate::output::combined_header::combined_header;
 pub(crate) struct Layout {
     pub(crate) customers: CustomerColumns,
     pub(crate) purchases: PurchaseColumns,
+    /// For each file of a side, the order of its columns if it differs from that of the first one.
+    orders: Sides<Vec<Option<ColumnOrder>>>,
     /// The dialect of each side. The combined data has that of the purchases.
     pub(crate) dialects: Sides<Dialect>,
     pub(crate) delimiter_sources: Sides<DelimiterSource>,
@@ -40,10 +44,11 @@ impl Layout {
     fn try_resolve(config: &Config, headers: &Inputs<Header>, unreadable: Option<Error>) -> Result<Self, Vec<Error>> {
         let names = &config.columns;
         let mut lookup = ColumnLookup::default();
-        let (customers, [key, first_name, last_name, age]) = lookup_side(
+        let customers = lookup_side(
             &mut lookup,
             Side::Customers,
             &headers.customers,
+            config.match_columns,
             [
                 (&names.customers_key, Setting::CustomersKey),
                 (&names.first_name, Setting::FirstName),
@@ -51,12 +56,17 @@ impl Layout {
                 (&names.age, Setting::Age),
             ],
         );
-        let (purchases, [purchases_key, amount]) = lookup_side(
+        let purchases = lookup_side(
             &mut lookup,
             Side::Purchases,
             &headers.purchases,
+            config.match_columns,
             [(&*names.purchases_key, Setting::PurchasesKey), (&*names.amount, Setting::Amount)],
         );
+        let [key, first_name, last_name, age] = customers.wanted;
+        let [purchases_key, amount] = purchases.wanted;
+        let orders = Sides { customers: customers.orders, purchases: purchases.orders };
+        let (customers, purchases) = (customers.first, purchases.first);
         let mut faults = lookup.faults;
         let (Some(key), Some(customers), Some(purchases), None) = (key, customers, purchases, &unreadable) else {
             faults.extend(unreadable);
@@ -75,6 +85,7 @@ impl Layout {
                 Ok(Self {
                     customers: CustomerColumns { count, key, first_name, last_name, age },
                     purchases: PurchaseColumns { count: purchases.names.len(), key: purchases_key, amount },
+                    orders,
                     dialects: Sides { customers: customers.dialect, purchases: purchases.dialect },
                     delimiter_sources: Sides {
                         customers: customers.delimiter_source,
@@ -91,6 +102,11 @@ impl Layout {
         }
     }
 
+    /// The order of the columns of a file of a side, by its index; `None` if it is that of the first one.
+    pub(crate) fn order(&self, side: Side, file: usize) -> Option<&ColumnOrder> {
+        self.orders.of(side).get(file)?.as_ref()
+    }
+
     /// Number of columns of the combined data: the columns of both sides without the customers' key, `full_name` and
     /// `age_group`.
     pub(crate) fn combined_columns(&self) -> usize {
@@ -98,47 +114,49 @@ impl Layout {
     }
 }
 
-/// Looks up columns in the headers of a side. Returns the first header, which the others must agree with, and the
-/// columns in it.
+/// The columns of a side.
+struct SideColumns<'h, const N: usize> {
+    /// The first header, which the others must agree with; `None` if there is none.
+    first: Option<&'h Header>,
+    /// The wanted columns in it.
+    wanted: [Option<usize>; N],
+    /// The order of the columns of each file; `None` if it is that of the first header.
+    orders: Vec<Option<ColumnOrder>>,
+}
+
+/// Looks up columns in the headers of a side, and compares the headers.
 fn lookup_side<'h, const N: usize>(
     lookup: &mut ColumnLookup,
     side: Side,
     headers: &'h [Header],
+    in_any_order: bool,
     wanted: [(&[u8], Setting); N],
-) -> (Option<&'h Header>, [Option<usize>; N]) {
-    let (mut first, mut columns) = (None, [None; N]);
-    for header in headers.iter().filter(|header| !header.is_missing()) {
-        let Some(first) = first else {
-            columns = lookup.columns(side, header, None, wanted);
-            first = Some(header);
-            continue;
-        };
-        // A header of one field that lacks a column differs from the others for the same reason.
-        let faults = lookup.faults.len();
-        if !header.is_separated() {
-            lookup.columns(side, header, Some(first), wanted);
-        }
-        if lookup.faults.len() == faults {
-            lookup.faults.extend(check_same_names(side, first, header).err());
-        }
+) -> SideColumns<'h, N> {
+    let mut found = SideColumns { first: None, wanted: [None; N], orders: vec![] };
+    for header in headers {
+        found.orders.push(match found.first {
+            _ if header.is_missing() => None,
+            None => {
+                found.wanted = lookup.columns(side, header, None, wanted);
+                found.first = Some(header);
+                None
+            }
+            Some(first) => {
+                let faults = lookup.faults.len();
+                if !header.is_separated() {
+                    lookup.columns(side, header, Some(first), wanted);
+                }
+                match match_columns(side, first, header, in_any_order) {
+                    Ok(order) => order,
+                    // A header of one field that lacks a column differs from the others for the same reason.
+                    Err(_) if lookup.faults.len() > faults => None,
+                    Err(differences) => {
+                        lookup.faults.extend(differences);
+                        None
+                    }
+                }
+            }
+        });
     }
-    (first, columns)
-}
-
-/// Checks that two inputs of a side have the same header.
-fn check_same_names(side: Side, first: &Header, other: &Header) -> Result<()> {
-    if first.names == other.names {
-        return Ok(());
-    }
-    let column = (0..).find(|&column| first.names.get(column) != other.names.get(column)).unwrap_or(0);
-    let name_at = |header: &Header| header.names.get(column).map_or("nothing".into(), |name| escape(name));
-    Err(other
-        .error(format!(
-            "the header differs from that of {}: column {} is {} instead of {}",
-            escape_path(first.path()),
-            column + 1,
-            name_at(other),
-            name_at(first)
-        ))
-        .hint(format!("give each run only {} files with the same header", side.name())))
+    found
 }

@@ -154,6 +154,7 @@ impl Check<'_> {
         config.age_groups = AgeGroups::parse(&options.age_groups).map_err(|error| error.message().to_owned())?;
         config.columns = Columns { customers_key, purchases_key, first_name, last_name, age, amount };
         config.formats = formats(self.report).ok_or("the delimiter and quote in the report cannot be used")?;
+        config.match_columns = options.match_columns;
         let encoding = |name: &str| Encoding::from_name(name).ok_or("an encoding in the report is unknown");
         config.encodings.customers = encoding(&options.customers_encoding)?;
         config.encodings.purchases = encoding(&options.purchases_encoding)?;
@@ -307,8 +308,8 @@ fn formats(report: &Report) -> Option<Sides<CsvFormat>> {
         let given = read.delimiter_source == DelimiterSource::Option;
         let columns = read.columns.map(|names| names.into_iter().map(String::into_bytes).collect());
         let delimiter = given.then_some(delimiter);
-        let skip_lines = read.skip_lines;
-        Some(CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space })
+        let (skip_lines, ragged) = (read.skip_lines, read.ragged);
+        Some(CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space, ragged })
     };
     let Sides { customers, purchases } = report.dialects();
     Some(Sides { customers: format(customers)?, purchases: format(purchases)? })

@@ -71,6 +71,9 @@ impl<'a> Person<'a> {
         } else if let Some((_, option)) = line.split_once(" use --").filter(|_| line.contains("encoding ")) {
             self.done.push("use");
             self.add_words(&format!("--{option}"));
+        } else if let Some((_, option)) = line.split_once(": to allow that, use ") {
+            self.done.push("match");
+            self.args.push(option.to_owned());
         } else if let Some((_, option)) = line.split_once("leave them out with ") {
             self.done.push("leave out");
             self.add_words(option);
@@ -91,7 +94,7 @@ impl<'a> Person<'a> {
             self.done.push("one of two");
             let first = text.split(' ').next().expect("an option").to_owned();
             self.args.retain(|arg| *arg != first);
-        } else if line == "give each run only purchases files with the same header" {
+        } else if line.starts_with("give each run only purchases files with the same ") {
             self.done.push("same headers");
             self.args.retain(|arg| *arg != path);
         } else if line == "name the inputs with --customers and --purchases" {
@@ -217,6 +220,8 @@ rename one of the two
     case.write("q.csv", "customer_id,price\n1,2\n");
     let args = ["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"];
     assert_eq!(Person::new(&case, &args, &[]).follow(), ["same headers"]);
+    case.write("q.csv", "customer_id,price,product\n1,2,Cup\n");
+    assert_eq!(Person::new(&case, &args, &[]).follow(), ["match"]);
 }
 
 #[test]

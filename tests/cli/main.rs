@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod arranged;
 mod compress;
 mod curated;
 mod database_exports;

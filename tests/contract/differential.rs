@@ -118,12 +118,14 @@ fn command(options: &Options) -> Command {
         command.arg(format!("--{prefix}skip-lines={}", format.skip_lines));
         command.args(format.columns.as_ref().map(|_| format!("--{prefix}no-header")));
         command.args(format.skip_initial_space.then(|| format!("--{prefix}skip-initial-space")));
+        command.args(format.pad.then(|| format!("--{prefix}ragged=pad")));
     }
     for (option, format) in [("--customers-columns", customers), ("--purchases-columns", purchases)] {
         if let Some(names) = &format.columns {
             command.arg(option).arg(OsStr::from_bytes(&names.join(&b',')));
         }
     }
+    command.args(options.match_columns.then_some("--match-columns"));
     command.args(["--customers-encoding", options.customers_encoding]);
     command.args(["--purchases-encoding", options.purchases_encoding]);
     command.arg(format!("--max-rejects={}", options.max_rejects));

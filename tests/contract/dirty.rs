@@ -154,9 +154,8 @@ pub(crate) fn case(seed: u64) -> Options {
     let (of_customers, of_purchases) = (written[0], written[1]);
     let formats = [options.customers_format.clone(), options.purchases_format.clone()];
     let (delimiter, quote, blanks) = (of_customers.0, of_customers.1, formats[0].skip_initial_space);
-    let escape = formats[0].escape;
-    let mut maker = Maker { dice, delimiter, quote, escape, blanks, pool, fractions };
-    let customer_records = maker.records(&customers, counts[0]);
+    let (escape, ragged) = (formats[0].escape, formats[0].pad);
+    let mut maker = Maker { dice, delimiter, quote, escape, blanks, ragged, pool, fractions };
     let files = 1 + maker.dice.below(6).saturating_sub(3); // 1 file in four of six cases, else 2 or 3
     let files = if doom == Doom::HeadersDiffer { files.max(2) } else { files };
     // 1 customers file in five of eight cases, else 2 or 3.
@@ -164,19 +163,26 @@ pub(crate) fn case(seed: u64) -> Options {
     let mut all = vec![];
     for part in 0..customer_files {
         let (from, to) = (counts[0] * part / customer_files, counts[0] * (part + 1) / customer_files);
-        all.push((customers.clone(), customer_records[from..to].to_vec()));
+        let columns = maker.reordered(&customers, part > 0 && options.match_columns, &formats[0]);
+        let records = maker.records(&columns, from..to);
+        all.push((columns, records));
     }
     let side = |index: usize| usize::from(index >= customer_files);
     maker.write_in(of_purchases, &formats[1]);
-    for _ in 0..files {
-        let count = counts[1] / files;
-        all.push((purchases.clone(), maker.records(&purchases, count)));
+    for file in 0..files {
+        let columns = maker.reordered(&purchases, file > 0 && options.match_columns, &formats[1]);
+        let records = maker.records(&columns, 0..counts[1] / files);
+        all.push((columns, records));
     }
     if doom == Doom::HeadersDiffer {
         let of_customers = customer_files > 1 && maker.dice.chance(40);
         let differing = if of_customers { customer_files - 1 } else { customer_files + files - 1 };
         let names = &mut all[differing].0;
-        names[0].1.push(b'_');
+        match options.match_columns {
+            false if names.len() > 1 && maker.dice.chance(30) => names.rotate_left(1),
+            true if maker.dice.chance(30) => names.push((Role::Extra, b"more".to_vec())),
+            _ => names[0].1.push(b'_'),
+        }
     }
     let victim = maker.dice.below(all.len());
     maker.write_in(written[side(victim)], &formats[side(victim)]);
@@ -275,7 +281,9 @@ fn chosen_formats(dice: &mut Dice, doom: Doom, options: &mut Options) -> [(u8, O
         let comment = *dice.pick(&[None, None, None, None, None, Some(b'#'), Some(b'k')]);
         let skip_lines = if dice.chance(10) { 1 + dice.below(3) as u64 } else { 0 };
         let skip_initial_space = dice.chance(12);
-        let format = Format { delimiter: given, quote, escape, comment, skip_lines, columns: None, skip_initial_space };
+        let pad = dice.chance(25);
+        let format =
+            Format { delimiter: given, quote, escape, comment, skip_lines, columns: None, skip_initial_space, pad };
         (format, (delimiter, quote))
     };
     let (customers, purchases) = (choose(), choose());
@@ -315,6 +323,7 @@ fn chosen_options(dice: &mut Dice, doom: Doom) -> Options {
     if dice.chance(15) {
         options.amount = dice.pick(&["amount", "total", "prix €"]).to_string();
     }
+    options.match_columns = dice.chance(40);
     if dice.chance(3) {
         options.last_name = options.first_name.clone();
     }

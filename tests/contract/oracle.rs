@@ -73,6 +73,8 @@ pub(crate) struct Format {
     pub(crate) columns: Option<Vec<Vec<u8>>>,
     /// `--skip-initial-space`.
     pub(crate) skip_initial_space: bool,
+    /// `--ragged pad`.
+    pub(crate) pad: bool,
 }
 
 impl Default for Format {
@@ -85,6 +87,7 @@ impl Default for Format {
             skip_lines: 0,
             columns: None,
             skip_initial_space: false,
+            pad: false,
         }
     }
 }
@@ -135,6 +138,8 @@ pub(crate) struct Options {
     pub(crate) customers_format: Format,
     /// How the purchases are written.
     pub(crate) purchases_format: Format,
+    /// `--match-columns`.
+    pub(crate) match_columns: bool,
     /// `--customers-encoding` and `--purchases-encoding`. The oracle gets the text of encoded inputs.
     pub(crate) customers_encoding: &'static str,
     pub(crate) purchases_encoding: &'static str,
@@ -170,6 +175,7 @@ impl Options {
             amount: "price".to_string(),
             customers_format: Format::default(),
             purchases_format: Format::default(),
+            match_columns: false,
             customers_encoding: "auto",
             purchases_encoding: "auto",
             max_rejects: "0".to_string(),
@@ -244,7 +250,8 @@ pub(crate) enum Kind {
     MissingColumn,
     /// A needed column occurs twice (2).
     DoubledColumn,
-    /// A further file of a side has other column names than the first (2).
+    /// A further file of a side has other column names than the first, or, with `--match-columns`, names that cannot be
+    /// matched (2).
     HeadersDiffer,
     /// A column name of the combined data cannot be claimed (2).
     NameTaken,
@@ -359,6 +366,9 @@ pub(crate) struct LedgerInput {
     /// Bytes of its text.
     pub(crate) text: u64,
     pub(crate) records: u64,
+    /// Records whose missing fields were filled, and records whose surplus fields were dropped.
+    pub(crate) padded: u64,
+    pub(crate) trimmed: u64,
     /// CRC-32 of the file.
     pub(crate) crc: u32,
 }

@@ -110,9 +110,9 @@ fn a_small_run_from_end_to_end() {
     let report = outcome.report_json();
     let expected = concat!(
         r#"{"dialects":{"customers":{"delimiter":",","delimiter_source":"header","quote":"\"","escape":null,"#,
-        r#""comment":null,"skip_initial_space":false,"skip_lines":0,"columns":null},"purchases":{"delimiter":",","#,
-        r#""delimiter_source":"header","quote":"\"","escape":null,"comment":null,"skip_initial_space":false,"#,
-        r#""skip_lines":0,"columns":null}},"#,
+        r#""comment":null,"skip_initial_space":false,"skip_lines":0,"columns":null,"ragged":"reject"},"#,
+        r#""purchases":{"delimiter":",","delimiter_source":"header","quote":"\"","escape":null,"comment":null,"#,
+        r#""skip_initial_space":false,"skip_lines":0,"columns":null,"ragged":"reject"}},"#,
         r#""notices":[],"outcome":"published","exceeded":[],"#,
         r#""customers":{"records":5,"accepted":4,"rejected":1,"with_purchases":1,"without_purchases":3,"#,
         r#""key_missing":1,"age_missing":0,"age_invalid":1,"blank_lines":0,"comments":0,"skipped_lines":0},"#,
@@ -123,8 +123,9 @@ fn a_small_run_from_end_to_end() {
         r#"{"age_group":"Senior","total_spending":"0.00","purchases":0,"customers":1},"#,
         r#"{"age_group":"Unknown","total_spending":"2.00","purchases":2,"customers":1}],"#,
         r#""total_spending":"3.25","rejects":{"amount is not a decimal number":1,"duplicate customer":1},"#,
-        r#""inputs":[{"side":"customers","path":"c.csv","bytes":96,"records":5,"crc32":"99978afb"},"#,
-        r#"{"side":"purchases","path":"p.csv","bytes":75,"records":5,"crc32":"ee72c22e"}],"#,
+        r#""inputs":[{"side":"customers","path":"c.csv","bytes":96,"records":5,"padded":0,"trimmed":0,"#,
+        r#""crc32":"99978afb"},{"side":"purchases","path":"p.csv","bytes":75,"records":5,"padded":0,"trimmed":0,"#,
+        r#""crc32":"ee72c22e"}],"#,
         r#""outputs":[{"path":"combined_data.csv","bytes":"#,
     );
     assert!(report.starts_with(expected), "{report}");
@@ -321,6 +322,66 @@ fn the_byte_after_an_escape_byte_is_data() {
 }
 
 #[test]
+fn ragged_records_are_padded_and_trimmed() {
+    let customers = b"7,\"Ann\"\n8,Bo,Ek,30,,\"\"\n9,C,D,40,x\n\"\",\"\"\n";
+    let spec = records(customers, b"7\n8,2,\n8,x,\n,,\n9,1,y\n8,4\n");
+    let pad = Format { pad: true, ..Format::default() };
+    let outcome = run(&Options { customers_format: pad.clone(), purchases_format: pad, ..spec.clone() });
+    assert_eq!(
+        combined(&outcome).split_once('\n').unwrap().1,
+        "7,,\"Ann\",,,Ann,Unknown\n8,2,Bo,Ek,30,Bo Ek,Middle-aged\n8,4,Bo,Ek,30,Bo Ek,Middle-aged\n"
+    );
+    assert_eq!(
+        rejects(&outcome),
+        "c.csv,4,60,\"expected 4 fields, found 5\",\"9,C,D,40,x\"\nc.csv,5,71,empty record,\"\"\"\"\",\"\"\"\"\"\n\
+         p.csv,4,25,amount is not a decimal number,\"8,x,\"\np.csv,5,30,empty record,\",,\"\n\
+         p.csv,6,33,\"expected 2 fields, found 3\",\"9,1,y\"\n"
+    );
+    let counts: Vec<_> = outcome.ledger.unwrap().inputs.iter().map(|input| (input.padded, input.trimmed)).collect();
+    assert_eq!(counts, [(1, 1), (1, 2)]);
+    let rejected = run(&spec).ledger.unwrap().rejects;
+    assert_eq!(rejected, [("wrong number of fields", 9)]);
+}
+
+#[test]
+fn columns_of_further_files_are_matched() {
+    let input = |path: &str, text: &str| Input { path: path.into(), bytes: text.as_bytes().to_vec(), stored: None };
+    let first = "customer_id,item,price\n7,pen,1\n";
+    let with = |second: &str, match_columns| Options {
+        purchases: vec![input("p.csv", first), input("q.csv", second)],
+        match_columns,
+        max_rejects: "100%".to_string(),
+        ..records(b"7,Ann,Lee,20\n", b"")
+    };
+    let outcome = run(&with("price,\"customer_id\",item\n2,\"7\",\"a,b\"\nx,7,z\n1,2\n", true));
+    assert_eq!(
+        combined(&outcome),
+        "customer_id,item,price,first_name,last_name,age,full_name,age_group\n\
+         7,pen,1,Ann,Lee,20,Ann Lee,Young\n\"7\",\"a,b\",2,Ann,Lee,20,Ann Lee,Young\n"
+    );
+    assert_eq!(
+        rejects(&outcome),
+        "q.csv,3,37,amount is not a decimal number,\"x,7,z\"\nq.csv,4,43,\"expected 3 fields, found 2\",\"1,2\"\n"
+    );
+    let samples = outcome.ledger.unwrap().reject_samples;
+    assert_eq!(samples[0].place, Place { line: 3, column: 1 });
+    for (second, match_columns) in [
+        ("price,customer_id,item\n", false),
+        ("price,customer_id\n", true),
+        ("price,customer_id,item,more\n", true),
+        ("price,customer_id,item,item\n", true),
+    ] {
+        assert_fatal(&with(second, match_columns), 2, Kind::HeadersDiffer, Some(2), None);
+    }
+    let doubled = |second| Options {
+        purchases: vec![input("p.csv", "customer_id,price,x,x\n"), input("q.csv", second)],
+        ..with("", true)
+    };
+    assert_eq!(run(&doubled("customer_id,price,x,x\n")).status, 0);
+    assert_fatal(&doubled("price,customer_id,x,x\n"), 2, Kind::HeadersDiffer, Some(2), None);
+}
+
+#[test]
 fn a_value_that_needs_quotes_is_rejected_without_quoting() {
     let spec = records(b"7,\"An|n\",Lee,20\n8,\"Bo\",\"x\ny\",20\n9,\"C,y\",z,20\n", b"");
     let format = Format { delimiter: Some(b'|'), quote: None, ..Format::default() };
@@ -484,11 +545,9 @@ fn a_path_is_written_as_given() {
     let outcome = run(&spec);
     let expected = b"\n\"a,\"\"b\"\".csv\xFF\",2,37,\"expected 4 fields, found 1\",\"1\"\n";
     assert!(outcome.files["rejects.csv"].ends_with(expected));
-    assert!(
-        outcome
-            .report_json()
-            .contains(r#""path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1,"crc32":"968299ce"}"#)
-    );
+    assert!(outcome.report_json().contains(
+        r#""path":"a,\"b\".csv�","path_lossy":true,"bytes":39,"records":1,"padded":0,"trimmed":0,"crc32":"968299ce"}"#
+    ));
 }
 
 #[test]

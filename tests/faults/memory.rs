@@ -6,7 +6,12 @@ use std::io::{BufRead, BufReader};
 
 /// Runs within `kib` KiB of address space, and iterates over the lines of the combined data.
 fn rows_within(case: &Case, kib: u32) -> impl Iterator<Item = String> {
-    let line = format!("ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out");
+    rows_with(case, kib, "")
+}
+
+/// The same with more arguments.
+fn rows_with(case: &Case, kib: u32, args: &str) -> impl Iterator<Item = String> {
+    let line = format!("ulimit -v {kib}; exec \"$0\" run -q -t 2 -c c.csv -p p.csv -o out {args}");
     let output = case.other("bash").args(["-c", &line, PROGRAM]).output().expect("starts");
     assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     let file = std::fs::File::open(case.path("out/combined_data.csv")).expect("published");
@@ -61,6 +66,47 @@ fn twenty_thousand_columns_and_customers_without_purchases() {
         assert!(rows.next().expect("a row") == format!("{before}{n},,A,B,{},A B,{group}", n % 90), "row {n}");
     }
     assert!(rows.next().is_none());
+}
+
+/// Padded purchases grow from 2 bytes to 10 kB each: 200 MB for a single chunk.
+#[test]
+fn short_purchases_in_a_file_with_ten_thousand_columns() {
+    let names: Vec<String> = (0..9_998).map(|n| format!("n{n}")).collect();
+    let records: String = (0..20_000).map(|n| format!("{}\n", n % 5)).collect();
+    let case = Case::new(
+        "customer_id,first_name,last_name,age\n1,Ada,Byron,36\n2,Alan,Turing,18\n",
+        format!("customer_id,price,{}\n{records}", names.join(",")),
+    );
+    let mut rows = rows_with(&case, 200_000, "--purchases-ragged pad");
+    assert!(rows.next().expect("a header").starts_with("customer_id,price,n0,"));
+    let missing = ",".repeat(9_999);
+    for n in 0..20_000 {
+        let tail = match n % 5 {
+            1 => "Ada,Byron,36,Ada Byron,Middle-aged",
+            2 => "Alan,Turing,18,Alan Turing,Young",
+            _ => ",,,,Unknown",
+        };
+        assert!(rows.next().expect("a row") == format!("{}{missing},{tail}", n % 5), "row {n}");
+    }
+    assert!(rows.next().is_none());
+}
+
+/// Padded customers grow from 2 bytes to 100 kB each: 400 MB for a single chunk. Only one of them is no duplicate.
+#[test]
+fn short_customers_in_a_file_with_a_hundred_thousand_columns() {
+    let names: Vec<String> = (0..100_000).map(|n| format!("n{n}")).collect();
+    let case = Case::new(
+        format!("customer_id,first_name,last_name,age,{}\n{}", names.join(","), "1\n".repeat(4_000)),
+        "customer_id,price\n1,2\n",
+    );
+    let mut rows = rows_with(&case, 300_000, "--customers-ragged pad --max-rejects 3999");
+    assert!(rows.next().expect("a header").starts_with("customer_id,price,first_name,"));
+    assert!(rows.next().expect("a row") == format!("1,2{},,Unknown", ",".repeat(100_003)));
+    assert!(rows.next().is_none());
+    assert_eq!(
+        case.read("out/rejects.csv").matches("\"duplicate customer_id, first at line 2\",\"1\"\n").count(),
+        3_999
+    );
 }
 
 /// Rejects are streamed: a million of them, or ten million with SPENDFOLD_SOAK, need the same memory.

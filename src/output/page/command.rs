@@ -61,6 +61,9 @@ pub(super) fn command(config: &Config) -> Command {
         }
     }
     formats(&config.formats, &mut lines);
+    if config.match_columns {
+        lines.flag("match-columns");
+    }
     for_each_side(&config.encodings, |prefix, encoding| {
         if *encoding != Encoding::default() {
             lines.add(&format!("{prefix}encoding"), encoding.name().as_bytes());
@@ -117,7 +120,7 @@ fn formats(formats: &Sides<CsvFormat>, lines: &mut Lines) {
 
 /// Adds the options about a format, with a prefix.
 fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
-    let CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space } = format;
+    let CsvFormat { delimiter, quote, escape, comment, skip_lines, columns, skip_initial_space, ragged } = format;
     let default = CsvFormat::default();
     if let Some(delimiter) = delimiter {
         let value = if *delimiter == b'\t' { b"tab" } else { std::slice::from_ref(delimiter) };
@@ -141,6 +144,9 @@ fn format(prefix: &str, format: &CsvFormat, lines: &mut Lines) {
     }
     if *skip_initial_space {
         lines.flag(&format!("{prefix}skip-initial-space"));
+    }
+    if *ragged != default.ragged {
+        lines.add(&format!("{prefix}ragged"), ragged.name().as_bytes());
     }
 }
 
@@ -175,6 +181,7 @@ mod tests {
     use crate::model::compression::Compression;
     use crate::model::join::Join;
     use crate::model::limit::Limit;
+    use crate::model::ragged::Ragged;
 
     #[test]
     fn defaults_are_left_out_except_for_the_inputs() {
@@ -231,12 +238,20 @@ mod tests {
     #[test]
     fn formats_that_differ_are_named_for_each_side() {
         let mut config = Config::new("c", "p", "o");
-        config.formats.purchases =
-            CsvFormat::new().delimiter(b',').quote(b'|').comment(b'#').columns(["a", "b c"]).skip_lines(2);
+        config.formats.purchases = CsvFormat::new()
+            .delimiter(b',')
+            .quote(b'|')
+            .comment(b'#')
+            .columns(["a", "b c"])
+            .skip_lines(2)
+            .ragged(Ragged::Pad);
+        config.match_columns = true;
         let text = command(&config).text;
-        let lines: Vec<&str> = text.lines().rev().take(6).map(|line| line.trim_end_matches(" \\").trim()).collect();
+        let lines: Vec<&str> = text.lines().rev().take(8).map(|line| line.trim_end_matches(" \\").trim()).collect();
         let expected = [
+            "--match-columns",
             "--purchases-columns 'a,b c'",
+            "--purchases-ragged pad",
             "--purchases-no-header",
             "--purchases-skip-lines 2",
             "--purchases-comment '#'",

@@ -7,6 +7,7 @@ use crate::model::delimiter_source::DelimiterSource;
 use crate::model::digest::Digest;
 use crate::model::join::Join;
 use crate::model::limit::OverLimit;
+use crate::model::ragged::Ragged;
 use crate::model::readable_numbers::{count, counted};
 use crate::model::sides::Sides;
 use crate::output::report_dialects::InputDialect;
@@ -41,7 +42,12 @@ pub(super) fn inputs(content: &Content<'_>) -> Markup {
                             tr {
                                 th scope="row" { code { (path(&input.path)) } }
                                 td { (input.side.name()) }
-                                td.n { (count(input.records)) }
+                                td.n {
+                                    (count(input.records))
+                                    @for (number, how) in [(input.padded, "padded"), (input.trimmed, "trimmed")] {
+                                        @if number > 0 { br; span.muted { (count(number)) " " (how) } }
+                                    }
+                                }
                                 td.n {
                                     (count(input.bytes))
                                     @if let Some(decoded) = &input.decoded {
@@ -170,6 +176,16 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
     let blanks = dialects.as_ref().map(|side| html! { @if side.skip_initial_space { "skipped" } @else { "kept" } });
     if dialects.customers.skip_initial_space || dialects.purchases.skip_initial_space {
         list.push(("Blanks at the start of a field", of_sides(blanks)));
+    }
+    let ragged = dialects.as_ref().map(|side| match side.ragged {
+        Ragged::Reject => html! { "rejected" },
+        Ragged::Pad => html! { "filled with empty fields, without surplus empty ones" },
+    });
+    if [&dialects.customers, &dialects.purchases].iter().any(|side| side.ragged == Ragged::Pad) {
+        list.push(("Records with another number of fields", of_sides(ragged)));
+    }
+    if options.match_columns {
+        list.push(("Columns of further purchases", html! { "in any order" }));
     }
     let names = |side: &InputDialect| match &side.columns {
         Some(names) => code(&names.join(",")),

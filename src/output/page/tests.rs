@@ -94,6 +94,8 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
                 decoded: None,
                 bytes: 1_234_567,
                 records: 1000,
+                padded: 0,
+                trimmed: 0,
                 crc32: "0123abcd".to_owned(),
                 sha256: Some("ab".repeat(32)),
             })

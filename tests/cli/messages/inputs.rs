@@ -72,6 +72,10 @@ fn headers(log: &mut Log) {
     on(log, HEADER.replace(',', "\t"), "customer_id;price\n", &[]);
     on(log, HEADER.replace(',', "\t"), "id;price\n", &[]);
     on(log, CUSTOMERS, "customer_id^price\n", &[]);
+    on(log, CUSTOMERS, "Purchases of March\n\ncustomer_id,price\n", &[]);
+    on(log, format!("\"Report\" of March\n{HEADER}"), "customer_id,price\n", &[]);
+    on(log, CUSTOMERS, "'customer_id','price'\n'1','2'\n", &[]);
+    on(log, CUSTOMERS, "1,Pen,0.10\n", &[]);
     let without_quotes = ["--purchases-no-quoting", "--purchases-delimiter", "|"];
     on(log, HEADER.replace('\n', ",\"a|b\"\n"), "customer_id|price\n", &without_quotes);
     on(log, "id,first_name,Last_Name,age,age\n", "customer_id,cost\n", &[]);
@@ -83,6 +87,15 @@ fn headers(log: &mut Log) {
     let case = Case::small();
     case.write("q.csv", "customer_id,price,product\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "--match-columns", "--ragged", "fill"]);
+    for header in ["customer_id,price\n", "customer_id,cost,product,price\n", "price,Product,customer_id\n"] {
+        case.write("q.csv", header);
+        log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+        log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv", "--match-columns"]);
+    }
+    case.write("o.csv", "customer_id,price,,\n");
+    case.write("q.csv", ",customer_id,,price\n");
+    log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "o.csv", "q.csv", "--match-columns"]);
     case.write("q.csv", "customer_id;product;price\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
@@ -195,6 +208,8 @@ fn records(log: &mut Log) {
     log.run(&case, &["-q", "--escape", "\\"]);
     let case = Case::new(CUSTOMERS, "customer_id;price\n1;2\n");
     log.run(&case, &["--purchases-no-quoting"]);
+    let case = Case::new(CUSTOMERS, "customer_id,price\n1\n1,2,\n1,3,,\n");
+    log.run(&case, &["--ragged", "pad"]);
     let case = Case::new("sep=|\n".to_owned() + &CUSTOMERS.replace(',', "|"), "customer_id\tprice\n1\t2\n");
     log.run(&case, &[]);
 

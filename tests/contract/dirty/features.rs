@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::oracle::{Options, Outcome, RejectSample};
+use super::super::oracle::{LedgerInput, Options, Outcome, RejectSample};
 
 /// The features that a case and its outcome contain.
 pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String> {
@@ -50,6 +50,12 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     note(written.escape.is_some() && written.quote.is_none(), "escapes without quotes");
     note(customers.skip_initial_space || purchases.skip_initial_space, "initial blanks");
     note(customers.columns.is_some() || purchases.columns.is_some(), "no header");
+    let arranged = |count: fn(&LedgerInput) -> u64| ledger.inputs.iter().map(count);
+    note(arranged(|input| input.padded).next() > Some(0), "padded customers");
+    note(arranged(|input| input.trimmed).next() > Some(0), "trimmed customers");
+    note(arranged(|input| input.padded).skip(1).sum::<u64>() > 0, "padded purchases");
+    note(arranged(|input| input.trimmed).skip(1).sum::<u64>() > 0, "trimmed purchases");
+    note(options.match_columns && options.purchases.len() > 1, "columns matched");
     note(ledger.customers.comments + ledger.purchases.comments > 0, "comments");
     note(ledger.customers.skipped_lines + ledger.purchases.skipped_lines > 0, "skipped lines");
     note(options.no_combined, "no combined data");
@@ -117,7 +123,7 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 107] = [
+    const EVERY: [&str; 112] = [
         "status 1",
         "status 2",
         "status 4",
@@ -142,6 +148,11 @@ mod tests {
         "initial blanks copied",
         "initial blanks",
         "no header",
+        "padded customers",
+        "trimmed customers",
+        "padded purchases",
+        "trimmed purchases",
+        "columns matched",
         "comments",
         "skipped lines",
         "delimiter ',' from default",

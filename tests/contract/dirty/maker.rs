@@ -3,6 +3,8 @@
 use super::dice::Dice;
 use super::values::{age, amount, text};
 use crate::oracle::{Format, Options};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The content of a column.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,6 +28,8 @@ pub(super) struct Maker {
     pub(super) escape: Option<u8>,
     /// Whether fields may begin with blanks that are skipped.
     pub(super) blanks: bool,
+    /// Whether records may have fewer fields, and more that are empty.
+    pub(super) ragged: bool,
     /// The keys.
     pub(super) pool: Vec<Vec<u8>>,
     /// Maximum number of fraction digits of an ordinary amount of this case.
@@ -85,6 +89,7 @@ impl Maker {
     pub(super) fn write_in(&mut self, (delimiter, quote): (u8, Option<u8>), format: &Format) {
         (self.delimiter, self.quote, self.blanks) = (delimiter, quote, format.skip_initial_space);
         self.escape = format.escape;
+        self.ragged = format.pad;
     }
 
     /// A header, one field of which `spoil` may change.
@@ -95,9 +100,22 @@ impl Maker {
         self.joined(&fields)
     }
 
-    pub(super) fn records(&mut self, columns: &[Column], count: usize) -> Vec<Vec<u8>> {
+    /// The columns of a further file, in any order if that is `allowed`.
+    pub(super) fn reordered(&mut self, columns: &[Column], allowed: bool, format: &Format) -> Vec<Column> {
+        let mut columns = columns.to_vec();
+        // A doubled name makes another order ambiguous, which ends the run.
+        let names: BTreeSet<&Vec<u8>> = columns.iter().map(|(_, name)| name).collect();
+        let is_certain = names.len() == columns.len() || self.dice.chance(10);
+        if allowed && format.columns.is_none() && is_certain {
+            self.dice.shuffle(&mut columns);
+        }
+        columns
+    }
+
+    /// Records with these numbers, which choose the keys of customers.
+    pub(super) fn records(&mut self, columns: &[Column], numbers: Range<usize>) -> Vec<Vec<u8>> {
         let of_customers = columns.iter().any(|(role, _)| *role == Role::FirstName);
-        (0..count).map(|index| self.record(columns, of_customers.then_some(index))).collect()
+        numbers.map(|index| self.record(columns, of_customers.then_some(index))).collect()
     }
 
     /// A record. Customers take the keys of the pool in order, by `index`.
@@ -115,6 +133,16 @@ impl Maker {
                 _ => text(&mut self.dice, self.delimiter),
             };
             fields.push(self.field(&value));
+        }
+        if self.ragged && self.dice.chance(30) {
+            if self.dice.chance(60) {
+                fields.truncate(1 + self.dice.below(fields.len()));
+            } else {
+                let surplus = 1 + self.dice.below(3);
+                fields.extend((0..surplus).map(|_| Vec::new()));
+                let last = fields.last_mut().unwrap(); // not empty
+                last.extend(self.quote.filter(|_| self.dice.chance(30)).into_iter().flat_map(|quote| [quote; 2]));
+            }
         }
         if self.dice.chance(7) { self.spoiled(fields) } else { self.joined(&fields) }
     }

@@ -104,7 +104,13 @@ impl<'a> Side<'a> {
                 }
                 // The names differ, not the bytes: a header may be quoted in one file and plain in the next.
                 (Some(header), Some((other, _))) if names(&header) != names(other) => {
-                    return problem(Kind::HeadersDiffer, file, None);
+                    reader.order = match options.match_columns {
+                        true => order(&names(other), &names(&header)),
+                        false => None,
+                    };
+                    if reader.order.is_none() {
+                        return problem(Kind::HeadersDiffer, file, None);
+                    }
                 }
                 (Some(_), Some(_)) => {}
             }
@@ -195,6 +201,18 @@ fn column(header: &[Field], name: &[u8], file: usize) -> Result<usize, Problem> 
         Some(index) => Ok(index),
         None => problem(Kind::MissingColumn, file, None),
     }
+}
+
+/// For each column of the first file, its index in another file; `None` unless each name occurs once in both.
+fn order(first: &[&[u8]], other: &[&[u8]]) -> Option<Vec<usize>> {
+    let mut order = Vec::new();
+    for name in first {
+        let found: Vec<usize> = (0..other.len()).filter(|&index| other[index] == *name).collect();
+        let &[index] = found.as_slice() else { return None };
+        order.push(index);
+    }
+    let distinct: BTreeSet<usize> = order.iter().copied().collect();
+    (distinct.len() == first.len() && first.len() == other.len()).then_some(order)
 }
 
 fn names(header: &[Field]) -> Vec<&[u8]> {

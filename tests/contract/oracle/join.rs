@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::header::Plan;
 use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
-use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, too_many, written};
+use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, repeated_header, too_many, written};
 use super::values::{Age, Money, age_of, amount_of, money_text};
 use super::{GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
 
@@ -77,7 +77,10 @@ impl<'a> Run<'a> {
         let mut records = 0;
         while let Some(record) = reader.next()? {
             records += 1;
-            match self.customer_fault(&record.fields, faulty_record(&record, &self.plan.customers_names)) {
+            let fault = faulty_record(&record, self.plan.customers_width, reader.pad);
+            let record = if fault.is_none() { reader.arranged(record, self.plan.customers_width) } else { record };
+            let fault = fault.or_else(|| repeated_header(&record, &self.plan.customers_names));
+            match self.customer_fault(&record.fields, fault) {
                 Some(reason) => {
                     self.rejects.add(reader.file, &record, &reason, self.plan.customers_key)?;
                     self.ledger.customers.rejected += 1;
@@ -89,7 +92,7 @@ impl<'a> Run<'a> {
         self.ledger.customers.blank_lines += reader.blank_lines;
         self.ledger.customers.comments += reader.comments;
         self.ledger.customers.skipped_lines += reader.skipped_lines;
-        self.ledger_input(reader.file, records);
+        self.ledger_input(reader.file, records, (reader.padded, reader.trimmed));
         Ok(())
     }
 
@@ -159,7 +162,10 @@ impl<'a> Run<'a> {
         let mut records = 0;
         while let Some(record) = reader.next()? {
             records += 1;
-            let parsed = match faulty_record(&record, &self.plan.purchases_names) {
+            let fault = faulty_record(&record, self.plan.purchases_width, reader.pad);
+            let record = if fault.is_none() { reader.arranged(record, self.plan.purchases_width) } else { record };
+            let fault = fault.or_else(|| repeated_header(&record, &self.plan.purchases_names));
+            let parsed = match fault {
                 Some(reason) => Err(reason),
                 None => amount_of(&record.fields[self.plan.amount].value),
             };
@@ -175,7 +181,7 @@ impl<'a> Run<'a> {
         self.ledger.purchases.blank_lines += reader.blank_lines;
         self.ledger.purchases.comments += reader.comments;
         self.ledger.purchases.skipped_lines += reader.skipped_lines;
-        self.ledger_input(reader.file, records);
+        self.ledger_input(reader.file, records, (reader.padded, reader.trimmed));
         Ok(())
     }
 
@@ -197,7 +203,7 @@ impl<'a> Run<'a> {
         } else {
             self.ledger.purchases.unmatched += 1;
             if self.ledger.unmatched_samples.len() < 3 {
-                self.ledger.unmatched_samples.push((file, record.places[0]));
+                self.ledger.unmatched_samples.push((file, record.place));
             }
             checked_add(&mut self.unmatched_spending, money)?;
             if self.plan.options.join == Join::Inner {
@@ -267,12 +273,12 @@ impl<'a> Run<'a> {
 
     // ------------------------------------------------------------ the set
 
-    fn ledger_input(&mut self, file: usize, records: u64) {
+    fn ledger_input(&mut self, file: usize, records: u64, (padded, trimmed): (u64, u64)) {
         let input = self.plan.options.input(file);
         let (crc, text) = (crc32(input.file()), input.bytes.len() as u64);
         let (path, stored) = (input.path.clone(), input.stored.clone());
         let side = if self.plan.options.is_of_customers(file) { "customers" } else { "purchases" };
-        self.ledger.inputs.push(LedgerInput { side, path, stored, text, records, crc });
+        self.ledger.inputs.push(LedgerInput { side, path, stored, text, records, padded, trimmed, crc });
     }
 
     fn finish(mut self) -> Result<Outcome, Problem> {

@@ -19,8 +19,10 @@ pub(super) struct Record {
     pub(super) byte: usize,
     /// The exact bytes without the line ending.
     pub(super) raw: Vec<u8>,
+    /// Where it begins.
+    pub(super) place: Place,
     pub(super) fields: Vec<Field>,
-    /// Where each field begins.
+    /// Where each field begins; for an added field, where the record begins.
     pub(super) places: Vec<Place>,
     /// The first byte of text after a closing quote.
     pub(super) text_after_quote: Option<Place>,
@@ -51,6 +53,12 @@ pub(super) struct Reader<'a> {
     pub(super) blank_lines: u64,
     pub(super) comments: u64,
     pub(super) skipped_lines: u64,
+    pub(super) padded: u64,
+    pub(super) trimmed: u64,
+    /// Whether missing fields are filled and surplus empty fields dropped.
+    pub(super) pad: bool,
+    /// For each column of the first file, its index in this file; `None` if the order is the same.
+    pub(super) order: Option<Vec<usize>>,
     comment: Option<u8>,
     columns: Option<Vec<Vec<u8>>>,
     pub(super) dialect: Dialect,
@@ -79,6 +87,10 @@ impl<'a> Reader<'a> {
             blank_lines: 0,
             comments: 0,
             skipped_lines: 0,
+            padded: 0,
+            trimmed: 0,
+            pad: format.pad,
+            order: None,
             comment: format.comment,
             columns: format.columns.clone(),
             dialect: Dialect {
@@ -224,6 +236,7 @@ impl<'a> Reader<'a> {
             line: self.line,
             byte: begin,
             raw: Vec::new(),
+            place: record_place,
             fields: Vec::new(),
             places: vec![record_place],
             text_after_quote: None,
@@ -346,6 +359,19 @@ impl<'a> Reader<'a> {
             field.value = vec![escape, b'N'];
         }
         field
+    }
+
+    /// A record without a fault, with `width` fields in the order of the first file.
+    pub(super) fn arranged(&mut self, mut record: Record, width: usize) -> Record {
+        self.padded += u64::from(record.fields.len() < width);
+        self.trimmed += u64::from(record.fields.len() > width);
+        record.fields.resize(width, Field::default());
+        record.places.resize(width, record.place);
+        if let Some(order) = &self.order {
+            record.fields = order.iter().map(|&source| record.fields[source].clone()).collect();
+            record.places = order.iter().map(|&source| record.places[source]).collect();
+        }
+        record
     }
 
     /// The header: the first record, refused when malformed.

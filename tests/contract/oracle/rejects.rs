@@ -77,25 +77,30 @@ impl Reason {
     }
 }
 
-/// The reasons that hold for both kinds of file. `names` are those of the columns.
-pub(super) fn faulty_record(record: &Record, names: &[Vec<u8>]) -> Option<Reason> {
-    let expected = names.len();
+/// The reasons that hold for both kinds of file.
+pub(super) fn faulty_record(record: &Record, expected: usize, pad: bool) -> Option<Reason> {
     let found = record.fields.len();
+    let surplus_data = record.fields.iter().skip(expected).any(|field| !field.value.is_empty());
     if record.text_after_quote.is_some() {
         Some(Reason::TextAfterQuote)
     } else if record.bare_cr.is_some() {
         Some(Reason::BareCarriageReturn)
     } else if record.last_escape.is_some() {
         Some(Reason::LastEscape)
-    } else if found != expected {
+    } else if found != expected && (!pad || surplus_data) {
         Some(Reason::FieldCount { expected, found })
     } else if record.fields.iter().all(|field| field.value.is_empty()) {
         Some(Reason::Empty)
-    } else if record.fields.iter().zip(names).all(|(field, name)| field.value == *name) {
-        Some(Reason::RepeatedHeader)
     } else {
         None
     }
+}
+
+/// The reason for an arranged record whose values are the names of the columns.
+pub(super) fn repeated_header(record: &Record, names: &[Vec<u8>]) -> Option<Reason> {
+    let same =
+        record.fields.len() == names.len() && record.fields.iter().zip(names).all(|(field, name)| field.value == *name);
+    same.then_some(Reason::RepeatedHeader)
 }
 
 /// The content of `rejects.csv`, and the count of each reason.
@@ -135,7 +140,7 @@ impl<'a> Rejects<'a> {
                 Reason::CannotBeWritten { column } => Some(record.places[*column]),
                 _ => Some(record.places[column]),
             };
-            let place = place.unwrap_or(record.places[0]);
+            let place = place.unwrap_or(record.place);
             self.samples.push(RejectSample { reason: reason.short(), text: reason.text(), file, place });
         }
         self.csv.extend(written(&self.options.input(file).path, &CSV));

@@ -50,7 +50,7 @@ impl Outcome {
             ]));
         }
         let mut inputs = Vec::new();
-        for LedgerInput { side, path, stored, text, records, crc } in &ledger.inputs {
+        for LedgerInput { side, path, stored, text, records, padded, trimmed, crc } in &ledger.inputs {
             let mut input = vec![("side", string(side)), ("path", string(&String::from_utf8_lossy(path)))];
             if std::str::from_utf8(path).is_err() {
                 input.push(("path_lossy", "true".to_string()));
@@ -67,6 +67,8 @@ impl Outcome {
                 }
             }
             input.push(("records", records.to_string()));
+            input.push(("padded", padded.to_string()));
+            input.push(("trimmed", trimmed.to_string()));
             input.push(("crc32", string(&format!("{crc:08x}"))));
             inputs.push(object(&input));
         }
@@ -105,6 +107,7 @@ impl Outcome {
                 ("skip_initial_space", dialect.skip_initial_space.to_string()),
                 ("skip_lines", format.skip_lines.to_string()),
                 ("columns", format.columns.as_ref().map_or("null".to_string(), names)),
+                ("ragged", string(if format.pad { "pad" } else { "reject" })),
             ])
         };
         let [customers_read, purchases_read] =

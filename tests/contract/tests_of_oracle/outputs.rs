@@ -228,8 +228,16 @@ fn several_purchases_files_follow_one_another() {
         "p.csv,3,22,\"expected 2 fields, found 1\",\"1\"\nq.csv,4,25,amount is not a decimal number,\"2,y\"\n"
     );
     let inputs = outcome.ledger.unwrap().inputs;
-    let input =
-        |side, path: &[u8], text, crc| LedgerInput { side, path: path.to_vec(), stored: None, text, records: 2, crc };
+    let input = |side, path: &[u8], text, crc| LedgerInput {
+        side,
+        path: path.to_vec(),
+        stored: None,
+        text,
+        records: 2,
+        padded: 0,
+        trimmed: 0,
+        crc,
+    };
     assert_eq!(
         inputs[1..],
         [input("purchases", b"p.csv", 23, 0x9B3E_2AA7), input("purchases", b"q.csv", 29, 0xEA4F_5B07)]
