@@ -6,12 +6,14 @@ use crate::model::limit::Limit;
 use crate::model::money::Money;
 use crate::output::file_names::REPORT;
 use crate::output::report_json as json;
+pub use crate::output::report_patterns::RejectPattern;
 pub use crate::output::report_samples::{RejectSample, SamplePlace, UnmatchedSample};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::path::Path;
 
 pub use crate::model::delimiter_source::DelimiterSource;
+pub use crate::model::reject_pattern::PatternName;
 pub use crate::model::reject_reason::RejectReason;
 pub use crate::model::sides::{Side, Sides};
 pub use crate::output::report_dialects::InputDialect;
@@ -56,6 +58,9 @@ pub struct Report {
     pub rejects: Vec<(RejectReason, u64)>,
     /// The first three rejected records of each reason that occurred, in reading order.
     pub reject_samples: Vec<RejectSample>,
+    /// What rejected records look like, in the order of their first records. Records that look like nothing in
+    /// particular are left out.
+    pub reject_patterns: Vec<RejectPattern>,
     /// The first three purchases without a customer.
     pub unmatched_samples: Vec<UnmatchedSample>,
     /// Remarks on results that may be wrong although no rule was broken, in a fixed order.
@@ -92,6 +97,13 @@ impl Report {
     /// The number of records rejected for a reason; 0 if it did not occur.
     pub fn rejected_for(&self, reason: RejectReason) -> u64 {
         self.rejects.iter().find(|(found, _)| *found == reason).map_or(0, |(_, count)| *count)
+    }
+
+    /// The patterns of at least half of the records that were rejected for their reason, except that of a single record
+    /// with too few fields.
+    pub fn main_patterns(&self) -> impl Iterator<Item = &RejectPattern> {
+        let rejected = |name: &str| RejectReason::from_name(name).map_or(0, |reason| self.rejected_for(reason));
+        self.reject_patterns.iter().filter(move |pattern| pattern.is_main(rejected(&pattern.reason)))
     }
 
     /// Whether the run was within all limits: [`Job::max_rejects`](crate::Job::max_rejects) and
@@ -135,6 +147,7 @@ impl TryFrom<json::Report> for Report {
             total_spending: money(report.total_spending)?,
             rejects,
             reject_samples: report.reject_samples,
+            reject_patterns: report.reject_patterns,
             unmatched_samples: report.unmatched_samples,
             notices: report.notices,
             inputs: report.inputs,
@@ -164,6 +177,7 @@ impl From<Report> for json::Report {
             total_spending: report.total_spending.to_string(),
             rejects: json::rejects_object(report.rejects),
             reject_samples: report.reject_samples,
+            reject_patterns: report.reject_patterns,
             unmatched_samples: report.unmatched_samples,
             notices: report.notices,
             inputs: report.inputs,

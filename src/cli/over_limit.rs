@@ -1,9 +1,9 @@
 //! The closing messages of a run that exceeded a limit: which limit, the first records that count against it, what
 //! happened to the set, and what to do.
 
-use spendfold::report::{ExceededLimit, LimitName};
+use spendfold::report::{ExceededLimit, LimitName, RejectPattern};
 use spendfold::text::{escape_path, shell_word};
-use spendfold::{Outcome, RejectReason, Report};
+use spendfold::{Outcome, Report};
 use std::path::Path;
 
 /// How many records are shown for each limit.
@@ -14,7 +14,7 @@ pub(crate) struct OverLimit<'r> {
     pub(crate) limit: &'r ExceededLimit,
     /// How many records count against the limit, and how many it allows.
     pub(crate) message: String,
-    /// The first records that count against the limit, with their places.
+    /// The first records that count against the limit, with their places, and what they look like.
     pub(crate) examples: Vec<String>,
     /// The option that would allow these records.
     pub(crate) would_allow: String,
@@ -33,8 +33,11 @@ fn one<'r>(limit: &'r ExceededLimit, report: &Report) -> OverLimit<'r> {
             (first.map(ToString::to_string).collect(), format!("--max-unmatched {found}"))
         }
         _ => {
-            let first = report.reject_samples.iter().take(EXAMPLES);
-            (first.map(ToString::to_string).collect(), format!("--max-rejects {found}"))
+            let first = report.reject_samples.iter().take(EXAMPLES).map(ToString::to_string);
+            // The others are hints.
+            let without_option = report.main_patterns().filter(|pattern| pattern.option.is_none());
+            let patterns = without_option.take(EXAMPLES).map(RejectPattern::sentence);
+            (first.chain(patterns).collect(), format!("--max-rejects {found}"))
         }
     };
     OverLimit { limit, message: limit.to_string(), examples, would_allow }
@@ -58,23 +61,6 @@ pub(crate) fn hint(dir: &Path, report: &Report) -> String {
         Outcome::Held => format!("{again}, or accept the set: spendfold accept {} --note TEXT", shell_word(dir)),
         _ => again,
     };
-    match backslash_hint(report) {
-        Some(hint) => format!("{hint}\n{what_to_do}"),
-        None => what_to_do,
-    }
-}
-
-/// The hint for records in which a quote seems to close a field because the backslash before it is read as data.
-fn backslash_hint(report: &Report) -> Option<String> {
-    let customers = report.inputs.first().map(|input| escape_path(Path::new(&input.path)));
-    let side = report.reject_samples.iter().find_map(|sample| {
-        let (side, read) = match customers.as_deref() == Some(&*sample.place.path) {
-            true => ("customers", &report.dialects.customers),
-            false => ("purchases", &report.dialects.purchases),
-        };
-        let escaped_quote = format!("\\{}", read.quote.filter(|_| read.escape.is_none())?);
-        let is_text_after_quote = sample.reason == RejectReason::TextAfterClosingQuote.name();
-        (is_text_after_quote && sample.value.contains(&escaped_quote)).then_some(side)
-    })?;
-    Some(format!("the quotes after backslashes may be escaped; try --{side}-escape '\\'"))
+    let helpful = report.main_patterns().filter(|pattern| pattern.option.is_some()).take(EXAMPLES);
+    helpful.map(|pattern| format!("{pattern}\n")).collect::<String>() + &what_to_do
 }

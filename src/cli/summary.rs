@@ -80,6 +80,9 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
             for sample in report.reject_samples.iter().filter(|sample| sample.reason == reason.name()) {
                 let _ = writeln!(text, "                {}: {}", sample.place, sample.value);
             }
+            for pattern in report.main_patterns().filter(|pattern| pattern.reason == reason.name()) {
+                let _ = writeln!(text, "                {pattern}");
+            }
         }
     }
     text

@@ -6,32 +6,13 @@ use super::bucket::BucketKind;
 use super::map::MapView;
 use super::slot::Slot;
 use crate::model::key::Key;
+use crate::model::missing_value::MISSING_VALUES;
 use ahash::RandomState;
-
-/// The keys, in the order of the notices.
-pub(crate) const PLACEHOLDER_KEYS: [&str; 16] = [
-    "NULL",
-    "null",
-    "Null",
-    "\\N",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NaN",
-    "nan",
-    "None",
-    "none",
-    "(null)",
-    "undefined",
-    "unknown",
-    "-",
-    "--",
-];
 
 /// The customers that have such keys; usually none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placeholders {
-    /// The index in [`PLACEHOLDER_KEYS`], and the slot without its matched flag.
+    /// The index in [`MISSING_VALUES`], and the slot without its matched flag.
     found: Vec<(usize, Slot)>,
 }
 
@@ -47,7 +28,7 @@ impl Placeholders {
             };
             Some((index, hit?.slot))
         };
-        Self { found: PLACEHOLDER_KEYS.iter().enumerate().filter_map(find).collect() }
+        Self { found: MISSING_VALUES.iter().enumerate().filter_map(find).collect() }
     }
 
     /// Whether no customer has such a key.
@@ -64,6 +45,6 @@ impl Placeholders {
 
     /// The key and the place of each found customer.
     pub(crate) fn keys<'a>(&'a self, arena: &'a CustomerArena) -> impl Iterator<Item = (&'static str, Origin)> + 'a {
-        self.found.iter().map(|(index, slot)| (PLACEHOLDER_KEYS[*index], arena.origin(slot.address())))
+        self.found.iter().map(|(index, slot)| (MISSING_VALUES[*index], arena.origin(slot.address())))
     }
 }

@@ -17,6 +17,8 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) enum HeaderLook {
     /// This line, from 1, has all wanted names: the lines before it are a preamble.
     Preamble { header_line: u64 },
+    /// A wanted name follows blanks.
+    InitialBlanks,
     /// A wanted name is enclosed in single quotes.
     SingleQuotes,
     /// The values look like those of a record.
@@ -38,6 +40,10 @@ impl HeaderLook {
         if let Some(more) = later_header(header, format, dialect, wanted) {
             return Some(Self::Preamble { header_line: line + more });
         }
+        let after_blanks = |name: &&[u8]| names.iter().any(|found| is_after_blanks(found, name));
+        if wanted.iter().any(after_blanks) {
+            return Some(Self::InitialBlanks);
+        }
         let quoted = |name: &&[u8]| has(&[b"'", *name, b"'"].concat());
         if dialect.quote == Some(b'"') && wanted.iter().any(quoted) {
             return Some(Self::SingleQuotes);
@@ -58,6 +64,9 @@ impl HeaderLook {
                 side.setting(Setting::SkipLines),
                 format!(" {}", header_line - 1)
             ],
+            Self::InitialBlanks => {
+                words!["the names follow blanks; read them with --", side.name(), "-skip-initial-space"]
+            }
             Self::SingleQuotes => {
                 words!["the names are in single quotes; try ", side.setting(Setting::Quote), " \"'\""]
             }
@@ -82,12 +91,20 @@ fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[
     let mut has_all = |line: &[u8]| {
         dialects.iter().any(|&dialect| {
             let record: Record = parse_record(line, 0, dialect, &mut fields);
-            let has = |name: &&[u8]| fields.iter().any(|field| *field.value(line, dialect) == **name);
+            let is = |found: &[u8], name: &[u8]| *found == *name || is_after_blanks(found, name);
+            let has = |name: &&[u8]| fields.iter().any(|field| is(&field.value(line, dialect), name));
             record.is_well_formed() && wanted.iter().all(has)
         })
     };
     let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).take(MAX_LINES);
     (0..).zip(lines).skip(1).find(|(_, line)| has_all(line)).map(|(number, _)| number)
+}
+
+/// Whether a value is a name after blanks.
+fn is_after_blanks(value: &[u8], name: &[u8]) -> bool {
+    value.len() > name.len()
+        && value.ends_with(name)
+        && value[..value.len() - name.len()].iter().all(|byte| b" \t".contains(byte))
 }
 
 #[cfg(test)]
@@ -106,6 +123,8 @@ mod tests {
         assert_eq!(look("Report \"of, March\r\nprice;x;id\r\n"), preamble(4));
         assert_eq!(look("sep=;\nid\tprice"), preamble(4));
         assert_eq!(look("Report\nid,cost\n"), None);
+        assert_eq!(look("id, price\n1, 2\n"), Some(HeaderLook::InitialBlanks));
+        assert_eq!(look("Report\nid, price\n1, 2\n"), preamble(4));
         assert_eq!(look("'id','cost'\n'1','2'\n"), Some(HeaderLook::SingleQuotes));
         assert_eq!(look("17,Pen,12.50\n"), Some(HeaderLook::Data));
         assert_eq!(look("17,Pen\n"), Some(HeaderLook::Data));

@@ -195,6 +195,15 @@ impl Violations {
         self.require_at_most("rejects of customers alone ≤ rejected customers", only_customers, customers);
         let samples = |count: u64| count.min(MAX_SAMPLES as u64);
         let wanted: u64 = RejectReason::ALL.into_iter().map(|reason| samples(report.rejected_for(reason))).sum();
+        for reason in RejectReason::ALL {
+            let of_reason = report.reject_patterns.iter().filter(|pattern| pattern.reason == reason.name());
+            let records = of_reason.map(|pattern| u128::from(pattern.records)).sum::<u128>();
+            self.require_at_most(
+                "records with a pattern ≤ rejects of the reason",
+                records,
+                report.rejected_for(reason),
+            );
+        }
         self.require_equal("examples of rejects", report.reject_samples.len() as u64, wanted);
         let wanted = samples(report.purchases.unmatched);
         self.require_equal("examples of unmatched purchases", report.unmatched_samples.len() as u64, wanted);

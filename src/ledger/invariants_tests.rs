@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::model::limit::{Limit, OverLimit};
+use crate::model::reject_pattern::PatternName;
 use crate::output::report_limits::*;
 use crate::output::report_parts::*;
+use crate::output::report_patterns::RejectPattern;
 use crate::output::report_samples::*;
 
 fn group(name: &str, total: &str, purchases: u64, customers: u64) -> AgeGroupTotal<String> {
@@ -110,6 +112,7 @@ fn consistent() -> (Report, ObservedTotals) {
             sample("amount is not a decimal number"),
             sample("empty record"),
         ],
+        reject_patterns: vec![],
         unmatched_samples: vec![unmatched(), unmatched()],
         notices: vec![],
         inputs: vec![input(Side::Customers, 5), input(Side::Purchases, 4), input(Side::Purchases, 6)],
@@ -144,7 +147,7 @@ fn violation(join: Join, edit: impl FnOnce(&mut Report, &mut ObservedTotals)) ->
 
 #[test]
 fn each_invariant_is_checked() {
-    let cases: [(&str, Edit); 44] = [
+    let cases: [(&str, Edit); 45] = [
         ("customers = accepted + rejected (6 against 5)", |report, _| report.customers.records += 1),
         ("customers = accepted + rejected", |report, _| report.customers.accepted += 1),
         ("accepted customers = with + without", |report, _| report.customers.with_purchases += 1),
@@ -188,6 +191,18 @@ fn each_invariant_is_checked() {
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.clear()),
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.reverse()),
         ("there are inputs of both sides, the customers first", |report, _| report.inputs.truncate(1)),
+        ("records with a pattern", |report, _| {
+            let pattern = |records| RejectPattern {
+                side: Side::Purchases,
+                reason: "empty record".into(),
+                pattern: PatternName::MissingFields,
+                records,
+                place: place(),
+                value: String::new(),
+                option: None,
+            };
+            report.reject_patterns = vec![pattern(1), pattern(1)];
+        }),
         ("examples of rejects", |report, _| drop(report.reject_samples.pop())),
         ("examples of unmatched", |report, _| report.unmatched_samples.push(unmatched())),
         ("the exceeded limits and the outcome", |report, _| report.options.max_rejects = "2".into()),

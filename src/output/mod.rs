@@ -38,6 +38,7 @@ pub(crate) mod report_json;
 pub(crate) mod report_limits;
 pub(crate) mod report_notices;
 pub(crate) mod report_parts;
+pub(crate) mod report_patterns;
 pub(crate) mod report_samples;
 pub(crate) mod sha256_sums;
 pub(crate) mod spending;

@@ -1,6 +1,7 @@
 //! Writes `rejects.csv`: every rejected record with its position and the reason, in input order.
 
 use super::compared_file::Mismatch;
+use super::report_patterns::RejectPatterns;
 use super::report_samples::{RejectSample, SamplePlace};
 use super::staged_file::FinishedFile;
 use super::target_file::TargetFile;
@@ -8,7 +9,9 @@ use crate::error::{Error, ErrorKind, Place, Result, Setting, escape, words};
 use crate::input::chunks::Chunk;
 use crate::model::dialect::Dialect;
 use crate::model::reject::{DetailedReason, MAX_SAMPLES, ReasonNames, Reject};
+use crate::model::reject_pattern::PatternName;
 use crate::model::reject_reason::RejectCounts;
+use crate::model::sides::Side;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -22,6 +25,8 @@ pub(crate) struct RejectsFile {
     pub(crate) counts: RejectCounts,
     /// The first rejects of each reason, in reading order.
     pub(crate) samples: Vec<RejectSample>,
+    /// What the rejects look like.
+    pub(crate) patterns: RejectPatterns,
     names: ReasonNames,
     /// Whether the first reject fails the run.
     strict: bool,
@@ -44,6 +49,7 @@ impl RejectsFile {
             file,
             counts: RejectCounts::default(),
             samples: vec![],
+            patterns: RejectPatterns::default(),
             names,
             strict,
             lines: vec![],
@@ -52,12 +58,13 @@ impl RejectsFile {
         })
     }
 
-    /// Adds the rejects of a chunk that begins at line `line` of its file, which has this dialect.
+    /// Adds the rejects of a chunk that begins at line `line` of a file of `side`, which has this dialect.
     ///
     /// # Errors
     /// [`ErrorKind::Strict`] for the first reject under `--strict`, [`ErrorKind::Output`] when writing fails.
     pub(crate) fn add(
         &mut self,
+        side: Side,
         path: &Path,
         chunk: &Chunk<'_>,
         line: u64,
@@ -79,6 +86,12 @@ impl RejectsFile {
                 self.samples.push(sample);
             }
             self.counts.add(reason);
+            let bytes = |from: u32| &chunk.bytes[from as usize..reject.end as usize];
+            let value = || dialect.value(dialect.first_field(bytes(reject.fault)));
+            if let Some(pattern) = PatternName::of(reject.reason, value, bytes(reject.start), dialect) {
+                let (patterns, reason) = (&mut self.patterns, reason.name());
+                patterns.add(side, reason, pattern, || first_of(path, chunk, line, dialect, reject));
+            }
             let lines = &mut self.lines;
             lines.extend_from_slice(&self.path);
             // Writing to memory cannot fail.
@@ -129,19 +142,28 @@ impl RejectsFile {
     fn shown(&self, chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
         reject.reason.write(&self.names, &mut text);
-        let record = &chunk.bytes[reject.start as usize..reject.end as usize];
-        let value = match reject.reason {
-            DetailedReason::AmountNotDecimal
-            | DetailedReason::AmountFractionTooLong
-            | DetailedReason::AmountIntegerTooLong
-            | DetailedReason::CannotBeWritten
-            | DetailedReason::DuplicateCustomer { .. } => {
-                let rest = &chunk.bytes[reject.fault as usize..reject.end as usize];
-                dialect.value(dialect.first_field(rest))
-            }
-            _ => record.into(),
-        };
-        (escape(&text), escape(&value))
+        (escape(&text), faulty_value(chunk, dialect, reject))
+    }
+}
+
+/// The place and the faulty value of a reject.
+fn first_of(path: &Path, chunk: &Chunk<'_>, line: u64, dialect: Dialect, reject: &Reject) -> (SamplePlace, String) {
+    (SamplePlace::of(&place(path, chunk, line, reject)), faulty_value(chunk, dialect, reject))
+}
+
+/// The value of the faulty field of a reject, or the record, escaped for a terminal.
+fn faulty_value(chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> String {
+    let record = &chunk.bytes[reject.start as usize..reject.end as usize];
+    match reject.reason {
+        DetailedReason::AmountNotDecimal
+        | DetailedReason::AmountFractionTooLong
+        | DetailedReason::AmountIntegerTooLong
+        | DetailedReason::CannotBeWritten
+        | DetailedReason::DuplicateCustomer { .. } => {
+            let rest = &chunk.bytes[reject.fault as usize..reject.end as usize];
+            escape(&dialect.value(dialect.first_field(rest)))
+        }
+        _ => escape(record),
     }
 }
 

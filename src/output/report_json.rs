@@ -7,6 +7,7 @@ use super::report_parts::{
     AgeGroupTotal, CombinedSummary, CustomersSummary, InputSummary, OutputFile, PurchasesSummary, ReportOptions,
     RunSummary, inputs_with_sides,
 };
+use super::report_patterns::RejectPattern;
 use super::report_samples::{RejectSample, UnmatchedSample};
 use crate::error::{Error, ErrorKind, Place, Result, escape};
 use crate::fs::directory::Dir;
@@ -56,6 +57,9 @@ pub struct Report {
     pub rejects: serde_json::Map<String, serde_json::Value>,
     /// The first rejected records of each reason, in reading order.
     pub reject_samples: Vec<RejectSample>,
+    /// What rejected records look like. Older reports do not say.
+    #[serde(default)]
+    pub reject_patterns: Vec<RejectPattern>,
     /// The first purchases without a customer.
     pub unmatched_samples: Vec<UnmatchedSample>,
     /// Remarks on results that may be wrong.
@@ -117,6 +121,12 @@ impl Report {
     /// The inputs of one side.
     pub(crate) fn inputs_of(&self, side: Side) -> impl Iterator<Item = &InputSummary> {
         self.inputs.iter().filter(move |input| input.side == side)
+    }
+
+    /// The patterns of at least half of the records that were rejected for their reason.
+    pub(crate) fn main_patterns(&self) -> impl Iterator<Item = &RejectPattern> {
+        let rejected = |name: &str| RejectReason::from_name(name).map_or(0, |reason| self.rejected_for(reason));
+        self.reject_patterns.iter().filter(move |pattern| pattern.is_main(rejected(&pattern.reason)))
     }
 
     /// Formats the content of `report.json`.

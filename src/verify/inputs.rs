@@ -29,7 +29,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The parts of a report that depend on the inputs and the options alone.
-const JOINED: [&str; 13] = [
+const JOINED: [&str; 14] = [
     "dialects",
     "customers",
     "purchases",
@@ -38,6 +38,7 @@ const JOINED: [&str; 13] = [
     "total_spending",
     "rejects",
     "reject_samples",
+    "reject_patterns",
     "unmatched_samples",
     "notices",
     "exceeded",

@@ -29,7 +29,7 @@ const ENCLOSED: &str = concat!(
 );
 const ENCLOSED_ARGS: [&str; 2] = ["--purchases-escape", "\\"];
 
-fn ran(case: &Case, args: &[&str]) -> Output {
+pub(crate) fn ran(case: &Case, args: &[&str]) -> Output {
     let output = case.ran(args);
     assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
     for chunk in ["1", "7"] {

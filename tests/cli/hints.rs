@@ -234,6 +234,9 @@ fn hints_on_files_lead_to_a_set() {
     let quoting = [("--purchases-no-quoting", "")];
     assert_eq!(steps(C, "customer_id,\"a\"b,price\n1,2,3\n", &[], &quoting), "known");
     assert_eq!(steps(C, P.to_owned() + "2,\"Ink,0.20\n", &[], &quoting), "known");
+    assert_eq!(steps(C, "customer_id,product,price\n1,Pen,0.10,\n2,Ink,2,\n", &[], &[]), "try, allow");
+    assert_eq!(steps(C.replace(",18", "").replace(",36", ""), P, &[], &[]), "try, allow");
+    assert_eq!(steps(C, "customer_id,product,price\n1,'Pen, blue',0.10\n", &[], &[]), "try, allow");
     // A backslash before the quote that seems to close a field.
     assert_eq!(steps(C, "customer_id,\"a\\\" b\",price\n1,2,3\n", &[], &[]), "try");
     assert_eq!(steps(C, P.replace("Pen", "\"5\\\" nail\""), &[], &[]), "try, allow");
@@ -256,6 +259,8 @@ fn hints_on_headers_lead_to_a_set() {
     let single = |text: &str| text.replace(',', "','").replace('\n', "'\n'").trim_end_matches('\'').to_owned();
     assert_eq!(steps(C, format!("'{}", single(P)), &[], &[]), "try");
     assert_eq!(steps(format!("'{}", single(&semicolons(C)).replace(';', "';'")), P, &[], &[]), "try");
+    let blanks = [("--purchases-skip-initial-space", "")];
+    assert_eq!(steps(C, P.replace(',', ", "), &[], &blanks), "known");
     let columns = [("--purchases-no-header", ""), ("--purchases-columns", "customer_id,product,price")];
     assert_eq!(steps(C, "1,Pen,0.10\n2,Ink,2\n", &[], &columns), "known, known");
 }

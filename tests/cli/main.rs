@@ -10,6 +10,7 @@ mod curated;
 mod database_exports;
 mod digest;
 mod edited;
+mod exports;
 mod golden;
 mod headers;
 mod held;

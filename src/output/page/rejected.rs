@@ -37,7 +37,12 @@ pub(super) fn section(content: &Content<'_>) -> Markup {
                         tbody {
                             @for (reason, number) in reasons {
                                 tr {
-                                    th scope="row" { (reason.name()) }
+                                    th scope="row" {
+                                        (reason.name())
+                                        @for pattern in report.main_patterns().filter(|found| found.reason == reason.name()) {
+                                            div.looks { (pattern.sentence()) }
+                                        }
+                                    }
                                     td.n { (count(number)) }
                                     @if !report.reject_samples.is_empty() {
                                         td {

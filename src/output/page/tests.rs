@@ -7,6 +7,7 @@ use crate::ledger::report_assembly::options;
 use crate::model::age_group::AgeGroups;
 use crate::model::digest::Digest;
 use crate::model::limit::OverLimit;
+use crate::model::reject_pattern::PatternName;
 use crate::model::reject_reason::RejectReason;
 use crate::model::sides::Side;
 use crate::output::chart::{Bar, Captions, Chart};
@@ -15,6 +16,7 @@ use crate::output::report_json::{Report, rejects_object};
 use crate::output::report_limits::{Acceptance, ExceededLimit, LimitName, Outcome};
 use crate::output::report_notices::{Notice, NoticeName};
 use crate::output::report_parts::{AgeGroupTotal, CombinedSummary, InputSummary, RunSummary};
+use crate::output::report_patterns::RejectPattern;
 use crate::output::report_samples::{RejectSample, SamplePlace};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}\u{1b}[1m";
@@ -78,6 +80,15 @@ fn report(config: &Config, groups: &[(&str, i128)], inputs: usize) -> Report {
             sample(RejectReason::AmountNotDecimal, 99),
             sample(RejectReason::DuplicateCustomer, 5),
         ],
+        reject_patterns: vec![RejectPattern {
+            side: Side::Purchases,
+            reason: RejectReason::AmountNotDecimal.name().to_owned(),
+            pattern: PatternName::DecimalComma,
+            records: 400,
+            place: SamplePlace { path: HOSTILE.to_owned(), line: 17, column: 3 },
+            value: format!("12,50{HOSTILE}"),
+            option: Some(HOSTILE.to_owned()),
+        }],
         unmatched_samples: vec![],
         notices: vec![Notice {
             notice: NoticeName::FewMatched,

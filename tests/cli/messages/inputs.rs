@@ -16,6 +16,7 @@ fn on(log: &mut Log, customers: impl AsRef<[u8]>, purchases: impl AsRef<[u8]>, a
 pub(super) fn collect(log: &mut Log) {
     headers(log);
     parts(log);
+    patterns(log);
     kinds(log);
     records(log);
     notices(log);
@@ -76,6 +77,7 @@ fn headers(log: &mut Log) {
     on(log, format!("\"Report\" of March\n{HEADER}"), "customer_id,price\n", &[]);
     on(log, CUSTOMERS, "'customer_id','price'\n'1','2'\n", &[]);
     on(log, CUSTOMERS, "1,Pen,0.10\n", &[]);
+    on(log, CUSTOMERS, "customer_id, price\n1, 2\n", &[]);
     let without_quotes = ["--purchases-no-quoting", "--purchases-delimiter", "|"];
     on(log, HEADER.replace('\n', ",\"a|b\"\n"), "customer_id|price\n", &without_quotes);
     on(log, "id,first_name,Last_Name,age,age\n", "customer_id,cost\n", &[]);
@@ -101,6 +103,35 @@ fn headers(log: &mut Log) {
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
     on(log, "idufnulnuage\n", "iduprice\n", &[&args[..], &["--age-groups", "A=1-2"]].concat());
     on(log, HEADER.to_owned() + "5,A,B,20\n6,C,D,33\n", "price\n5\n", &["--purchases-key", "price"]);
+}
+
+/// What rejected records look like.
+fn patterns(log: &mut Log) {
+    log.section("what rejected records look like");
+    for amounts in [
+        &["12,50", "1.234,50"][..],
+        &["1,234.50", "1 234"],
+        &["$12.50", "12.50 EUR"],
+        &["(5.00)", "5.00-"],
+        &["1.5E+02", "2e3"],
+        &["12%", "5 %"],
+        &["12.299999999999998", "0.30000000000000004"],
+        &["NULL", "N/A"],
+        &["#REF!", "#DIV/0!"],
+        &["2024-05-01", "1.5.2024"],
+        &["'12.50'"],
+        &["twelve"],
+    ] {
+        for count in 1..=amounts.len() {
+            let rows: String = amounts[..count].iter().map(|amount| format!("1;{amount}\n")).collect();
+            on(log, CUSTOMERS, format!("customer_id;price\n{rows}"), &[]);
+        }
+    }
+    let header = "customer_id,product,price\n";
+    for rows in ["1,Pen\n2\n", "1,Pen,2,,\n", "1,Pen, blue,2\n", "1;Pen;2\n", "1,'Pen, blue','2'\n"] {
+        on(log, CUSTOMERS, format!("{header}{rows}"), &[]);
+    }
+    log.run(&Case::new(CUSTOMERS, format!("{header}1,Pen,\"1,5\"\n1,Ink,\"2,75\"\n1,Ink,x\n2\n")), &[]);
 }
 
 /// Files that are not CSV, or not as they are stored.

@@ -1,0 +1,78 @@
+//! The part of a report that says what rejected records look like.
+
+use super::report_samples::SamplePlace;
+use crate::error::escape_line;
+use crate::model::reject_pattern::PatternName;
+use crate::model::sides::Side;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Records of one side that were rejected for the same reason and look alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RejectPattern {
+    /// The side of the records.
+    pub side: Side,
+    /// The name of the reason, as in the object `rejects`.
+    pub reason: String,
+    /// What they look like.
+    pub pattern: PatternName,
+    /// Their number.
+    pub records: u64,
+    /// Where the fault of the first one is.
+    #[serde(flatten)]
+    pub place: SamplePlace,
+    /// Its faulty value, or the record if the fault is not in one field. Escaped and truncated as in messages.
+    pub value: String,
+    /// The option with which such records are valid; `None` if there is none.
+    pub option: Option<String>,
+}
+
+impl RejectPattern {
+    /// Whether these are at least half of the records that were `rejected` for the reason. A single record with too few
+    /// fields is no pattern: it may be the end of a truncated file, or a total.
+    pub(crate) fn is_main(&self, rejected: u64) -> bool {
+        let is_pattern = self.pattern != PatternName::MissingFields || self.records > 1;
+        is_pattern && self.records >= rejected.div_ceil(2)
+    }
+
+    /// What the records look like, such as `2 amounts such as 12,50 look like decimal commas`.
+    pub fn sentence(&self) -> String {
+        self.pattern.sentence(self.records, &escape_line(&self.value))
+    }
+}
+
+impl fmt::Display for RejectPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())?;
+        self.option.as_ref().map_or(Ok(()), |option| write!(f, "; try {option}"))
+    }
+}
+
+/// Counts rejected records by what they look like.
+#[derive(Debug, Default)]
+pub(crate) struct RejectPatterns {
+    /// In the order of their first records. There are few, so a search is quick.
+    pub(crate) found: Vec<RejectPattern>,
+}
+
+impl RejectPatterns {
+    /// Counts a record. `first` makes the place and the value of a record that is the first of its kind.
+    pub(crate) fn add(
+        &mut self,
+        side: Side,
+        reason: &'static str,
+        pattern: PatternName,
+        first: impl FnOnce() -> (SamplePlace, String),
+    ) {
+        let is_same =
+            |found: &&mut RejectPattern| (found.side, found.pattern) == (side, pattern) && found.reason == reason;
+        if let Some(found) = self.found.iter_mut().find(is_same) {
+            found.records += 1;
+            return;
+        }
+        let (place, value) = first();
+        let (reason, option) = (reason.to_owned(), pattern.option(side));
+        self.found.push(RejectPattern { side, reason, pattern, records: 1, place, value, option });
+    }
+}
