@@ -37,15 +37,13 @@ pub(super) fn section(content: &Content<'_>) -> Markup {
                         tbody {
                             @for (reason, number) in reasons {
                                 tr {
-                                    th scope="row" {
-                                        (reason.name())
-                                        @for pattern in report.main_patterns().filter(|found| found.reason == reason.name()) {
-                                            div.looks { (pattern.sentence()) }
-                                        }
-                                    }
+                                    th scope="row" { (reason.name()) }
                                     td.n { (count(number)) }
                                     @if !report.reject_samples.is_empty() {
                                         td {
+                                            @for pattern in report.main_patterns().filter(|found| found.reason == reason.name()) {
+                                                div.looks { (pattern.sentence()) }
+                                            }
                                             @for sample in samples(reason) {
                                                 div.sample {
                                                     code { (escape_line(&sample.value)) } " "
