@@ -181,8 +181,8 @@ impl Job {
         self
     }
 
-    /// Whether purchases files after the first may have its columns in another order. Their rows are then written in the
-    /// order of the first file; their fields keep their bytes. Default off: such a file fails the run with
+    /// Whether the files of a side after its first may have the columns in another order. Their fields are then written
+    /// in the order of the first file and keep their bytes. Default off: such a file fails the run with
     /// [`ErrorKind::Header`](crate::ErrorKind::Header).
     pub fn match_columns(mut self, match_columns: bool) -> Self {
         self.config.match_columns = match_columns;

@@ -34,7 +34,7 @@ fn one<'r>(limit: &'r ExceededLimit, report: &Report) -> OverLimit<'r> {
         }
         _ => {
             let first = report.reject_samples.iter().take(EXAMPLES).map(ToString::to_string);
-            // The others are hints.
+            // `hint` shows the patterns that have an option.
             let without_option = report.main_patterns().filter(|pattern| pattern.option.is_none());
             let patterns = without_option.take(EXAMPLES).map(RejectPattern::sentence);
             (first.chain(patterns).collect(), format!("--max-rejects {found}"))

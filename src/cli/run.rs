@@ -94,7 +94,7 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     formats: FormatArgs,
-    /// Purchases files after the first may have its columns in another order; rows have the order of the first file
+    /// Files of a side after its first may have the columns in another order; rows have the order of the first file
     #[arg(long, env = "SPENDFOLD_MATCH_COLUMNS", help_heading = "Reading CSV")]
     match_columns: bool,
     /// Encoding of all inputs. auto: UTF-8, or UTF-16 if the input begins with its byte order mark; latin1 is read as

@@ -14,8 +14,8 @@
 //! adjacent, so the full name is read from the fields with a space in place of the delimiter; otherwise it is appended.
 //!
 //! A long entry has the five lengths and positions after the header, in 4 bytes each. It is used if a number does not
-//! fit in the header or the key contains doubled quotes or escapes. So the value of a short entry's key is always a slice of it:
-//! its raw bytes without enclosing quotes.
+//! fit in the header or the key contains doubled quotes or escapes. So the value of a short entry's key is always a
+//! slice of it: its raw bytes without enclosing quotes.
 
 /// Bytes that wide copies may read past the end of an entry.
 pub(crate) const READ_SLACK: usize = 384;

@@ -34,8 +34,8 @@ impl EntryRewriter {
     }
 
     /// Writes the key and, if there are rows, the other fields and the full name into an empty buffer. Fields are quoted
-    /// only if necessary, unless they keep their bytes. Also returns whether the value of the key is no slice of the entry:
-    /// it has doubled quotes or escapes, or follows blanks.
+    /// only if necessary, unless they keep their bytes. Returns the shape of the entry, and whether the key's value is
+    /// not a slice of the entry because it has doubled quotes or escapes or follows blanks.
     pub(super) fn write(
         &self,
         bytes: &[u8],

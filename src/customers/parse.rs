@@ -26,8 +26,9 @@ use crate::model::sides::Sides;
 use ahash::RandomState;
 use std::ops::Range;
 
-/// A batch ends before the end of its chunk once its entries have this many bytes. Only padded records, whose entries
-/// may be much larger than the records, reach it.
+/// After a record on the slow path, a batch ends, even within its chunk, if its entries have at least this many bytes.
+/// This bounds the memory for padded records, whose entries may be much larger than the records. Of other records, only
+/// very long ones reach the limit.
 const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 /// Buffers that a worker reuses from chunk to chunk.

@@ -38,7 +38,7 @@ impl<'a> ArrangedFields<'a> {
         self.count
     }
 
-    /// The number of columns after which all others are missing.
+    /// All columns from this index on are missing.
     pub(crate) fn present(&self) -> usize {
         if self.order.is_none() { self.count.min(self.fields.len()) } else { self.count }
     }
@@ -53,8 +53,8 @@ impl<'a> ArrangedFields<'a> {
         self.fields.len() > self.count
     }
 
-    /// If the fields stand in the record in this order, the offset of the end of the last one. The record up to there
-    /// can be copied.
+    /// The offset of the end of the last field, if the record has all fields in this order; `None` otherwise. The
+    /// record up to there can be copied.
     pub(crate) fn contiguous_end(&self) -> Option<u32> {
         let last = self.fields.get(self.count.checked_sub(1)?).filter(|_| self.order.is_none())?;
         Some(last.end)

@@ -30,7 +30,7 @@ pub struct InputFile {
     purpose: Purpose,
     /// The open file; `None` if it is opened again each time it is read.
     kept: Option<OpenFile>,
-    /// Whether it is read from a map, unless it cannot be mapped when it is opened again.
+    /// Whether it is read from a map. A file that is opened again is read through a buffer if it cannot be mapped then.
     maps: bool,
     /// The metadata of a regular file when it was opened; `None` for pipes and devices.
     stat_at_open: Option<Stat>,
@@ -56,8 +56,8 @@ pub(crate) enum Keep {
 }
 
 impl Keep {
-    /// For a run with this many inputs. Below the limit, which is far below the usual limit of 1024 open files, renaming
-    /// an input during a run has no effect on it.
+    /// For a run with this many inputs. Up to 128 stay open, far fewer than the usual limit of 1024 open files, so that
+    /// renaming an input during a run has no effect on it.
     pub(crate) fn of_inputs(count: usize) -> Self {
         const MOST_KEPT: usize = 128;
         if count <= MOST_KEPT { Self::Open } else { Self::Closed }
@@ -143,7 +143,8 @@ impl InputFile {
     pub(super) fn to_read(&self) -> Result<OpenFile> {
         let Some(kept) = &self.kept else { return self.open_again().map(|file| self.map(file)) };
         if self.stat_at_open.is_some() {
-            // It may have been read before. A file that has no offset has not.
+            // An earlier reader may have moved the offset. An error is ignored: a file in which seeking fails has no
+            // offset to reset.
             let _ = rustix::fs::seek(&kept.file, rustix::fs::SeekFrom::Start(self.start));
         }
         Ok(kept.clone())

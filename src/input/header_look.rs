@@ -8,7 +8,7 @@ use crate::model::csv_format::CsvFormat;
 use crate::model::dialect::Dialect;
 use crate::model::sides::Side;
 
-/// Lines after the header that are examined, and bytes of them.
+/// The most lines and the most bytes that are examined, from the start of the header.
 const MAX_LINES: usize = 50;
 const MAX_BYTES: usize = 64 * 1024;
 

@@ -1,4 +1,4 @@
-//! The files that the inputs of a side name: files, directories and patterns (docs/contract.md#inputs).
+//! The files that the inputs of a side name: files, directories and patterns (docs/contract.md#parts).
 
 use super::natural_order::natural_order;
 use crate::error::{Error, ErrorKind, Result, words};
@@ -16,12 +16,13 @@ const TEXT_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "psv", "txt"];
 pub(crate) const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
 
 /// The files that `given` names, in its order. A directory stands for the files in it that end in one of
-/// [`TEXT_ENDINGS`], and a path with `*`, `?` or `[` that does not exist is a pattern for paths; both are in natural
-/// order.
+/// [`TEXT_ENDINGS`], compressed or not. A path with `*`, `?` or `[` that does not exist is a pattern for paths. The
+/// files of both are in natural order.
 ///
 /// # Errors
-/// [`ErrorKind::Config`] for a directory without such a file and a pattern that no path matches; [`ErrorKind::Input`] for
-/// a directory that cannot be read. A path that does not exist and is no pattern stays in the list; opening it fails.
+/// [`ErrorKind::Config`] for a directory without such a file and a pattern that no path matches; [`ErrorKind::Input`]
+/// for a directory that cannot be read. A path that does not exist and is no pattern stays in the list; opening it
+/// fails.
 pub(crate) fn list_inputs(side: Side, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut list = vec![];
     for path in given {

@@ -7,9 +7,9 @@
 //! ([`record_end`]). In a chunk, the first pass builds a [`structural_index::StructuralIndex`] (the positions of
 //! delimiters and record ends outside quotes, as in simdjson); the second pass walks over it with a
 //! [`cursor::RecordCursor`], which yields a [`plain_record::PlainRecord`] on the fast path and parses a
-//! [`record::Record`] on the slow path. [`arranged_fields::ArrangedFields`] brings the fields of a record into the order of
-//! the side's first file. Dialects with comments or initial blanks, which the SIMD scan does not support,
-//! use a `record_scanner` and the slow path.
+//! [`record::Record`] on the slow path. [`arranged_fields::ArrangedFields`] brings the fields of a record into the
+//! order of the side's first file. Dialects with escapes, comments or initial blanks, which the SIMD scan does not
+//! support, use a `record_scanner` and the slow path.
 //!
 //! Invariant: the results do not depend on the sizes of chunks or reads.
 #![cfg_attr(not(feature = "internals"), allow(unreachable_pub, reason = "items for `internals` are `pub`"))]

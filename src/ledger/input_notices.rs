@@ -9,7 +9,7 @@ use crate::output::report_notices::{Notice, NoticeName};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The end of the name of an input for which there are `more` inputs like it.
+/// The text after the path of an input if the notice also concerns `more` inputs.
 fn and_more(more: usize) -> String {
     if more > 0 { format!(" (and {more} more)") } else { String::new() }
 }
@@ -26,7 +26,7 @@ pub(super) fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
     })
 }
 
-/// Inputs of a side whose names differ in the ending of a compressed file: `a.csv` and `a.csv.gz`.
+/// Inputs of a side whose paths differ only in the ending of a compressed file: `a.csv` and `a.csv.gz`.
 pub(super) fn compressed_copy(tally: &Tally) -> Option<Notice> {
     let mut pairs = vec![];
     for side in [&tally.inputs.customers, &tally.inputs.purchases] {

@@ -79,10 +79,10 @@ impl CsvFormat {
         self
     }
 
-    /// Reads the byte after this byte as data, inside quotes and outside, as in exports of databases with `\\`. It cannot
-    /// be `N`, a blank, CR, LF, a digit, `.`, `+` or `-`, nor the delimiter, the quote or the comment byte; the delimiter
-    /// cannot be `N` either. The byte itself does not belong to the value, except in an unquoted field that is exactly
-    /// this byte and `N`. Default: there is none.
+    /// Reads the byte after this byte as data, inside quotes and outside, as in database exports with `\`. The escape
+    /// byte cannot be `N`, a blank, CR, LF, a digit, `.`, `+` or `-`, nor the delimiter, the quote or the comment byte;
+    /// the delimiter cannot be `N` either. The escape byte does not belong to the value, except in an unquoted field
+    /// that is exactly this byte and `N`. Default: there is none.
     pub fn escape(mut self, byte: u8) -> Self {
         self.escape = Some(byte);
         self

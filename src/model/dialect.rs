@@ -72,14 +72,15 @@ impl Dialect {
         lacks(self.quote) && (unescaped || self.is_null_marker(value))
     }
 
-    /// Whether an unquoted field or a value is exactly the escape byte and `N`. Databases mean NULL by it, so it is not
-    /// decoded, and written as it is.
+    /// Whether an unquoted field or a value is exactly the escape byte and `N`. Databases write NULL this way, so it is
+    /// neither decoded nor escaped.
     pub(crate) fn is_null_marker(self, bytes: &[u8]) -> bool {
         self.escape.is_some_and(|escape| *bytes == [escape, b'N'])
     }
 
     /// Appends a value as a raw field. Quotes it only if it contains a delimiter, quote, CR or LF, or begins with a
-    /// blank that would be skipped. An escape byte in it is doubled; without a quote, bytes that need one are escaped.
+    /// blank that would be skipped. An escape byte in it is doubled. Without a quote, the bytes that would require
+    /// quotes are escaped.
     #[doc(hidden)]
     pub fn write_field(self, value: &[u8], out: &mut Vec<u8>) {
         match self.quote {

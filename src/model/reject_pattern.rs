@@ -39,16 +39,16 @@ pub enum PatternName {
     EscapedQuote,
     /// Fewer fields than the header.
     MissingFields,
-    /// More fields than the header, all of which are empty.
+    /// More fields than the header; the surplus fields are empty.
     SurplusEmptyFields,
     /// More fields than the header: a value may contain the delimiter.
     UnquotedDelimiter,
-    /// One field that contains another delimiter as often as the header contains its own.
+    /// One field that contains another delimiter at least as often as the header contains its own.
     OtherDelimiter,
 }
 
 impl PatternName {
-    /// The pattern of a reject. `value` makes the value of the faulty field; `record` are the bytes of the record.
+    /// The pattern of a reject. `value` returns the value of the faulty field; `record` is the bytes of the record.
     pub(crate) fn of<'v>(
         reason: DetailedReason,
         value: impl FnOnce() -> Cow<'v, [u8]>,
@@ -112,7 +112,8 @@ impl PatternName {
     }
 }
 
-/// Whether a number has as many digits as a binary number with a rounding error, which is printed with 15 to 17.
+/// Whether a number has 15 to 17 digits after its leading zeros, as a binary floating-point number with a rounding
+/// error usually has when it is printed.
 fn is_binary(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|byte| **byte == b'0');
     (15..=17).contains(&digits.count())
@@ -183,7 +184,8 @@ fn of_number(text: &str) -> Option<PatternName> {
     }
 }
 
-/// Whether a text is three numbers with the same separator, of which one looks like a year or all are short.
+/// Whether a text, up to its first space or `T`, is three numbers with the same separator and the lengths of a date: a
+/// year of four digits first or last, or of two digits last.
 fn is_date(text: &str) -> bool {
     let date = text.split([' ', 'T']).next().unwrap_or_default();
     ['-', '/', '.'].iter().any(|separator| {
@@ -194,7 +196,7 @@ fn is_date(text: &str) -> bool {
     })
 }
 
-/// Spaces and apostrophes that separate thousands.
+/// Whether a character is a space, apostrophe or underscore that separates thousands.
 fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’' | '_')
 }

@@ -26,7 +26,7 @@ pub enum RejectReason {
     /// The amount has more than 18 integer digits.
     AmountIntegerTooLong,
     /// The purchases, whose dialect the combined data has, are read without quotes and escapes, and a value of the
-    /// customer contains their delimiter or a line break.
+    /// customer contains their delimiter, CR or LF, or begins with a blank that would be skipped.
     CannotBeWritten,
     /// An earlier customer has the same key.
     DuplicateCustomer,

@@ -41,7 +41,7 @@ pub struct ReportOptions<J = Join> {
     pub delimiter: char,
     /// The quote of the purchases and of the combined data, likewise; `None` without quoting.
     pub quote: Option<char>,
-    /// Whether further purchases files could have their columns in another order.
+    /// Whether the files of a side after its first could have the columns in another order.
     #[serde(default)]
     pub match_columns: bool,
     /// The encoding of the customers: `auto`, `utf-16le`, `utf-16be` or `latin1`.

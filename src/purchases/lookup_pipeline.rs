@@ -160,7 +160,8 @@ impl<const REWRITES: bool> LookupPipeline<'_, '_, REWRITES> {
         ring.finished += count;
     }
 
-    /// The bytes from the first one of the row of purchase `number`, and the length of the record in it.
+    /// Bytes that begin with the record of purchase `number`, rewritten if its row needs that, and the length of this
+    /// record.
     #[inline(always)]
     fn record(&self, ring: &LookupRing, number: usize) -> (&[u8], usize) {
         let purchase = &ring.slots[number % RING];

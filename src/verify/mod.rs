@@ -4,7 +4,7 @@
 //! It recomputes the age groups from the combined data (`combined`) and counts the rejects again (`rejects`); both
 //! files are parsed in parallel (`scan`), and compressed combined data is decompressed on the way (`row_file`). Not
 //! covered: the sizes, blank lines, comments, skipped lines, padded and trimmed records of the inputs and the report's
-//! object `run`, which no other file of the set shows, and the examples in the report.
+//! object `run`, which no other file of the set shows, and the examples and patterns in the report.
 //!
 //! On request, `inputs` also checks the inputs, joins them again and renders the report page again; `first_difference`
 //! then names the first row that differs. `held_notes` says whether this set was held, and whether another set is held

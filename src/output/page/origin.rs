@@ -185,7 +185,7 @@ fn options(content: &Content<'_>) -> Vec<(&'static str, Markup)> {
         list.push(("Records with another number of fields", of_sides(ragged)));
     }
     if options.match_columns {
-        list.push(("Columns of further purchases", html! { "in any order" }));
+        list.push(("Columns of further files", html! { "in any order" }));
     }
     let names = |side: &InputDialect| match &side.columns {
         Some(names) => code(&names.join(",")),
