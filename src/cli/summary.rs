@@ -90,40 +90,37 @@ pub(crate) fn summary(job: &Job, report: &Report) -> String {
 
 /// The numbers of ragged records that were padded or trimmed.
 fn ragged(report: &Report) -> String {
-    /// Inputs that are listed.
-    const LISTED: usize = 12;
-    let mut text = String::new();
-    let mut inputs = report.inputs.iter().filter(|input| input.padded + input.trimmed > 0);
-    for input in inputs.by_ref().take(LISTED) {
+    lines_of_inputs("ragged records", report, |input| {
         let counts = [(input.padded, "padded"), (input.trimmed, "trimmed")];
         let counts = counts.iter().filter(|(number, _)| *number > 0);
         let counts: Vec<String> = counts.map(|(number, how)| format!("{} {how}", count(*number))).collect();
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "ragged records  {}  {}", escape(input.path.as_bytes()), counts.join(", "));
-    }
-    let more = inputs.count() as u64;
-    if more > 0 {
-        let _ = writeln!(text, "ragged records  {} more inputs, listed in report.json", count(more));
-    }
-    text
+        (!counts.is_empty()).then(|| counts.join(", "))
+    })
 }
 
 /// How inputs were decoded.
 fn decoded(report: &Report) -> String {
+    lines_of_inputs("decoded", report, |input| {
+        let decoded = input.decoded.as_ref()?;
+        let how = [&decoded.compression, &decoded.encoding].into_iter().flatten();
+        let how: Vec<&str> = how.map(String::as_str).collect();
+        Some(format!("{}: {} bytes → {}", how.join(", "), count(input.bytes), count(decoded.bytes)))
+    })
+}
+
+/// A line for each input of which something is said, up to a limit.
+fn lines_of_inputs(title: &str, report: &Report, say: impl Fn(&InputSummary) -> Option<String>) -> String {
     /// Inputs that are listed.
     const LISTED: usize = 12;
     let mut text = String::new();
-    let mut inputs = report.inputs.iter().filter_map(|input| Some((input, input.decoded.as_ref()?)));
-    for (input, decoded) in inputs.by_ref().take(LISTED) {
-        let how = [&decoded.compression, &decoded.encoding].into_iter().flatten();
-        let how: Vec<&str> = how.map(String::as_str).collect();
-        let (path, how) = (escape(input.path.as_bytes()), how.join(", "));
+    let mut inputs = report.inputs.iter().filter_map(|input| Some((input, say(input)?)));
+    for (input, said) in inputs.by_ref().take(LISTED) {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "decoded  {path}  {how}: {} bytes → {}", count(input.bytes), count(decoded.bytes));
+        let _ = writeln!(text, "{title}  {}  {said}", escape(input.path.as_bytes()));
     }
     let more = inputs.count() as u64;
     if more > 0 {
-        let _ = writeln!(text, "decoded  {} more inputs, listed in report.json", count(more));
+        let _ = writeln!(text, "{title}  {} more inputs, listed in report.json", count(more));
     }
     text
 }

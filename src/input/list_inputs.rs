@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 /// The endings of the files that are read from a directory, in any case.
 const TEXT_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "psv", "txt"];
 /// The endings of compressed files, which follow the ones above.
-pub(crate) const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
+const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
 
 /// The files that `given` names, in its order. A directory stands for the files in it that end in one of
 /// [`TEXT_ENDINGS`], compressed or not. A path with `*`, `?` or `[` that does not exist is a pattern for paths. The

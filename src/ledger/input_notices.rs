@@ -9,21 +9,34 @@ use crate::output::report_notices::{Notice, NoticeName};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The text after the path of an input if the notice also concerns `more` inputs.
-fn and_more(more: usize) -> String {
-    if more > 0 { format!(" (and {more} more)") } else { String::new() }
+/// A notice on several of the inputs. `message` makes it from the first of them, from its path, escaped, and the number
+/// of the others.
+fn on_inputs<T>(
+    tally: &Tally,
+    notice: NoticeName,
+    inputs: impl IntoIterator<Item = T>,
+    path: impl Fn(&T) -> &Path,
+    message: impl FnOnce(&T, String) -> String,
+    fix: &str,
+) -> Option<Notice> {
+    let mut inputs = inputs.into_iter();
+    let first = inputs.next()?;
+    let more = inputs.count() as u64;
+    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let name = escape(path(&first).as_os_str().as_encoded_bytes()) + &others;
+    Some(Notice {
+        notice,
+        message: message(&first, name),
+        fix: fix.into(),
+        found: 1 + more,
+        of: tally.inputs.iter().count() as u64,
+    })
 }
 
 pub(super) fn same_input(tally: &Tally, same: &[&Path]) -> Option<Notice> {
-    let first = same.first()?;
-    let more = and_more(same.len() - 1);
-    Some(Notice {
-        notice: NoticeName::SameInput,
-        message: format!("{}{more} is the same file as an earlier input", escape(first.as_os_str().as_encoded_bytes())),
-        fix: "if its records should count once, give each file once".into(),
-        found: same.len() as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
+    let message = |_: &&Path, name| format!("{name} is the same file as an earlier input");
+    let fix = "if its records should count once, give each file once";
+    on_inputs(tally, NoticeName::SameInput, same.iter().copied(), |path| path, message, fix)
 }
 
 /// Inputs of a side whose paths differ only in the ending of a compressed file: `a.csv` and `a.csv.gz`.
@@ -65,50 +78,27 @@ fn and_more_pairs(more: usize) -> String {
 /// Inputs without a record, of a side that has several inputs.
 pub(super) fn empty_input(tally: &Tally) -> Option<Notice> {
     let several = [&tally.inputs.customers, &tally.inputs.purchases].into_iter().filter(|side| side.len() > 1);
-    let mut empty = several.flatten().filter(|input| input.records == 0);
-    let first = empty.next()?;
-    let more = empty.count();
-    Some(Notice {
-        notice: NoticeName::EmptyInput,
-        message: format!("{}{} has no record", escape(first.path.as_os_str().as_encoded_bytes()), and_more(more)),
-        fix: "if it should have some, export it again; this run has read all that is there".into(),
-        found: 1 + more as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
+    let empty = several.flatten().filter(|input| input.records == 0);
+    let message = |_: &&InputTally, name| format!("{name} has no record");
+    let fix = "if it should have some, export it again; this run has read all that is there";
+    on_inputs(tally, NoticeName::EmptyInput, empty, |input| &input.path, message, fix)
 }
 
 pub(super) fn doubled_byte_order_mark(tally: &Tally) -> Option<Notice> {
-    let mut doubled = tally.inputs.iter().filter(|input| input.byte_order_marks > 1);
-    let first = doubled.next()?;
-    let more = doubled.count();
-    let others = and_more(more);
-    Some(Notice {
-        notice: NoticeName::DoubledByteOrderMark,
-        message: format!(
-            "{}{others} begins with {} byte order marks; all were dropped",
-            escape(first.path.as_os_str().as_encoded_bytes()),
-            first.byte_order_marks
-        ),
-        fix: "export the file with one byte order mark; this run is not affected".into(),
-        found: 1 + more as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
+    let doubled = tally.inputs.iter().filter(|input| input.byte_order_marks > 1);
+    let message = |first: &&InputTally, name| {
+        format!("{name} begins with {} byte order marks; all were dropped", first.byte_order_marks)
+    };
+    let fix = "export the file with one byte order mark; this run is not affected";
+    on_inputs(tally, NoticeName::DoubledByteOrderMark, doubled, |input| &input.path, message, fix)
 }
 
 pub(super) fn no_final_line_ending(tally: &Tally) -> Option<Notice> {
-    let mut open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
-    let first = open.next()?;
-    let more = open.count();
-    let others = and_more(more);
-    Some(Notice {
-        notice: NoticeName::NoFinalLineEnding,
-        message: format!(
-            "the last line of {}{others} has no line ending (line {}): the file may be truncated",
-            escape(first.path.as_os_str().as_encoded_bytes()),
-            count(first.next_line)
-        ),
-        fix: "compare its size with that of the original; if it is complete, end its last line".into(),
-        found: 1 + more as u64,
-        of: tally.inputs.iter().count() as u64,
-    })
+    let open = tally.inputs.iter().filter(|input| input.records > 0 && !input.ends_in_line_feed);
+    let message = |first: &&InputTally, name| {
+        let line = count(first.next_line);
+        format!("the last line of {name} has no line ending (line {line}): the file may be truncated")
+    };
+    let fix = "compare its size with that of the original; if it is complete, end its last line";
+    on_inputs(tally, NoticeName::NoFinalLineEnding, open, |input| &input.path, message, fix)
 }

@@ -12,6 +12,7 @@ use crate::model::reject::{DetailedReason, MAX_SAMPLES, ReasonNames, Reject};
 use crate::model::reject_pattern::PatternName;
 use crate::model::reject_reason::RejectCounts;
 use crate::model::sides::Side;
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -86,11 +87,10 @@ impl RejectsFile {
                 self.samples.push(sample);
             }
             self.counts.add(reason);
-            let bytes = |from: u32| &chunk.bytes[from as usize..reject.end as usize];
-            let value = || dialect.value(dialect.first_field(bytes(reject.fault)));
-            if let Some(pattern) = PatternName::of(reject.reason, value, bytes(reject.start), dialect) {
-                let (patterns, reason) = (&mut self.patterns, reason.name());
-                patterns.add(side, reason, pattern, || first_of(path, chunk, line, dialect, reject));
+            let value = || faulty_value(chunk, dialect, reject);
+            if let Some(pattern) = PatternName::of(reject.reason, value, record_of(chunk, reject), dialect) {
+                let first = || (SamplePlace::of(&place(path, chunk, line, reject)), escape(&value()));
+                self.patterns.add(side, reason.name(), pattern, first);
             }
             let lines = &mut self.lines;
             lines.extend_from_slice(&self.path);
@@ -100,7 +100,7 @@ impl RejectsFile {
             reject.reason.write(&self.names, &mut self.text);
             CSV.write_field(&self.text, lines);
             lines.push(b',');
-            CSV.write_quoted(&chunk.bytes[reject.start as usize..reject.end as usize], b'"', lines);
+            CSV.write_quoted(record_of(chunk, reject), b'"', lines);
             lines.push(b'\n');
             if lines.len() >= BLOCK {
                 self.file.write(lines)?;
@@ -142,18 +142,17 @@ impl RejectsFile {
     fn shown(&self, chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> (String, String) {
         let mut text = Vec::new();
         reject.reason.write(&self.names, &mut text);
-        (escape(&text), faulty_value(chunk, dialect, reject))
+        (escape(&text), escape(&faulty_value(chunk, dialect, reject)))
     }
 }
 
-/// The place and the faulty value of a reject.
-fn first_of(path: &Path, chunk: &Chunk<'_>, line: u64, dialect: Dialect, reject: &Reject) -> (SamplePlace, String) {
-    (SamplePlace::of(&place(path, chunk, line, reject)), faulty_value(chunk, dialect, reject))
+/// The bytes of a rejected record.
+fn record_of<'c>(chunk: &'c Chunk<'_>, reject: &Reject) -> &'c [u8] {
+    &chunk.bytes[reject.start as usize..reject.end as usize]
 }
 
-/// The value of the faulty field of a reject, or the record, escaped for a terminal.
-fn faulty_value(chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> String {
-    let record = &chunk.bytes[reject.start as usize..reject.end as usize];
+/// The value of the faulty field of a reject, or the record.
+fn faulty_value<'c>(chunk: &'c Chunk<'_>, dialect: Dialect, reject: &Reject) -> Cow<'c, [u8]> {
     match reject.reason {
         DetailedReason::AmountNotDecimal
         | DetailedReason::AmountFractionTooLong
@@ -161,9 +160,9 @@ fn faulty_value(chunk: &Chunk<'_>, dialect: Dialect, reject: &Reject) -> String 
         | DetailedReason::CannotBeWritten
         | DetailedReason::DuplicateCustomer { .. } => {
             let rest = &chunk.bytes[reject.fault as usize..reject.end as usize];
-            escape(&dialect.value(dialect.first_field(rest)))
+            dialect.value(dialect.first_field(rest))
         }
-        _ => escape(record),
+        _ => record_of(chunk, reject).into(),
     }
 }
 

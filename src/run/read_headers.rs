@@ -39,20 +39,16 @@ pub(super) fn read_headers<'m>(
         monitor,
     };
     let customers = customers.read(&files.customers, &encodings.customers)?;
-    if customers.unreadable.is_some() {
-        return Ok(ReadHeaders {
-            headers: Inputs { customers: customers.headers, purchases: vec![] },
-            inputs: Inputs { customers: customers.inputs, purchases: vec![] },
-            unreadable: customers.unreadable,
-        });
-    }
     let purchases =
         SideHeaders { config, side: Side::Purchases, wanted: &[&names.purchases_key, &names.amount], monitor };
-    let purchases = purchases.read(&files.purchases, &encodings.purchases)?;
+    let purchases = match customers.unreadable {
+        None => purchases.read(&files.purchases, &encodings.purchases)?,
+        Some(_) => ReadSide::default(),
+    };
     Ok(ReadHeaders {
         headers: Inputs { customers: customers.headers, purchases: purchases.headers },
         inputs: Inputs { customers: customers.inputs, purchases: purchases.inputs },
-        unreadable: purchases.unreadable,
+        unreadable: customers.unreadable.or(purchases.unreadable),
     })
 }
 
@@ -66,6 +62,7 @@ struct SideHeaders<'a, 'm> {
 }
 
 /// The headers of one side; as in [`ReadHeaders`].
+#[derive(Default)]
 struct ReadSide<'m> {
     headers: Vec<Header>,
     inputs: Vec<WaitingInput<'m>>,
@@ -83,7 +80,7 @@ impl<'m> SideHeaders<'_, 'm> {
             max_record: config.max_record_bytes,
             digest: config.digest,
         };
-        let mut read = ReadSide { headers: vec![], inputs: vec![], unreadable: None };
+        let mut read = ReadSide::default();
         for (file, &option) in files.iter().zip(encodings) {
             monitor.check()?;
             let opened = InputReader::decode(file, option, config.digest, monitor);

@@ -29,6 +29,21 @@ fn first_part() -> String {
 /// How inputs are read: mapped, or through a buffer.
 const WAYS: [&[&str]; 2] = [&[], &["--no-mmap"]];
 
+/// Runs with these purchases after a FIFO, changes something while the FIFO pauses the run, and lets the run end.
+fn paused(case: &Case, purchases: &[&str], way: &[&str], change: &impl Fn(&Case)) -> Output {
+    let pipe = case.fifo("held");
+    let mut command = case.spendfold();
+    command.args(["run", "-q", "-c", "c.csv", "-o", "out", "-p", "held"]).args(purchases).args(way);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
+    writer.write_all(first_part().as_bytes()).expect("written");
+    let staged = case.path("out/.spendfold-staging/combined_data.csv");
+    wait_until("the staged combined data", || staged.exists());
+    change(case);
+    drop(writer);
+    child.wait_with_output().expect("ends")
+}
+
 /// Changes `p.csv` in the middle of a run that has opened it, then lets the run end.
 fn changed_in_the_middle(way: &[&str], change: &impl Fn(&Case)) -> (Before, Output) {
     let case = Case::new(CUSTOMERS, many());
@@ -40,17 +55,7 @@ fn changed_in_the_middle(way: &[&str], change: &impl Fn(&Case)) -> (Before, Outp
     case.write("q.csv", first_part());
     let output = case.spendfold().args(["run", "-q", "-c", "c.csv", "-p", "q.csv", "p.csv", "-o", "plain"]).output();
     assert_eq!(output.expect("starts").status.code(), Some(0));
-    let pipe = case.fifo("held");
-    let mut command = case.spendfold();
-    command.args(["run", "-q", "-c", "c.csv", "-p", "held", "p.csv", "-o", "out"]).args(way);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-    let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
-    writer.write_all(first_part().as_bytes()).expect("written");
-    let staged = case.path("out/.spendfold-staging/combined_data.csv");
-    wait_until("the staged combined data", || staged.exists());
-    change(case);
-    drop(writer);
-    let output = child.wait_with_output().expect("ends");
+    let output = paused(case, &["p.csv"], way, change);
     (before, output)
 }
 
@@ -381,17 +386,7 @@ fn parts_that_are_replaced_during_a_run() {
             for part in 0..count {
                 case.write(&format!("parts/{part}.csv"), format!("{HEADER}{part},Pen,0.10\n"));
             }
-            let pipe = case.fifo("held");
-            let mut command = case.spendfold();
-            command.args(["run", "-q", "-c", "c.csv", "-p", "held", "parts", "-o", "out"]).args(way);
-            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-            let mut writer = OpenOptions::new().write(true).open(pipe).expect("opened");
-            writer.write_all(first_part().as_bytes()).expect("written");
-            let staged = case.path("out/.spendfold-staging/combined_data.csv");
-            wait_until("the staged combined data", || staged.exists());
-            change(case);
-            drop(writer);
-            let output = child.wait_with_output().expect("ends");
+            let output = paused(case, &["parts"], way, &change);
             let what = format!("{count} parts, {way:?}: {}", stderr_text(&output));
             match error {
                 Some(error) => {
