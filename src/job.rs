@@ -59,7 +59,7 @@ impl Job {
     /// Creates a job with default settings for a customers file and one or more purchases files.
     ///
     /// The files of a side are read in the given order and must have the same header, or the same columns with
-    /// [`match_columns`](Self::match_columns). A directory stands for the files in it that end in `.csv`, `.tsv`,
+    /// [`match_columns`](Self::match_columns). Of a directory, the files are read that end in `.csv`, `.tsv`,
     /// `.tab`, `.psv` or `.txt`, compressed or not, and a path that does not exist and contains `*`, `?` or `[` is a
     /// pattern for paths; both are read in natural order. The path `-` is standard input; it can be used once.
     pub fn new<P: Into<PathBuf>>(customers: impl Into<PathBuf>, purchases: impl IntoIterator<Item = P>) -> Self {

@@ -9,7 +9,7 @@ use crate::model::column_order::ColumnOrder;
 /// The fields of a well-formed record, arranged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ArrangedFields<'a> {
-    /// As they stand in the record; at least one.
+    /// In the order of the record; at least one.
     fields: &'a [Field],
     /// The order of the file; `None` if it is that of the first file.
     order: Option<&'a ColumnOrder>,

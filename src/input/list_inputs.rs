@@ -15,7 +15,7 @@ const TEXT_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "psv", "txt"];
 /// The endings of compressed files, which follow the ones above.
 const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
 
-/// The files that `given` names, in its order. A directory stands for the files in it that end in one of
+/// The files that `given` names, in its order. For a directory, the list has the files in it that end in one of
 /// [`TEXT_ENDINGS`], compressed or not. A path with `*`, `?` or `[` that does not exist is a pattern for paths. The
 /// files of both are in natural order.
 ///
@@ -101,13 +101,13 @@ fn names(dir: &Path) -> Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// Whether a path contains a byte that stands for several paths.
+/// Whether a path contains a wildcard.
 fn is_pattern(path: &Path) -> bool {
     memchr::memchr3(b'*', b'?', b'[', path.as_os_str().as_bytes()).is_some()
 }
 
 /// The paths that match a pattern, in natural order. As in a shell, a `*` at the start of a name does not match a hidden
-/// file. A component `**` stands for any number of directories.
+/// file. A component `**` matches any number of directories.
 fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
     let mut found = vec![PathBuf::new()];
     for component in pattern.components() {
@@ -208,7 +208,7 @@ mod tests {
         // A path without a pattern may be missing: opening it says so.
         assert_eq!(list("none.csv"), ["none.csv"]);
         assert_eq!(listed(dir, &["none-*.csv"]).expect_err("no match").kind(), ErrorKind::Config);
-        // A directory that matches stands for its files.
+        // Of a directory that matches, the files are listed.
         assert_eq!(list("?"), ["s/p.csv"]);
     }
 

@@ -5,7 +5,7 @@
 //! fields, an amount that the SWAR parser accepts. Every other record takes the slow path, the exact automaton.
 //! Accepted purchases enter the lookup pipeline ([`super::lookup_pipeline`]).
 //!
-//! A record whose fields stand in another order or are too few is rewritten for its row, unless no rows are written.
+//! A record that has its fields in another order, or too few of them, is rewritten for its row, unless no rows are written.
 
 use super::chunk_output::ChunkOutput;
 use super::lookup::Lookup;
