@@ -3,9 +3,9 @@
 
 use crate::calls::{inject, sweep};
 use crate::common::{Case, stderr_text};
-use crate::kills::{Dice, large_inputs};
+use crate::kills::{kill_at_random_times, large_inputs};
 use crate::limits::limit_address_space;
-use crate::rules::{Before, have, soak};
+use crate::rules::{Before, have};
 use crate::signals::kill_at_each_call;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -47,32 +47,7 @@ fn large(args: &[&str]) -> Before {
 #[test]
 fn kills_at_random_times() {
     for args in [&["--compress", "zst"][..], &["--compress", "gz:1", "--chunk-bytes", "4096"]] {
-        let before = large(args);
-        let time = || {
-            before.reset();
-            let clock = Instant::now();
-            assert!(before.command().output().expect("starts").status.success());
-            clock.elapsed().as_micros() as u64
-        };
-        let whole = time().min(time()).min(time());
-        let (mut dice, mut killed) = (Dice::new(), 0);
-        for _ in 0..20 * soak() {
-            before.reset();
-            let wait = dice.below(whole);
-            let mut child = before.command().stderr(Stdio::null()).spawn().expect("starts");
-            std::thread::sleep(Duration::from_micros(wait));
-            // The process may have ended already.
-            let _ = child.kill();
-            let what = format!("{args:?} killed after {wait} µs of {whole}");
-            if child.wait().expect("ends").success() {
-                before.assert_exact(&what);
-            } else {
-                killed += 1;
-                before.assert_whole_files(&what);
-            }
-        }
-        before.assert_rerun("after the kills");
-        assert!(killed > 3, "{killed}");
+        kill_at_random_times(&large(args), 10);
     }
 }
 

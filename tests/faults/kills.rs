@@ -46,42 +46,44 @@ pub(crate) fn signal(child: &Child, name: &str) {
 
 #[test]
 fn kills_at_random_times() {
-    let before = large();
-    let clock = Instant::now();
-    before.reset();
-    assert!(before.command().output().expect("starts").status.success());
-    let mut whole = clock.elapsed().as_micros() as u64 * 11 / 10;
+    kill_at_random_times(&large(), 60);
+}
+
+/// Kills at least this many runs, at times that spread over the whole run, and checks what each leaves.
+pub(crate) fn kill_at_random_times(before: &Before, kills: u64) {
+    let kills = kills * soak();
     let mut dice = Dice::new();
+    // The latest time of a kill, in µs. It follows the time that a run takes while other tests use the machine.
+    let mut latest = 20_000;
     let (mut killed, mut mixed) = (0, 0);
-    // The first run may have been slow, so more attempts follow until enough kills have met a run.
-    let rounds = 60 * soak();
-    for round in 0..10 * rounds {
-        if round >= rounds && killed > 20 {
-            break;
-        }
+    for round in 0.. {
+        assert!(round < 100 * kills, "{killed} kills in {round} runs");
         before.reset();
-        let wait = dice.below(whole);
-        let mut child = before.command().stderr(Stdio::null()).spawn().expect("starts");
+        let wait = dice.below(latest);
+        // On a busy machine, the run must not get ahead of the test that is going to kill it.
+        let mut child = before.behind("nice", &["-n", "19"]).stderr(Stdio::null()).spawn().expect("starts");
         std::thread::sleep(Duration::from_micros(wait));
         // The process may have ended already.
         let _ = child.kill();
         let status = child.wait().expect("ends");
-        let what = format!("killed after {wait} µs of {whole}");
+        let what = format!("killed after {wait} µs of {latest}");
         if status.success() {
             before.assert_exact(&what);
-            whole = (whole * 9 / 10).max(1000);
+            latest = (latest * 9 / 10).max(100);
         } else {
             killed += 1;
             mixed += u64::from(before.assert_whole_files(&what));
-            whole = whole * 21 / 20;
+            latest = latest * 21 / 20;
         }
         // A rerun takes as long as the run itself: only every third round.
         if round % 3 == 0 {
             before.assert_rerun(&what);
         }
+        if killed == kills {
+            break;
+        }
     }
     println!("{killed} kills survived, {mixed} of them between the moves");
-    assert!(killed > 20);
 }
 
 /// A run that waits for more bytes of one input, and the writer of that input.
