@@ -206,7 +206,7 @@ impl<'a> CustomerParser<'a> {
             return false;
         }
         // The record may repeat the header; the slow path decides.
-        if self.header.name(columns.key).is_some_and(|name| *name == bytes[key.clone()]) {
+        if self.header.may_repeat(columns.key, &bytes[key.clone()]) {
             return false;
         }
         out.records += 1;

@@ -26,6 +26,16 @@ impl<'a> ArrangedFields<'a> {
         Self { fields, order, count, end: record.end }
     }
 
+    /// The same fields in the order of the record, whatever the order of its file.
+    pub(crate) fn in_own_order(&self) -> Self {
+        Self { order: None, ..*self }
+    }
+
+    /// Whether a column is the first field of the record.
+    pub(crate) fn is_first(&self, column: usize) -> bool {
+        ColumnOrder::index(self.order, column) == 0
+    }
+
     /// The field of a column of the first file. A missing field is at the end of the record.
     #[inline]
     pub(crate) fn get(&self, column: usize) -> Field {

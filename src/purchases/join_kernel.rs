@@ -83,7 +83,7 @@ impl JoinKernel<'_> {
         self.start(bytes, scratch, out);
         let columns = self.columns.in_order(order);
         // No record has 0 fields: if each record is rewritten, all take the slow path.
-        let count = if REWRITES && order.is_some() { 0 } else { self.plain_count() };
+        let count = if REWRITES && order.is_some() { 0 } else { self.plain_count(&columns) };
         let columns = PurchaseColumns { count, ..columns };
         let mut cursor = RecordCursor::default();
         loop {
@@ -140,12 +140,14 @@ impl JoinKernel<'_> {
     }
 
     /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path:
-    /// because the dialect is not plain, or because the name of the amount column is an amount. Otherwise a record that
-    /// repeats the header takes the slow path for its amount.
-    fn plain_count(&self) -> usize {
-        let name = self.header.name(self.columns.amount);
-        let is_amount = name.is_some_and(|name| matches!(amount::parse(name), Amount::Exact { .. } | Amount::Missing));
-        if self.dialect.is_plain() && !is_amount { self.columns.count } else { 0 }
+    /// because the dialect is not plain, or because a record that repeats the header has an amount. Otherwise such a
+    /// record takes the slow path since the name in its amount column is no amount. `columns` are those of the file.
+    fn plain_count(&self, columns: &PurchaseColumns) -> usize {
+        // The name in the amount column of the file, in a header with the order of the file and of the first file.
+        let names = [self.columns.amount, columns.amount].map(|column| self.header.name(column));
+        let is_amount = |name: &[u8]| matches!(amount::parse(name), Amount::Exact { .. } | Amount::Missing);
+        let has_amount = names.into_iter().flatten().any(is_amount);
+        if self.dialect.is_plain() && !has_amount { self.columns.count } else { 0 }
     }
 
     /// The fast path: joins all records before the next one that needs the slow path. `columns` are those of the file.

@@ -138,3 +138,57 @@ fn repeated_headers_are_rejected_whatever_the_columns_are_called() {
         assert_eq!(report["total_spending"], "3.75");
     }
 }
+
+/// `cat a.csv b.csv`, of files that begin with byte order marks.
+#[test]
+fn headers_after_byte_order_marks_are_repeated_headers() {
+    for (key, quoted) in [("customer_id", false), ("customer_id", true), ("7", false)] {
+        let name = if quoted { format!("\"{key}\"") } else { key.to_owned() };
+        let customers = |record: &str| format!("\u{feff}{name},first_name,last_name,age\n{record}\n");
+        let purchases = |record: &str| format!("\u{feff}{name},product,price\n{record}\n");
+        let case = Case::new(
+            customers("1,A,B,30") + &customers("2,C,D,40"),
+            purchases("1,Pen,1.25") + &purchases("2,Ink,2.50") + &purchases("1,Cup,1"),
+        );
+        for args in [&[][..], &["--no-combined"], &["--ragged", "pad"], &["--no-mmap", "--chunk-bytes", "1"]] {
+            let usual = ["-c", "c.csv", "-p", "p.csv", "--key", key, "--max-rejects", "3"];
+            assert_published(&run(case.spendfold(), &case, &[&usual, args].concat()), key);
+            let report: Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+            assert_eq!(report["rejects"], serde_json::json!({"repeated header": 3}), "{key}, {args:?}");
+            assert_eq!(report["total_spending"], "4.75");
+            let rejects = case.read("out/rejects.csv");
+            let record = format!("{name},first_name,last_name,age").replace('"', "\"\"");
+            let byte = 3 + name.len() + ",first_name,last_name,age\n1,A,B,30\n".len();
+            let wanted = format!("c.csv,3,{byte},repeated header,\"\u{feff}{record}\"\n");
+            assert!(rejects.contains(&wanted), "{wanted}{rejects}");
+        }
+    }
+}
+
+/// A file that has the columns in another order, and in which a file with the order of the first one was appended.
+#[test]
+fn headers_in_the_order_of_the_first_file_are_repeated_headers() {
+    // The name that is in the amount column of the second file may itself be an amount.
+    for product in ["product", "2024"] {
+        let case = Case::new(
+            "customer_id,first_name,last_name,age\n1,A,B,30\n",
+            format!("customer_id,{product},price\n1,Pen,1.25\n"),
+        );
+        case.write("c2.csv", "age,customer_id,first_name,last_name\n40,2,C,D\ncustomer_id,first_name,last_name,age\n");
+        case.write(
+            "q.csv",
+            format!(
+                "price,customer_id,{product}\n2.50,1,Ink\nprice,customer_id,{product}\ncustomer_id,{product},price\n"
+            ),
+        );
+        case.write("r.csv", format!("customer_id,price,{product}\n1,4,Ink\n\u{feff}customer_id,{product},price\n"));
+        for args in [&[][..], &["--no-combined"], &["--chunk-bytes", "1"]] {
+            let usual =
+                ["-c", "c.csv", "c2.csv", "-p", "p.csv", "q.csv", "r.csv", "--match-columns", "--max-rejects=4"];
+            assert_published(&run(case.spendfold(), &case, &[&usual, args].concat()), product);
+            let report: Value = serde_json::from_str(&case.read("out/report.json")).expect("JSON");
+            assert_eq!(report["rejects"], serde_json::json!({"repeated header": 4}), "{product}, {args:?}");
+            assert_eq!(report["total_spending"], "7.75");
+        }
+    }
+}

@@ -211,8 +211,13 @@ pub(crate) fn case(seed: u64) -> Options {
         let sep = maker.dice.chance(sep_lines).then_some(if given { b'!' } else { maker.delimiter });
         let mut records = records.clone();
         if maker.dice.chance(10) {
-            // Files that were joined, with their headers.
-            let repeated = maker.header(columns, |_| {});
+            // Files that were joined, with their headers and byte order marks; perhaps in the order of the first file.
+            let of_first = maker.dice.chance(50);
+            let first = if index < customer_files { &customers } else { &purchases };
+            let mut repeated = maker.header(if of_first { first } else { columns }, |_| {});
+            if maker.dice.chance(40) {
+                repeated.splice(0..0, *b"\xEF\xBB\xBF");
+            }
             records.insert(maker.dice.below(records.len() + 1), repeated);
         }
         let of_several = all.len() > 2 && [customer_files, files][side(index)] > 1;

@@ -569,6 +569,16 @@ fn parts_of_a_side() {
     assert_eq!((ledger.customers.records, ledger.customers.blank_lines, ledger.purchases.matched), (5, 1, 2));
     assert_eq!(ledger.inputs.iter().map(|input| input.records).collect::<Vec<_>>(), [1, 0, 4, 1, 1]);
     assert_eq!(ledger.notices, [("compressed_copy", 1, 5), ("empty_input", 1, 5)]);
+    // The same, joined with its byte order marks, and read in quotes.
+    spec.customers[2].bytes = [
+        CUSTOMERS,
+        b"\xEF\xBB\xBF",
+        CUSTOMERS,
+        b"\xEF\xBB\xBF\"customer_id\",first_name,last_name,age\n",
+        b"\"\xEF\xBB\xBFcustomer_id\",first_name,last_name,age\n",
+    ]
+    .concat();
+    assert_eq!(run(&spec).ledger.unwrap().rejects, [("repeated header", 3)]);
     // All files of a side are empty.
     spec.customers[0].bytes.clear();
     spec.customers.truncate(2);

@@ -68,6 +68,8 @@ pub(crate) fn features(options: &Options, outcome: &Outcome) -> BTreeSet<String>
     for (reason, _) in &ledger.rejects {
         note(true, &format!("reject {reason}"));
     }
+    let rejects = outcome.files.get("rejects.csv").map_or(&b""[..], Vec::as_slice);
+    note(contains(rejects, b",repeated header,\"\xEF\xBB\xBF"), "repeated header after a byte order mark");
     let (c, p) = (&ledger.customers, &ledger.purchases);
     let counts = [
         ("customers without key", c.key_missing),
@@ -123,7 +125,7 @@ mod tests {
     const OFTEN: [(&str, usize); 2] = [("status 0", 500), ("status 3", 500)];
 
     /// Over 2,000 seeds each of these occurs at least five times.
-    const EVERY: [&str; 112] = [
+    const EVERY: [&str; 113] = [
         "status 1",
         "status 2",
         "status 4",
@@ -199,6 +201,7 @@ mod tests {
         "reject wrong number of fields",
         "reject empty record",
         "reject repeated header",
+        "repeated header after a byte order mark",
         "reject amount is not a decimal number",
         "reject amount has more than 9 fraction digits",
         "reject amount has more than 18 integer digits",

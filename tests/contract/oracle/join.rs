@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::header::Plan;
 use super::notices::{Seen, notices};
 use super::reader::{Field, LF, Reader, Record};
-use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, repeated_header, too_many, written};
+use super::rejects::{REASONS, Reason, Rejects, can_be_written, faulty_record, too_many, written};
 use super::values::{Age, Money, age_of, amount_of, money_text};
 use super::{GroupLine, Join, Kind, Ledger, LedgerInput, Outcome, OverLimit, Problem, crc32};
 
@@ -78,8 +78,9 @@ impl<'a> Run<'a> {
         while let Some(record) = reader.next()? {
             records += 1;
             let fault = faulty_record(&record, self.plan.customers_width, reader.pad);
+            let repeats = fault.is_none() && reader.repeats_header(&record, &self.plan.customers_names);
             let record = if fault.is_none() { reader.arranged(record, self.plan.customers_width) } else { record };
-            let fault = fault.or_else(|| repeated_header(&record, &self.plan.customers_names));
+            let fault = fault.or(repeats.then_some(Reason::RepeatedHeader));
             match self.customer_fault(&record.fields, fault) {
                 Some(reason) => {
                     self.rejects.add(reader.file, &record, &reason, self.plan.customers_key)?;
@@ -163,8 +164,9 @@ impl<'a> Run<'a> {
         while let Some(record) = reader.next()? {
             records += 1;
             let fault = faulty_record(&record, self.plan.purchases_width, reader.pad);
+            let repeats = fault.is_none() && reader.repeats_header(&record, &self.plan.purchases_names);
             let record = if fault.is_none() { reader.arranged(record, self.plan.purchases_width) } else { record };
-            let fault = fault.or_else(|| repeated_header(&record, &self.plan.purchases_names));
+            let fault = fault.or(repeats.then_some(Reason::RepeatedHeader));
             let parsed = match fault {
                 Some(reason) => Err(reason),
                 None => amount_of(&record.fields[self.plan.amount].value),

@@ -361,6 +361,47 @@ impl<'a> Reader<'a> {
         field
     }
 
+    /// Whether a record without a fault repeats the header: its values are the `names` of the columns, in the order of
+    /// the first file or of this one. Byte order marks may precede the first.
+    pub(super) fn repeats_header(&self, record: &Record, names: &[Vec<u8>]) -> bool {
+        let mut own = names.to_vec();
+        for (column, &source) in self.order.iter().flatten().enumerate() {
+            own[source].clone_from(&names[column]);
+        }
+        let mut fields = record.fields.clone();
+        fields.resize(names.len(), Field::default());
+        [names, &own].into_iter().any(|names| {
+            self.is_marked(&fields[0], &names[0])
+                && fields[1..].iter().zip(&names[1..]).all(|(field, name)| field.value == *name)
+        })
+    }
+
+    /// Whether a field is this name, after any number of byte order marks.
+    fn is_marked(&self, field: &Field, name: &[u8]) -> bool {
+        const MARK: &[u8] = b"\xEF\xBB\xBF";
+        if field.value == name {
+            return true;
+        }
+        let (mut value, mut raw) = (&field.value[..], &field.raw[..]);
+        while let Some(rest) = value.strip_prefix(MARK) {
+            value = rest;
+        }
+        let mut marks = 0;
+        while let Some(rest) = raw.strip_prefix(MARK) {
+            raw = rest;
+            marks += 1;
+        }
+        // What follows the marks is read as a field, as at the start of a file. The record is within the limit.
+        let mut rest =
+            Reader { bytes: raw, at: 0, line: 1, line_start: 0, comment: None, limit: u64::MAX, ..self.clone() };
+        let after_marks = match rest.next() {
+            Ok(Some(mut record)) if record.offence.is_none() && record.fields.len() == 1 => record.fields.pop(),
+            Ok(None) => Some(Field::default()),
+            _ => None,
+        };
+        value == name || marks > 0 && after_marks.is_some_and(|field| field.value == name)
+    }
+
     /// A record without a fault, with `width` fields in the order of the first file.
     pub(super) fn arranged(&mut self, mut record: Record, width: usize) -> Record {
         self.padded += u64::from(record.fields.len() < width);

@@ -96,13 +96,6 @@ pub(super) fn faulty_record(record: &Record, expected: usize, pad: bool) -> Opti
     }
 }
 
-/// The reason for an arranged record whose values are the names of the columns.
-pub(super) fn repeated_header(record: &Record, names: &[Vec<u8>]) -> Option<Reason> {
-    let same =
-        record.fields.len() == names.len() && record.fields.iter().zip(names).all(|(field, name)| field.value == *name);
-    same.then_some(Reason::RepeatedHeader)
-}
-
 /// The content of `rejects.csv`, and the count of each reason.
 pub(super) struct Rejects<'a> {
     options: &'a Options,
