@@ -4,7 +4,7 @@ use super::input_tally::InputTally;
 use super::tally::Tally;
 use crate::error::escape;
 use crate::input::list_inputs::split_compression;
-use crate::model::readable_numbers::count;
+use crate::model::readable_numbers::{count, counted};
 use crate::output::report_notices::{Notice, NoticeName};
 use std::collections::HashMap;
 use std::path::Path;
@@ -65,14 +65,18 @@ pub(super) fn compressed_copy(tally: &Tally) -> Option<Notice> {
             name(other),
             and_more_pairs(pairs.len() - 1)
         ),
-        fix: "if their records should count once, name only one of them, for example with the pattern '*.csv'".into(),
+        fix: format!(
+            "if their records should count once, leave out one file of {}: move it to another directory, or name the files \
+             to read",
+            if pairs.len() > 1 { "each pair" } else { "the two" }
+        ),
         found: pairs.len() as u64,
         of: tally.inputs.iter().count() as u64,
     })
 }
 
 fn and_more_pairs(more: usize) -> String {
-    if more > 0 { format!(" (and {more} more such pairs)") } else { String::new() }
+    if more > 0 { format!(" (and {})", counted(more as u64, "more such pair")) } else { String::new() }
 }
 
 /// Inputs without a record, of a side that has several inputs.
@@ -80,7 +84,8 @@ pub(super) fn empty_input(tally: &Tally) -> Option<Notice> {
     let several = [&tally.inputs.customers, &tally.inputs.purchases].into_iter().filter(|side| side.len() > 1);
     let empty = several.flatten().filter(|input| input.records == 0);
     let message = |_: &&InputTally, name| format!("{name} has no record");
-    let fix = "if it should have some, export it again; this run has read all that is there";
+    let fix = "if it should have some, export it again: an export that failed may leave an empty file, one that found \
+               nothing a header alone";
     on_inputs(tally, NoticeName::EmptyInput, empty, |input| &input.path, message, fix)
 }
 

@@ -120,7 +120,7 @@ fn with_listed_inputs(config: &Config) -> Result<Config> {
 /// The paths of inputs that are the same file as an earlier input.
 fn same_inputs(files: &Inputs<InputFile>) -> Vec<&Path> {
     let mut seen = HashSet::new();
-    let repeated = files.iter().filter(|file| file.size().is_some() && !seen.insert(file.id()));
+    let repeated = files.iter().filter(|file| file.is_regular() && !seen.insert(file.id()));
     repeated.map(|file| &*file.path).collect()
 }
 

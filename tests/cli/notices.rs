@@ -135,6 +135,51 @@ fn the_same_file_twice_is_noticed_whatever_its_name() {
 }
 
 #[test]
+fn an_empty_file_given_twice_is_noticed() {
+    let case = Case::small();
+    case.write("empty.csv", "");
+    case.write("other.csv", "");
+    let mut command = case.spendfold();
+    command.args(["run", "-q", "-c", "c.csv", "-p", "p.csv", "empty.csv", "./empty.csv", "other.csv", "-o", "out"]);
+    let text = stderr_text(&command.output().expect("starts"));
+    assert!(text.starts_with("notice: ./empty.csv is the same file as an earlier input\n"), "{text}");
+    assert!(text.contains("notice: empty.csv (and 2 more) has no record\n"), "{text}");
+}
+
+/// The advice fits a file of 0 bytes and one with a header.
+#[test]
+fn parts_without_records_are_noticed() {
+    for part in ["", "\n", "customer_id,product,price\n"] {
+        let case = Case::small();
+        case.write("q.csv", part);
+        let (text, notices) = run(&case, &["-p", "q.csv"]);
+        assert_eq!((notices.len(), notices[0]["notice"].as_str()), (1, Some("empty_input")), "{part:?}");
+        assert!(text.starts_with("notice: q.csv has no record\n"), "{text}");
+        assert!(text.contains("may leave an empty file") && text.contains("found nothing a header alone"), "{text}");
+    }
+}
+
+/// The advice keeps files that exist only compressed.
+#[test]
+fn a_compressed_copy_is_noticed_and_one_of_the_two_can_be_moved_away() {
+    let case = Case::small();
+    std::fs::create_dir(case.path("p")).expect("created");
+    let compressed = |text: &str| zstd::encode_all(text.as_bytes(), 1).expect("compressed");
+    case.write("p/a.csv", PURCHASES);
+    case.write("p/a.csv.zst", compressed(PURCHASES));
+    case.write("p/b.csv.zst", compressed(PURCHASES));
+    let (text, notices) = run(&case, &["-p", "p"]);
+    assert_eq!(notices[0]["notice"], "compressed_copy");
+    assert!(text.contains("p/a.csv and p/a.csv.zst were both read, and one may be a copy of the other\n"), "{text}");
+    assert!(text.contains("leave out one file of the two: move it to another directory, or name the files"), "{text}");
+    assert!(!text.contains('*'), "a pattern such as *.csv would leave out p/b.csv.zst: {text}");
+    // The fix works, both ways.
+    assert!(run(&case, &["-p", "p/a.csv", "p/b.csv.zst"]).1.is_empty());
+    std::fs::rename(case.path("p/a.csv"), case.path("a.csv")).expect("moved");
+    assert!(run(&case, &["-p", "p"]).1.is_empty());
+}
+
+#[test]
 fn amounts_that_look_like_thousands_are_noticed() {
     let purchases = "customer_id,price\n1,12.50\n1,1.234\n2,-999.999\n2,\n2, 1.000 \n";
     let (name, found, of, text) = only(CUSTOMERS, purchases, &[]);
