@@ -3,7 +3,7 @@
 use super::file_kind::{FileKind, RECOGNISED_BYTES, recognise};
 use super::mmap::MappedFile;
 use crate::crash::LastWords;
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, escape_path};
 use crate::fs::directory::FileId;
 use crate::model::inputs::is_stdin;
 use rustix::fs::{OFlags, Stat};
@@ -262,7 +262,14 @@ fn stat(file: &File) -> rustix::io::Result<Stat> {
 }
 
 fn cannot_open(path: &Path, error: std::io::Error) -> Error {
-    Error::io(ErrorKind::Input, path, "cannot open", error)
+    let target = std::fs::read_link(path).ok().filter(|_| error.kind() == std::io::ErrorKind::NotFound);
+    match target {
+        Some(target) => {
+            let what = format!("a symbolic link to {}, which cannot be opened", escape_path(&target));
+            Error::io(ErrorKind::Input, path, &what, error).hint("put the file back there, or correct the link")
+        }
+        None => Error::io(ErrorKind::Input, path, "cannot open", error),
+    }
 }
 
 /// Whether a decoder has to read a regular file. A file that cannot be read is not; reading it reports the error later.

@@ -1,14 +1,15 @@
 //! The files that the inputs of a side name: files, directories and patterns (docs/contract.md#parts).
 
-use super::natural_order::natural_order;
-use crate::error::{Error, ErrorKind, Result, words};
+use super::path_pattern::{invalid, is_pattern, matching, names};
+use crate::error::{Error, Result, words};
+use crate::fs::directory::kind_name;
 use crate::model::inputs::is_stdin;
 use crate::model::sides::Side;
-use std::ffi::{OsStr, OsString};
+use rustix::fs::FileType;
 use std::fs;
-use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 /// The endings of the files that are read from a directory, in any case.
 const TEXT_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "psv", "txt"];
@@ -16,51 +17,87 @@ const TEXT_ENDINGS: [&str; 5] = ["csv", "tsv", "tab", "psv", "txt"];
 const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
 
 /// The files that `given` names, in its order. For a directory, the list has the files in it that end in one of
-/// [`TEXT_ENDINGS`], compressed or not. A path with `*`, `?` or `[` that does not exist is a pattern for paths. The
-/// files of both are in natural order.
+/// [`TEXT_ENDINGS`], compressed or not. A path with wildcards or alternatives that does not exist is a pattern for paths.
+/// The files of both are in natural order.
 ///
 /// # Errors
-/// [`ErrorKind::Config`] for a directory without such a file and a pattern that no path matches; [`ErrorKind::Input`]
-/// for a directory that cannot be read. A path that does not exist and is no pattern stays in the list; opening it
-/// fails.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) for a directory without such a file, for a pattern that is invalid or
+/// that no file matches, and for a FIFO, device or socket among the files of either;
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) for a directory that cannot be read. A path that does not exist and is
+/// no pattern stays in the list, as does a symbolic link to nothing; opening it fails.
 pub(crate) fn list_inputs(side: Side, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut list = vec![];
     for path in given {
         let exists = is_stdin(path) || path.symlink_metadata().is_ok();
-        if exists || !is_pattern(path) {
-            add(side, path, &mut list)?;
-            continue;
-        }
-        let matching = matching(path)?;
-        if matching.is_empty() {
-            return Err(nothing(side, path, "no file matches the pattern"));
-        }
-        for path in matching {
-            add(side, &path, &mut list)?;
+        if !exists && is_pattern(path) {
+            add_of_pattern(side, path, &mut list)?;
+        } else if is_stdin(path) || !path.is_dir() {
+            list.push(path.clone());
+        } else {
+            let files = files_in(side, path)?;
+            if files.is_empty() {
+                return Err(no_file_error(side, path, &format!("the directory has {}", no_text_file())));
+            }
+            list.extend(files);
         }
     }
     Ok(list)
 }
 
-/// Adds a path, or the files in it if it is a directory.
-fn add(side: Side, path: &Path, list: &mut Vec<PathBuf>) -> Result<()> {
-    if is_stdin(path) || !path.is_dir() {
-        list.push(path.to_owned());
-        return Ok(());
+/// Adds the files that match a pattern, and those in the directories that match it.
+fn add_of_pattern(side: Side, pattern: &Path, list: &mut Vec<PathBuf>) -> Result<()> {
+    if let Some(fault) = invalid(pattern) {
+        let error = no_file_error(side, pattern, &format!("is no file, and no valid pattern: {fault}"));
+        return Err(error.hint("in a pattern, \\ before a byte makes it an ordinary one"));
     }
-    let mut files = names(path)?;
-    files.retain(|name| has_known_ending(name.as_bytes()) && !path.join(name).is_dir());
+    let matching = matching(pattern)?;
+    let mut files = vec![];
+    for path in &matching {
+        match path.is_dir() {
+            true => files.extend(files_in(side, path)?),
+            false => files.push(found_file(side, path.clone())?),
+        }
+    }
     if files.is_empty() {
-        let endings = TEXT_ENDINGS.map(|ending| format!(".{ending}")).join(", ");
-        let what = format!("the directory has no file that ends in one of {endings}, compressed or not");
-        return Err(nothing(side, path, &what));
+        let only_directories = format!("the directories that match the pattern have {}", no_text_file());
+        let nothing = "no file matches the pattern";
+        return Err(no_file_error(side, pattern, if matching.is_empty() { nothing } else { &only_directories }));
     }
-    list.extend(files.iter().map(|name| path.join(name)));
+    list.append(&mut files);
     Ok(())
 }
 
+/// The files in a directory that end like text or like compressed text, in natural order.
+fn files_in(side: Side, dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut names = names(dir)?;
+    names.retain(|name| has_known_ending(name.as_bytes()) && !dir.join(name).is_dir());
+    names.iter().map(|name| found_file(side, dir.join(name))).collect()
+}
+
+/// A file that was found in a directory or by a pattern. A file called `-` must not be taken for standard input.
+///
+/// # Errors
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) for a FIFO, device or socket: reading it may never end, and a file
+/// that looks like data should not be left out without a word.
+fn found_file(side: Side, path: PathBuf) -> Result<PathBuf> {
+    if let Ok(metadata) = fs::metadata(&path)
+        && !metadata.is_file()
+    {
+        let kind = kind_name(FileType::from_raw_mode(metadata.mode()));
+        let what = format!("directories and patterns stand for regular files alone, and this is {kind}");
+        let error = Error::config(side.inputs(), &what, Some(path.as_os_str().as_bytes()));
+        return Err(error.hint_words(words!["to read it, name it with ", side.inputs(), "; otherwise move it away"]));
+    }
+    Ok(if is_stdin(&path) { Path::new(".").join(path) } else { path })
+}
+
+fn no_text_file() -> String {
+    let endings = TEXT_ENDINGS.map(|ending| format!(".{ending}")).join(", ");
+    format!("no file that ends in one of {endings}, compressed or not")
+}
+
 /// The error for an input that names no file.
-fn nothing(side: Side, path: &Path, what: &str) -> Error {
+fn no_file_error(side: Side, path: &Path, what: &str) -> Error {
     Error::config(side.inputs(), what, Some(path.as_os_str().as_bytes())).hint_words(words![
         "name the files with ",
         side.inputs(),
@@ -88,79 +125,12 @@ fn has_ending(name: &[u8], endings: &[&'static str]) -> Option<&'static str> {
     endings.iter().copied().find(|ending| name[dot + 1..].eq_ignore_ascii_case(ending.as_bytes()))
 }
 
-/// The names in a directory that are not hidden, in natural order.
-fn names(dir: &Path) -> Result<Vec<OsString>> {
-    let cannot = |error: io::Error| Error::io(ErrorKind::Input, dir, "cannot read the directory", error);
-    // An empty path is the current directory.
-    let path = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    let mut names = vec![];
-    for entry in fs::read_dir(path).map_err(cannot)? {
-        names.push(entry.map_err(cannot)?.file_name());
-    }
-    names.sort_by(|one, other| natural_order(one.as_bytes(), other.as_bytes()));
-    Ok(names)
-}
-
-/// Whether a path contains a wildcard.
-fn is_pattern(path: &Path) -> bool {
-    memchr::memchr3(b'*', b'?', b'[', path.as_os_str().as_bytes()).is_some()
-}
-
-/// The paths that match a pattern, in natural order. As in a shell, a `*` at the start of a name does not match a hidden
-/// file. A component `**` matches any number of directories.
-fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = vec![PathBuf::new()];
-    for component in pattern.components() {
-        let mut next = vec![];
-        for base in found {
-            match component {
-                Component::Normal(part) if part == "**" => add_directories(base, &mut next)?,
-                Component::Normal(part) if is_pattern(Path::new(part)) => add_matching(&base, part, &mut next)?,
-                // A part without a pattern only has to exist.
-                part => next.extend(Some(base.join(part)).filter(|path| path.symlink_metadata().is_ok())),
-            }
-        }
-        found = next;
-    }
-    found.sort_by(|one, other| natural_order(one.as_os_str().as_bytes(), other.as_os_str().as_bytes()));
-    found.dedup();
-    Ok(found)
-}
-
-/// Adds the paths in the directory `base` whose names match a pattern. There are none if it is no directory.
-fn add_matching(base: &Path, pattern: &OsStr, next: &mut Vec<PathBuf>) -> Result<()> {
-    if !base.as_os_str().is_empty() && !base.is_dir() {
-        return Ok(());
-    }
-    let hidden = pattern.as_bytes().starts_with(b".");
-    let names = names(base)?;
-    let matches = |name: &&OsString| {
-        (hidden || !name.as_bytes().starts_with(b".")) && fast_glob::glob_match(pattern.as_bytes(), name.as_bytes())
-    };
-    next.extend(names.iter().filter(matches).map(|name| base.join(name)));
-    Ok(())
-}
-
-/// Adds the directory `base` and the directories in it, at any depth. Hidden directories and symbolic links are left
-/// out.
-fn add_directories(base: PathBuf, next: &mut Vec<PathBuf>) -> Result<()> {
-    let mut pending = vec![base];
-    while let Some(dir) = pending.pop() {
-        for name in names(&dir)? {
-            let path = dir.join(&name);
-            let is_dir = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            if is_dir && !name.as_bytes().starts_with(b".") {
-                pending.push(path);
-            }
-        }
-        next.push(dir);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
+    use std::ffi::OsStr;
+    use std::os::unix::fs::symlink;
 
     fn make(dir: &Path, names: &[&str]) {
         for name in names {
@@ -210,6 +180,45 @@ mod tests {
         assert_eq!(listed(dir, &["none-*.csv"]).expect_err("no match").kind(), ErrorKind::Config);
         // Of a directory that matches, the files are listed.
         assert_eq!(list("?"), ["s/p.csv"]);
+        // Alternatives alone are a pattern too. A `!` is an ordinary byte.
+        make(dir, &["!p-1.csv"]);
+        assert_eq!(list("{q,p-10,p-9}.{csv,txt}"), ["p-9.csv", "p-9.txt", "p-10.csv"]);
+        assert_eq!(list("!p*"), ["!p-1.csv"]);
+        assert_eq!(listed(dir, &["p-[9.csv"]).expect_err("invalid").kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_pattern_may_match_directories_without_text_files() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let dir = dir.path();
+        make(dir, &["p-1.csv", "p-old/README.md", "p-none/README.md", "p-new/a.csv"]);
+        assert_eq!(listed(dir, &["p-*"]).expect("listed"), ["p-1.csv", "p-new/a.csv"]);
+        let error = listed(dir, &["p-[on][lo]*"]).expect_err("no file");
+        assert!(
+            error.to_string().contains("the directories that match the pattern have no file that ends in"),
+            "{error}"
+        );
+        assert_eq!(listed(dir, &["p-*", "p-old"]).expect_err("no file").kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn only_regular_files_are_found() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let dir = dir.path();
+        make(dir, &["d/a.csv", "d/-", "elsewhere"]);
+        symlink("../elsewhere", dir.join("d/b.csv")).expect("linked");
+        symlink("gone", dir.join("d/c.csv")).expect("linked");
+        // Opening the link to nothing says so.
+        assert_eq!(listed(dir, &["d"]).expect("listed"), ["d/a.csv", "d/b.csv", "d/c.csv"]);
+        assert_eq!(listed(dir, &["d/?.csv"]).expect("listed"), ["d/a.csv", "d/b.csv", "d/c.csv"]);
+        let _socket = std::os::unix::net::UnixListener::bind(dir.join("d/s.csv")).expect("bound");
+        for given in ["d", "d/s*"] {
+            let error = listed(dir, &[given]).expect_err("a socket");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains("this is a device or socket: "), "{error}");
+        }
+        // Named outright, it is opened; the error then says what is wrong.
+        assert_eq!(listed(dir, &["d/s.csv"]).expect("listed"), ["d/s.csv"]);
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(crate) mod line_estimate;
 pub(crate) mod list_inputs;
 pub(crate) mod mmap;
 mod natural_order;
+mod path_pattern;
 pub(crate) mod plain_record;
 mod position_list;
 pub(crate) mod preamble;

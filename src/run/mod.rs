@@ -135,9 +135,9 @@ fn set_names(config: &Config) -> Vec<Cow<'static, str>> {
     NAMES.into_iter().filter(|&name| has(name)).map(Cow::Borrowed).collect()
 }
 
-/// Opens an input. If the path does not exist, the error has a hint.
+/// Opens an input. If nothing is at the path, the error has a hint.
 fn open_input(path: &Path, mmap: bool, keep: Keep) -> Result<InputFile> {
-    InputFile::open_part(path, mmap, keep).map_err(|error| match path.exists() {
+    InputFile::open_part(path, mmap, keep).map_err(|error| match path.symlink_metadata().is_ok() {
         true => error,
         false => error.hint_words(words!["name the inputs with ", Setting::Customers, " and ", Setting::Purchases]),
     })

@@ -21,6 +21,7 @@ mod messages;
 mod notices;
 mod options;
 mod parts;
+mod paths;
 mod pipes;
 mod progress;
 mod screen;

@@ -34,6 +34,17 @@ fn parts(log: &mut Log) {
     case.write("parts/README.md", "");
     run(log, &["-c", "parts", "-p", "p.csv"]);
     run(log, &["-c", "c.csv", "-p", "none-*.csv"]);
+    run(log, &["-c", "c.csv", "-p", "part?"]);
+    run(log, &["-c", "c.csv", "-p", "p{1,2.csv"]);
+    for pattern in ["p[1.csv", "p{1*.csv", "p*\\", &"{a,b}".repeat(11)] {
+        run(log, &["-c", "c.csv", "-p", pattern]);
+    }
+    std::os::unix::fs::symlink("gone.csv", case.path("parts/p-8.csv")).expect("linked");
+    run(log, &["-c", "c.csv", "-p", "parts"]);
+    std::fs::remove_file(case.path("parts/p-8.csv")).expect("removed");
+    let fifo = case.fifo("parts/p-8.csv");
+    run(log, &["-c", "c.csv", "-p", "parts"]);
+    std::fs::remove_file(fifo).expect("removed");
     case.write("parts/p-10.csv", "customer_id,product,price\n1,Pen,0.25\n");
     case.write("parts/p-9.csv", "customer_id,product,price\n2,Ink,1.50\n");
     case.write("parts/p-11.csv", "");
