@@ -212,7 +212,10 @@ impl Config {
                 let reason = "cannot be CR, LF, a blank, a digit, '.', '+' or '-'";
                 return Err(Error::config(quote_setting(), reason, Some(&[quote])));
             }
-            self.validate_preamble(side)?;
+            self.validate_special_bytes(side)?;
+            if self.formats.of(side).columns.as_ref().is_some_and(Vec::is_empty) {
+                return Err(Error::config(side.columns(), "no column is named", None));
+            }
             let known = self.formats.of(side).known_delimiter();
             if let Some(delimiter) = known.filter(|_| known == quote) {
                 let delimiter_setting = self.format_setting(Setting::Delimiter, side, |format| format.delimiter);
@@ -224,9 +227,9 @@ impl Config {
         purchases.delimiter.map_or(Ok(()), |delimiter| self.check_combined(purchases.dialect(delimiter)))
     }
 
-    /// Checks the escape byte, the comment byte and the column names of a side.
-    fn validate_preamble(&self, side: Side) -> Result<()> {
-        let CsvFormat { quote, escape, comment, columns, .. } = self.formats.of(side);
+    /// Checks the escape byte and the comment byte of a side.
+    fn validate_special_bytes(&self, side: Side) -> Result<()> {
+        let CsvFormat { quote, escape, comment, .. } = self.formats.of(side);
         let delimiter = self.formats.of(side).known_delimiter();
         if let Some(byte) = *escape {
             let setting = self.format_setting(Setting::Escape, side, |format| format.escape);
@@ -253,10 +256,7 @@ impl Config {
                 return Err(Error::config(setting, reason, Some(&[byte])));
             }
         }
-        match columns {
-            Some(names) if names.is_empty() => Err(Error::config(side.columns(), "no column is named", None)),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// The setting of a side that an error names: the setting for both sides if both have the same value.

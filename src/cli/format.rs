@@ -2,7 +2,7 @@
 
 use super::format_args::{FormatArgs, Given};
 use super::origin::{Origin, Origins};
-use super::parse_value::{bad, number, one_byte};
+use super::parse_value::{bad, byte, number};
 use spendfold::{CsvFormat, Error, Result, Setting};
 use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
@@ -57,20 +57,20 @@ impl Choice<'_> {
         }
     }
 
-    /// The format with the options about escapes, comments, lines to skip, headers, blanks and the number of fields.
-    fn preamble(&self) -> Result<CsvFormat> {
+    /// The format with all options but those about the delimiter and the quote.
+    fn other_options(&self) -> Result<CsvFormat> {
         let mut format = CsvFormat::new();
         let applied = self.applied("escape");
-        if let Some(byte) = &applied.given.escape {
+        if let Some(text) = &applied.given.escape {
             let side = self.setting(Setting::CustomersEscape, Setting::PurchasesEscape);
             let setting = applied.setting(Setting::Escape, side);
-            format = format.escape(one_byte(setting, byte)?);
+            format = format.escape(byte(setting, text, "")?);
         }
         let applied = self.applied("comment");
-        if let Some(byte) = &applied.given.comment {
+        if let Some(text) = &applied.given.comment {
             let side = self.setting(Setting::CustomersComment, Setting::PurchasesComment);
             let setting = applied.setting(Setting::Comment, side);
-            format = format.comment(one_byte(setting, byte)?);
+            format = format.comment(byte(setting, text, "")?);
         }
         let applied = self.applied("skip-lines");
         if let Some(lines) = &applied.given.skip_lines {
@@ -106,7 +106,7 @@ impl Choice<'_> {
     }
 
     fn format(&self) -> Result<CsvFormat> {
-        let mut format = self.preamble()?;
+        let mut format = self.other_options()?;
         let applied = self.applied("delimiter");
         if let Some(delimiter) = &applied.given.delimiter {
             let side = self.setting(Setting::CustomersDelimiter, Setting::PurchasesDelimiter);
@@ -126,9 +126,9 @@ impl Choice<'_> {
                 _ => {}
             }
         }
-        if let Some(byte) = &quote.given.quote {
+        if let Some(text) = &quote.given.quote {
             let setting = quote.setting(Setting::Quote, self.setting(Setting::CustomersQuote, Setting::PurchasesQuote));
-            format = format.quote(one_byte(setting, byte)?);
+            format = format.quote(byte(setting, text, "")?);
         }
         Ok(format)
     }
@@ -136,24 +136,13 @@ impl Choice<'_> {
 
 /// Parses a delimiter; `None` if it is to be found.
 fn parse_delimiter(setting: Setting, text: &OsStr) -> Result<Option<u8>> {
-    Ok(Some(match text.to_str() {
-        Some("auto") => return Ok(None),
-        Some("comma") => b',',
-        Some("semicolon") => b';',
-        Some("pipe") => b'|',
-        Some("space") => b' ',
-        Some("tab" | "\\t") => b'\t',
-        Some(escape) if escape.len() == 4 && escape.starts_with("\\x") => {
-            u8::from_str_radix(&escape[2..], 16).map_err(|_| bad(setting, "not an escape such as \\x01", text))?
-        }
-        _ => match text.as_encoded_bytes() {
-            [byte] => *byte,
-            _ => {
-                let error = bad(setting, "not one byte", text);
-                return Err(
-                    error.hint("give one byte, auto, comma, semicolon, pipe, space, tab, or an escape such as \\x01")
-                );
-            }
-        },
+    Ok(Some(match text.as_encoded_bytes() {
+        b"auto" => return Ok(None),
+        b"comma" => b',',
+        b"semicolon" => b';',
+        b"pipe" => b'|',
+        b"space" => b' ',
+        b"tab" => b'\t',
+        _ => byte(setting, text, "auto, comma, semicolon, pipe, space, tab, ")?,
     }))
 }

@@ -128,9 +128,9 @@ define_format_args!(
     [
         "Delimiter of the inputs: one byte, `auto`, `comma`, `semicolon`, `pipe`, `space`, `tab`, or an escape such as \
      `\\x01`. `auto` finds it in the header of each side, by the names of the columns [default: auto]",
-        "Quote of the inputs: one byte [default: \"]",
+        "Quote of the inputs: one byte, or an escape such as `\\x27` [default: \"]",
         "Treat the quote as an ordinary byte",
-        "The byte after this one is data, inside quotes and outside, such as \\ in exports of MySQL",
+        "Escape byte: the byte after it is data, inside quotes and outside, such as \\ in exports of MySQL",
         "Skip records that begin with this byte, such as #",
         "Skip this many lines at the start of each file, whatever they contain [default: 0]",
         "The files have no header; --customers-columns and --purchases-columns name their columns",

@@ -8,11 +8,22 @@ pub(super) fn bad(setting: Setting, what: &str, text: &OsStr) -> Error {
     Error::config(setting, what, Some(text.as_encoded_bytes()))
 }
 
-/// Parses a single byte.
-pub(super) fn one_byte(setting: Setting, text: &OsStr) -> Result<u8> {
+/// Parses a single byte: itself, or one of the escapes `\xNN`, `\t` and `\\`. `names` are other values of the setting,
+/// for the hint.
+pub(super) fn byte(setting: Setting, text: &OsStr, names: &str) -> Result<u8> {
     match text.as_encoded_bytes() {
         [byte] => Ok(*byte),
-        _ => Err(bad(setting, "not one byte", text)),
+        b"\\t" => Ok(b'\t'),
+        b"\\\\" => Ok(b'\\'),
+        [b'\\', b'x', high, low] => match [high, low].map(|&digit| char::from(digit).to_digit(16)) {
+            // Proof: both are below 16.
+            [Some(high), Some(low)] => Ok((16 * high + low) as u8),
+            _ => Err(bad(setting, r"not an escape such as \x01", text)),
+        },
+        _ => {
+            let error = bad(setting, "not one byte", text);
+            Err(error.hint(format!(r"give one byte, {names}or an escape such as \x01")))
+        }
     }
 }
 

@@ -132,3 +132,50 @@ fn title_and_currency_are_recorded_and_change_only_the_pictures() {
         assert!(stderr_text(&output).starts_with(option), "{}", stderr_text(&output));
     }
 }
+
+/// The same escapes name the delimiter, the quote, the escape byte and the comment byte, for both sides and for one.
+#[test]
+fn a_byte_can_be_given_as_an_escape() {
+    let customers = "customer_id\tfirst_name\tlast_name\tage\n# none\n1\t'A\tB'\tC\\\tD\t30\n";
+    let purchases = "customer_id\tproduct\tprice\n# none\n1\t'It''s'\t2.50\n1\t\\'x\t1\n";
+    let case = Case::new(customers, purchases);
+    let rows = |delimiter: &str, quote: &str, escape: &str, comment: &str, prefixes: &[&str]| {
+        let _ = std::fs::remove_dir_all(case.path("out"));
+        let mut command = case.run();
+        for prefix in prefixes {
+            for (name, value) in [("delimiter", delimiter), ("quote", quote), ("escape", escape), ("comment", comment)]
+            {
+                command.arg(format!("--{prefix}{name}={value}"));
+            }
+        }
+        let output = command.output().expect("starts");
+        assert_eq!(output.status.code(), Some(0), "{delimiter} {quote} {escape}: {}", stderr_text(&output));
+        case.read("out/combined_data.csv")
+    };
+    let both = ["customers-", "purchases-"];
+    let wanted = rows("tab", "'", "\\", "#", &[""]);
+    assert!(wanted.contains("1\t\\'x\t1\t'A\tB'\tC\\\tD\t30\t"), "{wanted}");
+    assert_eq!(rows(r"\t", r"\x27", r"\\", r"\x23", &[""]), wanted);
+    assert_eq!(rows(r"\x09", r"\x27", r"\x5C", r"\x23", &both), wanted);
+    // By variables.
+    let variables = [("DELIMITER", r"\t"), ("QUOTE", r"\x27"), ("ESCAPE", r"\x5c"), ("COMMENT", r"\x23")];
+    let mut command = case.run();
+    command.envs(variables.map(|(name, value)| (format!("SPENDFOLD_{name}"), value)));
+    let output = command.output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr_text(&output));
+    assert_eq!(case.read("out/combined_data.csv"), wanted);
+    // What is not allowed as a byte is not allowed as an escape.
+    for (option, wanted) in [
+        (r"--escape=\x4e", "--escape: cannot be "),
+        (r"--quote=\t", "--quote: cannot be "),
+        (r"--comment=\x0a", "--comment: cannot be "),
+        (r"--escape=\x5", r"--escape: not one byte: \x5"),
+        (r"--customers-quote=\x+7", r"--customers-quote: not an escape such as \x01: \x+7"),
+        (r"--comment=\xg0", r"--comment: not an escape such as \x01: \xg0"),
+        ("--quote=ab", "--quote: not one byte: ab\ngive one byte, or an escape such as \\x01\n"),
+    ] {
+        let output = case.run().arg(option).output().expect("starts");
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        assert!(stderr_text(&output).starts_with(wanted), "{option}: {}", stderr_text(&output));
+    }
+}
