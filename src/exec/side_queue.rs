@@ -52,10 +52,10 @@ impl<S: Stage, K: Sink<S::Task, S::Output>> SideQueue<S, K> {
     /// Adds the task with the next number, from 0. Only one thread at a time may push.
     ///
     /// # Errors
-    /// As [`help`](Self::help).
+    /// As [`process_one`](Self::process_one).
     pub(crate) fn push(&self, number: u64, task: S::Task) -> Result<()> {
         while self.permits.try_recv().is_err() {
-            if !self.help()? {
+            if !self.process_one()? {
                 // The queue owns the other end, so this ends with a permit.
                 _ = self.permits.recv();
                 break;
@@ -71,7 +71,7 @@ impl<S: Stage, K: Sink<S::Task, S::Output>> SideQueue<S, K> {
     /// # Errors
     /// The first failure in task order, of a task (a panic) or of the sink. Only one call fails; after it, outputs are
     /// no longer consumed.
-    pub(crate) fn help(&self) -> Result<bool> {
+    pub(crate) fn process_one(&self) -> Result<bool> {
         let Ok((number, task)) = self.tasks.try_recv() else { return Ok(false) };
         let mut scratch = self.scratches.take(|| self.stage.scratch());
         let mut output = self.outputs.take(|| self.stage.output());
@@ -103,9 +103,9 @@ impl<S: Stage, K: Sink<S::Task, S::Output>> SideQueue<S, K> {
     /// an earlier call.
     ///
     /// # Errors
-    /// As [`help`](Self::help).
+    /// As [`process_one`](Self::process_one).
     pub(crate) fn finish(&self) -> Result<Option<K>> {
-        while self.help()? {}
+        while self.process_one()? {}
         Ok(self.delivery.take_sink())
     }
 }
@@ -157,7 +157,7 @@ mod tests {
         }
 
         fn between_tasks(&self) -> Result<()> {
-            while self.0.help()? {}
+            while self.0.process_one()? {}
             Ok(())
         }
     }

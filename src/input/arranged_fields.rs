@@ -33,14 +33,14 @@ impl<'a> ArrangedFields<'a> {
 
     /// Whether a column is the first field of the record.
     pub(crate) fn is_first(&self, column: usize) -> bool {
-        ColumnOrder::index(self.order, column) == 0
+        ColumnOrder::index_with(self.order, column) == 0
     }
 
     /// The field of a column of the first file. A missing field is at the end of the record.
     #[inline]
     pub(crate) fn get(&self, column: usize) -> Field {
         let missing = Field { start: self.end, end: self.end, blanks: 0, form: Form::Plain };
-        self.fields.get(ColumnOrder::index(self.order, column)).copied().unwrap_or(missing)
+        self.fields.get(ColumnOrder::index_with(self.order, column)).copied().unwrap_or(missing)
     }
 
     /// Number of columns.

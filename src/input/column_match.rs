@@ -22,14 +22,14 @@ pub(crate) fn match_columns(
             "the columns are the same in another order: to allow that, use ",
             Setting::MatchColumns
         ])]),
-        Err(_) if !in_any_order => Err(vec![differs(first, other).hint(only(side, "header"))]),
+        Err(_) if !in_any_order => Err(vec![differs(first, other).hint(same_files_hint(side, "header"))]),
         Err(faults) => Err(faults.into_iter().map(|fault| fault_error(fault, side, first, other)).collect()),
         Ok(order) => Ok(order),
     }
 }
 
 /// The hint to leave files out that differ from the first one.
-fn only(side: Side, what: &str) -> String {
+fn same_files_hint(side: Side, what: &str) -> String {
     format!("give each run only {} files with the same {what}", side.name())
 }
 
@@ -51,11 +51,11 @@ fn fault_error(fault: OrderFault<'_>, side: Side, first: &Header, other: &Header
     let shown = |name: &[u8]| if name.is_empty() { "''".to_owned() } else { escape(name) };
     match fault {
         OrderFault::Missing(name) => {
-            other.error(format!("lacks a column of {path}: {}", shown(name))).hint(only(side, "columns"))
+            other.error(format!("lacks a column of {path}: {}", shown(name))).hint(same_files_hint(side, "columns"))
         }
-        OrderFault::Additional(name) => {
-            other.error(format!("has a column that {path} lacks: {}", shown(name))).hint(only(side, "columns"))
-        }
+        OrderFault::Additional(name) => other
+            .error(format!("has a column that {path} lacks: {}", shown(name)))
+            .hint(same_files_hint(side, "columns")),
         OrderFault::Ambiguous(name) => {
             let name = shown(name);
             other

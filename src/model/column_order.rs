@@ -51,14 +51,14 @@ impl ColumnOrder {
 
     /// The index, in the other file, of a column of the first file.
     #[inline]
-    pub(crate) fn source(&self, column: usize) -> usize {
+    pub(crate) fn index_in_file(&self, column: usize) -> usize {
         self.sources[column] as usize
     }
 
     /// The index of a column of the first file in a file with this order, which is that of the first file if `None`.
     #[inline]
-    pub(crate) fn index(order: Option<&Self>, column: usize) -> usize {
-        order.map_or(column, |order| order.source(column))
+    pub(crate) fn index_with(order: Option<&Self>, column: usize) -> usize {
+        order.map_or(column, |order| order.index_in_file(column))
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
                 Ok(Some(order)) => {
                     prop_assert!(first != other);
                     for (column, name) in first.iter().enumerate() {
-                        prop_assert_eq!(&other[order.source(column)], name);
+                        prop_assert_eq!(&other[order.index_in_file(column)], name);
                     }
                 }
                 Err(faults) => prop_assert!(false, "{:?}", faults),

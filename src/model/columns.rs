@@ -25,7 +25,7 @@ pub struct PurchaseColumns {
 impl CustomerColumns {
     /// The columns in a file with this order; `None` is that of the first file.
     pub(crate) fn in_order(&self, order: Option<&ColumnOrder>) -> Self {
-        let index = |column| ColumnOrder::index(order, column);
+        let index = |column| ColumnOrder::index_with(order, column);
         Self {
             count: self.count,
             key: index(self.key),
@@ -39,7 +39,7 @@ impl CustomerColumns {
 impl PurchaseColumns {
     /// The columns in a file with this order; `None` is that of the first file.
     pub(crate) fn in_order(&self, order: Option<&ColumnOrder>) -> Self {
-        let index = |column| ColumnOrder::index(order, column);
+        let index = |column| ColumnOrder::index_with(order, column);
         Self { count: self.count, key: index(self.key), amount: index(self.amount) }
     }
 }

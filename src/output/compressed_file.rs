@@ -36,8 +36,8 @@ impl BlockQueue {
     ///
     /// # Errors
     /// [`ErrorKind::Output`] if the file cannot be written.
-    pub(crate) fn help(&self, monitor: &Monitor) -> Result<()> {
-        while !monitor.should_stop() && self.0.help()? {}
+    pub(crate) fn compress_queued(&self, monitor: &Monitor) -> Result<()> {
+        while !monitor.should_stop() && self.0.process_one()? {}
         Ok(())
     }
 }
@@ -73,7 +73,7 @@ impl CompressedFile {
         while self.block.len() + rows.len() >= BLOCK {
             let (first, rest) = rows.split_at(BLOCK - self.block.len());
             self.block.extend_from_slice(first);
-            self.pass_on()?;
+            self.queue_block()?;
             rows = rest;
         }
         self.block.extend_from_slice(rows);
@@ -81,7 +81,7 @@ impl CompressedFile {
     }
 
     /// Queues the block.
-    fn pass_on(&mut self) -> Result<()> {
+    fn queue_block(&mut self) -> Result<()> {
         let next = self.blocks.take(|| Vec::with_capacity(BLOCK));
         let block = std::mem::replace(&mut self.block, next);
         self.queue.0.push(self.full, block)?;
@@ -116,7 +116,7 @@ impl CompressedFile {
     fn complete(&mut self) -> Result<&mut FrameSink> {
         if self.complete.is_none() {
             if !self.block.is_empty() {
-                self.pass_on()?;
+                self.queue_block()?;
             }
             self.complete = self.queue.0.finish()?;
         }
@@ -215,7 +215,7 @@ mod tests {
         for (number, piece) in rows.chunks(piece).enumerate() {
             file.write(piece).expect("written");
             if number % 3 == 0 {
-                queue.help(&Monitor::new()).expect("compressed");
+                queue.compress_queued(&Monitor::new()).expect("compressed");
             }
         }
         while file.wait_for_writeback().expect("waited") {}

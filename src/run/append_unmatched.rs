@@ -97,7 +97,7 @@ impl Stage for UnmatchedStage<'_> {
     }
 
     fn between_tasks(&self) -> Result<()> {
-        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.help(self.monitor))
+        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.compress_queued(self.monitor))
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a> Stage for JoinStage<'a> {
     }
 
     fn between_tasks(&self) -> Result<()> {
-        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.help(self.monitor))
+        self.blocks.as_ref().map_or(Ok(()), |blocks| blocks.compress_queued(self.monitor))
     }
 }
 
