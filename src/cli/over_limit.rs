@@ -4,6 +4,7 @@
 use spendfold::report::{ExceededLimit, LimitName, RejectPattern};
 use spendfold::text::{escape_path, shell_word};
 use spendfold::{Outcome, Report};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// How many records are shown for each limit.
@@ -61,6 +62,15 @@ pub(crate) fn hint(dir: &Path, report: &Report) -> String {
         Outcome::Held => format!("{again}, or accept the set: spendfold accept {} --note TEXT", shell_word(dir)),
         _ => again,
     };
-    let helpful = report.main_patterns().filter(|pattern| pattern.option.is_some()).take(EXAMPLES);
-    helpful.map(|pattern| format!("{pattern}\n")).collect::<String>() + &what_to_do
+    helpful_patterns(report).map(|pattern| format!("{pattern}\n")).collect::<String>() + &what_to_do
+}
+
+/// The patterns that have an option, one for each option.
+fn helpful_patterns(report: &Report) -> impl Iterator<Item = &RejectPattern> {
+    let mut options = HashSet::new();
+    let helpful = report.main_patterns().filter(move |pattern| match &pattern.option {
+        Some(option) => options.insert(option.clone()),
+        None => false,
+    });
+    helpful.take(EXAMPLES)
 }

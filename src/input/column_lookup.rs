@@ -58,9 +58,11 @@ impl ColumnLookup {
 
 /// What to do about a missing column.
 fn hint(side: Side, header: &Header, earlier: Option<&Header>, name: &[u8], setting: Setting) -> Words {
-    const WRONG_DELIMITER: &str = "the header has one field: the delimiter is likely wrong";
     if let Some(look) = header.look {
-        return look.hint(side);
+        return match earlier {
+            Some(_) => look.hint_for_later_file(),
+            None => look.hint(side),
+        };
     }
     if let [only] = header.raw.as_slice() {
         if let Some(earlier) = earlier.filter(|earlier| earlier.is_separated()) {
@@ -70,10 +72,19 @@ fn hint(side: Side, header: &Header, earlier: Option<&Header>, name: &[u8], sett
         }
         let delimiter = side.setting(Setting::Delimiter);
         return match delimiter::likely(only, header.dialect, Some(name)) {
-            Some(likely) => words![WRONG_DELIMITER, "; try ", delimiter, format!(" '{}'", likely.name)],
-            None => {
-                words![WRONG_DELIMITER, ", see ", delimiter, "; if it is right, name the column with ", setting]
-            }
+            Some(likely) => words![
+                "the header has one field: the delimiter is likely wrong; try ",
+                delimiter,
+                format!(" '{}'", likely.name)
+            ],
+            None => words![
+                "the header has one field; skip lines before the header with ",
+                side.setting(Setting::SkipLines),
+                ", give another delimiter with ",
+                delimiter,
+                ", or name the column with ",
+                setting
+            ],
         };
     }
     let is_similar = |found: &&Vec<u8>| trim_blanks(found).eq_ignore_ascii_case(name);

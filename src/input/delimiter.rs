@@ -6,22 +6,8 @@ use super::reader::InputReader;
 use super::record::{Field, Form, parse_record};
 use crate::error::Result;
 use crate::model::csv_format::CsvFormat;
+use crate::model::delimiters::{CANDIDATES, Candidate};
 use crate::model::dialect::Dialect;
-
-/// A delimiter as a byte, and as a value of the option.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
-    pub(crate) byte: u8,
-    pub(crate) name: &'static str,
-}
-
-/// The delimiters that are looked for. Of two that fit a header equally well, the first is chosen.
-pub(super) const CANDIDATES: [Candidate; 4] = [
-    Candidate { byte: b',', name: "," },
-    Candidate { byte: b';', name: ";" },
-    Candidate { byte: b'\t', name: "tab" },
-    Candidate { byte: b'|', name: "|" },
-];
 
 /// Maximum number of bytes of a header that are examined for a hint.
 const MAX_EXAMINED: usize = 64 * 1024;

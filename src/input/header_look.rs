@@ -1,15 +1,14 @@
 //! What a header looks like in which a wanted column is missing, so that the message can name the option that helps.
 
-use super::delimiter::CANDIDATES;
 use super::record::{Field, Record, parse_record};
 use crate::error::{Setting, Words, words};
 use crate::model::amount::{self, Amount};
 use crate::model::csv_format::CsvFormat;
-use crate::model::dialect::Dialect;
+use crate::model::delimiters::{CANDIDATES, candidate};
+use crate::model::dialect::{Dialect, trim_blanks};
 use crate::model::sides::Side;
 
-/// The most lines and the most bytes that are examined, from the start of the header.
-const MAX_LINES: usize = 50;
+/// The most bytes that are examined, from the start of the header.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// What a header without a wanted column looks like.
@@ -22,7 +21,10 @@ pub(crate) enum HeaderLook {
     /// A wanted name is enclosed in single quotes.
     SingleQuotes,
     /// The values look like those of a record.
-    Data,
+    Data {
+        /// The delimiter with which they do, if it must be given.
+        delimiter: Option<u8>,
+    },
 }
 
 impl HeaderLook {
@@ -48,12 +50,14 @@ impl HeaderLook {
         if dialect.quote == Some(b'"') && wanted.iter().any(quoted) {
             return Some(Self::SingleQuotes);
         }
-        let is_number = |value: &[u8]| matches!(amount::parse(value), Amount::Exact { .. });
+        let is_number = |value: &[u8]| matches!(amount::parse(without_single_quotes(value)), Amount::Exact { .. });
         let is_data = record.is_well_formed()
             && fields.len() >= wanted.len()
             && !wanted.iter().any(|name| has(name))
             && names.iter().any(|value| is_number(value));
-        is_data.then_some(Self::Data)
+        // Without a header, a delimiter other than the comma is not found by itself.
+        let is_default = format.delimiter.is_some() || dialect.delimiter == b',';
+        is_data.then_some(Self::Data { delimiter: (!is_default).then_some(dialect.delimiter) })
     }
 
     /// What to do about it.
@@ -70,34 +74,64 @@ impl HeaderLook {
             Self::SingleQuotes => {
                 words!["the names are in single quotes; try ", side.setting(Setting::Quote), " \"'\""]
             }
-            Self::Data => words![
-                "the first record looks like data; if the file has no header, name its columns with --",
-                side.name(),
-                "-no-header and ",
-                side.columns(),
-                " NAMES"
-            ],
+            Self::Data { delimiter } => {
+                let other = delimiter.and_then(candidate);
+                let other = other.map(|found| format!(", and add --{}-delimiter '{}'", side.name(), found.name));
+                words![
+                    "the first record looks like data; if the file has no header, name its columns with --",
+                    side.name(),
+                    "-no-header and ",
+                    side.columns(),
+                    " NAMES",
+                    other.unwrap_or_default()
+                ]
+            }
+        }
+    }
+
+    /// What to do about it in a file after the first one of its side, to which the same options apply.
+    pub(crate) fn hint_for_later_file(self) -> Words {
+        match self {
+            Self::Preamble { header_line } => format!(
+                "line {header_line} has the names of the columns; options apply to all files of a side, so remove the \
+                 lines before it"
+            )
+            .into(),
+            Self::InitialBlanks | Self::SingleQuotes => {
+                "options apply to all files of a side, so write the names as in the first file".into()
+            }
+            Self::Data { .. } => {
+                "the first record looks like data; add the header of the first file to this one".into()
+            }
         }
     }
 }
 
-/// The number of lines from the start of `bytes` to the next line that has all wanted names.
+/// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter. A
+/// name may follow blanks, be in single quotes or have other capital letters: another message tells of that when the
+/// lines are skipped.
 fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[u8]]) -> Option<u64> {
-    let given = format.delimiter.is_some();
-    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| !given && format.leaves_free(*byte));
+    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| format.leaves_free(*byte));
     let dialects: Vec<Dialect> =
         std::iter::once(dialect.delimiter).chain(others).map(|delimiter| format.dialect(delimiter)).collect();
     let mut fields: Vec<Field> = vec![];
     let mut has_all = |line: &[u8]| {
         dialects.iter().any(|&dialect| {
             let record: Record = parse_record(line, 0, dialect, &mut fields);
-            let is = |found: &[u8], name: &[u8]| *found == *name || is_after_blanks(found, name);
-            let has = |name: &&[u8]| fields.iter().any(|field| is(&field.value(line, dialect), name));
+            let is_name = |found: &[u8], name: &[u8]| {
+                found == name || trim_blanks(without_single_quotes(trim_blanks(found))).eq_ignore_ascii_case(name)
+            };
+            let has = |name: &&[u8]| fields.iter().any(|field| is_name(&field.value(line, dialect), name));
             record.is_well_formed() && wanted.iter().all(has)
         })
     };
-    let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).take(MAX_LINES);
+    let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     (0..).zip(lines).skip(1).find(|(_, line)| has_all(line)).map(|(number, _)| number)
+}
+
+/// The value inside single quotes.
+fn without_single_quotes(value: &[u8]) -> &[u8] {
+    value.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'")).unwrap_or(value)
 }
 
 /// Whether a value is a name after blanks.
@@ -117,6 +151,7 @@ mod tests {
             let format = CsvFormat::default();
             HeaderLook::of(text.as_bytes(), 3, &format, format.dialect(b','), &[b"id", b"price"])
         };
+        const DATA: Option<HeaderLook> = Some(HeaderLook::Data { delimiter: None });
         let preamble = |header_line| Some(HeaderLook::Preamble { header_line });
         assert_eq!(look("id,price\nid,price\n"), None);
         assert_eq!(look("Report\n\nid,price\n1,2\n"), preamble(5));
@@ -124,13 +159,21 @@ mod tests {
         assert_eq!(look("sep=;\nid\tprice"), preamble(4));
         assert_eq!(look("Report\nid,cost\n"), None);
         assert_eq!(look("id, price\n1, 2\n"), Some(HeaderLook::InitialBlanks));
-        assert_eq!(look("Report\nid, price\n1, 2\n"), preamble(4));
+        for header in ["id, price", "'id','price'", "ID,Price", "id ;' price'"] {
+            assert_eq!(look(&format!("Report\n{header}\n1, 2\n")), preamble(4), "{header}");
+        }
         assert_eq!(look("'id','cost'\n'1','2'\n"), Some(HeaderLook::SingleQuotes));
-        assert_eq!(look("17,Pen,12.50\n"), Some(HeaderLook::Data));
-        assert_eq!(look("17,Pen\n"), Some(HeaderLook::Data));
+        assert_eq!(look("17,Pen,12.50\n"), DATA);
+        assert_eq!(look("17,Pen\n"), DATA);
+        assert_eq!(look("'x17','12.50'\n"), DATA);
         for nothing in ["id,cost,2024\n", "17\n", "a,b\n", "", "\"17,Pen,12.50\n"] {
             assert_eq!(look(nothing), None, "{nothing}");
         }
-        assert_eq!(look(&format!("Report\n{}id,price\n", "\n".repeat(60))), None, "too far away");
+        assert_eq!(look(&format!("Report\n{}id,price\n", "\n".repeat(600))), preamble(604));
+        assert_eq!(look(&format!("Report\n{}id,price\n", "\n".repeat(MAX_BYTES))), None, "too far away");
+        let semicolons = CsvFormat::default();
+        let look = |format: &CsvFormat| HeaderLook::of(b"1;2\n", 1, format, format.dialect(b';'), &[b"id", b"price"]);
+        assert_eq!(look(&semicolons), Some(HeaderLook::Data { delimiter: Some(b';') }));
+        assert_eq!(look(&semicolons.delimiter(b';')), DATA, "it is given");
     }
 }

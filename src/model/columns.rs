@@ -43,3 +43,10 @@ impl PurchaseColumns {
         Self { count: self.count, key: index(self.key), amount: index(self.amount) }
     }
 }
+
+/// The columns that the join needs in the files of one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NeededColumns {
+    Customers(CustomerColumns),
+    Purchases(PurchaseColumns),
+}

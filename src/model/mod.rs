@@ -7,6 +7,7 @@
 
 pub(crate) mod age_group;
 pub(crate) mod amount;
+mod amount_look;
 pub(crate) mod column_order;
 pub(crate) mod columns;
 pub(crate) mod compression;
@@ -14,6 +15,7 @@ pub(crate) mod csv_format;
 pub(crate) mod currency;
 pub(crate) mod decimal;
 pub(crate) mod delimiter_source;
+pub(crate) mod delimiters;
 pub(crate) mod dialect;
 pub(crate) mod digest;
 pub(crate) mod encoding;
@@ -26,7 +28,9 @@ pub(crate) mod mode;
 pub(crate) mod money;
 pub(crate) mod ragged;
 pub(crate) mod readable_numbers;
+mod record_look;
 pub(crate) mod reject;
+pub(crate) mod reject_look;
 pub(crate) mod reject_pattern;
 pub(crate) mod reject_reason;
 pub(crate) mod sides;

@@ -32,6 +32,7 @@ pub(crate) mod publish;
 mod publish_error;
 pub(crate) mod publish_set;
 mod recovery;
+pub(crate) mod reject_source;
 pub(crate) mod rejects;
 pub(crate) mod report_dialects;
 pub(crate) mod report_json;

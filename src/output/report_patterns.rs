@@ -2,7 +2,7 @@
 
 use super::report_samples::SamplePlace;
 use crate::error::escape_line;
-use crate::model::reject_pattern::PatternName;
+use crate::model::reject_pattern::{PatternName, RejectLook};
 use crate::model::sides::Side;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,7 +32,8 @@ impl RejectPattern {
     /// Whether these are at least half of the records that were `rejected` for the reason. A single record with too few
     /// fields is no pattern: it may be the end of a truncated file, or a total.
     pub(crate) fn is_main(&self, rejected: u64) -> bool {
-        let is_pattern = self.pattern != PatternName::MissingFields || self.records > 1;
+        let is_short = matches!(self.pattern, PatternName::MissingFields | PatternName::IncompleteRecord);
+        let is_pattern = !is_short || self.records > 1;
         is_pattern && self.records >= rejected.div_ceil(2)
     }
 
@@ -53,26 +54,43 @@ impl fmt::Display for RejectPattern {
 #[derive(Debug, Default)]
 pub(crate) struct RejectPatterns {
     /// In the order of their first records. There are few, so a search is quick.
-    pub(crate) found: Vec<RejectPattern>,
+    found: Vec<RejectPattern>,
 }
 
 impl RejectPatterns {
-    /// Counts a record. `first` makes the place and the value of a record that is the first of its kind.
+    /// Counts a record. `first` makes the pattern of a record that is the first of its kind.
     pub(crate) fn add(
         &mut self,
         side: Side,
         reason: &'static str,
-        pattern: PatternName,
-        first: impl FnOnce() -> (SamplePlace, String),
+        look: RejectLook,
+        first: impl FnOnce() -> RejectPattern,
     ) {
         let is_same =
-            |found: &&mut RejectPattern| (found.side, found.pattern) == (side, pattern) && found.reason == reason;
-        if let Some(found) = self.found.iter_mut().find(is_same) {
-            found.records += 1;
-            return;
+            |found: &&mut RejectPattern| (found.side, found.pattern) == (side, look.pattern) && found.reason == reason;
+        match self.found.iter_mut().find(is_same) {
+            Some(found) => found.records += 1,
+            None => self.found.push(first()),
         }
-        let (place, value) = first();
-        let (reason, option) = (reason.to_owned(), pattern.option(side));
-        self.found.push(RejectPattern { side, reason, pattern, records: 1, place, value, option });
+    }
+
+    /// The patterns for the report. Where more than a tenth of the short records may be parts of records with a line
+    /// break, empty fields must not be added to the others: these may be parts too.
+    pub(crate) fn for_report(&self) -> Vec<RejectPattern> {
+        let records = |side: Side, pattern| -> u64 {
+            let same = self.found.iter().filter(|found| (found.side, found.pattern) == (side, pattern));
+            same.map(|found| found.records).sum()
+        };
+        let may_be_parts = |side| {
+            let parts = records(side, PatternName::IncompleteRecord);
+            let short = parts + records(side, PatternName::MissingFields);
+            parts > 0 && parts.saturating_mul(10) >= short
+        };
+        let mut patterns = self.found.clone();
+        patterns
+            .iter_mut()
+            .filter(|found| found.pattern == PatternName::MissingFields && may_be_parts(found.side))
+            .for_each(|found| found.option = None);
+        patterns
     }
 }

@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use crate::input::chunks::Chunk;
 use crate::input::fatal_record::FatalRecord;
 use crate::input::file::InputFile;
+use crate::model::columns::NeededColumns;
 use crate::model::inputs::Inputs;
 use crate::model::sides::Side;
 use crate::monitor::Monitor;
+use crate::output::reject_source::RejectSource;
 
 /// The state that the stages of a run share, passed by reference.
 #[derive(Clone, Copy)]
@@ -35,6 +37,26 @@ impl Context<'_> {
             fatal.error(chunk.place(&file.path, line, 0, fatal.place), self.config.max_record_bytes, side)
         };
         fatal.map_or(Ok(()), |fatal| Err(error(fatal)))
+    }
+
+    /// The source of rejects in a chunk of a side, which begins at line `line` of its file.
+    pub(super) fn reject_source<'c>(&'c self, side: Side, chunk: &'c Chunk<'_>, line: u64) -> RejectSource<'c> {
+        let order = self.layout.order(side, chunk.file);
+        let files = match side {
+            Side::Customers => &self.files.customers,
+            Side::Purchases => &self.files.purchases,
+        };
+        RejectSource {
+            path: &files[chunk.file].path,
+            chunk,
+            line,
+            dialect: *self.layout.dialects.of(side),
+            columns: match side {
+                Side::Customers => NeededColumns::Customers(self.layout.customers.in_order(order)),
+                Side::Purchases => NeededColumns::Purchases(self.layout.purchases.in_order(order)),
+            },
+            has_header: self.config.formats.of(side).columns.is_none(),
+        }
     }
 
     /// Reports a consumed chunk as progress, in bytes of the file, and, for mapped input, releases its pages.

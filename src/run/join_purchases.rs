@@ -134,7 +134,7 @@ impl Sink<Chunk<'_>, ChunkOutput> for JoinSink<'_> {
         let line = self.tally.inputs.purchases[chunk.file].next_line;
         let Context { layout, .. } = *self.context;
         let dialect = layout.dialects.purchases;
-        self.rejects.add(Side::Purchases, &file.path, &chunk, line, dialect, &output.rejects)?;
+        self.rejects.add(&self.context.reject_source(Side::Purchases, &chunk, line), &output.rejects)?;
         self.context.check_fatal(output.fatal, Side::Purchases, file, &chunk, line)?;
         self.write(&chunk, output)?;
         let columns = layout.purchases.in_order(layout.order(Side::Purchases, chunk.file));

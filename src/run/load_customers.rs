@@ -123,7 +123,8 @@ impl Sink<Chunk<'_>, CustomerBatch> for StoreSink<'_> {
         loop {
             self.customers.add(batch, origin, &self.forecast.at(self.read), self.blocks)?;
             self.plan_growth();
-            self.rejects.add(Side::Customers, &file.path, &chunk, line, dialect, &batch.rejects[written..])?;
+            let source = self.context.reject_source(Side::Customers, &chunk, line);
+            self.rejects.add(&source, &batch.rejects[written..])?;
             written = batch.rejects.len();
             self.tally.observe_customers(&chunk, batch, dialect, &columns);
             if !self.parser.parse_rest(&chunk.bytes, order, &mut self.scratch, batch) {

@@ -143,7 +143,7 @@ fn lookup_side<'h, const N: usize>(
             }
             Some(first) => {
                 let faults = lookup.faults.len();
-                if !header.is_separated() {
+                if !header.is_separated() || header.look.is_some() {
                     lookup.columns(side, header, Some(first), wanted);
                 }
                 match match_columns(side, first, header, in_any_order) {

@@ -261,8 +261,65 @@ fn hints_on_headers_lead_to_a_set() {
     assert_eq!(steps(format!("'{}", single(&semicolons(C)).replace(';', "';'")), P, &[], &[]), "try");
     let blanks = [("--purchases-skip-initial-space", "")];
     assert_eq!(steps(C, P.replace(',', ", "), &[], &blanks), "known");
+    // A preamble before names that need another option.
+    let before = |header: &str| format!("Report\n{}{header}", "\n".repeat(100));
+    assert_eq!(steps(C, before(&format!("'{}", single(P))), &[], &[]), "try, try");
+    assert_eq!(steps(C, before(&P.replace("price", "Price")), &[], &[]), "try, try");
+    assert_eq!(steps(C, before(&semicolons(P)), &["-d", ","], &[]), "try, try");
+    assert_eq!(steps(C, before(&P.replace(',', ", ")), &[], &blanks), "try, known");
+    // Names that are not known to the program.
+    let names = [("--purchases-skip-lines", "1"), ("--amount", "cost")];
+    assert_eq!(steps(C, format!("Report\n{}", P.replace("price", "cost")), &[], &names), "known, known");
     let columns = [("--purchases-no-header", ""), ("--purchases-columns", "customer_id,product,price")];
     assert_eq!(steps(C, "1,Pen,0.10\n2,Ink,2\n", &[], &columns), "known, known");
+    assert_eq!(steps(C, "'1','Pen','0.10'\n'2','Ink, red','2'\n", &[], &columns), "known, known, try, allow");
+    assert_eq!(steps(C, "1;Pen;0.10\n2;Ink;2\n", &[], &columns), "known, known, try, allow");
+}
+
+/// Options apply to all files of a side, so the hint for a later file is to change the file.
+#[test]
+fn hints_on_later_files_say_what_to_change() {
+    let case = Case::new(C, P);
+    for (text, hint) in [
+        (format!("Report\n\n{P}"), "line 3 has the names of the columns"),
+        ("'price'\n'1'\n".to_owned(), "write the names as in the first file"),
+        ("1,Pen,2\n".to_owned(), "add the header of the first file"),
+    ] {
+        case.write("q.csv", &text);
+        let said = stderr_text(
+            &case
+                .spendfold()
+                .args(["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"])
+                .output()
+                .expect("starts"),
+        );
+        assert!(said.contains(hint) && !said.contains("; try "), "{text}: {said}");
+    }
+}
+
+/// Adding empty fields to parts of records would publish wrong records.
+#[test]
+fn no_hint_fills_up_parts_of_records() {
+    let said = |customers: &str, purchases: &str, args: &[&str]| {
+        let case = Case::new(customers, purchases);
+        let output = case.ran(args);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr_text(&output));
+        stderr_text(&output)
+    };
+    // Line breaks in values without quotes.
+    let text = said(C, "customer_id,price,note,shop\n1,2,red\nand blue,A\n2,3,good\nbut dear,B\n", &[]);
+    assert!(text.contains("a value without quotes may contain a line break") && !text.contains("ragged"), "{text}");
+    let text = said("customer_id,first_name,last_name,age,x\n1,Ada,Byron\nKing,36,y\n2,Al\nan,Turing,18,y\n", P, &[]);
+    assert!(text.contains("a value without quotes may contain a line break") && !text.contains("ragged"), "{text}");
+    let columns = ["--purchases-no-header", "--purchases-columns", "customer_id,product,price"];
+    let case = Case::new(C, "1;Pen;12,50\n2;Ink;3,00\n");
+    let text = stderr_text(&case.ran(&columns));
+    assert!(text.contains("2 records with another delimiter; try --purchases-delimiter ';'"), "{text}");
+    let text = said(C, &P.replace("2,Ink", "# page 2\n2,Ink").replace("1,Pen", "# page 1\n1,Pen"), &[]);
+    assert!(text.contains("try --purchases-comment '#'"), "{text}");
+    // Both options would be named twice.
+    let quoted = "customer_id,product,price\n1,'Pen, blue',0.10\n2,'Ink','2'\n";
+    assert_eq!(said(C, quoted, &[]).matches("try --purchases-quote").count(), 1);
 }
 
 #[test]

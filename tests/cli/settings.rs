@@ -62,8 +62,8 @@ fn a_header_of_one_field_points_to_the_delimiter() {
         let case = Case::new("customer_id,first_name,last_name,age\n", format!("{header}\n"));
         let output = case.ran(&[]);
         assert_eq!(output.status.code(), Some(2));
-        let hint = "the header has one field: the delimiter is likely wrong, see --purchases-delimiter; if it is right, name the \
-            column with --purchases-key\n";
+        let hint = "the header has one field; skip lines before the header with --purchases-skip-lines, give another \
+                    delimiter with --purchases-delimiter, or name the column with --purchases-key\n";
         assert!(stderr_text(&output).ends_with(hint), "{}", stderr_text(&output));
     }
 }

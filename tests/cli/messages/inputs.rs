@@ -88,6 +88,7 @@ fn headers(log: &mut Log) {
     on(log, format!("\"Report\" of March\n{HEADER}"), "customer_id,price\n", &[]);
     on(log, CUSTOMERS, "'customer_id','price'\n'1','2'\n", &[]);
     on(log, CUSTOMERS, "1,Pen,0.10\n", &[]);
+    on(log, CUSTOMERS, "1;Pen;0.10\n", &[]);
     on(log, CUSTOMERS, "customer_id, price\n1, 2\n", &[]);
     let without_quotes = ["--purchases-no-quoting", "--purchases-delimiter", "|"];
     on(log, HEADER.replace('\n', ",\"a|b\"\n"), "customer_id|price\n", &without_quotes);
@@ -109,6 +110,10 @@ fn headers(log: &mut Log) {
     case.write("o.csv", "customer_id,price,,\n");
     case.write("q.csv", ",customer_id,,price\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "o.csv", "q.csv", "--match-columns"]);
+    for text in ["Report\ncustomer_id,product,price\n", "'customer_id','price'\n", "1,Pen,2\n"] {
+        case.write("q.csv", text);
+        log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
+    }
     case.write("q.csv", "customer_id;product;price\n");
     log.say(&case, &["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"]);
     let args = ["-d", "u", "--no-quoting", "--key", "id", "--first-name", "fn", "--last-name", "ln"];
@@ -142,6 +147,10 @@ fn patterns(log: &mut Log) {
     for rows in ["1,Pen\n2\n", "1,Pen,2,,\n", "1,Pen, blue,2\n", "1;Pen;2\n", "1,'Pen, blue','2'\n"] {
         on(log, CUSTOMERS, format!("{header}{rows}"), &[]);
     }
+    for rows in ["# page 1\n# page 2\n", "1,2,red\nand blue,A\n1,3,good\nbut,B\n"] {
+        on(log, CUSTOMERS, format!("customer_id,price,note,shop\n{rows}"), &[]);
+    }
+    on(log, CUSTOMERS, "1;2\n2;3\n", &["--purchases-no-header", "--purchases-columns", "customer_id,price"]);
     log.run(&Case::new(CUSTOMERS, format!("{header}1,Pen,\"1,5\"\n1,Ink,\"2,75\"\n1,Ink,x\n2\n")), &[]);
 }
 
