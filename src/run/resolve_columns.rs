@@ -141,6 +141,9 @@ fn lookup_side<'h, const N: usize>(
                 found.first = Some(header);
                 None
             }
+            // What helps the first file helps this one.
+            Some(first) if header.look.is_some() && header.look == first.look => None,
+            Some(first) if header.names == first.names => None,
             Some(first) => {
                 let faults = lookup.faults.len();
                 if !header.is_separated() || header.look.is_some() {

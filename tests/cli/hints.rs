@@ -276,6 +276,20 @@ fn hints_on_headers_lead_to_a_set() {
     assert_eq!(steps(C, "1;Pen;0.10\n2;Ink;2\n", &[], &columns), "known, known, try, allow");
 }
 
+/// Parts with the same preamble or the same wrong names have one fault.
+#[test]
+fn hints_on_several_files_are_given_once() {
+    let case = Case::new(C, format!("Page 1\n{P}"));
+    case.write("q.csv", format!("Page 2\n{P}"));
+    let args = ["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"];
+    let said = stderr_text(&case.spendfold().args(args).output().expect("starts"));
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert_eq!(Person::new(&case, &args, &[]).follow(), ["try"]);
+    ["p.csv", "q.csv"].map(|name| case.write(name, "customer_id\n1\n"));
+    let said = stderr_text(&case.spendfold().args(args).output().expect("starts"));
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
 /// Options apply to all files of a side, so the hint for a later file is to change the file.
 #[test]
 fn hints_on_later_files_say_what_to_change() {
