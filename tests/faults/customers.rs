@@ -10,8 +10,9 @@ const BYTES: usize = 24 << 20;
 const CUSTOMERS: usize = 100_000;
 /// What a run takes beside its customers: the program, two workers with their chunks and results, the purchases of a pipe,
 /// pages of the mapped file that have not been given back, the last block of entries and the two that stand ready for it.
-/// Measured with the program of this profile: 39 to 40.2 MiB, depending on which buffers the workers fill at the same time.
-const CONSTANT: u64 = 42 << 20;
+/// Measured with the program of this profile: 39 to 41.6 MiB, depending on which buffers the workers fill at the same
+/// time; once 42.3 MiB while other tests used the machine.
+const CONSTANT: u64 = 45 << 20;
 
 /// The documented memory per customer in bytes: with rows, in addition to the file; and without rows.
 const USUAL: [u64; 2] = [28, 57];
