@@ -65,7 +65,7 @@ pub(crate) fn hint(dir: &Path, report: &Report) -> String {
     helpful_patterns(report).map(|pattern| format!("{pattern}\n")).collect::<String>() + &what_to_do
 }
 
-/// The patterns that have an option, one for each option.
+/// The patterns that name an option; of those that name the same one, the first.
 fn helpful_patterns(report: &Report) -> impl Iterator<Item = &RejectPattern> {
     let mut options = HashSet::new();
     let helpful = report.main_patterns().filter(move |pattern| match &pattern.option {

@@ -8,8 +8,8 @@ pub(super) fn bad(setting: Setting, what: &str, text: &OsStr) -> Error {
     Error::config(setting, what, Some(text.as_encoded_bytes()))
 }
 
-/// Parses a single byte: itself, or one of the escapes `\xNN`, `\t` and `\\`. `names` are other values of the setting,
-/// for the hint.
+/// Parses a byte, given as itself or as one of the escapes `\xNN`, `\t` and `\\`. `names` lists the other values of the
+/// setting for the hint, each followed by a comma.
 pub(super) fn byte(setting: Setting, text: &OsStr, names: &str) -> Result<u8> {
     match text.as_encoded_bytes() {
         [byte] => Ok(*byte),

@@ -265,8 +265,8 @@ fn cannot_open(path: &Path, error: std::io::Error) -> Error {
     let target = std::fs::read_link(path).ok().filter(|_| error.kind() == std::io::ErrorKind::NotFound);
     match target {
         Some(target) => {
-            let what = format!("a symbolic link to {}, which cannot be opened", escape_path(&target));
-            Error::io(ErrorKind::Input, path, &what, error).hint("put the file back there, or correct the link")
+            let what = format!("is a symbolic link to {}, which cannot be opened", escape_path(&target));
+            Error::io(ErrorKind::Input, path, &what, error).hint("restore the file there, or correct the link")
         }
         None => Error::io(ErrorKind::Input, path, "cannot open", error),
     }

@@ -22,7 +22,7 @@ pub(crate) enum HeaderLook {
     SingleQuotes,
     /// The values look like those of a record.
     Data {
-        /// The delimiter with which they do, if it must be given.
+        /// The delimiter that was found, if `--no-header` needs it as an option.
         delimiter: Option<u8>,
     },
 }
@@ -55,7 +55,7 @@ impl HeaderLook {
             && fields.len() >= wanted.len()
             && !wanted.iter().any(|name| has(name))
             && names.iter().any(|value| is_number(value));
-        // Without a header, a delimiter other than the comma is not found by itself.
+        // The delimiter of a file without a header is not detected; the default is the comma.
         let is_default = format.delimiter.is_some() || dialect.delimiter == b',';
         is_data.then_some(Self::Data { delimiter: (!is_default).then_some(dialect.delimiter) })
     }
@@ -108,8 +108,8 @@ impl HeaderLook {
 }
 
 /// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter. A
-/// name may follow blanks, be in single quotes or have other capital letters: another message tells of that when the
-/// lines are skipped.
+/// name may follow blanks, be in single quotes or differ in letter case: once the lines are skipped, another message
+/// reports that.
 fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[u8]]) -> Option<u64> {
     let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| format.leaves_free(*byte));
     let dialects: Vec<Dialect> =

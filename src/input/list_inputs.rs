@@ -24,7 +24,7 @@ const COMPRESSED_ENDINGS: [&str; 5] = ["gz", "zst", "bz2", "xz", "zip"];
 /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a directory without such a file, for a pattern that is invalid or
 /// that no file matches, and for a FIFO, device or socket among the files of either;
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) for a directory that cannot be read. A path that does not exist and is
-/// no pattern stays in the list, as does a symbolic link to nothing; opening it fails.
+/// no pattern stays in the list, as does a dangling symbolic link; opening it fails.
 pub(crate) fn list_inputs(side: Side, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut list = vec![];
     for path in given {
@@ -47,8 +47,8 @@ pub(crate) fn list_inputs(side: Side, given: &[PathBuf]) -> Result<Vec<PathBuf>>
 /// Adds the files that match a pattern, and those in the directories that match it.
 fn add_of_pattern(side: Side, pattern: &Path, list: &mut Vec<PathBuf>) -> Result<()> {
     if let Some(fault) = invalid(pattern) {
-        let error = no_file_error(side, pattern, &format!("is no file, and no valid pattern: {fault}"));
-        return Err(error.hint("in a pattern, \\ before a byte makes it an ordinary one"));
+        let error = no_file_error(side, pattern, &format!("no such file, and not a valid pattern: {fault}"));
+        return Err(error.hint("in a pattern, put \\ before a byte to match it literally"));
     }
     let matching = matching(pattern)?;
     let mut files = vec![];
@@ -67,7 +67,7 @@ fn add_of_pattern(side: Side, pattern: &Path, list: &mut Vec<PathBuf>) -> Result
     Ok(())
 }
 
-/// The files in a directory that end like text or like compressed text, in natural order.
+/// The files in a directory whose names have a known ending, in natural order.
 fn files_in(side: Side, dir: &Path) -> Result<Vec<PathBuf>> {
     let mut names = names(dir)?;
     names.retain(|name| has_known_ending(name.as_bytes()) && !dir.join(name).is_dir());
@@ -77,16 +77,16 @@ fn files_in(side: Side, dir: &Path) -> Result<Vec<PathBuf>> {
 /// A file that was found in a directory or by a pattern. A file called `-` must not be taken for standard input.
 ///
 /// # Errors
-/// [`ErrorKind::Config`](crate::ErrorKind::Config) for a FIFO, device or socket: reading it may never end, and a file
-/// that looks like data should not be left out without a word.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) for a FIFO, device or socket: reading it may never end, and
+/// skipping it silently could lose data.
 fn found_file(side: Side, path: PathBuf) -> Result<PathBuf> {
     if let Ok(metadata) = fs::metadata(&path)
         && !metadata.is_file()
     {
         let kind = kind_name(FileType::from_raw_mode(metadata.mode()));
-        let what = format!("directories and patterns stand for regular files alone, and this is {kind}");
+        let what = format!("only regular files are read from directories and patterns, and this is {kind}");
         let error = Error::config(side.inputs(), &what, Some(path.as_os_str().as_bytes()));
-        return Err(error.hint_words(words!["to read it, name it with ", side.inputs(), "; otherwise move it away"]));
+        return Err(error.hint_words(words!["to read it, give its path with ", side.inputs(), "; else move it away"]));
     }
     Ok(if is_stdin(&path) { Path::new(".").join(path) } else { path })
 }
@@ -208,7 +208,7 @@ mod tests {
         make(dir, &["d/a.csv", "d/-", "elsewhere"]);
         symlink("../elsewhere", dir.join("d/b.csv")).expect("linked");
         symlink("gone", dir.join("d/c.csv")).expect("linked");
-        // Opening the link to nothing says so.
+        // The dangling link is reported when it is opened.
         assert_eq!(listed(dir, &["d"]).expect("listed"), ["d/a.csv", "d/b.csv", "d/c.csv"]);
         assert_eq!(listed(dir, &["d/?.csv"]).expect("listed"), ["d/a.csv", "d/b.csv", "d/c.csv"]);
         let _socket = std::os::unix::net::UnixListener::bind(dir.join("d/s.csv")).expect("bound");
@@ -217,7 +217,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config);
             assert!(error.to_string().contains("this is a device or socket: "), "{error}");
         }
-        // Named outright, it is opened; the error then says what is wrong.
+        // If its own path is given, it is listed; opening it reports what is wrong.
         assert_eq!(listed(dir, &["d/s.csv"]).expect("listed"), ["d/s.csv"]);
     }
 

@@ -1,6 +1,6 @@
-//! Patterns for paths, as in a shell (docs/contract.md#parts). The names of one directory are matched by `fast_glob`,
-//! whose rules differ from those of a shell in two points, which are levelled out here: there, a `!` at the start
-//! negates a pattern, and `\n` is a line feed.
+//! Glob patterns for paths, as in a shell (docs/contract.md#path-patterns). The names of one directory are matched by
+//! `fast_glob`, in which a `!` at the start negates a pattern and `\n` is a line feed. In a shell, `!` there and `n`
+//! after `\` are literal, so patterns are translated first.
 
 use super::natural_order::natural_order;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,9 +32,9 @@ pub(super) fn invalid(pattern: &Path) -> Option<&'static str> {
     let names = pattern.components().map(|component| component.as_os_str().as_bytes());
     let fault = names.filter(|name| has_wildcard(name)).find_map(|name| fast_glob::validate(glob(name)).err())?;
     Some(match fault.kind {
-        UnclosedBrace => "no } follows a {",
-        UnclosedBracket => "no ] follows a [",
-        TrailingBackslash => "nothing follows a \\ at the end of a name",
+        UnclosedBrace => "unclosed {",
+        UnclosedBracket => "unclosed [",
+        TrailingBackslash => "a name ends with \\",
         _ => "a name has more than 10 pairs of braces",
     })
 }
@@ -110,7 +110,7 @@ pub(super) fn names(dir: &Path) -> Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// The pattern of a name for `fast_glob`: a `!` at the start and a letter after `\` are ordinary bytes.
+/// Translates the pattern of a name for `fast_glob`: a `!` at the start and a letter after `\` are literal.
 fn glob(pattern: &[u8]) -> Vec<u8> {
     let mut glob = vec![];
     if pattern.starts_with(b"!") {
@@ -171,9 +171,9 @@ mod tests {
         let fault = |pattern: &str| invalid(Path::new(pattern));
         assert_eq!(fault("d/[ab]*/{c,d}"), None);
         assert_eq!(fault("d{/*"), None);
-        assert_eq!(fault("d/a[b"), Some("no ] follows a ["));
-        assert_eq!(fault("{a*/x"), Some("no } follows a {"));
-        assert_eq!(fault("a*\\"), Some("nothing follows a \\ at the end of a name"));
+        assert_eq!(fault("d/a[b"), Some("unclosed ["));
+        assert_eq!(fault("{a*/x"), Some("unclosed {"));
+        assert_eq!(fault("a*\\"), Some("a name ends with \\"));
         assert_eq!(fault(&"{a,b}".repeat(11)), Some("a name has more than 10 pairs of braces"));
     }
 }

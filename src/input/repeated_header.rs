@@ -102,7 +102,7 @@ mod tests {
         for record in ["id,price", "\"id\", price", "\u{feff}id,price", "\u{feff}\u{feff}id,\"price\""] {
             assert!(repeats(record, "id,price", "id,price"), "{record}");
         }
-        // As the header itself would be read, and as a program writes the value that does not know the mark.
+        // As at the start of a file, and as written by a program that takes the mark for a part of the value.
         for record in ["\u{feff}\"id\",price", "\u{feff} \"i\\d\",price", "\u{feff}i\\d,price", "\"\u{feff}id\",price"]
         {
             assert!(repeats(record, "id,price", "id,price"), "{record}");

@@ -66,7 +66,7 @@ pub(super) fn compressed_copy(tally: &Tally) -> Option<Notice> {
             and_more_pairs(pairs.len() - 1)
         ),
         fix: format!(
-            "if their records should count once, leave out one file of {}: move it to another directory, or name the files \
+            "if their records should count once, leave out one of {}: move it to another directory, or name the files \
              to read",
             if pairs.len() > 1 { "each pair" } else { "the two" }
         ),
@@ -84,8 +84,8 @@ pub(super) fn empty_input(tally: &Tally) -> Option<Notice> {
     let several = [&tally.inputs.customers, &tally.inputs.purchases].into_iter().filter(|side| side.len() > 1);
     let empty = several.flatten().filter(|input| input.records == 0);
     let message = |_: &&InputTally, name| format!("{name} has no record");
-    let fix = "if it should have some, export it again: an export that failed may leave an empty file, one that found \
-               nothing a header alone";
+    let fix = "if it should have some, export it again: a failed export may leave an empty file; an export that found \
+               no records may leave only a header";
     on_inputs(tally, NoticeName::EmptyInput, empty, |input| &input.path, message, fix)
 }
 

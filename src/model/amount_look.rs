@@ -33,7 +33,7 @@ pub(super) fn pattern_of_amount(value: &[u8]) -> Option<PatternName> {
         return Some(PatternName::Date);
     }
     if is_number(text) {
-        return of_number(text);
+        return pattern_of_number(text);
     }
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, ""));
     let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
@@ -61,7 +61,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// The pattern of a number with separators.
-fn of_number(text: &str) -> Option<PatternName> {
+fn pattern_of_number(text: &str) -> Option<PatternName> {
     let (commas, points) = (text.matches(',').count(), text.matches('.').count());
     let after_comma = text.rsplit(',').next().unwrap_or_default().len();
     match (text.rfind(','), text.rfind('.')) {

@@ -15,7 +15,7 @@ pub(crate) const CANDIDATES: [Candidate; 4] = [
     Candidate { byte: b'|', name: "|" },
 ];
 
-/// The delimiter that is this byte, if it is one of those that are looked for.
+/// The candidate with this byte, if there is one.
 pub(crate) fn candidate(byte: u8) -> Option<Candidate> {
     CANDIDATES.into_iter().find(|candidate| candidate.byte == byte)
 }

@@ -1,4 +1,4 @@
-//! What a record with another number of fields than the header looks like.
+//! What a record looks like whose number of fields is not that of the header.
 
 use super::amount::{self, Amount};
 use super::columns::NeededColumns;
@@ -39,8 +39,8 @@ pub(super) fn look_of_record(
     pattern.into()
 }
 
-/// The delimiter with which a record has the right number of fields. A record of one field may have more fields with
-/// it: one of its values may contain the delimiter.
+/// Another delimiter that gives a record the right number of fields. For a record of one field, more are accepted: one
+/// of its values may contain that delimiter.
 fn other_delimiter(record: &[u8], dialect: Dialect, expected: u32, found: u32) -> Option<u8> {
     let special = [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment];
     let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| !special.contains(&Some(*byte)));
@@ -51,8 +51,8 @@ fn other_delimiter(record: &[u8], dialect: Dialect, expected: u32, found: u32) -
     })
 }
 
-/// Whether a record with too few fields would be accepted if empty fields were added, and a customer has both names.
-/// Otherwise it may be part of a record. An age may be missing.
+/// Whether a record with too few fields has those that the join needs, so that it is valid once empty fields are added.
+/// Otherwise it may be part of a record with a line break. The age of a customer may be missing.
 fn has_needed_fields(record: &[u8], dialect: Dialect, columns: NeededColumns, found: u32) -> bool {
     let is_found = |columns: &[usize]| columns.iter().all(|&column| column < found as usize);
     let number = |column| amount::parse(&dialect.value(dialect.field(record, column)));

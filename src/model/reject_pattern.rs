@@ -34,18 +34,18 @@ pub enum PatternName {
     SingleQuotes,
     /// A backslash before a quote, which may escape it.
     EscapedQuote,
-    /// Fewer fields than the header, and all that the join needs except the age.
+    /// Fewer fields than the header, but all that the join needs; the age may be missing.
     MissingFields,
-    /// Fewer fields than the header, and a field that the join needs is missing or no number: the record may be part of
-    /// a record with a line break in a value without quotes.
+    /// Fewer fields than the header, and a field that the join needs is missing or is not a number: the record may be
+    /// part of a record with a line break in a value without quotes.
     IncompleteRecord,
-    /// Another number of fields than the header, and a number sign at the start.
+    /// A wrong number of fields, and `#` at the start.
     Comment,
     /// More fields than the header; the surplus fields are empty.
     SurplusEmptyFields,
     /// More fields than the header: a value may contain the delimiter.
     UnquotedDelimiter,
-    /// With another delimiter the record has as many fields as the header.
+    /// A wrong number of fields, but the right one with another delimiter; for a record of one field, also more.
     OtherDelimiter,
 }
 
@@ -72,7 +72,7 @@ impl RejectLook {
             PatternName::EscapedQuote => Some(format!("--{side}-escape '\\'")),
             PatternName::MissingFields | PatternName::SurplusEmptyFields => Some(format!("--{side}-ragged pad")),
             PatternName::Comment => Some(format!("--{side}-comment '#'")),
-            // The delimiter of a header is the right one for the header, so another one would not help.
+            // The header was read with the current delimiter, so another one would not help.
             PatternName::OtherDelimiter if !has_header => {
                 self.delimiter.and_then(candidate).map(|found| format!("--{side}-delimiter '{}'", found.name))
             }
@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(sentence(1), "1 amount such as 12,50 looks like a number with a decimal comma");
         assert_eq!(sentence(1_999_998), "1,999,998 amounts such as 12,50 look like decimal commas");
     }
+
     #[test]
     fn another_delimiter_helps_only_files_without_a_header() {
         let look = |byte| RejectLook { pattern: PatternName::OtherDelimiter, delimiter: Some(byte) };

@@ -23,7 +23,7 @@ pub(crate) struct RejectSource<'a> {
     pub(crate) dialect: Dialect,
     /// The columns of the file.
     pub(crate) columns: NeededColumns,
-    /// Whether the columns are named in the file.
+    /// Whether the file has a header.
     pub(crate) has_header: bool,
 }
 

@@ -74,7 +74,7 @@ impl RejectPatterns {
         }
     }
 
-    /// The patterns for the report. Where more than a tenth of the short records may be parts of records with a line
+    /// The patterns for the report. If a tenth or more of a side's short records may be parts of records with a line
     /// break, empty fields must not be added to the others: these may be parts too.
     pub(crate) fn for_report(&self) -> Vec<RejectPattern> {
         let records = |side: Side, pattern| -> u64 {

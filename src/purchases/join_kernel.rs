@@ -139,9 +139,10 @@ impl JoinKernel<'_> {
         out.totals.fraction = (u16::BITS - 1).saturating_sub(out.fraction_digits.leading_zeros()) as u8;
     }
 
-    /// The number of fields of a record on the fast path. 0, which no record has, if every record takes the slow path:
-    /// because the dialect is not plain, or because a record that repeats the header has an amount. Otherwise such a
-    /// record takes the slow path since the name in its amount column is no amount. `columns` are those of the file.
+    /// The number of fields of a record on the fast path. 0, which no record has, sends every record to the slow path:
+    /// if the dialect is not plain, or if a name in the amount column is itself an amount, so that the fast path would
+    /// take a repeated header for a purchase. Otherwise a repeated header takes the slow path, as its amount is not a
+    /// number. `columns` are those of the file.
     fn plain_count(&self, columns: &PurchaseColumns) -> usize {
         // The name in the amount column of the file, in a header with the order of the file and of the first file.
         let names = [self.columns.amount, columns.amount].map(|column| self.header.name(column));

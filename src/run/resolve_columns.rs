@@ -141,7 +141,7 @@ fn lookup_side<'h, const N: usize>(
                 found.first = Some(header);
                 None
             }
-            // What helps the first file helps this one.
+            // The same fault as in the first file is reported once.
             Some(first) if header.look.is_some() && header.look == first.look => None,
             Some(first) if header.names == first.names => None,
             Some(first) => {

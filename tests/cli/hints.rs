@@ -276,7 +276,7 @@ fn hints_on_headers_lead_to_a_set() {
     assert_eq!(steps(C, "1;Pen;0.10\n2;Ink;2\n", &[], &columns), "known, known, try, allow");
 }
 
-/// Parts with the same preamble or the same wrong names have one fault.
+/// A fault that several files of a side share, such as a preamble or a missing column, is reported once.
 #[test]
 fn hints_on_several_files_are_given_once() {
     let case = Case::new(C, format!("Page 1\n{P}"));
@@ -313,7 +313,7 @@ fn hints_on_later_files_say_what_to_change() {
 
 /// Adding empty fields to parts of records would publish wrong records.
 #[test]
-fn no_hint_fills_up_parts_of_records() {
+fn padding_is_not_suggested_for_parts_of_records() {
     let said = |customers: &str, purchases: &str, args: &[&str]| {
         let case = Case::new(customers, purchases);
         let output = case.ran(args);
@@ -331,7 +331,7 @@ fn no_hint_fills_up_parts_of_records() {
     assert!(text.contains("2 records with another delimiter; try --purchases-delimiter ';'"), "{text}");
     let text = said(C, &P.replace("2,Ink", "# page 2\n2,Ink").replace("1,Pen", "# page 1\n1,Pen"), &[]);
     assert!(text.contains("try --purchases-comment '#'"), "{text}");
-    // Both options would be named twice.
+    // An option that helps two patterns is named once.
     let quoted = "customer_id,product,price\n1,'Pen, blue',0.10\n2,'Ink','2'\n";
     assert_eq!(said(C, quoted, &[]).matches("try --purchases-quote").count(), 1);
 }

@@ -165,7 +165,7 @@ fn headers_after_byte_order_marks_are_repeated_headers() {
     }
 }
 
-/// A file that has the columns in another order, and in which a file with the order of the first one was appended.
+/// A file that has the columns in another order, and to which a file with the order of the first one was appended.
 #[test]
 fn headers_in_the_order_of_the_first_file_are_repeated_headers() {
     // The name that is in the amount column of the second file may itself be an amount.

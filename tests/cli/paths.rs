@@ -1,12 +1,12 @@
-//! What a path of an input can name: files of odd kinds and names, symbolic links, patterns.
+//! What the path of an input can name: special files, files with unusual names, symbolic links, patterns.
 
 use crate::common::{CUSTOMERS, Case, PROGRAM, PURCHASES, stderr_text};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 
-/// Runs with these purchases. Returns the exit status and standard error. A run that waits for a FIFO is ended after a
-/// while.
+/// Runs with these purchases. Returns the exit status and standard error. A run that blocks on a FIFO is ended
+/// after 20 seconds.
 fn run(case: &Case, purchases: &[&str]) -> (Option<i32>, String) {
     let _ = fs::remove_dir_all(case.path("out"));
     let mut command = case.other("timeout");
@@ -58,20 +58,20 @@ fn a_fifo_is_read_only_if_it_is_named() {
     for given in ["d", "d/*.csv", "*", "**/b.csv"] {
         let (status, text) = run(&case, &[given]);
         let wanted =
-            "--purchases: directories and patterns stand for regular files alone, and this is a FIFO: d/b.csv\n";
+            "--purchases: only regular files are read from directories and patterns, and this is a FIFO: d/b.csv\n";
         assert!(status == Some(2) && text.starts_with(wanted), "{given}: {status:?} {text}");
     }
     let writer = std::thread::spawn(move || fs::write(fifo, PURCHASES).expect("written"));
     let (status, text) = run(&case, &["d/a.csv", "d/b.csv"]);
     writer.join().expect("written");
     assert_eq!(status, Some(0), "{text}");
-    // Other names in a directory are not looked at.
+    // In a directory, files with other endings are ignored.
     fs::rename(case.path("d/b.csv"), case.path("d/b")).expect("renamed");
     assert_read(&case, &["d"], &["d/a.csv"]);
 }
 
 #[test]
-fn links_to_files_are_read_and_links_to_nothing_are_explained() {
+fn links_to_files_are_read_and_dangling_links_are_explained() {
     let case = Case::small();
     fs::create_dir(case.path("d")).expect("created");
     symlink("../p.csv", case.path("d/a.csv")).expect("linked");
@@ -79,8 +79,8 @@ fn links_to_files_are_read_and_links_to_nothing_are_explained() {
     symlink("gone/q.csv", case.path("d/b.csv")).expect("linked");
     for given in ["d", "d/*", "d/b.csv"] {
         let (status, text) = run(&case, &[given]);
-        let wanted = "d/b.csv: a symbolic link to gone/q.csv, which cannot be opened: No such file or directory\n\
-            put the file back there, or correct the link\n";
+        let wanted = "d/b.csv: is a symbolic link to gone/q.csv, which cannot be opened: No such file or directory\n\
+            restore the file there, or correct the link\n";
         assert_eq!((status, text.as_str()), (Some(1), wanted), "{given}");
     }
     let (status, text) = run(&case, &["d/none.csv"]);
@@ -104,7 +104,7 @@ fn patterns_may_match_directories_that_have_no_text_files() {
 }
 
 #[test]
-fn alternatives_are_a_pattern_and_an_exclamation_mark_is_a_byte() {
+fn alternatives_are_a_pattern_and_an_exclamation_mark_is_literal() {
     let case = Case::small();
     for name in ["p-jan.csv", "p-feb.csv", "p-mar.csv", "!p.csv", "{a,b}.csv", "a.csv"] {
         case.write(name, PURCHASES);
@@ -114,7 +114,7 @@ fn alternatives_are_a_pattern_and_an_exclamation_mark_is_a_byte() {
     // A path that exists is no pattern.
     assert_read(&case, &["{a,b}.csv"], &["{a,b}.csv"]);
     let (status, text) = run(&case, &["p-[jan.csv"]);
-    let wanted = "--purchases: is no file, and no valid pattern: no ] follows a [: p-[jan.csv\n\
-        in a pattern, \\ before a byte makes it an ordinary one\n";
+    let wanted = "--purchases: no such file, and not a valid pattern: unclosed [: p-[jan.csv\n\
+        in a pattern, put \\ before a byte to match it literally\n";
     assert_eq!((status, text.as_str()), (Some(2), wanted));
 }

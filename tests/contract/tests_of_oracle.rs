@@ -569,7 +569,7 @@ fn parts_of_a_side() {
     assert_eq!((ledger.customers.records, ledger.customers.blank_lines, ledger.purchases.matched), (5, 1, 2));
     assert_eq!(ledger.inputs.iter().map(|input| input.records).collect::<Vec<_>>(), [1, 0, 4, 1, 1]);
     assert_eq!(ledger.notices, [("compressed_copy", 1, 5), ("empty_input", 1, 5)]);
-    // The same, joined with its byte order marks, and read in quotes.
+    // Repeated headers after byte order marks, before and inside the quotes.
     spec.customers[2].bytes = [
         CUSTOMERS,
         b"\xEF\xBB\xBF",

@@ -49,18 +49,18 @@ fn kills_at_random_times() {
     kill_at_random_times(&large(), 60);
 }
 
-/// Kills at least this many runs, at times that spread over the whole run, and checks what each leaves.
+/// Kills this many runs (times the soak factor), at times spread over the whole run, and checks what each leaves.
 pub(crate) fn kill_at_random_times(before: &Before, kills: u64) {
     let kills = kills * soak();
     let mut dice = Dice::new();
-    // The latest time of a kill, in µs. It follows the time that a run takes while other tests use the machine.
+    // The latest time of a kill, in µs. It adapts to the duration of a run, which depends on the load of the machine.
     let mut latest = 20_000;
     let (mut killed, mut mixed) = (0, 0);
     for round in 0.. {
         assert!(round < 100 * kills, "{killed} kills in {round} runs");
         before.reset();
         let wait = dice.below(latest);
-        // On a busy machine, the run must not get ahead of the test that is going to kill it.
+        // At low priority, the run does not end before the test can kill it on a busy machine.
         let mut child = before.behind("nice", &["-n", "19"]).stderr(Stdio::null()).spawn().expect("starts");
         std::thread::sleep(Duration::from_micros(wait));
         // The process may have ended already.

@@ -167,7 +167,7 @@ fn directories_renamed_at_random_times() {
     let (mut dice, mut sets, mut moved) = (Dice::new(), 0, 0);
     let rounds = 20 * soak();
     for round in 0.. {
-        // On a busy machine, more rounds follow until one run has met its moved directory.
+        // On a busy machine, more rounds follow until one run has found its directory moved.
         if round >= rounds && moved > 0 {
             break;
         }
