@@ -9,6 +9,15 @@ use crate::model::sides::Side;
 /// Maximum number of columns that a message lists.
 const MAX_LISTED: usize = 30;
 
+/// The other files of the side of a header, to which the same options apply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OtherFiles<'h> {
+    /// The header of the first file; `None` for that file itself.
+    pub(crate) first: Option<&'h Header>,
+    /// Whether the headers of all files look the same.
+    pub(crate) look_alike: bool,
+}
+
 /// Looks up columns in the headers of a run.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnLookup {
@@ -18,14 +27,13 @@ pub(crate) struct ColumnLookup {
 
 impl ColumnLookup {
     /// The indexes (from 0) of the wanted columns of a header, each of which must occur exactly once. A column that is
-    /// missing or occurs twice is `None`, and adds a fault with a hint. `earlier` is the header of the side's first
-    /// file; `None` for that file itself. Only the first missing column of a header lists the names found. A header of
-    /// one field adds a single fault: its delimiter is likely wrong.
+    /// missing or occurs twice is `None`, and adds a fault with a hint. Only the first missing column of a header lists
+    /// the names found. A header of one field adds a single fault: its delimiter is likely wrong.
     pub(crate) fn columns<const N: usize>(
         &mut self,
         side: Side,
         header: &Header,
-        earlier: Option<&Header>,
+        others: OtherFiles<'_>,
         wanted: [(&[u8], Setting); N],
     ) -> [Option<usize>; N] {
         let mut is_listed = false;
@@ -48,7 +56,7 @@ impl ColumnLookup {
                     let found = if is_listed { String::new() } else { format!("; found: {}", list(header)) };
                     is_listed = true;
                     let text = format!("no such column: {}{found}", escape(name));
-                    self.faults.push(header.error(text).hint_words(hint(side, header, earlier, name, setting)));
+                    self.faults.push(header.error(text).hint_words(hint(side, header, others, name, setting)));
                 }
             }
             None
@@ -57,15 +65,12 @@ impl ColumnLookup {
 }
 
 /// What to do about a missing column.
-fn hint(side: Side, header: &Header, earlier: Option<&Header>, name: &[u8], setting: Setting) -> Words {
+fn hint(side: Side, header: &Header, others: OtherFiles<'_>, name: &[u8], setting: Setting) -> Words {
     if let Some(look) = header.look {
-        return match earlier {
-            Some(_) => look.hint_for_later_file(),
-            None => look.hint(side),
-        };
+        return if others.look_alike { look.hint(side) } else { look.hint_for_one_file() };
     }
     if let [only] = header.raw.as_slice() {
-        if let Some(earlier) = earlier.filter(|earlier| earlier.is_separated()) {
+        if let Some(earlier) = others.first.filter(|earlier| earlier.is_separated()) {
             let delimiter = escape(&[header.dialect.delimiter]);
             let path = escape_path(earlier.path());
             return format!("give each run only files with the delimiter of {path}: '{delimiter}'").into();

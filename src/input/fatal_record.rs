@@ -62,9 +62,8 @@ impl FatalRecord {
         let no_quoting = side.setting(Setting::NoQuoting);
         let error = |text: String| Error::new(ErrorKind::Malformed, text).at(place);
         match self.kind {
-            FatalRecordKind::OpenQuote => {
-                error("the quote that opens here never closes".to_owned()).hint_words(words![QUOTING, no_quoting])
-            }
+            FatalRecordKind::OpenQuote => error("the quote that opens here never closes".to_owned())
+                .hint_words(words!["the file may be truncated; ", QUOTING, no_quoting]),
             FatalRecordKind::TooLong => error(format!("the record that begins here is longer than {max_record} bytes"))
                 .hint_words(words!["if that is right, allow it with ", Setting::MaxRecordBytes]),
             FatalRecordKind::TooLongInQuote => {

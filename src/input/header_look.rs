@@ -21,10 +21,18 @@ pub(crate) enum HeaderLook {
     /// A wanted name is enclosed in single quotes.
     SingleQuotes,
     /// The values look like those of a record.
-    Data {
-        /// The delimiter that was found, if `--no-header` needs it as an option.
-        delimiter: Option<u8>,
-    },
+    Data { delimiter: DataDelimiter, single_quotes: bool },
+}
+
+/// The delimiter of a file that seems to have no header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DataDelimiter {
+    /// It is given, or the comma, which is the default.
+    Known,
+    /// It may be the comma or another one.
+    Unknown,
+    /// It must be given.
+    Found(u8),
 }
 
 impl HeaderLook {
@@ -39,10 +47,8 @@ impl HeaderLook {
         if wanted.iter().all(|name| has(name)) {
             return None;
         }
-        if let Some(more) = later_header(header, format, dialect, wanted) {
-            return Some(Self::Preamble { header_line: line + more });
-        }
-        let after_blanks = |name: &&[u8]| names.iter().any(|found| is_after_blanks(found, name));
+        let search = HeaderSearch::new(format, dialect, wanted);
+        let after_blanks = |name: &&[u8]| names.iter().any(|found| is_after_blanks(found, dialect, name));
         if wanted.iter().any(after_blanks) {
             return Some(Self::InitialBlanks);
         }
@@ -50,14 +56,25 @@ impl HeaderLook {
         if dialect.quote == Some(b'"') && wanted.iter().any(quoted) {
             return Some(Self::SingleQuotes);
         }
-        let is_number = |value: &[u8]| matches!(amount::parse(without_single_quotes(value)), Amount::Exact { .. });
+        if let Some(more) = search.later_header(header) {
+            return Some(Self::Preamble { header_line: line + more });
+        }
+        let is_number = |value: &[u8]| matches!(amount::parse(without_quotes(value, b'\'')), Amount::Exact { .. });
         let is_data = record.is_well_formed()
             && fields.len() >= wanted.len()
             && !wanted.iter().any(|name| has(name))
             && names.iter().any(|value| is_number(value));
+        let single_quotes = names.iter().any(|value| value.len() > without_quotes(value, b'\'').len());
         // The delimiter of a file without a header is not detected; the default is the comma.
-        let is_default = format.delimiter.is_some() || dialect.delimiter == b',';
-        is_data.then_some(Self::Data { delimiter: (!is_default).then_some(dialect.delimiter) })
+        let line = first_line(header);
+        let other = search.dialects[1..].iter().map(|other| other.delimiter).find(|byte| line.contains(byte));
+        let delimiter = match dialect.delimiter {
+            _ if format.delimiter.is_some() => DataDelimiter::Known,
+            b',' if other.is_some() => DataDelimiter::Unknown,
+            b',' => DataDelimiter::Known,
+            found => DataDelimiter::Found(found),
+        };
+        is_data.then_some(Self::Data { delimiter, single_quotes })
     }
 
     /// What to do about it.
@@ -74,23 +91,35 @@ impl HeaderLook {
             Self::SingleQuotes => {
                 words!["the names are in single quotes; try ", side.setting(Setting::Quote), " \"'\""]
             }
-            Self::Data { delimiter } => {
-                let other = delimiter.and_then(candidate);
-                let other = other.map(|found| format!(", and add --{}-delimiter '{}'", side.name(), found.name));
+            Self::Data { delimiter, single_quotes } => {
+                let side_name = side.name();
+                let delimiter = match delimiter {
+                    DataDelimiter::Known => String::new(),
+                    DataDelimiter::Unknown => {
+                        format!(", and its delimiter with --{side_name}-delimiter if that is not ','")
+                    }
+                    DataDelimiter::Found(byte) => {
+                        let name = candidate(byte).map_or(",", |found| found.name);
+                        format!(", and add --{side_name}-delimiter '{name}'")
+                    }
+                };
+                let quote = if single_quotes { format!(", and add --{side_name}-quote \"'\"") } else { String::new() };
                 words![
                     "the first record looks like data; if the file has no header, name its columns with --",
-                    side.name(),
+                    side_name,
                     "-no-header and ",
                     side.columns(),
                     " NAMES",
-                    other.unwrap_or_default()
+                    delimiter,
+                    quote
                 ]
             }
         }
     }
 
-    /// What to do about it in a file after the first one of its side, to which the same options apply.
-    pub(crate) fn hint_for_later_file(self) -> Words {
+    /// What to do about it in one of several files of a side that do not all look like that: options apply to all of
+    /// them.
+    pub(crate) fn hint_for_one_file(self) -> Words {
         match self {
             Self::Preamble { header_line } => format!(
                 "line {header_line} has the names of the columns; options apply to all files of a side, so remove the \
@@ -98,47 +127,88 @@ impl HeaderLook {
             )
             .into(),
             Self::InitialBlanks | Self::SingleQuotes => {
-                "options apply to all files of a side, so write the names as in the first file".into()
+                "options apply to all files of a side, so write the names and values of this one as in the others"
+                    .into()
             }
             Self::Data { .. } => {
-                "the first record looks like data; add the header of the first file to this one".into()
+                "the first record looks like data; write this file as the others, with a header and their delimiter"
+                    .into()
             }
         }
     }
 }
 
-/// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter. A
-/// name may follow blanks, be in single quotes or differ in letter case: once the lines are skipped, another message
-/// reports that.
-fn later_header(bytes: &[u8], format: &CsvFormat, dialect: Dialect, wanted: &[&[u8]]) -> Option<u64> {
-    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| format.leaves_free(*byte));
-    let dialects: Vec<Dialect> =
-        std::iter::once(dialect.delimiter).chain(others).map(|delimiter| format.dialect(delimiter)).collect();
-    let mut fields: Vec<Field> = vec![];
-    let mut has_all = |line: &[u8]| {
-        dialects.iter().any(|&dialect| {
+/// Looks for the header in the lines after the first one.
+struct HeaderSearch<'a> {
+    /// The current dialect, and those with other delimiters.
+    dialects: Vec<Dialect>,
+    wanted: &'a [&'a [u8]],
+}
+
+impl<'a> HeaderSearch<'a> {
+    fn new(format: &CsvFormat, dialect: Dialect, wanted: &'a [&'a [u8]]) -> Self {
+        let others = CANDIDATES.iter().map(|candidate| candidate.byte);
+        let others = others.filter(|byte| *byte != dialect.delimiter && format.leaves_free(*byte));
+        let delimiters = std::iter::once(dialect.delimiter).chain(others);
+        Self { dialects: delimiters.map(|delimiter| format.dialect(delimiter)).collect(), wanted }
+    }
+
+    /// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter.
+    /// `None` if the first line has them, or if data precede that line: it then repeats a header that was found wanting
+    /// for another reason. A name may follow blanks, be in quotes or differ in letter case: once the lines are skipped,
+    /// another message reports that.
+    fn later_header(&self, bytes: &[u8]) -> Option<u64> {
+        let mut lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        if self.dialect_of_header(lines.next()?).is_some() {
+            return None;
+        }
+        let (number, dialect) =
+            (1..).zip(lines).find_map(|(number, line)| Some((number, self.dialect_of_header(line)?)))?;
+        let mut before = bytes.split(|&byte| byte == b'\n').take(number as usize);
+        (!before.any(|line| self.is_data(line, dialect))).then_some(number)
+    }
+
+    /// The dialect with which a line has all wanted names.
+    fn dialect_of_header(&self, line: &[u8]) -> Option<Dialect> {
+        let mut fields: Vec<Field> = vec![];
+        self.dialects.iter().copied().find(|&dialect| {
             let record: Record = parse_record(line, 0, dialect, &mut fields);
             let is_name = |found: &[u8], name: &[u8]| {
-                found == name || trim_blanks(without_single_quotes(trim_blanks(found))).eq_ignore_ascii_case(name)
+                let found = trim_blanks(found);
+                let found = without_quotes(without_quotes(found, b'"'), b'\'');
+                found == name || trim_blanks(found).eq_ignore_ascii_case(name)
             };
             let has = |name: &&[u8]| fields.iter().any(|field| is_name(&field.value(line, dialect), name));
-            record.is_well_formed() && wanted.iter().all(has)
+            record.is_well_formed() && self.wanted.iter().all(has)
         })
-    };
-    let lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    (0..).zip(lines).skip(1).find(|(_, line)| has_all(line)).map(|(number, _)| number)
+    }
+
+    /// Whether a line may be a record: it has as many values as the join needs, one of which begins with a digit.
+    fn is_data(&self, line: &[u8], dialect: Dialect) -> bool {
+        let mut fields: Vec<Field> = vec![];
+        parse_record(line, 0, dialect, &mut fields);
+        let values: Vec<_> = fields.iter().map(|field| field.value(line, dialect)).collect();
+        let values: Vec<&[u8]> =
+            values.iter().map(|value| without_quotes(trim_blanks(value), b'\'')).filter(|v| !v.is_empty()).collect();
+        values.len() >= self.wanted.len() && values.iter().any(|value| value[0].is_ascii_digit())
+    }
 }
 
-/// The value inside single quotes.
-fn without_single_quotes(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'")).unwrap_or(value)
+/// The bytes up to the first line ending.
+fn first_line(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&byte| byte == b'\n').next().unwrap_or_default()
 }
 
-/// Whether a value is a name after blanks.
-fn is_after_blanks(value: &[u8], name: &[u8]) -> bool {
-    value.len() > name.len()
-        && value.ends_with(name)
-        && value[..value.len() - name.len()].iter().all(|byte| b" \t".contains(byte))
+/// The value inside quotes.
+fn without_quotes(value: &[u8], quote: u8) -> &[u8] {
+    value.strip_prefix(&[quote]).and_then(|rest| rest.strip_suffix(&[quote])).unwrap_or(value)
+}
+
+/// Whether a value is a name after blanks, in quotes or without.
+fn is_after_blanks(value: &[u8], dialect: Dialect, name: &[u8]) -> bool {
+    let blanks = value.iter().take_while(|byte| b" \t".contains(byte)).count();
+    let rest = &value[blanks..];
+    blanks > 0 && (rest == name || dialect.quote.is_some_and(|quote| without_quotes(rest, quote) == name))
 }
 
 #[cfg(test)]
@@ -151,7 +221,8 @@ mod tests {
             let format = CsvFormat::default();
             HeaderLook::of(text.as_bytes(), 3, &format, format.dialect(b','), &[b"id", b"price"])
         };
-        const DATA: Option<HeaderLook> = Some(HeaderLook::Data { delimiter: None });
+        const DATA: Option<HeaderLook> =
+            Some(HeaderLook::Data { delimiter: DataDelimiter::Known, single_quotes: false });
         let preamble = |header_line| Some(HeaderLook::Preamble { header_line });
         assert_eq!(look("id,price\nid,price\n"), None);
         assert_eq!(look("Report\n\nid,price\n1,2\n"), preamble(5));
@@ -165,7 +236,9 @@ mod tests {
         assert_eq!(look("'id','cost'\n'1','2'\n"), Some(HeaderLook::SingleQuotes));
         assert_eq!(look("17,Pen,12.50\n"), DATA);
         assert_eq!(look("17,Pen\n"), DATA);
-        assert_eq!(look("'x17','12.50'\n"), DATA);
+        let data = |delimiter, single_quotes| Some(HeaderLook::Data { delimiter, single_quotes });
+        assert_eq!(look("'x17','12.50'\n"), data(DataDelimiter::Known, true));
+        assert_eq!(look("1;12,50\n"), data(DataDelimiter::Unknown, false));
         for nothing in ["id,cost,2024\n", "17\n", "a,b\n", "", "\"17,Pen,12.50\n"] {
             assert_eq!(look(nothing), None, "{nothing}");
         }
@@ -173,7 +246,7 @@ mod tests {
         assert_eq!(look(&format!("Report\n{}id,price\n", "\n".repeat(MAX_BYTES))), None, "too far away");
         let semicolons = CsvFormat::default();
         let look = |format: &CsvFormat| HeaderLook::of(b"1;2\n", 1, format, format.dialect(b';'), &[b"id", b"price"]);
-        assert_eq!(look(&semicolons), Some(HeaderLook::Data { delimiter: Some(b';') }));
+        assert_eq!(look(&semicolons), data(DataDelimiter::Found(b';'), false));
         assert_eq!(look(&semicolons.delimiter(b';')), DATA, "it is given");
     }
 }

@@ -74,7 +74,9 @@ pub(crate) fn assemble(
         total_spending: amount::format(total_units, fraction),
         rejects: rejects_object(rejects.counts.occurred()),
         reject_samples: rejects.samples.clone(),
-        reject_patterns: rejects.patterns.for_report(),
+        reject_patterns: rejects
+            .patterns
+            .for_report(Sides { customers: tally.customers.records, purchases: tally.purchases.records }),
         unmatched_samples: tally.observations.unmatched,
         notices,
         inputs: tally.inputs.into_iter().map(|(side, tally)| input(side, tally)).collect(),

@@ -14,55 +14,80 @@ pub(super) fn look_of_record(
     expected: u32,
     found: u32,
 ) -> RejectLook {
-    if record.starts_with(b"#") && dialect.comment.is_none() {
+    if found == 1 && is_comment(record) && dialect.comment.is_none() {
         return PatternName::Comment.into();
     }
-    if let Some(delimiter) = other_delimiter(record, dialect, expected, found) {
+    if let Some(delimiter) = other_delimiter(record, dialect, columns, expected, found) {
         return RejectLook { pattern: PatternName::OtherDelimiter, delimiter: Some(delimiter) };
     }
+    // Padding and trimming move no field, so the fields that the join needs must be in place.
+    let is_usable = has_needed_fields(record, dialect, columns, found);
     if found < expected {
-        return match has_needed_fields(record, dialect, columns, found) {
-            true => PatternName::MissingFields.into(),
-            false => PatternName::IncompleteRecord.into(),
-        };
+        let pattern = if is_usable { PatternName::MissingFields } else { PatternName::IncompleteRecord };
+        return pattern.into();
     }
-    let (mut single, mut surplus) = (false, false);
-    for (number, raw) in fields(record, dialect).enumerate() {
-        single |= raw.starts_with(b"'");
-        surplus |= number >= expected as usize && !dialect.value(raw).is_empty();
-    }
-    let pattern = match (surplus, single && dialect.quote != Some(b'\'')) {
-        (true, true) => PatternName::SingleQuotes,
-        (true, false) => PatternName::UnquotedDelimiter,
-        (false, _) => PatternName::SurplusEmptyFields,
+    let is_empty = |raw| dialect.value(raw).is_empty();
+    let pattern = if is_usable && fields(record, dialect).skip(expected as usize).all(is_empty) {
+        PatternName::SurplusEmptyFields
+    } else if is_in_single_quotes(record, dialect, columns, expected) {
+        PatternName::SingleQuotes
+    } else {
+        PatternName::UnquotedDelimiter
     };
     pattern.into()
 }
 
-/// Another delimiter that gives a record the right number of fields. For a record of one field, more are accepted: one
-/// of its values may contain that delimiter.
-fn other_delimiter(record: &[u8], dialect: Dialect, expected: u32, found: u32) -> Option<u8> {
-    let special = [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment];
-    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| !special.contains(&Some(*byte)));
-    let expected = expected as usize;
-    others.into_iter().find(|&delimiter| {
-        let number = fields(record, Dialect { delimiter, ..dialect }).count();
-        number == expected || (found == 1 && number > expected)
-    })
+/// Whether a record begins like a comment. A number after `#` is more likely a value, such as that of an order.
+fn is_comment(record: &[u8]) -> bool {
+    record.strip_prefix(b"#").is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_digit))
 }
 
-/// Whether a record with too few fields has those that the join needs, so that it is valid once empty fields are added.
-/// Otherwise it may be part of a record with a line break. The age of a customer may be missing.
+/// Another delimiter that gives a record the right number of fields; of several, one with which the join can use it. For
+/// a record of one field, more fields are accepted: one of its values may contain that delimiter.
+fn other_delimiter(record: &[u8], dialect: Dialect, columns: NeededColumns, expected: u32, found: u32) -> Option<u8> {
+    let special = [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment];
+    let others = CANDIDATES.iter().map(|candidate| candidate.byte).filter(|byte| !special.contains(&Some(*byte)));
+    let ranked = others.filter_map(|delimiter| {
+        let other = Dialect { delimiter, ..dialect };
+        let number = fields(record, other).count() as u32;
+        let is_right = number == expected || (found == 1 && number > expected);
+        is_right.then(|| ((has_needed_fields(record, other, columns, number), number == expected), delimiter))
+    });
+    // `max_by_key` returns the last of several, and the first candidate is the likeliest.
+    let ranked: Vec<_> = ranked.collect();
+    ranked.into_iter().rev().max_by_key(|(rank, _)| *rank).map(|(_, delimiter)| delimiter)
+}
+
+/// Whether a record has the right number of fields with single quotes, each of which is closed, and no other quotes.
+fn is_in_single_quotes(record: &[u8], dialect: Dialect, columns: NeededColumns, expected: u32) -> bool {
+    let has_other_quotes = dialect.quote.is_some_and(|quote| memchr::memchr(quote, record).is_some());
+    let single = Dialect { quote: Some(b'\''), ..dialect };
+    let is_closed = |raw: &[u8]| raw.strip_prefix(b"'").is_none_or(|rest| rest.ends_with(b"'"));
+    dialect.quote != single.quote
+        && !has_other_quotes
+        && fields(record, single).count() as u32 == expected
+        && fields(record, single).all(is_closed)
+        && has_needed_fields(record, single, columns, expected)
+}
+
+/// Whether a record has in place what the join needs of it: a purchase has an amount, and a customer both names and no
+/// age that is not a number. Otherwise it may be part of a record with a line break, or a value may contain the
+/// delimiter, as in `12,50`.
 fn has_needed_fields(record: &[u8], dialect: Dialect, columns: NeededColumns, found: u32) -> bool {
     let is_found = |columns: &[usize]| columns.iter().all(|&column| column < found as usize);
-    let number = |column| amount::parse(&dialect.value(dialect.field(record, column)));
+    let value = |column| dialect.value(dialect.field(record, column));
     match columns {
         NeededColumns::Customers(columns) => {
             is_found(&[columns.key, columns.first_name, columns.last_name])
-                && matches!(number(columns.age), Amount::Exact { .. } | Amount::Missing)
+                && matches!(amount::parse(&value(columns.age)), Amount::Exact { .. } | Amount::Missing)
         }
         NeededColumns::Purchases(columns) => {
-            is_found(&[columns.key, columns.amount]) && matches!(number(columns.amount), Amount::Exact { .. })
+            let is_whole = value(columns.amount).iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
+            let next = value(columns.amount + 1);
+            let may_be_decimal_comma = is_whole && next.len() == 2 && next.iter().all(u8::is_ascii_digit);
+            is_found(&[columns.key, columns.amount])
+                && matches!(amount::parse(&value(columns.amount)), Amount::Exact { .. })
+                && !(dialect.delimiter == b',' && may_be_decimal_comma)
         }
     }
 }
@@ -98,19 +123,27 @@ mod tests {
         assert_eq!(look("1,2,3,,\"\"", 3), PatternName::SurplusEmptyFields);
         assert_eq!(look("1,2,3,4", 3), PatternName::UnquotedDelimiter);
         assert_eq!(look("1,\"2,2\",3,4", 3), PatternName::UnquotedDelimiter);
-        assert_eq!(look("'1','Pen, blue','3'", 3), PatternName::SingleQuotes);
+        assert_eq!(look("'1','3','Pen, blue'", 3), PatternName::SingleQuotes);
+        for record in ["1,3,'tis nice, really", "\"1\",'3','Pen, blue'", "'1','Pen','3','4'", "1,12,50,", "1,x,2,"] {
+            assert_eq!(look(record, 3), PatternName::UnquotedDelimiter, "{record}");
+        }
     }
 
     #[test]
     fn other_delimiters_and_comments_are_recognised() {
         // Decimal commas give the record a second field.
-        for record in ["1;2;3", "1;a;12,50", "1;a;b;c", "\"1;2\";a;3"] {
+        for record in ["1;2;3", "1;a;12,50", "1;a;b;c", "\"1;2\";a;3", "#1;2;3"] {
             assert_eq!(look(record, 3), PatternName::OtherDelimiter, "{record}");
         }
         let columns = NeededColumns::Purchases(PurchaseColumns { count: 2, key: 0, amount: 1 });
         let piped = look_with("1|2.50", columns, 2, Dialect::RFC_4180);
         assert_eq!(piped.delimiter, Some(b'|'));
+        let columns = NeededColumns::Purchases(PurchaseColumns { count: 3, key: 0, amount: 1 });
+        let piped = look_with("1|12.50|a;b;c", columns, 3, Dialect::RFC_4180);
+        assert_eq!(piped.delimiter, Some(b'|'), "with semicolons there is no amount");
         assert_eq!(look("# page 2", 3), PatternName::Comment);
+        assert_eq!(look("#1002", 3), PatternName::IncompleteRecord);
+        assert_eq!(look("#1002,1", 3), PatternName::MissingFields);
         let comment = Dialect { comment: Some(b'%'), ..Dialect::RFC_4180 };
         assert_eq!(look_with("# page 2", columns, 2, comment).pattern, PatternName::IncompleteRecord);
     }
@@ -124,6 +157,8 @@ mod tests {
             ("break,four", PatternName::IncompleteRecord),
             ("break,", PatternName::IncompleteRecord),
             ("total", PatternName::IncompleteRecord),
+            // A decimal comma.
+            ("1,12,50", PatternName::IncompleteRecord),
         ] {
             assert_eq!(look(record, 4), pattern, "{record}");
         }

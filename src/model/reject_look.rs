@@ -17,7 +17,13 @@ pub(crate) fn look_of_reject<'v>(
     columns: NeededColumns,
 ) -> Option<RejectLook> {
     match reason {
-        DetailedReason::AmountNotDecimal => pattern_of_amount(trim_blanks(&value())).map(RejectLook::from),
+        DetailedReason::AmountNotDecimal => {
+            let pattern = pattern_of_amount(trim_blanks(&value()))?;
+            // A file has one quote.
+            let has_other_quote =
+                || dialect.quote.is_some_and(|quote| quote == b'\'' || memchr::memchr(quote, record).is_some());
+            (pattern != PatternName::SingleQuotes || !has_other_quote()).then_some(pattern.into())
+        }
         DetailedReason::AmountFractionTooLong => {
             has_rounding_error_digits(&value()).then_some(PatternName::BinaryFraction.into())
         }
@@ -46,5 +52,15 @@ mod tests {
         };
         assert_eq!(quoted(r#"1,"5\" nail""#, Dialect::RFC_4180), Some(PatternName::EscapedQuote.into()));
         assert_eq!(quoted(r#"1,"5" nail""#, Dialect::RFC_4180), None);
+    }
+    #[test]
+    fn single_quotes_are_not_suggested_beside_other_quotes() {
+        let columns = NeededColumns::Purchases(PurchaseColumns { count: 2, key: 0, amount: 1 });
+        let amount = |record: &str, dialect| {
+            look_of_reject(DetailedReason::AmountNotDecimal, || b"'2'".into(), record.as_bytes(), dialect, columns)
+        };
+        assert_eq!(amount("1,'2'", Dialect::RFC_4180), Some(PatternName::SingleQuotes.into()));
+        assert_eq!(amount("\"1\",'2'", Dialect::RFC_4180), None);
+        assert_eq!(amount("1, '2'", Dialect { quote: Some(b'\''), ..Dialect::RFC_4180 }), None);
     }
 }

@@ -42,6 +42,7 @@ pub(crate) mod report_parts;
 pub(crate) mod report_patterns;
 pub(crate) mod report_samples;
 pub(crate) mod sha256_sums;
+pub(crate) mod short_records;
 pub(crate) mod spending;
 pub(crate) mod staged_file;
 pub(crate) mod staging;

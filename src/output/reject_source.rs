@@ -55,6 +55,15 @@ impl RejectSource<'_> {
         &self.chunk.bytes[reject.start as usize..reject.end as usize]
     }
 
+    /// The value of the key of a record; empty if the record is too short.
+    pub(crate) fn key(&self, reject: &Reject) -> Cow<'_, [u8]> {
+        let column = match self.columns {
+            NeededColumns::Customers(columns) => columns.key,
+            NeededColumns::Purchases(columns) => columns.key,
+        };
+        self.dialect.value(self.dialect.field(self.record(reject), column))
+    }
+
     /// The value of the faulty field, or the record if the fault is not in one field.
     pub(crate) fn faulty_value(&self, reject: &Reject) -> Cow<'_, [u8]> {
         match reject.reason {

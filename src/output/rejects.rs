@@ -4,6 +4,7 @@ use super::compared_file::Mismatch;
 use super::reject_source::RejectSource;
 use super::report_patterns::RejectPatterns;
 use super::report_samples::{RejectSample, SamplePlace};
+use super::short_records::ShortRecords;
 use super::staged_file::FinishedFile;
 use super::target_file::TargetFile;
 use crate::error::{Error, ErrorKind, Result, Setting, escape, words};
@@ -24,6 +25,7 @@ pub(crate) struct RejectsFile {
     pub(crate) samples: Vec<RejectSample>,
     /// What the rejects look like.
     pub(crate) patterns: RejectPatterns,
+    short_records: ShortRecords,
     names: ReasonNames,
     /// Whether the first reject fails the run.
     strict: bool,
@@ -47,6 +49,7 @@ impl RejectsFile {
             counts: RejectCounts::default(),
             samples: vec![],
             patterns: RejectPatterns::default(),
+            short_records: ShortRecords::default(),
             names,
             strict,
             lines: vec![],
@@ -76,6 +79,7 @@ impl RejectsFile {
             }
             self.counts.add(reason);
             if let Some(look) = source.look(reject) {
+                let look = self.short_records.check(source, reject, look);
                 self.patterns.add(source.side(), reason.name(), look, || source.pattern(reject, look));
             }
             let lines = &mut self.lines;

@@ -3,7 +3,8 @@
 use super::report_samples::SamplePlace;
 use crate::error::escape_line;
 use crate::model::reject_pattern::{PatternName, RejectLook};
-use crate::model::sides::Side;
+use crate::model::reject_reason::RejectReason;
+use crate::model::sides::{Side, Sides};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -74,23 +75,36 @@ impl RejectPatterns {
         }
     }
 
-    /// The patterns for the report. If a tenth or more of a side's short records may be parts of records with a line
-    /// break, empty fields must not be added to the others: these may be parts too.
-    pub(crate) fn for_report(&self) -> Vec<RejectPattern> {
-        let records = |side: Side, pattern| -> u64 {
+    /// The patterns for the report, after this many records of each side. An option that could make something else of
+    /// the records is left out.
+    pub(crate) fn for_report(&self, records: Sides<u64>) -> Vec<RejectPattern> {
+        let mut patterns = self.found.clone();
+        for found in &mut patterns {
+            let is_harmless = match found.pattern {
+                PatternName::MissingFields => !self.may_be_parts(found.side),
+                // These options change every record, so most records must look like that.
+                PatternName::OtherDelimiter => found.records >= records.of(found.side).div_ceil(2),
+                PatternName::SingleQuotes if found.reason != RejectReason::WrongFieldCount.name() => {
+                    found.records >= records.of(found.side).div_ceil(2)
+                }
+                _ => true,
+            };
+            if !is_harmless {
+                found.option = None;
+            }
+        }
+        patterns
+    }
+
+    /// Whether the short records of a side may be parts of records with a line break: a tenth of them or more have not
+    /// what the join needs. The others must then not be padded, as they may be parts too.
+    fn may_be_parts(&self, side: Side) -> bool {
+        let records = |pattern| -> u64 {
             let same = self.found.iter().filter(|found| (found.side, found.pattern) == (side, pattern));
             same.map(|found| found.records).sum()
         };
-        let may_be_parts = |side| {
-            let parts = records(side, PatternName::IncompleteRecord);
-            let short = parts + records(side, PatternName::MissingFields);
-            parts > 0 && parts.saturating_mul(10) >= short
-        };
-        let mut patterns = self.found.clone();
-        patterns
-            .iter_mut()
-            .filter(|found| found.pattern == PatternName::MissingFields && may_be_parts(found.side))
-            .for_each(|found| found.option = None);
-        patterns
+        let parts = records(PatternName::IncompleteRecord);
+        let short = parts + records(PatternName::MissingFields);
+        parts > 0 && parts.saturating_mul(10) >= short
     }
 }

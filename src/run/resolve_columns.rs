@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result, Setting};
-use crate::input::column_lookup::ColumnLookup;
+use crate::input::column_lookup::{ColumnLookup, OtherFiles};
 use crate::input::column_match::match_columns;
 use crate::input::header::Header;
 use crate::model::column_order::ColumnOrder;
@@ -133,21 +133,24 @@ fn lookup_side<'h, const N: usize>(
     wanted: [(&[u8], Setting); N],
 ) -> SideColumns<'h, N> {
     let mut found = SideColumns { first: None, wanted: [None; N], orders: vec![] };
+    let mut looks = headers.iter().filter(|header| !header.is_missing()).map(|header| header.look);
+    let first_look = looks.next();
+    let look_alike = looks.all(|look| Some(look) == first_look);
     for header in headers {
         found.orders.push(match found.first {
             _ if header.is_missing() => None,
             None => {
-                found.wanted = lookup.columns(side, header, None, wanted);
+                found.wanted = lookup.columns(side, header, OtherFiles { first: None, look_alike }, wanted);
                 found.first = Some(header);
                 None
             }
-            // The same fault as in the first file is reported once.
-            Some(first) if header.look.is_some() && header.look == first.look => None,
+            // Files are compared with the first one once its header is right.
+            Some(first) if first.look.is_some() => None,
             Some(first) if header.names == first.names => None,
             Some(first) => {
                 let faults = lookup.faults.len();
                 if !header.is_separated() || header.look.is_some() {
-                    lookup.columns(side, header, Some(first), wanted);
+                    lookup.columns(side, header, OtherFiles { first: Some(first), look_alike }, wanted);
                 }
                 match match_columns(side, first, header, in_any_order) {
                     Ok(order) => order,

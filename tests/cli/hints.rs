@@ -260,6 +260,9 @@ fn hints_on_headers_lead_to_a_set() {
     assert_eq!(steps(C, format!("'{}", single(P)), &[], &[]), "try");
     assert_eq!(steps(format!("'{}", single(&semicolons(C)).replace(';', "';'")), P, &[], &[]), "try");
     let blanks = [("--purchases-skip-initial-space", "")];
+    let quoted = "\"customer_id\", \"product\", \"price\"\n\"1\", \"Pen\", \"0.10\"\n";
+    assert_eq!(steps(C, quoted, &[], &blanks), "known");
+    assert_eq!(steps(C, format!("Report\n{quoted}"), &[], &blanks), "try, known");
     assert_eq!(steps(C, P.replace(',', ", "), &[], &blanks), "known");
     // A preamble before names that need another option.
     let before = |header: &str| format!("Report\n{}{header}", "\n".repeat(100));
@@ -273,6 +276,8 @@ fn hints_on_headers_lead_to_a_set() {
     let columns = [("--purchases-no-header", ""), ("--purchases-columns", "customer_id,product,price")];
     assert_eq!(steps(C, "1,Pen,0.10\n2,Ink,2\n", &[], &columns), "known, known");
     assert_eq!(steps(C, "'1','Pen','0.10'\n'2','Ink, red','2'\n", &[], &columns), "known, known, try, allow");
+    let said = stderr_text(&Case::new(C, "1;12,50\n2;7,25\n").ran(&[]));
+    assert!(said.contains("and its delimiter with --purchases-delimiter if that is not ','"), "{said}");
     assert_eq!(steps(C, "1;Pen;0.10\n2;Ink;2\n", &[], &columns), "known, known, try, allow");
 }
 
@@ -285,9 +290,40 @@ fn hints_on_several_files_are_given_once() {
     let said = stderr_text(&case.spendfold().args(args).output().expect("starts"));
     assert_eq!(said.lines().count(), 2, "{said}");
     assert_eq!(Person::new(&case, &args, &[]).follow(), ["try"]);
-    ["p.csv", "q.csv"].map(|name| case.write(name, "customer_id\n1\n"));
+    case.write("p.csv", "customer_id\n1\n");
+    case.write("q.csv", "customer_id\n1\n");
     let said = stderr_text(&case.spendfold().args(args).output().expect("starts"));
     assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+/// Options that help one file may lose records of another one.
+#[test]
+fn no_option_is_named_that_fits_one_file_only() {
+    let case = Case::new(C, format!("Report\n\n{P}"));
+    case.write("q.csv", P);
+    let args = ["run", "-q", "-o", "out", "-c", "c.csv", "-p", "p.csv", "q.csv"];
+    let said = stderr_text(&case.spendfold().args(args).output().expect("starts"));
+    assert!(said.contains("line 3 has the names of the columns") && !said.contains("--"), "{said}");
+    case.write("p.csv", P);
+    assert_eq!(Person::new(&case, &args, &[]).follow().len(), 0);
+}
+
+/// A header that is found further down repeats the first one, which has another fault: no record may be skipped.
+#[test]
+fn repeated_headers_are_not_taken_for_the_first() {
+    for (text, args, total) in [
+        (P.replace(',', ", "), &[][..], "known"),
+        (P.replace("price", "Price"), &[], "try"),
+        (semicolons(P), &["-d", ","], "try"),
+        (format!("sep=;\n{P}"), &[], "try"),
+    ] {
+        let case = Case::new(C, text.clone() + "customer_id,product,price\n1,Cup,4\n");
+        let knows = [("--purchases-skip-initial-space", "")];
+        let args = [&RUN[..], args, &["--max-rejects", "100%"]].concat();
+        assert_eq!(Person::new(&case, &args, &knows).follow().join(", "), total, "{text}");
+        let rows = case.read("out/combined_data.csv");
+        assert!(rows.contains("Pen") && rows.contains("Ink"), "{text}: {rows}");
+    }
 }
 
 /// Options apply to all files of a side, so the hint for a later file is to change the file.
@@ -296,8 +332,8 @@ fn hints_on_later_files_say_what_to_change() {
     let case = Case::new(C, P);
     for (text, hint) in [
         (format!("Report\n\n{P}"), "line 3 has the names of the columns"),
-        ("'price'\n'1'\n".to_owned(), "write the names as in the first file"),
-        ("1,Pen,2\n".to_owned(), "add the header of the first file"),
+        ("'price'\n'1'\n".to_owned(), "write the names and values of this one as in the others"),
+        ("1,Pen,2\n".to_owned(), "write this file as the others, with a header"),
     ] {
         case.write("q.csv", &text);
         let said = stderr_text(
@@ -331,6 +367,17 @@ fn padding_is_not_suggested_for_parts_of_records() {
     assert!(text.contains("2 records with another delimiter; try --purchases-delimiter ';'"), "{text}");
     let text = said(C, &P.replace("2,Ink", "# page 2\n2,Ink").replace("1,Pen", "# page 1\n1,Pen"), &[]);
     assert!(text.contains("try --purchases-comment '#'"), "{text}");
+    // A value, a decimal comma, half a record that looks whole, one apostrophe.
+    let kept = |purchases: &str, text: &str| {
+        let said = said(C, purchases, &[]);
+        assert!(said.contains(text) && !said.contains("; try "), "{said}");
+    };
+    kept("name,customer_id,price\n#1001,1,12.50\n#1002,2,7.25,a\n", "");
+    kept("customer_id,price,note\n1,12,50,\n2,7,25,\n", "a value without quotes may contain the delimiter");
+    kept("customer_id,price,note,qty\n1,12,50\n2,7,25\n", "too few fields");
+    kept("customer_id,price,note,qty\n1,12.50,hello\nworld,5\n2,7.25,x,1\n", "expected 4 fields, found 2: world,5");
+    kept("customer_id,price,note\n1,12.50,'tis nice, really\n2,4,the boys'\n", "too many fields");
+    kept("customer_id,price,note\n1,'12.50',a\n2,7,'tis\n1,4,ok'\n", "");
     // An option that helps two patterns is named once.
     let quoted = "customer_id,product,price\n1,'Pen, blue',0.10\n2,'Ink','2'\n";
     assert_eq!(said(C, quoted, &[]).matches("try --purchases-quote").count(), 1);

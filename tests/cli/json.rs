@@ -34,7 +34,7 @@ fn an_error_in_an_input_has_its_place_in_fields() {
         "line": 3,
         "column": 3,
         "byte": 24,
-        "hint": "if quotes mean nothing in this file, use --purchases-no-quoting",
+        "hint": "the file may be truncated; if quotes mean nothing in this file, use --purchases-no-quoting",
         "status": 1,
     });
     assert_eq!(events(lines), [error]);
