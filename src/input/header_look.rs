@@ -14,14 +14,14 @@ const MAX_BYTES: usize = 64 * 1024;
 /// What a header without a wanted column looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderLook {
-    /// This line, from 1, has all wanted names: the lines before it are a preamble.
-    Preamble { header_line: u64 },
+    /// This line, from 1, has all wanted names: the lines before it are a preamble, unless one of them looks like data.
+    Preamble { header_line: u64, after_data: bool },
     /// A wanted name follows blanks.
     InitialBlanks,
     /// A wanted name is enclosed in single quotes.
     SingleQuotes,
     /// The values look like those of a record.
-    Data { delimiter: DataDelimiter, single_quotes: bool },
+    Data { delimiter: DataDelimiter, single_quotes: bool, initial_blanks: bool },
 }
 
 /// The delimiter of a file that seems to have no header.
@@ -56,8 +56,8 @@ impl HeaderLook {
         if dialect.quote == Some(b'"') && wanted.iter().any(quoted) {
             return Some(Self::SingleQuotes);
         }
-        if let Some(more) = search.later_header(header) {
-            return Some(Self::Preamble { header_line: line + more });
+        if let Some((more, after_data)) = search.later_header(header) {
+            return Some(Self::Preamble { header_line: line + more, after_data });
         }
         let is_number = |value: &[u8]| matches!(amount::parse(without_quotes(value, b'\'')), Amount::Exact { .. });
         let is_data = record.is_well_formed()
@@ -65,6 +65,7 @@ impl HeaderLook {
             && !wanted.iter().any(|name| has(name))
             && names.iter().any(|value| is_number(value));
         let single_quotes = names.iter().any(|value| value.len() > without_quotes(value, b'\'').len());
+        let initial_blanks = names.iter().any(|value| value.starts_with(b" "));
         // The delimiter of a file without a header is not detected; the default is the comma.
         let line = first_line(header);
         let other = search.dialects[1..].iter().map(|other| other.delimiter).find(|byte| line.contains(byte));
@@ -74,14 +75,15 @@ impl HeaderLook {
             b',' => DataDelimiter::Known,
             found => DataDelimiter::Found(found),
         };
-        is_data.then_some(Self::Data { delimiter, single_quotes })
+        is_data.then_some(Self::Data { delimiter, single_quotes, initial_blanks })
     }
 
     /// What to do about it.
     pub(crate) fn hint(self, side: Side) -> Words {
         match self {
-            Self::Preamble { header_line } => words![
-                format!("line {header_line} has the names of the columns; try "),
+            Self::Preamble { header_line, after_data } => words![
+                format!("line {header_line} has the names of the columns; "),
+                if after_data { "if no line before it is a record, use " } else { "try " },
                 side.setting(Setting::SkipLines),
                 format!(" {}", header_line - 1)
             ],
@@ -91,9 +93,9 @@ impl HeaderLook {
             Self::SingleQuotes => {
                 words!["the names are in single quotes; try ", side.setting(Setting::Quote), " \"'\""]
             }
-            Self::Data { delimiter, single_quotes } => {
+            Self::Data { delimiter, single_quotes, initial_blanks } => {
                 let side_name = side.name();
-                let delimiter = match delimiter {
+                let mut more = match delimiter {
                     DataDelimiter::Known => String::new(),
                     DataDelimiter::Unknown => {
                         format!(", and its delimiter with --{side_name}-delimiter if that is not ','")
@@ -103,15 +105,19 @@ impl HeaderLook {
                         format!(", and add --{side_name}-delimiter '{name}'")
                     }
                 };
-                let quote = if single_quotes { format!(", and add --{side_name}-quote \"'\"") } else { String::new() };
+                if single_quotes {
+                    more += &format!(", and add --{side_name}-quote \"'\"");
+                }
+                if initial_blanks {
+                    more += &format!(", and add --{side_name}-skip-initial-space");
+                }
                 words![
                     "the first record looks like data; if the file has no header, name its columns with --",
                     side_name,
                     "-no-header and ",
                     side.columns(),
                     " NAMES",
-                    delimiter,
-                    quote
+                    more
                 ]
             }
         }
@@ -121,9 +127,9 @@ impl HeaderLook {
     /// them.
     pub(crate) fn hint_for_one_file(self) -> Words {
         match self {
-            Self::Preamble { header_line } => format!(
+            Self::Preamble { header_line, .. } => format!(
                 "line {header_line} has the names of the columns; options apply to all files of a side, so remove the \
-                 lines before it"
+                 lines before it, unless they are records"
             )
             .into(),
             Self::InitialBlanks | Self::SingleQuotes => {
@@ -153,11 +159,11 @@ impl<'a> HeaderSearch<'a> {
         Self { dialects: delimiters.map(|delimiter| format.dialect(delimiter)).collect(), wanted }
     }
 
-    /// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter.
-    /// `None` if the first line has them, or if data precede that line: it then repeats a header that was found wanting
-    /// for another reason. A name may follow blanks, be in quotes or differ in letter case: once the lines are skipped,
-    /// another message reports that.
-    fn later_header(&self, bytes: &[u8]) -> Option<u64> {
+    /// The number of lines from the start of `bytes` to the next line that has all wanted names, whatever the delimiter,
+    /// and whether a line before it looks like data. `None` if the first line has the names: it is the header, and has
+    /// another fault. A name may follow blanks, be in quotes or differ in letter case: once the lines are skipped, another
+    /// message reports that.
+    fn later_header(&self, bytes: &[u8]) -> Option<(u64, bool)> {
         let mut lines = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         if self.dialect_of_header(lines.next()?).is_some() {
             return None;
@@ -165,7 +171,7 @@ impl<'a> HeaderSearch<'a> {
         let (number, dialect) =
             (1..).zip(lines).find_map(|(number, line)| Some((number, self.dialect_of_header(line)?)))?;
         let mut before = bytes.split(|&byte| byte == b'\n').take(number as usize);
-        (!before.any(|line| self.is_data(line, dialect))).then_some(number)
+        Some((number, before.any(|line| self.is_data(line, dialect))))
     }
 
     /// The dialect with which a line has all wanted names.
@@ -222,8 +228,8 @@ mod tests {
             HeaderLook::of(text.as_bytes(), 3, &format, format.dialect(b','), &[b"id", b"price"])
         };
         const DATA: Option<HeaderLook> =
-            Some(HeaderLook::Data { delimiter: DataDelimiter::Known, single_quotes: false });
-        let preamble = |header_line| Some(HeaderLook::Preamble { header_line });
+            Some(HeaderLook::Data { delimiter: DataDelimiter::Known, single_quotes: false, initial_blanks: false });
+        let preamble = |header_line| Some(HeaderLook::Preamble { header_line, after_data: false });
         assert_eq!(look("id,price\nid,price\n"), None);
         assert_eq!(look("Report\n\nid,price\n1,2\n"), preamble(5));
         assert_eq!(look("Report \"of, March\r\nprice;x;id\r\n"), preamble(4));
@@ -236,7 +242,12 @@ mod tests {
         assert_eq!(look("'id','cost'\n'1','2'\n"), Some(HeaderLook::SingleQuotes));
         assert_eq!(look("17,Pen,12.50\n"), DATA);
         assert_eq!(look("17,Pen\n"), DATA);
-        let data = |delimiter, single_quotes| Some(HeaderLook::Data { delimiter, single_quotes });
+        let data =
+            |delimiter, single_quotes| Some(HeaderLook::Data { delimiter, single_quotes, initial_blanks: false });
+        let after_data = |header_line| Some(HeaderLook::Preamble { header_line, after_data: true });
+        assert_eq!(look("1,2\n2,3\nid,price\n"), after_data(5));
+        assert_eq!(look("id,cost\n1,2\nid,price\n"), after_data(5));
+        assert_eq!(look("ID,Price\n1,2\nid,price\n"), None, "the first line is the header");
         assert_eq!(look("'x17','12.50'\n"), data(DataDelimiter::Known, true));
         assert_eq!(look("1;12,50\n"), data(DataDelimiter::Unknown, false));
         for nothing in ["id,cost,2024\n", "17\n", "a,b\n", "", "\"17,Pen,12.50\n"] {

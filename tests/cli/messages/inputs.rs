@@ -91,6 +91,8 @@ fn headers(log: &mut Log) {
     on(log, CUSTOMERS, "1;Pen;0.10\n", &[]);
     on(log, CUSTOMERS, "'1';'0.10'\n", &[]);
     on(log, CUSTOMERS, "1;12,50\n", &[]);
+    on(log, CUSTOMERS, "1, 0.10\n", &[]);
+    on(log, CUSTOMERS, "1,0.10\ncustomer_id,price\n", &[]);
     on(log, CUSTOMERS, "customer_id, price\n1, 2\n", &[]);
     let without_quotes = ["--purchases-no-quoting", "--purchases-delimiter", "|"];
     on(log, HEADER.replace('\n', ",\"a|b\"\n"), "customer_id|price\n", &without_quotes);
